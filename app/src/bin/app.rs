@@ -1,0 +1,5 @@
+//! The window.
+
+fn main() {
+    yew::Renderer::<app::components::App>::new().render();
+}

@@ -1,0 +1,5 @@
+//! The worker on the CPU: small, so it gives the first label.
+
+fn main() {
+    app::worker::run();
+}

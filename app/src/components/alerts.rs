@@ -1,0 +1,58 @@
+//! What went wrong, and what to do about it.
+
+use yew::prelude::*;
+
+use crate::problem::Problem;
+
+#[derive(PartialEq, Properties)]
+pub(super) struct Props {
+    /// What could not be loaded.
+    pub failed: Option<Problem>,
+    /// What could not be read.
+    pub problem: Option<Problem>,
+    /// What needs no action.
+    pub notice: Option<String>,
+    /// Load again.
+    pub on_retry: Callback<()>,
+    /// Put problem and notice away.
+    pub on_dismiss: Callback<()>,
+}
+
+/// What went wrong, and what to do about it.
+#[component]
+pub(super) fn Alerts(props: &Props) -> Html {
+    let button = |word: &'static str, testid: &'static str, on_press: &Callback<()>| {
+        let onclick = on_press.reform(|_: MouseEvent| ());
+        html! { <button type="button" {onclick} data-testid={testid}>{ word }</button> }
+    };
+    let dismiss = || button("Dismiss", "dismiss", &props.on_dismiss);
+    html! {
+        <>
+            if let Some(failed) = &props.failed {
+                { alert(failed, button("Try again", "retry", &props.on_retry)) }
+            }
+            if let Some(problem) = &props.problem {
+                { alert(problem, dismiss()) }
+            }
+            if let Some(notice) = &props.notice {
+                <div class="alert notice" role="status" data-testid="notice">
+                    <p>{ notice }</p>
+                    { dismiss() }
+                </div>
+            }
+        </>
+    }
+}
+
+fn alert(problem: &Problem, button: Html) -> Html {
+    html! {
+        <div class="alert" role="alert" data-testid="problem">
+            <div>
+                <p><strong>{ &problem.title }</strong></p>
+                <p class="quiet">{ &problem.detail }</p>
+                <p>{ &problem.advice }</p>
+            </div>
+            { button }
+        </div>
+    }
+}

@@ -1,0 +1,65 @@
+//! The page.
+
+use yew::prelude::*;
+
+use super::{
+    about::About, alerts::Alerts, engine_bar::EngineBar, facts::Facts, header::Header, loading::LoadingBar,
+    results::Results, stage::Stage, toolbar::Toolbar,
+};
+use crate::hooks::use_page;
+
+/// The page.
+#[component]
+pub fn App() -> Html {
+    let page = use_page();
+    let (state, controls) = (&page.state, &page.controls);
+    html! {
+        <>
+            <Header />
+            <main class="layout">
+                <section class="work" aria-label="Picture">
+                    <Toolbar
+                        source={state.source.clone()}
+                        cameras={state.cameras.clone()}
+                        camera={state.settings.camera.clone()}
+                        mirror={state.settings.mirror}
+                        controls={controls.clone()}
+                    />
+                    <p class="status" role="status" data-testid="status">{ state.status() }</p>
+                    <LoadingBar engine={state.engine.clone()} />
+                    <Alerts
+                        failed={state.engine.failed.clone()}
+                        problem={state.problem.clone()}
+                        notice={state.notice.clone()}
+                        on_retry={controls.on_retry.clone()}
+                        on_dismiss={controls.on_dismiss.clone()}
+                    />
+                    <Stage
+                        source={state.source.clone()}
+                        live={page.live.clone()}
+                        surface={page.surface.clone()}
+                        is_ready={state.engine.ready.is_some()}
+                        is_file_over={page.is_file_over}
+                        on_select={controls.on_select.clone()}
+                    />
+                    <Facts source={state.source.clone()} live={page.live.clone()} />
+                    <video ref={page.video.clone()} class="feed" muted=true playsinline=true aria-hidden="true" />
+                </section>
+                <aside class="side" aria-label="Results and settings">
+                    <Results
+                        source={state.source.clone()}
+                        live={page.live.clone()}
+                        on_select={controls.on_select.clone()}
+                    />
+                    <EngineBar
+                        settings={state.settings.clone()}
+                        engine={state.engine.clone()}
+                        on_network={controls.on_network.clone()}
+                        on_device={controls.on_device.clone()}
+                    />
+                </aside>
+            </main>
+            <About />
+        </>
+    }
+}

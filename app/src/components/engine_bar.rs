@@ -1,0 +1,103 @@
+//! Which network reads the faces, and where it runs.
+
+use model_core::{Architecture, DeviceKind, ModelCard};
+use yew::prelude::*;
+
+use super::choice::Choice;
+use crate::engine::DeviceChoice;
+use crate::settings::{DEVICE_CHOICES, Settings, device_from_id, device_id};
+use crate::state::EngineState;
+use crate::theme;
+
+#[derive(PartialEq, Properties)]
+pub(super) struct Props {
+    /// What a person set.
+    pub settings: Settings,
+    /// What is in use.
+    pub engine: EngineState,
+    /// Another network was chosen.
+    pub on_network: Callback<Architecture>,
+    /// Another device was chosen.
+    pub on_device: Callback<DeviceChoice>,
+}
+
+/// Which network reads the faces, and where it runs.
+#[component]
+pub(super) fn EngineBar(props: &Props) -> Html {
+    let on_network = parsed(&props.on_network, |id| id.parse().ok());
+    let on_device = parsed(&props.on_device, device_from_id);
+    let networks = Architecture::ALL.map(|network| (network.id().into(), theme::network_word(network).into()));
+    let devices = DEVICE_CHOICES.map(|device| (device_id(device).into(), device_word(device).into()));
+    html! {
+        <section class="panel engine">
+            <h2>{ "Engine" }</h2>
+            <Choice
+                label="Network"
+                testid="network-select"
+                options={networks.to_vec()}
+                value={props.settings.network.id()}
+                on_choose={on_network}
+            />
+            <Choice
+                label="Device"
+                testid="device-select"
+                options={devices.to_vec()}
+                value={device_id(props.settings.device)}
+                on_choose={on_device}
+            />
+            { in_use(&props.engine) }
+        </section>
+    }
+}
+
+/// Pass on what can be read; the menus offer nothing else.
+fn parsed<T: 'static>(on_choose: &Callback<T>, parse: fn(&str) -> Option<T>) -> Callback<String> {
+    let on_choose = on_choose.clone();
+    Callback::from(move |id: String| {
+        if let Some(choice) = parse(&id) {
+            on_choose.emit(choice);
+        }
+    })
+}
+
+fn in_use(engine: &EngineState) -> Html {
+    let Some(ready) = &engine.ready else {
+        let words = if engine.failed.is_some() { "Nothing is loaded" } else { "Loading…" };
+        return html! { <p data-testid="device-state" data-state={engine.word()}>{ words }</p> };
+    };
+    let (device, place) = match ready.device {
+        DeviceKind::Cpu => ("cpu", "Runs on the CPU"),
+        DeviceKind::WebGpu => ("webgpu", "Runs on WebGPU"),
+    };
+    html! {
+        <>
+            <p
+                data-testid="device-state"
+                data-state={engine.word()}
+                data-device={device}
+                data-network={ready.card.architecture.id()}
+            >
+                { place }
+                if let Some(why) = &ready.why {
+                    <span class="why">{ why }</span>
+                }
+            </p>
+            <p class="quiet">{ quality(&ready.card) }</p>
+        </>
+    }
+}
+
+/// How good the network is, by its card.
+fn quality(card: &ModelCard) -> String {
+    let Some(figures) = card.figures.first() else { return "Its accuracy was not measured".to_owned() };
+    let (percent, split) = (theme::percent(figures.accuracy), &figures.split);
+    format!("Labels {percent} of the {} faces of FER2013 {split} as the raters did", figures.n)
+}
+
+fn device_word(device: DeviceChoice) -> &'static str {
+    match device {
+        DeviceChoice::Auto => "Auto",
+        DeviceChoice::Cpu => "CPU (wasm SIMD)",
+        DeviceChoice::WebGpu => "WebGPU",
+    }
+}

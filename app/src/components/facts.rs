@@ -1,0 +1,71 @@
+//! Under the picture: its size, what a person should know of it, and what it cost.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use model_core::{Architecture, DeviceKind};
+use yew::prelude::*;
+
+use super::costs::Costs;
+use super::results::TICK_MS;
+use crate::hooks::use_ticker;
+use crate::live::{Cost, Live};
+use crate::state::{Shown, Source};
+use crate::theme;
+
+#[derive(PartialEq, Properties)]
+pub(super) struct Props {
+    /// What is on the stage.
+    pub source: Source,
+    /// What the camera sees.
+    pub live: Rc<RefCell<Live>>,
+}
+
+/// Under the picture: its size, what a person should know of it, and what it cost.
+#[component]
+pub(super) fn Facts(props: &Props) -> Html {
+    use_ticker(props.source.is_live(), TICK_MS);
+    match &props.source {
+        Source::Nothing => Html::default(),
+        Source::Photo(photo) => photo.shown.as_deref().map_or_else(Html::default, of_photo),
+        Source::Camera(_) => of_camera(&props.live.borrow()),
+    }
+}
+
+fn of_photo(shown: &Shown) -> Html {
+    let cost = Cost { capture: shown.decode_ms, stages: shown.analysis.ms };
+    html! {
+        <div class="facts">
+            <Costs {cost} source="Decode" />
+            <p class="notes quiet">
+                { analysis([shown.width, shown.height], shown.network, shown.device) }
+                { for shown.notes().into_iter().map(|note| html! { <span data-testid="note">{ note }</span> }) }
+            </p>
+        </div>
+    }
+}
+
+fn of_camera(live: &Live) -> Html {
+    let Some(frame) = live.frame() else { return Html::default() };
+    html! {
+        <div class="facts">
+            <Costs cost={live.cost()} source="Capture" frames_per_second={live.frames_per_second()} />
+            <p class="notes quiet">{ analysis([frame.width, frame.height], frame.network, frame.device) }</p>
+        </div>
+    }
+}
+
+/// What was analysed and by what. Of a picture on the stage it may be the network before the one chosen just now.
+fn analysis([width, height]: [u32; 2], network: Architecture, device: DeviceKind) -> Html {
+    html! {
+        <span
+            data-testid="analysis-size"
+            data-width={width.to_string()}
+            data-height={height.to_string()}
+            data-network={network.id()}
+            data-device={device.to_string().to_lowercase()}
+        >
+            { format!("Analysed at {width}×{height} pixels, {} network on {device}", theme::network_word(network)) }
+        </span>
+    }
+}

@@ -1,0 +1,84 @@
+//! What is being fetched, and how far it is.
+
+use yew::prelude::*;
+
+use crate::state::EngineState;
+
+#[derive(PartialEq, Properties)]
+pub(super) struct Props {
+    /// How far the engine is.
+    pub engine: EngineState,
+}
+
+/// What is being fetched, and how far it is; nothing when nothing is.
+#[component]
+pub(super) fn LoadingBar(props: &Props) -> Html {
+    let engine = &props.engine;
+    // After a failure other parts may go on arriving, but nothing waits for them.
+    let is_awaited = match engine.word() {
+        "loading" => true,
+        "ready" => !engine.loading.is_empty(),
+        _ => false,
+    };
+    if !is_awaited {
+        return Html::default();
+    }
+    let (loaded, total) = engine.progress();
+    let total = total.filter(|&total| total > 0);
+    // All bytes are here, but compiling takes a while too: the bar moves without end.
+    let value = total.filter(|&total| loaded < total).map(|total| (loaded as f64 / total as f64).to_string());
+    html! {
+        <div class="loading">
+            <label>
+                <span>{ words(engine, loaded, total) }</span>
+                <progress {value} max="1" data-testid="loading" data-loaded={loaded.to_string()} />
+            </label>
+            if engine.ready.is_some() {
+                <p class="quiet">{ "Ferrum works meanwhile" }</p>
+            }
+        </div>
+    }
+}
+
+fn words(engine: &EngineState, loaded: u64, total: Option<u64>) -> String {
+    let parts: Vec<String> = engine.loading.iter().map(|loading| loading.what.to_string()).collect();
+    match total {
+        _ if parts.is_empty() => "Loading…".to_owned(),
+        Some(total) if loaded >= total => format!("Starting {}…", parts.join(", ")),
+        Some(total) => format!("Loading {}… {} of {} MB", parts.join(", "), megabytes(loaded), megabytes(total)),
+        None => format!("Loading {}… {} MB", parts.join(", "), megabytes(loaded)),
+    }
+}
+
+/// Millions of bytes with two digits after the point: the smallest file has 0.03.
+fn megabytes(bytes: u64) -> String {
+    format!("{:.2}", bytes as f64 / 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Part;
+    use crate::state::Loading;
+    use model_core::DeviceKind;
+
+    #[test]
+    fn bytes_are_told_with_their_sum_where_it_is_known() {
+        let part = |what, total| Loading { what, loaded: 250_000, total };
+        let cases = [
+            (vec![], "Loading…"),
+            (vec![part(Part::Detector, Some(1_000_000))], "Loading face detector… 0.25 of 1.00 MB"),
+            (vec![part(Part::Detector, Some(250_000))], "Starting face detector…"),
+            (
+                vec![part(Part::Detector, Some(500_000)), part(Part::Engine(DeviceKind::Cpu), None)],
+                "Loading face detector, CPU engine… 0.50 MB",
+            ),
+        ];
+        for (loading, expected) in cases {
+            let mut engine = EngineState::default();
+            engine.loading = loading;
+            let (loaded, total) = engine.progress();
+            assert_eq!(words(&engine, loaded, total), expected);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What was found in the photo, or is being found by the camera.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use pipeline::Face;
+use yew::prelude::*;
+
+use super::{faces::Faces, probabilities::Probabilities, shares::SharesTable};
+use crate::hooks::use_ticker;
+use crate::live::Live;
+use crate::state::Source;
+
+/// Numbers that change faster cannot be read.
+pub(super) const TICK_MS: u32 = 125;
+
+#[derive(PartialEq, Properties)]
+pub(super) struct Props {
+    /// What is on the stage.
+    pub source: Source,
+    /// What the camera sees.
+    pub live: Rc<RefCell<Live>>,
+    /// A face was selected.
+    pub on_select: Callback<usize>,
+}
+
+/// What was found in the photo, or is being found by the camera.
+#[component]
+pub(super) fn Results(props: &Props) -> Html {
+    use_ticker(props.source.is_live(), TICK_MS);
+    let update = use_force_update();
+    let on_reset = {
+        let live = Rc::clone(&props.live);
+        Callback::from(move |()| {
+            live.borrow_mut().reset_shares();
+            update.force_update();
+        })
+    };
+    let rows = props.live.borrow().shares().rows();
+    let was_live = props.source == Source::Nothing && rows.iter().any(|row| row.count > 0);
+    html! {
+        <>
+            { found(props) }
+            if props.source.is_live() || was_live {
+                <SharesTable {rows} {on_reset} />
+            }
+        </>
+    }
+}
+
+fn found(props: &Props) -> Html {
+    match &props.source {
+        Source::Nothing => Html::default(),
+        Source::Photo(photo) => photo.shown.as_ref().map_or_else(Html::default, |shown| {
+            let advice = "Ferrum finds faces that are upright, turned to the camera and at least 30 pixels wide. \
+                          Try another photo";
+            faces(&shown.analysis.faces, photo.selected, &props.on_select, advice)
+        }),
+        Source::Camera(_) => props.live.borrow().frame().map_or_else(Html::default, |frame| {
+            let advice = "Turn to the camera, come closer, and let light fall on the face";
+            faces(&frame.faces, props.live.borrow().selected(), &props.on_select, advice)
+        }),
+    }
+}
+
+fn faces(faces: &[Face], selected: usize, on_select: &Callback<usize>, advice: &'static str) -> Html {
+    let Some(face) = faces.get(selected) else {
+        return html! {
+            <section class="panel" data-testid="no-face">
+                <h2>{ "No face found" }</h2>
+                <p>{ advice }</p>
+            </section>
+        };
+    };
+    html! {
+        <section class="panel">
+            <h2>{ "Apparent expression" }</h2>
+            <Faces faces={faces.to_vec()} {selected} on_select={on_select.clone()} />
+            <Probabilities scores={face.scores} />
+        </section>
+    }
+}

@@ -1,0 +1,58 @@
+//! How often each expression was the most probable one, since the camera was started.
+
+use model_core::Emotion;
+use pipeline::Share;
+use yew::prelude::*;
+
+use crate::theme;
+
+#[derive(PartialEq, Properties)]
+pub(super) struct Props {
+    /// One row a label.
+    pub rows: [Share; Emotion::COUNT],
+    /// Count from nothing.
+    pub on_reset: Callback<()>,
+}
+
+/// How often each expression was the most probable one, since the camera was started.
+#[component]
+pub(super) fn SharesTable(props: &Props) -> Html {
+    let onclick = props.on_reset.reform(|_: MouseEvent| ());
+    html! {
+        <section class="panel">
+            <div class="heading">
+                <h2 id="shares">{ "Expression shares" }</h2>
+                <button type="button" {onclick} data-testid="shares-reset">{ "Reset" }</button>
+            </div>
+            <table class="shares" aria-labelledby="shares">
+                <thead>
+                    <tr>
+                        <th scope="col">{ "Label" }</th>
+                        <th scope="col"><span class="unseen">{ "Bar" }</span></th>
+                        <th scope="col" class="number">{ "Count" }</th>
+                        <th scope="col" class="number">{ "Share" }</th>
+                    </tr>
+                </thead>
+                <tbody>{ for props.rows.iter().map(row) }</tbody>
+            </table>
+            <p class="quiet">{ "Every face of every analysed frame counts once, under its most probable label" }</p>
+        </section>
+    }
+}
+
+fn row(share: &Share) -> Html {
+    let Share { emotion, count, relative } = *share;
+    html! {
+        <tr
+            data-testid="share-row"
+            data-emotion={emotion.name()}
+            data-count={count.to_string()}
+            data-relative={relative.to_string()}
+        >
+            <th scope="row">{ theme::word(emotion) }</th>
+            <td><meter min="0" max="1" value={relative.to_string()} data-emotion={emotion.name()} aria-hidden="true" /></td>
+            <td class="number">{ count }</td>
+            <td class="number">{ format!("{:.1}\u{a0}%", 100.0 * relative) }</td>
+        </tr>
+    }
+}

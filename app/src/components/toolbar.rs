@@ -1,0 +1,112 @@
+//! Where pictures come from.
+
+use yew::prelude::*;
+
+use super::choice::Choice;
+use crate::hooks::Controls;
+use crate::state::{Camera, CameraInfo, CameraStep, Source};
+use crate::web::{file, input};
+
+/// The id of the file picker; a `<label for>` of it opens it too.
+pub(super) const PHOTO_INPUT: &str = "photo-input";
+
+#[derive(PartialEq, Properties)]
+pub(super) struct Props {
+    /// What is on the stage.
+    pub source: Source,
+    /// The cameras that are there.
+    pub cameras: Vec<CameraInfo>,
+    /// The one used last.
+    pub camera: Option<String>,
+    /// Whether the camera is mirrored.
+    pub mirror: bool,
+    /// What a person can do.
+    pub controls: Controls,
+}
+
+/// Where pictures come from: a file, the sample, the camera.
+#[component]
+pub(super) fn Toolbar(props: &Props) -> Html {
+    let Controls { on_file, on_sample, on_camera, on_stop, .. } = props.controls.clone();
+    let onchange = Callback::from(move |event: Event| {
+        if let Some(file) = file::picked(&event) {
+            on_file.emit(file);
+        }
+    });
+    let camera = props.camera.clone();
+    let start = Callback::from(move |_| on_camera.emit(camera.clone()));
+    html! {
+        <div class="toolbar">
+            <label class="button main">
+                <input
+                    type="file"
+                    accept="image/*"
+                    id={PHOTO_INPUT}
+                    class="unseen"
+                    {onchange}
+                    data-testid="photo-input"
+                />
+                { "Choose photo…" }
+            </label>
+            if let Source::Camera(camera) = &props.source {
+                <button type="button" class="main" onclick={move |_| on_stop.emit(())} data-testid="camera-stop">
+                    { "Stop camera" }
+                </button>
+                { running(props, camera) }
+            } else {
+                <button type="button" class="main" onclick={start} data-testid="camera-start">
+                    { "Start camera" }
+                </button>
+                <button type="button" onclick={move |_| on_sample.emit(())} data-testid="sample">
+                    { "Sample photo" }
+                </button>
+            }
+        </div>
+    }
+}
+
+/// What can be set while the camera runs.
+fn running(props: &Props, camera: &Camera) -> Html {
+    if camera.step != CameraStep::Running {
+        return Html::default();
+    }
+    let on_choose = props.controls.on_camera.reform(Some);
+    let on_mirror = props.controls.on_mirror.reform(|event: Event| input::is_checked(&event));
+    html! {
+        <>
+            <Choice
+                label="Camera"
+                testid="camera-select"
+                options={options(&props.cameras)}
+                value={camera.id.clone()}
+                {on_choose}
+            />
+            <label class="check">
+                <input type="checkbox" checked={props.mirror} disabled={camera.faces_away} onchange={on_mirror}
+                    data-testid="mirror" />
+                { "Mirror" }
+            </label>
+        </>
+    }
+}
+
+/// A camera without a name is numbered.
+fn options(cameras: &[CameraInfo]) -> Vec<(AttrValue, AttrValue)> {
+    let named = cameras.iter().enumerate().map(|(i, camera)| {
+        let name = if camera.label.is_empty() { format!("Camera {}", i + 1) } else { camera.label.clone() };
+        (camera.id.clone().into(), name.into())
+    });
+    named.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cameras_have_their_name_or_a_number() {
+        let camera = |label: &str| CameraInfo { id: "x".into(), label: label.into() };
+        let words: Vec<_> = options(&[camera("Front"), camera("")]).into_iter().map(|option| option.1).collect();
+        assert_eq!(words, ["Front", "Camera 2"]);
+    }
+}

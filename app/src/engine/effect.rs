@@ -1,0 +1,38 @@
+//! What the supervisor wants done: data, so that its decisions are tested without a browser.
+
+use model_core::{Architecture, DeviceKind, ModelCard};
+
+use crate::{part::Part, problem::Problem, web::fetch::Freshness};
+
+/// One thing to do. `P` is a photo, `F` a frame.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Effect<P, F> {
+    /// Fetch something; the supervisor hears of it by `fetched`.
+    Fetch(Part, Freshness),
+    /// Start the worker, whose program is here.
+    Launch(DeviceKind),
+    /// End the worker.
+    Stop(DeviceKind),
+    /// Ask the worker.
+    Ask(DeviceKind, Ask<P, F>),
+    /// Tell the page.
+    Say(Word),
+}
+
+/// A request with what it needs.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Ask<P, F> {
+    Open,
+    Load(Architecture),
+    Photo(P),
+    Frame(F),
+}
+
+/// What the page is told; the variants are those of [`super::EngineEvent`].
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Word {
+    Ready { device: DeviceKind, why: Option<String>, card: Box<ModelCard> },
+    Notice(String),
+    Failed { problem: Problem, still: Option<Architecture> },
+    PhotoFailed(Problem),
+}

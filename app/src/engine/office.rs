@@ -1,0 +1,204 @@
+//! Does what the supervisor decides: fetches, workers and messages.
+
+use std::{
+    cell::{OnceCell, RefCell},
+    rc::{Rc, Weak},
+};
+
+use gloo::timers::callback::Interval;
+use model_core::DeviceKind;
+use wasm_bindgen_futures::spawn_local;
+use yew::Callback;
+
+use super::{
+    EngineEvent, EngineSettings, FrameResult, PhotoResult,
+    effect::{Ask, Effect, Word},
+    files::{self, Files},
+    supervisor::Supervisor,
+};
+use crate::{
+    part::Part,
+    problem::Problem,
+    protocol::{self, Request, Response},
+    web::{
+        Blob, ImageBitmap, Payload,
+        fetch::Freshness,
+        worker::{Heard, Worker},
+    },
+};
+
+/// A frame on its way to a worker. Closed when it is superseded: its pixels would else wait for the garbage collector.
+/// Closing one that was transferred does nothing.
+#[derive(Debug)]
+pub(super) struct Frame(pub(super) ImageBitmap);
+
+impl Drop for Frame {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// Where the supervisor's decisions meet the browser.
+pub(super) struct Office {
+    supervisor: RefCell<Supervisor<Blob, Frame>>,
+    cpu: RefCell<Option<Worker>>,
+    gpu: RefCell<Option<Worker>>,
+    files: Files,
+    on_event: Callback<EngineEvent>,
+    clock: OnceCell<Interval>,
+}
+
+impl Office {
+    pub(super) fn open(settings: EngineSettings, on_event: Callback<EngineEvent>) -> Rc<Self> {
+        let office = Rc::new(Self {
+            supervisor: RefCell::new(Supervisor::new(settings)),
+            cpu: RefCell::default(),
+            gpu: RefCell::default(),
+            files: Files::default(),
+            on_event,
+            clock: OnceCell::new(),
+        });
+        let weak = Rc::downgrade(&office);
+        let clock = Interval::new(1000, move || tell(&weak, Supervisor::tick));
+        let _ = office.clock.set(clock); // the cell is new
+        office.tell(|_| ());
+        office
+    }
+
+    /// Give the supervisor news, and do what it decides.
+    pub(super) fn tell<R>(self: &Rc<Self>, news: impl FnOnce(&mut Supervisor<Blob, Frame>) -> R) -> R {
+        let (result, effects) = {
+            let mut supervisor = self.supervisor.borrow_mut();
+            let result = news(&mut supervisor);
+            (result, supervisor.take_effects())
+        };
+        // Not borrowed any more: an effect may give news itself, and so may the page when it is told something.
+        for effect in effects {
+            self.run(effect);
+        }
+        result
+    }
+
+    fn run(self: &Rc<Self>, effect: Effect<Blob, Frame>) {
+        match effect {
+            Effect::Fetch(part, freshness) => self.fetch(part, freshness),
+            Effect::Launch(device) => self.launch(device),
+            Effect::Stop(device) => drop(self.worker(device).take()),
+            Effect::Ask(device, ask) => self.ask(device, ask),
+            Effect::Say(word) => self.on_event.emit(event(word)),
+        }
+    }
+
+    fn worker(&self, device: DeviceKind) -> &RefCell<Option<Worker>> {
+        match device {
+            DeviceKind::Cpu => &self.cpu,
+            DeviceKind::WebGpu => &self.gpu,
+        }
+    }
+
+    fn fetch(self: &Rc<Self>, part: Part, freshness: Freshness) {
+        let office = Rc::clone(self);
+        spawn_local(async move {
+            let progress = |loaded, total| office.on_event.emit(EngineEvent::Loading { what: part, loaded, total });
+            let result = office.files.fetch(part, freshness, progress).await;
+            office.tell(|supervisor| supervisor.fetched(part, result));
+        });
+    }
+
+    fn launch(self: &Rc<Self>, device: DeviceKind) {
+        let weak = Rc::downgrade(self);
+        let started = Worker::start(&files::script(device), move |heard| {
+            if let Some(office) = weak.upgrade() {
+                office.hear(device, heard);
+            }
+        });
+        match started {
+            Ok(worker) => *self.worker(device).borrow_mut() = Some(worker),
+            Err(reason) => self.tell(|supervisor| supervisor.died(device, &reason)),
+        }
+    }
+
+    fn ask(self: &Rc<Self>, device: DeviceKind, ask: Ask<Blob, Frame>) {
+        let (request, payload) = match ask {
+            Ask::Open => (Request::Open { device }, Payload::files(&self.files.of(Part::Detector))),
+            Ask::Load(network) => (Request::Load { network }, Payload::files(&self.files.of(Part::Network(network)))),
+            Ask::Photo(file) => (Request::Photo, Payload::copied(&file)),
+            Ask::Frame(Frame(ref bitmap)) => (Request::Frame, Payload::transferred(bitmap)),
+        };
+        let posted = self.worker(device).borrow().as_ref().map(|worker| worker.post(&request, &payload));
+        if let Some(Err(reason)) = posted {
+            self.tell(|supervisor| supervisor.died(device, &reason));
+        }
+    }
+
+    fn hear(self: &Rc<Self>, device: DeviceKind, heard: Heard<Response>) {
+        let (response, payload) = match heard {
+            Heard::Said(response, payload) => (response, payload),
+            Heard::Died(reason) => return self.tell(|supervisor| supervisor.died(device, &reason)),
+        };
+        match response {
+            Response::Up => self.tell(|supervisor| supervisor.up(device)),
+            Response::Opened => self.tell(|supervisor| supervisor.opened(device)),
+            Response::Loaded(loaded) => self.tell(|supervisor| supervisor.loaded(device, *loaded)),
+            Response::Refused(problem) => self.tell(|supervisor| supervisor.refused(device, problem)),
+            Response::Broken(reason) => self.tell(|supervisor| supervisor.died(device, &reason)),
+            Response::Photo(photo) => self.pass_on(device, photo_event(device, photo, &payload)),
+            Response::Frame(frame) => self.pass_on(device, frame_event(device, frame, &payload)),
+        }
+    }
+
+    /// Pass an answer on to the page, if it still waits for it.
+    fn pass_on(self: &Rc<Self>, device: DeviceKind, answer: Result<EngineEvent, String>) {
+        match answer {
+            Ok(event) => {
+                if self.tell(|supervisor| supervisor.answered(device)) {
+                    self.on_event.emit(event);
+                }
+            }
+            Err(reason) => self.tell(|supervisor| supervisor.died(device, &reason)),
+        }
+    }
+}
+
+fn tell(office: &Weak<Office>, news: impl FnOnce(&mut Supervisor<Blob, Frame>)) {
+    if let Some(office) = office.upgrade() {
+        office.tell(news);
+    }
+}
+
+fn event(word: Word) -> EngineEvent {
+    match word {
+        Word::Ready { device, why, card } => EngineEvent::Ready { device, why, card },
+        Word::Notice(text) => EngineEvent::Notice(text),
+        Word::Failed { problem, still } => EngineEvent::Failed { problem, still },
+        Word::PhotoFailed(problem) => EngineEvent::Photo(Err(problem)),
+    }
+}
+
+fn photo_event(
+    device: DeviceKind,
+    photo: Result<protocol::Photo, Problem>,
+    payload: &Payload,
+) -> Result<EngineEvent, String> {
+    let photo = match photo {
+        Ok(photo) => photo,
+        Err(problem) => return Ok(EngineEvent::Photo(Err(problem))),
+    };
+    Ok(EngineEvent::Photo(Ok(PhotoResult {
+        pixels: payload.picture(photo.width, photo.height)?,
+        analysis: photo.analysis,
+        width: photo.width,
+        height: photo.height,
+        original_width: photo.original_width,
+        original_height: photo.original_height,
+        animated: photo.animated,
+        decode_ms: photo.decode_ms,
+        network: photo.network,
+        device,
+    })))
+}
+
+fn frame_event(device: DeviceKind, frame: protocol::Frame, payload: &Payload) -> Result<EngineEvent, String> {
+    let protocol::Frame { analysis, read_ms, network } = frame;
+    Ok(EngineEvent::Frame(FrameResult { analysis, bitmap: payload.bitmap()?, read_ms, network, device }))
+}

@@ -1,0 +1,131 @@
+//! One worker, as the supervisor knows it.
+
+use model_core::{Architecture, DeviceKind};
+
+use super::waiting::Job;
+use crate::protocol::Loaded;
+
+/// How far a worker has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
+    /// There is none.
+    #[default]
+    Off,
+    /// It was started and has said nothing yet.
+    Launched,
+    /// It listens.
+    Up,
+    /// Its device is open and its detector ready.
+    Open,
+}
+
+/// What a worker was asked and has not answered.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Asked<P> {
+    Open,
+    Load(Architecture),
+    Photo(Job<P>),
+    Frame,
+}
+
+/// One worker. It has at most one unanswered request.
+#[derive(Debug)]
+pub(super) struct Slot<P> {
+    pub(super) stage: Stage,
+    pub(super) asked: Option<Asked<P>>,
+    pub(super) loaded: Option<Loaded>,
+    /// Seconds since it was last asked.
+    waited_secs: u32,
+}
+
+impl<P> Default for Slot<P> {
+    fn default() -> Self {
+        Self { stage: Stage::Off, asked: None, loaded: None, waited_secs: 0 }
+    }
+}
+
+impl<P> Slot<P> {
+    pub(super) fn enter(&mut self, stage: Stage) {
+        self.stage = stage;
+        self.waited_secs = 0;
+    }
+
+    pub(super) fn ask(&mut self, asked: Asked<P>) {
+        self.asked = Some(asked);
+        self.waited_secs = 0;
+    }
+
+    /// Whether it has answered everything.
+    pub(super) fn is_idle(&self) -> bool {
+        self.stage >= Stage::Up && self.asked.is_none()
+    }
+
+    /// The network it holds.
+    pub(super) fn network(&self) -> Option<Architecture> {
+        self.loaded.as_ref().map(|loaded| loaded.card.architecture)
+    }
+
+    /// Whether it is asked for faces.
+    pub(super) fn has_job(&self) -> bool {
+        matches!(self.asked, Some(Asked::Photo(_) | Asked::Frame))
+    }
+
+    /// A second has passed. If that is one too many, how many it had.
+    pub(super) fn tick(&mut self) -> Option<u32> {
+        let limit = self.limit_secs()?;
+        self.waited_secs += 1;
+        (self.waited_secs > limit).then_some(limit)
+    }
+
+    /// How long the present wait may last: many times what a slow phone needs, as ending a worker in vain is dear. The
+    /// first run of a network on WebGPU compiles its shaders; a photo may have 200 megapixels.
+    fn limit_secs(&self) -> Option<u32> {
+        match (self.stage, &self.asked) {
+            (Stage::Launched, _) | (_, Some(Asked::Open | Asked::Load(_))) => Some(60),
+            (_, Some(Asked::Photo(_))) => Some(120),
+            (_, Some(Asked::Frame)) => Some(30),
+            _ => None,
+        }
+    }
+}
+
+/// The two workers.
+#[derive(Debug)]
+pub(super) struct Slots<P> {
+    pub(super) cpu: Slot<P>,
+    pub(super) gpu: Slot<P>,
+}
+
+impl<P> Default for Slots<P> {
+    fn default() -> Self {
+        Self { cpu: Slot::default(), gpu: Slot::default() }
+    }
+}
+
+impl<P> Slots<P> {
+    pub(super) fn of(&mut self, device: DeviceKind) -> &mut Slot<P> {
+        match device {
+            DeviceKind::Cpu => &mut self.cpu,
+            DeviceKind::WebGpu => &mut self.gpu,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_unanswered_request_runs_out_of_time() {
+        let mut slot = Slot::default();
+        let idle = |slot: &mut Slot<()>| (0..1000).all(|_| slot.tick().is_none());
+        assert!(idle(&mut slot), "off");
+        slot.enter(Stage::Up);
+        assert!(idle(&mut slot), "nothing asked");
+        slot.ask(Asked::Frame);
+        let n_ticks = (1..100).find(|_| slot.tick().is_some());
+        assert_eq!(n_ticks, Some(31));
+        slot.ask(Asked::Frame);
+        assert_eq!(slot.tick(), None, "a new question, a new wait");
+    }
+}

@@ -1,0 +1,248 @@
+//! Decides what to fetch, which worker works, and what happens when one dies.
+//!
+//! A pure state machine: each method takes one piece of news, and [`Supervisor::take_effects`] says what to do now. Whatever
+//! the news, [`Supervisor::settle`] compares what there is with what is wished and takes the next step towards it.
+//!
+//! The CPU worker always runs: it gives the first label, its answers to the probe are what WebGPU is compared with, and it
+//! takes over when WebGPU fails. WebGPU loads a network only after the CPU has it.
+
+mod steps;
+#[cfg(test)]
+mod tests;
+
+use model_core::{Architecture, DeviceKind};
+
+use super::{
+    DeviceChoice, EngineSettings,
+    effect::{Effect, Word},
+    parts::Parts,
+    slot::{Asked, Slots, Stage},
+    waiting::{Redo, Waiting},
+};
+use crate::{part::Part, problem::Problem, protocol::Loaded, worker::probe};
+
+/// CPU workers that may die one after the other, without an answer between, before a person is asked.
+const MAX_DEATHS: u32 = 3;
+
+#[derive(Debug)]
+pub(super) struct Supervisor<P, F> {
+    wish: EngineSettings,
+    using: Option<Using>,
+    slots: Slots<P>,
+    parts: Parts,
+    /// Why WebGPU is not used although it is wished.
+    gpu_refused: Option<String>,
+    /// The network for which WebGPU was found to agree with the CPU.
+    gpu_verified: Option<Architecture>,
+    /// The network that was wished when it could not be loaded.
+    failed_network: Option<Architecture>,
+    n_deaths: u32,
+    waiting: Waiting<P, F>,
+    effects: Vec<Effect<P, F>>,
+}
+
+/// Who reads faces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Using {
+    device: DeviceKind,
+    network: Architecture,
+    why: Option<String>,
+}
+
+impl<P: Clone, F> Supervisor<P, F> {
+    pub(super) fn new(wish: EngineSettings) -> Self {
+        let mut supervisor = Self {
+            wish,
+            using: None,
+            slots: Slots::default(),
+            parts: Parts::default(),
+            gpu_refused: None,
+            gpu_verified: None,
+            failed_network: None,
+            n_deaths: 0,
+            waiting: Waiting::default(),
+            effects: vec![],
+        };
+        supervisor.settle();
+        supervisor
+    }
+
+    pub(super) fn take_effects(&mut self) -> Vec<Effect<P, F>> {
+        std::mem::take(&mut self.effects)
+    }
+
+    // What the page wants.
+
+    pub(super) fn offer_photo(&mut self, photo: P) {
+        self.waiting.offer_photo(photo);
+        self.settle();
+    }
+
+    pub(super) fn offer_frame(&mut self, frame: F) {
+        self.waiting.offer_frame(frame);
+        self.settle();
+    }
+
+    pub(super) fn set_network(&mut self, network: Architecture) {
+        self.wish.network = network;
+        self.failed_network = None;
+        self.parts.retry(Part::Network(network));
+        self.settle();
+    }
+
+    pub(super) fn set_device(&mut self, device: DeviceChoice) {
+        self.wish.device = device;
+        self.gpu_refused = None;
+        self.parts.retry(Part::Engine(DeviceKind::WebGpu));
+        self.settle();
+    }
+
+    pub(super) fn retry(&mut self) {
+        self.parts.retry_all();
+        self.wish.network = self.failed_network.take().unwrap_or(self.wish.network);
+        self.gpu_refused = None;
+        self.n_deaths = 0;
+        self.settle();
+    }
+
+    // What happened.
+
+    pub(super) fn fetched(&mut self, part: Part, result: Result<(), Problem>) {
+        match (part, result) {
+            (_, Ok(())) => self.parts.came(part),
+            (Part::Engine(DeviceKind::WebGpu), Err(problem)) => {
+                self.parts.spoil(part);
+                self.refuse_gpu(problem.detail);
+            }
+            (_, Err(problem)) => self.fail(part, problem),
+        }
+        self.settle();
+    }
+
+    pub(super) fn up(&mut self, device: DeviceKind) {
+        self.slots.of(device).enter(Stage::Up);
+        self.settle();
+    }
+
+    pub(super) fn opened(&mut self, device: DeviceKind) {
+        let slot = self.slots.of(device);
+        slot.asked = None;
+        slot.enter(Stage::Open);
+        self.settle();
+    }
+
+    pub(super) fn loaded(&mut self, device: DeviceKind, loaded: Loaded) {
+        let slot = self.slots.of(device);
+        slot.asked = None;
+        slot.loaded = Some(loaded);
+        self.verify_gpu();
+        self.settle();
+    }
+
+    /// The worker could not do the `Open` or `Load` it was asked for.
+    pub(super) fn refused(&mut self, device: DeviceKind, problem: Problem) {
+        let asked = self.slots.of(device).asked.take();
+        match (device, asked) {
+            (DeviceKind::WebGpu, _) => self.refuse_gpu(problem.detail),
+            (DeviceKind::Cpu, Some(Asked::Load(network))) => self.fail(Part::Network(network), problem),
+            (DeviceKind::Cpu, _) => self.fail(Part::Detector, problem),
+        }
+        self.settle();
+    }
+
+    /// The worker answered a photo or a frame. Whether anybody still waits for the answer.
+    pub(super) fn answered(&mut self, device: DeviceKind) -> bool {
+        let asked = self.slots.of(device).asked.take();
+        if device == DeviceKind::Cpu {
+            self.n_deaths = 0;
+        }
+        let is_wanted = match asked {
+            Some(Asked::Photo(_)) => !self.waiting.has_photo(),
+            Some(Asked::Frame) => true,
+            _ => false,
+        };
+        self.settle();
+        is_wanted
+    }
+
+    pub(super) fn died(&mut self, device: DeviceKind, reason: &str) {
+        let slot = std::mem::take(self.slots.of(device));
+        self.effects.push(Effect::Stop(device));
+        match device {
+            DeviceKind::WebGpu => self.mourn_gpu(reason),
+            DeviceKind::Cpu => self.mourn_cpu(slot.stage, reason),
+        }
+        if let Some(Asked::Photo(job)) = slot.asked
+            && self.waiting.put_back(job) == Redo::GivenUp
+        {
+            let advice = "Try a smaller picture, or another network";
+            let problem = Problem::new("The photo could not be analysed", reason, advice);
+            self.effects.push(Effect::Say(Word::PhotoFailed(problem)));
+        }
+        self.settle();
+    }
+
+    /// A second has passed.
+    pub(super) fn tick(&mut self) {
+        for device in [DeviceKind::Cpu, DeviceKind::WebGpu] {
+            if let Some(limit_secs) = self.slots.of(device).tick() {
+                self.died(device, &format!("no answer within {limit_secs} seconds"));
+            }
+        }
+    }
+
+    // What went wrong.
+
+    /// `part` is needed and cannot be had. A network in use stays in use.
+    fn fail(&mut self, part: Part, problem: Problem) {
+        self.parts.spoil(part);
+        let still = self.using.as_ref().map(|using| using.network);
+        if let Part::Network(network) = part {
+            if network != self.wish.network {
+                return; // nobody waits for it any more
+            }
+            self.failed_network = Some(network);
+            self.wish.network = still.unwrap_or(network);
+        }
+        self.effects.push(Effect::Say(Word::Failed { problem, still }));
+    }
+
+    /// Compare the two workers, when both have the same network.
+    fn verify_gpu(&mut self) {
+        let (Some(cpu), Some(gpu)) = (&self.slots.cpu.loaded, &self.slots.gpu.loaded) else { return };
+        if cpu.card != gpu.card {
+            return;
+        }
+        let difference = probe::difference(&cpu.probe, &gpu.probe);
+        if difference <= probe::TOLERANCE {
+            self.gpu_verified = Some(gpu.card.architecture);
+        } else {
+            self.refuse_gpu(format!("WebGPU disagrees with the CPU here, by {difference:.3} in a probability"));
+        }
+    }
+
+    fn refuse_gpu(&mut self, reason: String) {
+        self.gpu_refused = Some(reason);
+        self.gpu_verified = None;
+    }
+
+    fn mourn_gpu(&mut self, reason: &str) {
+        if self.using.as_ref().is_some_and(|using| using.device == DeviceKind::WebGpu) {
+            let notice = format!("WebGPU stopped ({reason}); reading goes on on the CPU");
+            self.effects.push(Effect::Say(Word::Notice(notice)));
+        }
+        self.refuse_gpu(format!("WebGPU stopped ({reason})"));
+    }
+
+    fn mourn_cpu(&mut self, stage: Stage, reason: &str) {
+        self.n_deaths += 1;
+        if stage < Stage::Up || self.n_deaths >= MAX_DEATHS {
+            let part = Part::Engine(DeviceKind::Cpu);
+            let advice = "Try again; if it stays, reload the page or use a newer browser";
+            self.using = self.best();
+            self.fail(part, Problem::new(format!("The {part} stopped"), reason, advice));
+        } else {
+            self.effects.push(Effect::Say(Word::Notice(format!("The worker stopped ({reason}) and is started again"))));
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! Scenarios as data: what happens on the left, what is to be done on the right.
+
+use model_core::{Architecture, DeviceKind, Emotion, INPUT_SIDE, ModelCard, Normalisation, Scores, Training};
+
+use super::Supervisor;
+use crate::{
+    engine::{
+        DeviceChoice, EngineSettings,
+        effect::{Ask, Effect, Word},
+    },
+    part::Part,
+    problem::Problem,
+    protocol::Loaded,
+    web::fetch::Freshness::{Any, Fresh},
+};
+
+use Architecture::{Residual, Small};
+use DeviceKind::{Cpu, WebGpu};
+use Effect::{Fetch, Launch, Say, Stop};
+
+type Boss = Supervisor<&'static str, u32>;
+type Effects = Vec<Effect<&'static str, u32>>;
+
+fn boss(device: DeviceChoice) -> Boss {
+    Supervisor::new(EngineSettings { network: Small, device })
+}
+
+fn ask(device: DeviceKind, ask: Ask<&'static str, u32>) -> Effect<&'static str, u32> {
+    Effect::Ask(device, ask)
+}
+
+fn card(architecture: Architecture) -> ModelCard {
+    ModelCard {
+        format: ModelCard::FORMAT,
+        id: architecture.id().into(),
+        architecture,
+        sha256: String::new(),
+        bytes: 0,
+        labels: Emotion::ALL,
+        input_side: INPUT_SIDE,
+        normalisation: Normalisation::SYMMETRIC,
+        parameters: 0,
+        macs: 0,
+        figures: vec![],
+        training: Training { command: String::new(), n: 0, epochs: 0, chosen_epoch: 0, seed: 0 },
+    }
+}
+
+/// A network that answers the probe with the softmax of `logit` and six zeros.
+fn loaded(architecture: Architecture, logit: f32) -> Loaded {
+    let scores = Scores::from_logits([logit, 0., 0., 0., 0., 0., 0.]).unwrap();
+    Loaded { card: card(architecture), probe: vec![scores] }
+}
+
+fn ready(device: DeviceKind, network: Architecture, why: Option<&str>) -> Effect<&'static str, u32> {
+    Say(Word::Ready { device, why: why.map(Into::into), card: Box::new(card(network)) })
+}
+
+fn failed(problem: &Problem, still: Option<Architecture>) -> Effect<&'static str, u32> {
+    Say(Word::Failed { problem: problem.clone(), still })
+}
+
+fn missing() -> Problem {
+    Problem::new("title", "detail", "advice")
+}
+
+/// What is to be done after `news`.
+fn after(boss: &mut Boss, news: impl FnOnce(&mut Boss)) -> Effects {
+    news(boss);
+    boss.take_effects()
+}
+
+/// A supervisor whose CPU worker reads faces with `Small`; a wished WebGPU is being fetched.
+fn on_cpu(device: DeviceChoice) -> Boss {
+    let mut boss = boss(device);
+    boss.fetched(Part::Engine(Cpu), Ok(()));
+    boss.fetched(Part::Detector, Ok(()));
+    boss.fetched(Part::Network(Small), Ok(()));
+    boss.up(Cpu);
+    boss.opened(Cpu);
+    boss.loaded(Cpu, loaded(Small, 0.0));
+    boss.take_effects();
+    boss
+}
+
+/// As [`on_cpu`], and WebGPU has taken over.
+fn on_gpu() -> Boss {
+    let mut boss = on_cpu(DeviceChoice::Auto);
+    boss.fetched(Part::Engine(WebGpu), Ok(()));
+    boss.up(WebGpu);
+    boss.opened(WebGpu);
+    boss.loaded(WebGpu, loaded(Small, 0.0));
+    assert_eq!(boss.take_effects().last(), Some(&ready(WebGpu, Small, None)));
+    boss
+}
+
+#[test]
+fn the_cpu_starts_with_everything_fetched_side_by_side() {
+    let mut boss = boss(DeviceChoice::Cpu);
+    let first = boss.take_effects();
+    let parts = [Part::Detector, Part::Network(Small), Part::Engine(Cpu)];
+    assert_eq!(first, parts.map(|part| Fetch(part, Any)));
+    assert_eq!(after(&mut boss, |boss| boss.fetched(Part::Network(Small), Ok(()))), []);
+    assert_eq!(after(&mut boss, |boss| boss.fetched(Part::Engine(Cpu), Ok(()))), [Launch(Cpu)]);
+    assert_eq!(after(&mut boss, |boss| boss.up(Cpu)), [], "the detector is not here yet");
+    assert_eq!(after(&mut boss, |boss| boss.fetched(Part::Detector, Ok(()))), [ask(Cpu, Ask::Open)]);
+    assert_eq!(after(&mut boss, |boss| boss.opened(Cpu)), [ask(Cpu, Ask::Load(Small))]);
+    assert_eq!(after(&mut boss, |boss| boss.loaded(Cpu, loaded(Small, 0.0))), [ready(Cpu, Small, None)]);
+}
+
+#[test]
+fn webgpu_is_fetched_after_the_first_ready_and_takes_over() {
+    let mut boss = on_cpu(DeviceChoice::Cpu);
+    let effects = after(&mut boss, |boss| boss.set_device(DeviceChoice::Auto));
+    assert_eq!(effects, [Fetch(Part::Engine(WebGpu), Any)]);
+    assert_eq!(after(&mut boss, |boss| boss.fetched(Part::Engine(WebGpu), Ok(()))), [Launch(WebGpu)]);
+    assert_eq!(after(&mut boss, |boss| boss.up(WebGpu)), [ask(WebGpu, Ask::Open)]);
+    assert_eq!(after(&mut boss, |boss| boss.opened(WebGpu)), [ask(WebGpu, Ask::Load(Small))]);
+    let effects = after(&mut boss, |boss| boss.loaded(WebGpu, loaded(Small, 1e-4)));
+    assert_eq!(effects, [ready(WebGpu, Small, None)], "within the tolerance");
+}
+
+#[test]
+fn webgpu_that_disagrees_or_cannot_start_stays_unused_with_a_word_why() {
+    let mut boss = on_cpu(DeviceChoice::WebGpu);
+    boss.fetched(Part::Engine(WebGpu), Ok(()));
+    boss.up(WebGpu);
+    boss.opened(WebGpu);
+    boss.take_effects();
+    let why = "WebGPU disagrees with the CPU here, by 0.010 in a probability";
+    let effects = after(&mut boss, |boss| boss.loaded(WebGpu, loaded(Small, 0.08)));
+    assert_eq!(effects, [Stop(WebGpu), ready(Cpu, Small, Some(why))]);
+
+    let mut boss = on_cpu(DeviceChoice::Auto);
+    let effects = after(&mut boss, |boss| boss.fetched(Part::Engine(WebGpu), Err(missing())));
+    assert_eq!(effects, [ready(Cpu, Small, Some("detail"))]);
+    assert_eq!(after(&mut boss, |boss| boss.set_device(DeviceChoice::Cpu)), [ready(Cpu, Small, None)]);
+    let effects = after(&mut boss, |boss| boss.set_device(DeviceChoice::WebGpu));
+    assert_eq!(effects, [Fetch(Part::Engine(WebGpu), Fresh)], "a person wants it again");
+}
+
+#[test]
+fn a_network_is_switched_without_a_pause() {
+    let mut boss = on_gpu();
+    let effects = after(&mut boss, |boss| boss.set_network(Residual));
+    assert_eq!(effects, [Fetch(Part::Network(Residual), Any)]);
+    let effects = after(&mut boss, |boss| boss.fetched(Part::Network(Residual), Ok(())));
+    assert_eq!(effects, [ask(Cpu, Ask::Load(Residual))]);
+    assert_eq!(after(&mut boss, |boss| boss.offer_frame(1)), [ask(WebGpu, Ask::Frame(1))], "the old network goes on");
+    assert_eq!(after(&mut boss, |boss| boss.loaded(Cpu, loaded(Residual, 0.0))), []);
+    let effects = after(&mut boss, |boss| assert!(boss.answered(WebGpu)));
+    assert_eq!(effects, [ask(WebGpu, Ask::Load(Residual))]);
+    let effects = after(&mut boss, |boss| boss.loaded(WebGpu, loaded(Residual, 0.0)));
+    assert_eq!(effects, [ready(WebGpu, Residual, None)]);
+    let effects = after(&mut boss, |boss| boss.set_network(Small));
+    assert_eq!(effects, [ask(Cpu, Ask::Load(Small))], "fetched once, kept");
+}
+
+#[test]
+fn a_switch_that_fails_keeps_the_old_network_and_can_be_tried_again() {
+    let problem = missing();
+    let cases: [fn(&mut Boss, Problem); 2] = [
+        |boss, problem| boss.fetched(Part::Network(Residual), Err(problem)),
+        |boss, problem| {
+            boss.fetched(Part::Network(Residual), Ok(()));
+            boss.take_effects();
+            boss.refused(Cpu, problem);
+        },
+    ];
+    for fail in cases {
+        let mut boss = on_cpu(DeviceChoice::Cpu);
+        boss.set_network(Residual);
+        boss.take_effects();
+        assert_eq!(after(&mut boss, |boss| fail(boss, problem.clone())), [failed(&problem, Some(Small))]);
+        assert_eq!(after(&mut boss, |boss| boss.offer_frame(1)), [ask(Cpu, Ask::Frame(1))]);
+        assert!(boss.answered(Cpu));
+        assert_eq!(after(&mut boss, Boss::retry), [Fetch(Part::Network(Residual), Fresh)]);
+    }
+}
+
+#[test]
+fn a_network_that_fails_after_it_was_switched_away_is_nobodys_problem() {
+    let mut boss = on_cpu(DeviceChoice::Cpu);
+    boss.set_network(Residual);
+    boss.set_network(Small);
+    boss.take_effects();
+    assert_eq!(after(&mut boss, |boss| boss.fetched(Part::Network(Residual), Err(missing()))), []);
+}
+
+#[test]
+fn a_start_that_fails_waits_for_a_person() {
+    for part in [Part::Detector, Part::Network(Small), Part::Engine(Cpu)] {
+        let (mut boss, problem) = (boss(DeviceChoice::Auto), missing());
+        boss.take_effects();
+        boss.offer_photo("a");
+        assert_eq!(after(&mut boss, |boss| boss.fetched(part, Err(problem.clone()))), [failed(&problem, None)]);
+        assert_eq!(after(&mut boss, Boss::tick), [], "nothing is hammered");
+        assert_eq!(after(&mut boss, Boss::retry), [Fetch(part, Fresh)]);
+    }
+}
+
+#[test]
+fn one_photo_or_frame_is_in_flight_and_the_newest_waits() {
+    let mut boss = on_cpu(DeviceChoice::Cpu);
+    assert_eq!(after(&mut boss, |boss| boss.offer_photo("a")), [ask(Cpu, Ask::Photo("a"))]);
+    assert_eq!(after(&mut boss, |boss| (1..9).for_each(|frame| boss.offer_frame(frame))), []);
+    assert_eq!(after(&mut boss, |boss| boss.offer_photo("b")), []);
+    let effects = after(&mut boss, |boss| assert!(!boss.answered(Cpu), "superseded"));
+    assert_eq!(effects, [ask(Cpu, Ask::Photo("b"))]);
+    assert_eq!(after(&mut boss, |boss| assert!(boss.answered(Cpu))), [ask(Cpu, Ask::Frame(8))]);
+    assert_eq!(after(&mut boss, |boss| assert!(boss.answered(Cpu))), []);
+}
+
+#[test]
+fn a_lost_gpu_leaves_its_photo_to_the_cpu() {
+    let mut boss = on_gpu();
+    boss.offer_photo("a");
+    boss.take_effects();
+    let effects = after(&mut boss, |boss| boss.died(WebGpu, "device lost"));
+    let notice = Say(Word::Notice("WebGPU stopped (device lost); reading goes on on the CPU".into()));
+    let ready = ready(Cpu, Small, Some("WebGPU stopped (device lost)"));
+    assert_eq!(effects, [Stop(WebGpu), notice, ready, ask(Cpu, Ask::Photo("a"))]);
+}
+
+#[test]
+fn webgpu_is_given_up_for_the_cpu_only_after_its_answer() {
+    let mut boss = on_gpu();
+    boss.offer_frame(1);
+    boss.take_effects();
+    assert_eq!(after(&mut boss, |boss| boss.set_device(DeviceChoice::Cpu)), [ready(Cpu, Small, None)]);
+    assert_eq!(after(&mut boss, |boss| boss.offer_frame(2)), [], "one in flight, whoever has it");
+    let effects = after(&mut boss, |boss| assert!(boss.answered(WebGpu)));
+    assert_eq!(effects, [Stop(WebGpu), ask(Cpu, Ask::Frame(2))]);
+}
+
+#[test]
+fn a_dead_cpu_worker_is_started_again_until_it_dies_too_often() {
+    let mut boss = on_cpu(DeviceChoice::Cpu);
+    let revive = |boss: &mut Boss| {
+        boss.up(Cpu);
+        boss.opened(Cpu);
+        boss.loaded(Cpu, loaded(Small, 0.0));
+        boss.take_effects()
+    };
+    let again = Say(Word::Notice("The worker stopped (panic) and is started again".into()));
+    boss.offer_photo("a");
+    boss.take_effects();
+    assert_eq!(after(&mut boss, |boss| boss.died(Cpu, "panic")), [Stop(Cpu), again.clone(), Launch(Cpu)]);
+    assert_eq!(revive(&mut boss).last(), Some(&ask(Cpu, Ask::Photo("a"))), "redone");
+    let given_up =
+        Problem::new("The photo could not be analysed", "panic", "Try a smaller picture, or another network");
+    let effects = after(&mut boss, |boss| boss.died(Cpu, "panic"));
+    assert_eq!(effects, [Stop(Cpu), again, Say(Word::PhotoFailed(given_up)), Launch(Cpu)]);
+    assert_eq!(revive(&mut boss).last(), Some(&ready(Cpu, Small, None)));
+    let effects = after(&mut boss, |boss| boss.died(Cpu, "panic"));
+    assert!(matches!(effects.as_slice(), [Stop(Cpu), Say(Word::Failed { still: None, .. })]), "{effects:?}");
+    assert_eq!(after(&mut boss, Boss::retry), [Fetch(Part::Engine(Cpu), Fresh)]);
+}
+
+#[test]
+fn silence_is_death() {
+    let mut boss = on_gpu();
+    boss.offer_frame(1);
+    boss.take_effects();
+    let quiet = after(&mut boss, |boss| (0..30).for_each(|_| boss.tick()));
+    assert_eq!(quiet, []);
+    let effects = after(&mut boss, Boss::tick);
+    assert_eq!(effects.first(), Some(&Stop(WebGpu)));
+    let why = "WebGPU stopped (no answer within 30 seconds)";
+    assert_eq!(effects.last(), Some(&ready(Cpu, Small, Some(why))), "and the frame is dropped");
+}
+
+#[test]
+fn webgpu_goes_on_while_its_cpu_stand_in_is_started_again() {
+    let mut boss = on_gpu();
+    boss.died(Cpu, "panic");
+    boss.take_effects();
+    assert_eq!(after(&mut boss, |boss| boss.offer_frame(1)), [ask(WebGpu, Ask::Frame(1))]);
+}

@@ -1,0 +1,122 @@
+//! Starts and stops the camera.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use crate::live::Live;
+use crate::state::{Action, CameraProblem, State};
+use crate::web::ImageBitmap;
+use crate::web::camera::{self, Camera, Stream, Video};
+
+/// Who starts and stops the camera.
+#[derive(Clone)]
+pub(super) struct Operator {
+    slot: Rc<Slot>,
+    live: Rc<RefCell<Live>>,
+    video: NodeRef,
+    on_frame: Callback<ImageBitmap>,
+    dispatcher: UseReducerDispatcher<State>,
+}
+
+/// The camera in use, and how often one was asked for: an answer to an older question is dropped.
+#[derive(Default)]
+pub(super) struct Slot {
+    camera: RefCell<Option<Camera>>,
+    question: Cell<u32>,
+}
+
+impl Slot {
+    /// Whether frames are awaited.
+    pub(super) fn is_running(&self) -> bool {
+        self.camera.borrow().is_some()
+    }
+}
+
+/// `video` is where the camera plays; each frame goes to `on_frame`.
+#[hook]
+pub(super) fn use_camera(
+    state: &UseReducerHandle<State>,
+    slot: Rc<Slot>,
+    live: Rc<RefCell<Live>>,
+    video: NodeRef,
+    on_frame: Callback<ImageBitmap>,
+) -> Operator {
+    use_listing(state);
+    Operator { slot, live, video, on_frame, dispatcher: state.dispatcher() }
+}
+
+impl Operator {
+    /// Ask for a camera: that of this id, or any.
+    pub(super) fn start(&self, id: Option<String>) {
+        let was_running = self.slot.is_running();
+        self.release();
+        if !was_running {
+            // Changing from camera to camera goes on counting.
+            self.live.borrow_mut().start();
+        }
+        self.dispatcher.dispatch(Action::AskCamera);
+        let (operator, question) = (self.clone(), self.slot.question.get());
+        spawn_local(async move { operator.open(id, question).await });
+    }
+
+    /// Give the camera back, and the one that may still come.
+    pub(super) fn release(&self) {
+        self.slot.camera.take();
+        self.slot.question.set(self.slot.question.get() + 1);
+        self.live.borrow_mut().pause();
+    }
+
+    /// Select a face of the newest frame.
+    pub(super) fn select(&self, face_idx: usize) {
+        self.live.borrow_mut().select(face_idx);
+    }
+
+    async fn open(self, id: Option<String>, question: u32) {
+        let is_stale = || self.slot.question.get() != question;
+        let opened = match Stream::ask(id.as_deref()).await {
+            // A stream that is not wanted any more must not touch the video, which may show another by now.
+            Ok(_) | Err(_) if is_stale() => return,
+            Ok(stream) => self.play(stream).await,
+            Err(problem) => Err(problem),
+        };
+        match opened {
+            _ if is_stale() => {}
+            Ok(camera) => self.show(camera).await,
+            Err(problem) => self.dispatcher.dispatch(Action::LoseCamera(problem)),
+        }
+    }
+
+    async fn play(&self, stream: Stream) -> Result<Camera, CameraProblem> {
+        let video = self.video.cast::<Video>().ok_or(CameraProblem::Unsupported)?;
+        let operator = self.clone();
+        let on_end = Callback::from(move |()| {
+            operator.release();
+            operator.dispatcher.dispatch(Action::LoseCamera(CameraProblem::Unplugged));
+        });
+        Camera::play(stream, video, self.on_frame.clone(), &on_end).await
+    }
+
+    async fn show(&self, camera: Camera) {
+        let (id, faces_away) = (camera.id(), camera.faces_away());
+        *self.slot.camera.borrow_mut() = Some(camera);
+        self.dispatcher.dispatch(Action::StartCamera { id, faces_away });
+        self.dispatcher.dispatch(Action::ListCameras(camera::list().await));
+    }
+}
+
+/// List the cameras again when one comes or goes.
+#[hook]
+fn use_listing(state: &UseReducerHandle<State>) {
+    let dispatcher = state.dispatcher();
+    use_effect_with((), move |()| {
+        let on_change = Callback::from(move |()| {
+            let dispatcher = dispatcher.clone();
+            spawn_local(async move { dispatcher.dispatch(Action::ListCameras(camera::list().await)) });
+        });
+        let listening = camera::on_change(on_change);
+        move || drop(listening)
+    });
+}

@@ -1,0 +1,118 @@
+//! What a person can do, as callbacks for the components.
+
+use std::rc::Rc;
+
+use model_core::Architecture;
+use yew::prelude::*;
+
+use super::camera::Operator;
+use super::photo::Reader;
+use crate::engine::{DeviceChoice, Engine};
+use crate::state::{Action, State};
+use crate::web::canvas::Surface;
+use crate::web::file::File;
+
+/// What a person can do.
+#[derive(Clone, PartialEq)]
+pub struct Controls {
+    /// Read this file.
+    pub on_file: Callback<File>,
+    /// Read the sample photo.
+    pub on_sample: Callback<()>,
+    /// Start the camera of this id, or any.
+    pub on_camera: Callback<Option<String>>,
+    /// Stop the camera.
+    pub on_stop: Callback<()>,
+    /// Select a face of what is on the stage.
+    pub on_select: Callback<usize>,
+    /// Use another network.
+    pub on_network: Callback<Architecture>,
+    /// Wish another device.
+    pub on_device: Callback<DeviceChoice>,
+    /// Mirror the camera, or not.
+    pub on_mirror: Callback<bool>,
+    /// Load again what failed.
+    pub on_retry: Callback<()>,
+    /// Put problem and notice away.
+    pub on_dismiss: Callback<()>,
+}
+
+/// Those who carry it out.
+pub(super) struct Hands {
+    pub dispatcher: UseReducerDispatcher<State>,
+    pub engine: Rc<Engine>,
+    pub camera: Operator,
+    pub reader: Reader,
+    pub surface: Rc<Surface>,
+}
+
+impl Controls {
+    pub(super) fn of(hands: &Rc<Hands>) -> Self {
+        Self {
+            on_file: on(hands, Hands::read),
+            on_sample: on(hands, |hands, ()| hands.read_sample()),
+            on_camera: on(hands, Hands::start_camera),
+            on_stop: on(hands, |hands, ()| hands.stop_camera()),
+            on_select: on(hands, Hands::select),
+            on_network: on(hands, Hands::set_network),
+            on_device: on(hands, Hands::set_device),
+            on_mirror: on(hands, |hands, mirror| hands.dispatcher.dispatch(Action::SetMirror(mirror))),
+            on_retry: on(hands, |hands, ()| hands.retry()),
+            on_dismiss: on(hands, |hands, ()| hands.dispatcher.dispatch(Action::Dismiss)),
+        }
+    }
+}
+
+fn on<T: 'static>(hands: &Rc<Hands>, act: fn(&Hands, T)) -> Callback<T> {
+    let hands = Rc::clone(hands);
+    Callback::from(move |what| act(&hands, what))
+}
+
+impl Hands {
+    fn read(&self, file: File) {
+        self.clear_stage();
+        self.reader.read(file);
+    }
+
+    fn read_sample(&self) {
+        self.clear_stage();
+        self.reader.read_sample();
+    }
+
+    fn start_camera(&self, id: Option<String>) {
+        self.reader.release();
+        self.surface.clear();
+        self.camera.start(id);
+    }
+
+    fn stop_camera(&self) {
+        self.clear_stage();
+        self.dispatcher.dispatch(Action::StopCamera);
+    }
+
+    fn select(&self, face_idx: usize) {
+        self.camera.select(face_idx);
+        self.dispatcher.dispatch(Action::SelectFace(face_idx));
+    }
+
+    fn set_network(&self, network: Architecture) {
+        self.dispatcher.dispatch(Action::SetNetwork(network));
+        self.engine.set_network(network);
+    }
+
+    fn set_device(&self, device: DeviceChoice) {
+        self.dispatcher.dispatch(Action::SetDevice(device));
+        self.engine.set_device(device);
+    }
+
+    fn retry(&self) {
+        self.dispatcher.dispatch(Action::Retry);
+        self.engine.retry();
+    }
+
+    fn clear_stage(&self) {
+        self.camera.release();
+        self.reader.release();
+        self.surface.clear();
+    }
+}

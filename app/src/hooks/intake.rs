@@ -1,0 +1,38 @@
+//! Files dropped on the page or pasted into it.
+
+use yew::prelude::*;
+
+use crate::problem::Problem;
+use crate::state::Action;
+use crate::web::file::{self, File, Intake};
+
+/// Hear of files; answers whether one hovers over the page.
+#[hook]
+pub(super) fn use_intake(on_file: Callback<File>, dispatch: Callback<Action>) -> bool {
+    let is_over = use_state_eq(|| false);
+    let setter = is_over.setter();
+    use_effect_with((), move |()| {
+        let on_intake = Callback::from(move |intake: Intake| {
+            setter.set(matches!(intake, Intake::Over));
+            match intake {
+                Intake::Over | Intake::Away => {}
+                Intake::File(file) => on_file.emit(file),
+                Intake::DroppedNoFile => dispatch.emit(Action::Complain(dropped_no_file())),
+                Intake::PastedNoPicture => dispatch.emit(Action::Complain(pasted_no_picture())),
+            }
+        });
+        let listening = file::listen(&on_intake);
+        move || drop(listening)
+    });
+    *is_over
+}
+
+fn dropped_no_file() -> Problem {
+    let advice = "Save the picture first, then drop the file, or copy the picture itself and paste it here";
+    Problem::new("What was dropped is not a file", "Expected a picture file, got a link or text", advice)
+}
+
+fn pasted_no_picture() -> Problem {
+    let advice = "Copy a picture or a picture file, then paste again";
+    Problem::new("The clipboard holds no picture", "Expected a picture, got something else", advice)
+}

@@ -1,0 +1,75 @@
+//! Everything behind the page: its state, and what a person can do with it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use web_time::Instant;
+use yew::prelude::*;
+
+use super::camera::{Slot, use_camera};
+use super::controls::{Controls, Hands};
+use super::engine::{Receiver, use_engine};
+use super::intake::use_intake;
+use super::photo::use_photo;
+use crate::live::Live;
+use crate::settings::Settings;
+use crate::state::State;
+use crate::web::canvas::Surface;
+use crate::web::storage;
+
+/// Everything behind the page.
+pub struct Page {
+    /// What a person changes.
+    pub state: UseReducerHandle<State>,
+    /// What the camera changes.
+    pub live: Rc<RefCell<Live>>,
+    /// Where pictures are painted.
+    pub surface: Rc<Surface>,
+    /// Where the camera plays, out of sight.
+    pub video: NodeRef,
+    /// Whether a file hovers over the page.
+    pub is_file_over: bool,
+    /// What a person can do.
+    pub controls: Controls,
+}
+
+/// The page behind the root component.
+#[hook]
+pub fn use_page() -> Page {
+    let state = use_reducer_eq(|| State::new(Settings::load(storage::read)));
+    let live = use_mut_ref(Live::default);
+    let surface = use_ref(Surface::default);
+    let video = use_node_ref();
+    let slot = use_ref(Slot::default);
+    let file = use_mut_ref(|| None);
+    let receiver = Receiver {
+        dispatcher: state.dispatcher(),
+        live: Rc::clone(&live),
+        surface: Rc::clone(&surface),
+        slot: Rc::clone(&slot),
+        file: Rc::clone(&file),
+        start: *use_memo((), |()| Instant::now()),
+    };
+    let engine = use_engine(state.settings.engine(), receiver);
+    let on_frame = {
+        let engine = Rc::clone(&engine);
+        Callback::from(move |bitmap| engine.offer_frame(bitmap))
+    };
+    let camera = use_camera(&state, slot, Rc::clone(&live), video.clone(), on_frame);
+    let reader = use_photo(&state, Rc::clone(&engine), file);
+    use_stored(&state.settings);
+    surface.set_mirrored(state.is_mirrored());
+    let hands = Hands { dispatcher: state.dispatcher(), engine, camera, reader, surface: Rc::clone(&surface) };
+    let controls = use_memo((), |()| Controls::of(&Rc::new(hands)));
+    let controls = (*controls).clone();
+    let is_file_over = use_intake(controls.on_file.clone(), state.dispatcher().into());
+    Page { state, live, surface, video, is_file_over, controls }
+}
+
+/// Keep the settings for the next visit.
+#[hook]
+fn use_stored(settings: &Settings) {
+    use_effect_with(settings.clone(), |settings| {
+        settings.entries().iter().for_each(|(key, text)| storage::write(key, text));
+    });
+}

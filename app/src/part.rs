@@ -1,0 +1,46 @@
+//! The things that are fetched before faces can be read.
+
+use std::fmt;
+
+use model_core::{Architecture, DeviceKind};
+
+/// Something that is fetched before faces can be read. Its `Display` is for the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// The worker for a device.
+    Engine(DeviceKind),
+    /// The cascade.
+    Detector,
+    /// Card and weights.
+    Network(Architecture),
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Engine(device) => write!(f, "{device} engine"),
+            Self::Detector => f.write_str("face detector"),
+            Self::Network(Architecture::UNet) => f.write_str("U-net network"),
+            Self::Network(network) => write!(f, "{network} network"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_read_well_in_a_sentence() {
+        let cases = [
+            (Part::Engine(DeviceKind::Cpu), "CPU engine"),
+            (Part::Engine(DeviceKind::WebGpu), "WebGPU engine"),
+            (Part::Detector, "face detector"),
+            (Part::Network(Architecture::Residual), "residual network"),
+            (Part::Network(Architecture::UNet), "U-net network"),
+        ];
+        for (part, expected) in cases {
+            assert_eq!(part.to_string(), expected);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Something that went wrong, in words for a person.
+
+use std::fmt::Display;
+
+use serde::{Deserialize, Serialize};
+
+use crate::part::Part;
+
+/// What went wrong and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// What could not be done, in one sentence without a full stop.
+    pub title: String,
+    /// What was expected and what came.
+    pub detail: String,
+    /// What the person can do.
+    pub advice: String,
+}
+
+impl Problem {
+    /// A problem from its three sentences.
+    pub fn new(title: impl Into<String>, detail: impl Display, advice: impl Into<String>) -> Self {
+        Self { title: title.into(), detail: detail.to_string(), advice: advice.into() }
+    }
+
+    /// `part` could not be loaded.
+    pub fn loading(part: Part, detail: impl Display, advice: impl Into<String>) -> Self {
+        Self::new(format!("The {part} could not be loaded"), detail, advice)
+    }
+
+    /// `part` came, but it is not what this page was built for, or it was damaged on the way.
+    pub fn unfit(part: Part, detail: impl Display) -> Self {
+        Self::loading(part, detail, "Try again; if it stays, publish the page and its folder `models` again, together")
+    }
+}

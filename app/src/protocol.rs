@@ -1,0 +1,98 @@
+//! What window and worker say to each other: plain data. Pixels and files travel beside it, as the payload that each
+//! variant names.
+//!
+//! ```text
+//! worker   Response::Up          once, when it listens: a wasm worker loses messages sent before
+//! window   Request::Open    ──►  Opened | Refused
+//! window   Request::Load    ──►  Loaded | Refused
+//! window   Request::Photo   ──►  Photo
+//! window   Request::Frame   ──►  Frame
+//! worker   Response::Broken      instead of any of these, when it cannot go on
+//! ```
+//!
+//! The worker answers in the order it was asked.
+
+use model_core::{Architecture, DeviceKind, ModelCard, Scores};
+use pipeline::Analysis;
+use serde::{Deserialize, Serialize};
+
+use crate::problem::Problem;
+
+/// From window to worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Request {
+    /// Open the device and read the cascade. Payload: `[Uint8Array]`, the cascade's XML.
+    Open {
+        /// Which device.
+        device: DeviceKind,
+    },
+    /// Use another network. Payload: `[Uint8Array, Uint8Array]`, card and weights.
+    Load {
+        /// Which network is expected in the card.
+        network: Architecture,
+    },
+    /// Analyse a file. Payload: `Blob`.
+    Photo,
+    /// Analyse a frame. Payload: `ImageBitmap`, transferred.
+    Frame,
+}
+
+/// From worker to window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Response {
+    /// The worker listens.
+    Up,
+    /// The device is open and the cascade read.
+    Opened,
+    /// The network is in use.
+    Loaded(Box<Loaded>),
+    /// `Open` or `Load` failed; what was in use before still is.
+    Refused(Problem),
+    /// A photo, or why the file could not be read. Payload: `Uint8ClampedArray`, its RGBA pixels, transferred.
+    Photo(Result<Photo, Problem>),
+    /// A frame. Payload: the `ImageBitmap`, transferred back.
+    Frame(Frame),
+    /// The worker cannot go on, and why.
+    Broken(String),
+}
+
+/// A network that is ready.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Loaded {
+    /// What is known of it.
+    pub card: ModelCard,
+    /// What it says of the probe faces ([`crate::worker::probe`]), to compare devices by.
+    pub probe: Vec<Scores>,
+}
+
+/// An analysed photo.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Photo {
+    /// The faces, in pixels of the decoded picture.
+    pub analysis: Analysis,
+    /// Width of the decoded picture.
+    pub width: u32,
+    /// Height of the decoded picture.
+    pub height: u32,
+    /// Width in the file.
+    pub original_width: u32,
+    /// Height in the file.
+    pub original_height: u32,
+    /// Whether the file holds more frames.
+    pub animated: bool,
+    /// Milliseconds from file to pixels.
+    pub decode_ms: f64,
+    /// The network that was used.
+    pub network: Architecture,
+}
+
+/// An analysed frame.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    /// The faces, in pixels of the frame.
+    pub analysis: Analysis,
+    /// Milliseconds from bitmap to pixels.
+    pub read_ms: f64,
+    /// The network that was used.
+    pub network: Architecture,
+}

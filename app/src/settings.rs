@@ -1,0 +1,101 @@
+//! What a person set, kept from visit to visit.
+
+use model_core::Architecture;
+
+use crate::engine::{DeviceChoice, EngineSettings};
+
+/// What a person set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The network that reads faces. Residual at first: the most accurate of the three.
+    pub network: Architecture,
+    /// Where it runs. At first wherever it works best.
+    pub device: DeviceChoice,
+    /// Whether a camera that faces the person is shown as in a mirror. At first yes, as people know themselves.
+    pub mirror: bool,
+    /// The camera used last, by the browser's id.
+    pub camera: Option<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { network: Architecture::Residual, device: DeviceChoice::Auto, mirror: true, camera: None }
+    }
+}
+
+impl Settings {
+    /// Keys in the store.
+    const NETWORK: &str = "ferrum.network";
+    const DEVICE: &str = "ferrum.device";
+    const MIRROR: &str = "ferrum.mirror";
+    const CAMERA: &str = "ferrum.camera";
+
+    /// The settings in a store of texts. What is absent or unknown there has its default.
+    pub fn load(read: impl Fn(&str) -> Option<String>) -> Self {
+        let default = Self::default();
+        Self {
+            network: read(Self::NETWORK).and_then(|id| id.parse().ok()).unwrap_or(default.network),
+            device: read(Self::DEVICE).and_then(|id| device_from_id(&id)).unwrap_or(default.device),
+            mirror: read(Self::MIRROR).and_then(|word| word.parse().ok()).unwrap_or(default.mirror),
+            camera: read(Self::CAMERA).filter(|id| !id.is_empty()),
+        }
+    }
+
+    /// What to store, key by key.
+    pub fn entries(&self) -> [(&'static str, String); 4] {
+        [
+            (Self::NETWORK, self.network.id().to_owned()),
+            (Self::DEVICE, device_id(self.device).to_owned()),
+            (Self::MIRROR, self.mirror.to_string()),
+            (Self::CAMERA, self.camera.clone().unwrap_or_default()),
+        ]
+    }
+
+    /// The part that the engine needs.
+    pub fn engine(&self) -> EngineSettings {
+        EngineSettings { network: self.network, device: self.device }
+    }
+}
+
+/// Every device choice, in the order of the menu.
+pub const DEVICE_CHOICES: [DeviceChoice; 3] = [DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::WebGpu];
+
+/// The word for a device choice in the store and in the menu's values.
+pub fn device_id(device: DeviceChoice) -> &'static str {
+    match device {
+        DeviceChoice::Auto => "auto",
+        DeviceChoice::Cpu => "cpu",
+        DeviceChoice::WebGpu => "webgpu",
+    }
+}
+
+/// The inverse of [`device_id`].
+pub fn device_from_id(id: &str) -> Option<DeviceChoice> {
+    DEVICE_CHOICES.into_iter().find(|&device| device_id(device) == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_read_back() {
+        let camera = Some("4f".to_owned());
+        for device in DEVICE_CHOICES {
+            for network in Architecture::ALL {
+                let settings = Settings { network, device, mirror: false, camera: camera.clone() };
+                let entries = settings.entries();
+                let read = |key: &str| entries.iter().find(|entry| entry.0 == key).map(|entry| entry.1.clone());
+                assert_eq!(Settings::load(read), settings);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_absent_or_garbled_has_its_default() {
+        assert_eq!(Settings::load(|_| None), Settings::default());
+        assert_eq!(Settings::load(|_| Some(String::new())), Settings::default());
+        let garbled = Settings::load(|_| Some("\u{0}{!".to_owned()));
+        assert_eq!(Settings { camera: None, ..garbled }, Settings::default());
+    }
+}

@@ -1,0 +1,291 @@
+//! What a person changes and what the engine says of itself: data, actions, and one step from state to state.
+//!
+//! What the camera changes thirty times a second is in [`live`](crate::live) instead.
+
+mod camera;
+mod engine;
+mod photo;
+mod status;
+
+use std::rc::Rc;
+
+use model_core::{Architecture, DeviceKind, ModelCard};
+use yew::Reducible;
+
+pub use camera::{Camera, CameraInfo, CameraProblem, CameraStep};
+pub use engine::{EngineState, Loading, Ready};
+pub use photo::{Photo, Shown};
+
+use crate::engine::DeviceChoice;
+use crate::problem::Problem;
+use crate::settings::Settings;
+
+/// What is on the stage.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Source {
+    /// Nothing yet: the place to drop a photo.
+    #[default]
+    Nothing,
+    /// A photo.
+    Photo(Photo),
+    /// The camera.
+    Camera(Camera),
+}
+
+/// The state of the page.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    /// What a person set.
+    pub settings: Settings,
+    /// How far the engine is.
+    pub engine: EngineState,
+    /// What is on the stage.
+    pub source: Source,
+    /// The cameras that the browser names, once it may.
+    pub cameras: Vec<CameraInfo>,
+    /// Why the last photo or the camera could not be read.
+    pub problem: Option<Problem>,
+    /// Something to know that needs no action.
+    pub notice: Option<String>,
+}
+
+/// What can happen.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Bytes of a part of the engine arrived.
+    Load(Loading),
+    /// Faces can be read.
+    BecomeReady {
+        /// Where the network runs.
+        device: DeviceKind,
+        /// Why not on the device that was wished.
+        why: Option<String>,
+        /// What is known of the network.
+        card: Rc<ModelCard>,
+    },
+    /// A part of the engine could not be loaded.
+    FailToLoad {
+        /// What to say.
+        problem: Problem,
+        /// The network that is still in use.
+        still: Option<Architecture>,
+    },
+    /// Load again what failed.
+    Retry,
+    /// Tell something that needs no action.
+    Notify(String),
+    /// Put problem and notice away.
+    Dismiss,
+    /// A photo was given.
+    ChoosePhoto(String),
+    /// The photo on the stage is read again, by another network or on another device.
+    RereadPhoto,
+    /// The photo was read.
+    ShowPhoto(Rc<Shown>),
+    /// The photo could not be read.
+    RefusePhoto(Problem),
+    /// Something that was asked for cannot be done; what is on the stage stays.
+    Complain(Problem),
+    /// Select a face of the photo.
+    SelectFace(usize),
+    /// The camera was asked for.
+    AskCamera,
+    /// The camera runs.
+    StartCamera {
+        /// The browser's id of it.
+        id: String,
+        /// Whether it looks away from the person, as the one on the back of a phone.
+        faces_away: bool,
+    },
+    /// These cameras are there.
+    ListCameras(Vec<CameraInfo>),
+    /// The camera does not run, or no more.
+    LoseCamera(CameraProblem),
+    /// The camera was given back.
+    StopCamera,
+    /// Use another network.
+    SetNetwork(Architecture),
+    /// Wish another device.
+    SetDevice(DeviceChoice),
+    /// Show the camera as in a mirror, or as others see it.
+    SetMirror(bool),
+}
+
+impl Source {
+    /// Whether the camera's frames are on the stage.
+    pub fn is_live(&self) -> bool {
+        matches!(self, Self::Camera(camera) if camera.step == CameraStep::Running)
+    }
+}
+
+impl State {
+    /// The page at first, with the settings of the last visit.
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, ..Self::default() }
+    }
+
+    /// Whether the camera's picture is shown as in a mirror.
+    pub fn is_mirrored(&self) -> bool {
+        let faces_away = matches!(&self.source, Source::Camera(camera) if camera.faces_away);
+        self.settings.mirror && !faces_away
+    }
+
+    /// Take one step.
+    pub fn apply(&mut self, action: Action) {
+        match action {
+            Action::Load(loading) => self.engine.load(loading),
+            Action::BecomeReady { device, why, card } => self.engine.become_ready(Ready { device, why, card }),
+            Action::FailToLoad { problem, still } => {
+                self.engine.fail(problem, self.settings.network, still);
+                self.settings.network = still.unwrap_or(self.settings.network);
+            }
+            Action::Retry => self.settings.network = self.engine.retry().unwrap_or(self.settings.network),
+            Action::Notify(notice) => self.notice = Some(notice),
+            Action::Dismiss => (self.problem, self.notice) = (None, None),
+            Action::ChoosePhoto(name) => self.enter(Source::Photo(Photo::chosen(name))),
+            Action::RereadPhoto => self.change_photo(Photo::reread),
+            Action::ShowPhoto(shown) => self.change_photo(|photo| photo.show(shown)),
+            Action::SelectFace(face_idx) => self.change_photo(|photo| photo.select(face_idx)),
+            Action::RefusePhoto(problem) if matches!(self.source, Source::Photo(_)) => self.fail(problem),
+            Action::RefusePhoto(_) => {} // of a photo that has left the stage
+            Action::Complain(problem) => self.problem = Some(problem),
+            Action::AskCamera => self.enter(Source::Camera(Camera::asked())),
+            Action::StartCamera { id, faces_away } => self.start_camera(id, faces_away),
+            Action::ListCameras(cameras) => self.cameras = cameras,
+            Action::LoseCamera(problem) => self.fail(problem.into()),
+            Action::StopCamera => self.enter(Source::Nothing),
+            Action::SetNetwork(network) => {
+                self.settings.network = network;
+                self.engine.give_up();
+            }
+            Action::SetDevice(device) => self.settings.device = device,
+            Action::SetMirror(mirror) => self.settings.mirror = mirror,
+        }
+    }
+
+    fn enter(&mut self, source: Source) {
+        self.source = source;
+        self.problem = None;
+    }
+
+    fn fail(&mut self, problem: Problem) {
+        self.source = Source::Nothing;
+        self.problem = Some(problem);
+    }
+
+    /// Answers to a photo that has left the stage change nothing.
+    fn change_photo(&mut self, change: impl FnOnce(&mut Photo)) {
+        if let Source::Photo(photo) = &mut self.source {
+            change(photo);
+        }
+    }
+
+    fn start_camera(&mut self, id: String, faces_away: bool) {
+        if let Source::Camera(camera) = &mut self.source {
+            *camera = Camera { step: CameraStep::Running, id: id.clone(), faces_away };
+            self.settings.camera = Some(id);
+        }
+    }
+}
+
+impl Reducible for State {
+    type Action = Action;
+
+    fn reduce(mut self: Rc<Self>, action: Action) -> Rc<Self> {
+        Rc::make_mut(&mut self).apply(action);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(actions: impl IntoIterator<Item = Action>) -> State {
+        let mut state = State::default();
+        actions.into_iter().for_each(|action| state.apply(action));
+        state
+    }
+
+    fn problem() -> Problem {
+        Problem::new("No", "got none", "try again")
+    }
+
+    fn photo(state: &State) -> &Photo {
+        let Source::Photo(photo) = &state.source else { panic!("a photo, got {state:?}") };
+        photo
+    }
+
+    #[test]
+    fn a_photo_is_chosen_shown_and_read_again() {
+        let mut state = after([Action::ChoosePhoto("a.png".into())]);
+        assert!(photo(&state).is_reading && photo(&state).shown.is_none());
+        state.apply(Action::ShowPhoto(Rc::new(Shown::of_faces(2))));
+        state.apply(Action::SelectFace(1));
+        state.apply(Action::RereadPhoto);
+        assert_eq!((photo(&state).is_reading, photo(&state).selected), (true, 1));
+        state.apply(Action::ShowPhoto(Rc::new(Shown::of_faces(2))));
+        assert_eq!((photo(&state).is_reading, photo(&state).selected), (false, 1));
+    }
+
+    #[test]
+    fn answers_to_what_has_left_the_stage_change_nothing() {
+        let late: [fn() -> Action; 4] = [
+            || Action::ShowPhoto(Rc::new(Shown::of_faces(1))),
+            || Action::RefusePhoto(problem()),
+            || Action::SelectFace(1),
+            || Action::RereadPhoto,
+        ];
+        for late in late {
+            let camera = || vec![Action::ChoosePhoto("a".into()), Action::AskCamera];
+            let (before, action) = (after(camera()), late());
+            assert_eq!(after(camera().into_iter().chain([action])), before, "{:?}", late());
+        }
+        let mut state = after([Action::ChoosePhoto("a".into())]);
+        let before = state.clone();
+        state.apply(Action::StartCamera { id: "late".into(), faces_away: false });
+        assert_eq!(state, before);
+    }
+
+    #[test]
+    fn a_refusal_clears_the_stage_and_is_gone_with_the_next_try() {
+        let refused = [Action::ChoosePhoto("a".into()), Action::RefusePhoto(problem())];
+        let lost = [Action::AskCamera, Action::LoseCamera(CameraProblem::Denied)];
+        for actions in [refused, lost] {
+            let mut state = after(actions);
+            assert_eq!(state.source, Source::Nothing);
+            assert!(state.problem.is_some());
+            state.apply(Action::ChoosePhoto("b".into()));
+            assert_eq!(state.problem, None);
+        }
+    }
+
+    #[test]
+    fn a_complaint_leaves_the_camera_running_and_can_be_dismissed() {
+        let mut state = after([Action::AskCamera, Action::Complain(problem()), Action::Notify("n".into())]);
+        assert!(matches!(state.source, Source::Camera(_)) && state.problem.is_some());
+        state.apply(Action::Dismiss);
+        assert_eq!((state.problem, state.notice), (None, None));
+    }
+
+    #[test]
+    fn a_camera_is_mirrored_unless_it_faces_away_or_a_person_says_no() {
+        for (faces_away, mirror, expected) in [(false, true, true), (true, true, false), (false, false, false)] {
+            let start = Action::StartCamera { id: "c".into(), faces_away };
+            let state = after([Action::SetMirror(mirror), Action::AskCamera, start]);
+            assert_eq!((state.is_mirrored(), state.settings.camera.as_deref()), (expected, Some("c")));
+        }
+    }
+
+    #[test]
+    fn a_network_that_cannot_be_loaded_is_given_up_for_the_one_in_use_until_it_is_tried_again() {
+        for (still, network) in [(Some(Architecture::Small), Architecture::Small), (None, Architecture::UNet)] {
+            let fail = Action::FailToLoad { problem: problem(), still };
+            let mut state = after([Action::SetNetwork(Architecture::UNet), fail]);
+            assert_eq!(state.settings.network, network);
+            assert!(state.engine.failed.is_some());
+            state.apply(Action::Retry);
+            assert_eq!((state.settings.network, state.engine.failed), (Architecture::UNet, None));
+        }
+    }
+}

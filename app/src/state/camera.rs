@@ -1,0 +1,138 @@
+//! The camera on the stage, and why there may be none.
+
+use crate::problem::Problem;
+
+/// The camera on the stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Camera {
+    /// How far it is.
+    pub step: CameraStep,
+    /// The browser's id of it.
+    pub id: String,
+    /// Whether it looks away from the person.
+    pub faces_away: bool,
+}
+
+/// How far the camera is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CameraStep {
+    /// The browser asks the person.
+    Asking,
+    /// Frames arrive.
+    Running,
+}
+
+/// A camera as the browser names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CameraInfo {
+    /// The browser's id of it.
+    pub id: String,
+    /// Its name; empty before permission was given.
+    pub label: String,
+}
+
+/// Why the camera does not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CameraProblem {
+    /// The page is neither `https` nor on this machine, so the browser hides its cameras.
+    Insecure,
+    /// The browser has no way to ask for a camera.
+    Unsupported,
+    /// The person or the browser's settings said no.
+    Denied,
+    /// There is none.
+    NotFound,
+    /// Another program has it.
+    InUse,
+    /// It was pulled out, or the system took it away.
+    Unplugged,
+    /// The remembered camera is gone; another may be there.
+    Gone,
+    /// What the browser said.
+    Other(String),
+}
+
+impl Camera {
+    pub(super) fn asked() -> Self {
+        Self { step: CameraStep::Asking, id: String::new(), faces_away: false }
+    }
+}
+
+impl CameraProblem {
+    /// From the name of the exception of `getUserMedia` (W3C Media Capture and Streams, § 10.2) and its message.
+    pub fn from_exception(name: &str, message: &str) -> Self {
+        match name {
+            "NotAllowedError" | "SecurityError" => Self::Denied,
+            "NotFoundError" => Self::NotFound,
+            "NotReadableError" | "AbortError" => Self::InUse,
+            "OverconstrainedError" => Self::Gone,
+            _ => Self::Other(format!("{name}: {message}")),
+        }
+    }
+}
+
+impl From<CameraProblem> for Problem {
+    fn from(problem: CameraProblem) -> Self {
+        const OR_A_PHOTO: &str = "or use a photo instead";
+        let [title, detail, advice] = match problem {
+            CameraProblem::Insecure => [
+                "The camera cannot be used on this page",
+                "Browsers give a camera only to pages that come over https or from this machine",
+                "Open the page with https:// or as localhost",
+            ],
+            CameraProblem::Unsupported => [
+                "This browser cannot use a camera",
+                "It has no navigator.mediaDevices",
+                "Open the page in a current Chrome, Edge, Firefox or Safari",
+            ],
+            CameraProblem::Denied => [
+                "The camera is not allowed",
+                "The browser or its settings said no",
+                "Allow the camera for this page beside the address, then press Start camera",
+            ],
+            CameraProblem::NotFound | CameraProblem::Gone => [
+                "No camera was found",
+                "The browser knows of no camera that it could use",
+                "Connect a camera and press Start camera",
+            ],
+            CameraProblem::InUse => [
+                "The camera is used elsewhere",
+                "It is there but gives no picture",
+                "Close other programs and tabs that use it, then press Start camera",
+            ],
+            CameraProblem::Unplugged => [
+                "The camera is gone",
+                "It was unplugged, or the system took it away",
+                "Connect it again and press Start camera",
+            ],
+            CameraProblem::Other(what) => {
+                let advice = format!("Press Start camera to try again, {OR_A_PHOTO}");
+                return Self::new("The camera could not be started", what, advice);
+            }
+        };
+        Self::new(title, detail, format!("{advice}, {OR_A_PHOTO}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_browser_throws_becomes_a_title_and_advice() {
+        let cases = [
+            ("NotAllowedError", "not allowed", "Allow the camera"),
+            ("NotFoundError", "No camera", "Connect"),
+            ("NotReadableError", "used elsewhere", "Close other programs"),
+            ("OverconstrainedError", "No camera", "Connect"),
+            ("TypeError", "could not be started", "try again"),
+        ];
+        for (name, title, advice) in cases {
+            let problem = Problem::from(CameraProblem::from_exception(name, "why"));
+            assert!(problem.title.contains(title) && problem.advice.contains(advice), "{name}: {problem:?}");
+            assert!(problem.advice.ends_with("or use a photo instead"), "{problem:?}");
+        }
+        let other = Problem::from(CameraProblem::from_exception("TypeError", "why"));
+        assert_eq!(other.detail, "TypeError: why");
+    }
+}

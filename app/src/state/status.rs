@@ -1,0 +1,68 @@
+//! What is going on, in one sentence for people who cannot see the stage.
+
+use super::{CameraStep, Photo, Source, State};
+use crate::theme;
+
+impl State {
+    /// What is going on, in one sentence. It changes when a person did something, not with every frame.
+    pub fn status(&self) -> String {
+        let is_ready = self.engine.ready.is_some();
+        match &self.source {
+            _ if self.engine.word() == "failed" => "Ferrum could not be loaded".to_owned(),
+            Source::Camera(camera) => match camera.step {
+                CameraStep::Asking => "Allow the camera in the browser's question…".to_owned(),
+                CameraStep::Running if is_ready => "The camera is running".to_owned(),
+                CameraStep::Running => "The camera is running, the first label comes when all is loaded…".to_owned(),
+            },
+            Source::Photo(photo) => photo_status(photo, is_ready),
+            Source::Nothing if is_ready => "Ready".to_owned(),
+            Source::Nothing => "Loading…".to_owned(),
+        }
+    }
+}
+
+fn photo_status(photo: &Photo, is_ready: bool) -> String {
+    let name = &photo.name;
+    let Some(shown) = &photo.shown else {
+        return if is_ready { format!("Reading {name}…") } else { format!("{name} is read when all is loaded…") };
+    };
+    let faces = &shown.analysis.faces;
+    let Some(face) = faces.get(photo.selected) else {
+        return format!("No face found in {name}");
+    };
+    let (emotion, p) = face.scores.top();
+    let (word, percent) = (theme::word(emotion).to_lowercase(), theme::percent(p.into()));
+    match faces.len() {
+        1 => format!("1 face in {name}, apparent expression {word}, {percent}"),
+        n => format!("{n} faces in {name}; face {}, apparent expression {word}, {percent}", photo.selected + 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::*;
+
+    #[test]
+    fn the_status_follows_the_photo() {
+        let show = |n_faces| Action::ShowPhoto(Shown::of_faces(n_faces).into());
+        let choose = || Action::ChoosePhoto("a.png".into());
+        let cases = [
+            (vec![], "Loading…"),
+            (vec![choose()], "a.png is read when all is loaded…"),
+            (vec![choose(), show(0)], "No face found in a.png"),
+            (vec![choose(), show(1)], "1 face in a.png, apparent expression angry, 14\u{a0}%"),
+            (
+                vec![choose(), show(2), Action::SelectFace(1)],
+                "2 faces in a.png; face 2, apparent expression angry, 14\u{a0}%",
+            ),
+            (vec![Action::AskCamera], "Allow the camera in the browser's question…"),
+        ];
+        for (actions, expected) in cases {
+            let mut state = State::default();
+            for action in actions {
+                state.apply(action);
+            }
+            assert_eq!(state.status(), expected);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! How expressions and networks are called, and the names of their colours. The colours themselves are in
+//! `www/style.css`.
+
+use model_core::{Architecture, Emotion};
+
+/// The word for the screen.
+pub fn word(emotion: Emotion) -> &'static str {
+    match emotion {
+        Emotion::Angry => "Angry",
+        Emotion::Disgust => "Disgust",
+        Emotion::Fear => "Fear",
+        Emotion::Happy => "Happy",
+        Emotion::Sad => "Sad",
+        Emotion::Surprise => "Surprise",
+        Emotion::Neutral => "Neutral",
+    }
+}
+
+/// The name of a network.
+pub fn network_word(network: Architecture) -> &'static str {
+    match network {
+        Architecture::Small => "Small",
+        Architecture::Residual => "Residual",
+        Architecture::UNet => "U-net",
+    }
+}
+
+/// A probability as a person reads it: whole per cent, with a space that does not break.
+pub fn percent(p: f64) -> String {
+    format!("{:.0}\u{a0}%", 100.0 * p)
+}
+
+/// The CSS custom property with the colour of boxes, labels and bars.
+pub fn fill_property(emotion: Emotion) -> String {
+    format!("--{emotion}")
+}
+
+/// The CSS custom property with the colour of text on [`fill_property`].
+pub fn ink_property(emotion: Emotion) -> String {
+    format!("--{emotion}-ink")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STYLE: &str = include_str!("../../www/style.css");
+
+    /// Least contrast of text, WCAG 2.2 success criterion 1.4.3.
+    const TEXT: f64 = 4.5;
+    /// Least contrast of what is not text, WCAG 2.2 success criterion 1.4.11.
+    const SHAPE: f64 = 3.0;
+
+    /// The style sheet from the start of the dark colours, and before it.
+    fn schemes() -> [&'static str; 2] {
+        let (light, dark) = STYLE.split_once("prefers-color-scheme: dark").expect("a dark scheme");
+        [light, dark]
+    }
+
+    fn color(scheme: &str, property: &str) -> Option<[f64; 3]> {
+        let hex = scheme.split_once(&format!("{property}: #"))?.1.split_once(';')?.0;
+        assert_eq!(hex.len(), 6, "{property}: six digits, got {hex}");
+        let channel = |i| f64::from(u8::from_str_radix(&hex[i..i + 2], 16).expect("hexadecimal")) / 255.0;
+        Some([channel(0), channel(2), channel(4)])
+    }
+
+    /// Relative luminance, WCAG 2.2.
+    fn luminance(color: [f64; 3]) -> f64 {
+        let linear = |c: f64| if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) };
+        let [red, green, blue] = color.map(linear);
+        0.2126 * red + 0.7152 * green + 0.0722 * blue
+    }
+
+    fn contrast(a: [f64; 3], b: [f64; 3]) -> f64 {
+        let (a, b) = (luminance(a) + 0.05, luminance(b) + 0.05);
+        a.max(b) / a.min(b)
+    }
+
+    #[test]
+    fn every_label_can_be_read_on_its_colour() {
+        for emotion in Emotion::ALL {
+            let fill = color(STYLE, &fill_property(emotion)).expect("a fill");
+            let ink = color(STYLE, &ink_property(emotion)).expect("an ink");
+            assert!(contrast(fill, ink) >= TEXT, "{emotion}: {}", contrast(fill, ink));
+        }
+    }
+
+    #[test]
+    fn text_and_edges_stand_out_in_light_and_dark() {
+        let pairs = [
+            ("--text", "--page", TEXT),
+            ("--text", "--panel", TEXT),
+            ("--quiet", "--page", TEXT),
+            ("--quiet", "--panel", TEXT),
+            ("--accent", "--panel", TEXT),
+            ("--accent-ink", "--accent", TEXT),
+            ("--problem", "--panel", TEXT),
+            ("--edge", "--panel", SHAPE),
+        ];
+        for scheme in schemes() {
+            for (front, back, least) in pairs {
+                let of = |property| color(scheme, property).unwrap_or_else(|| panic!("{property} in both schemes"));
+                let contrast = contrast(of(front), of(back));
+                assert!(contrast >= least, "{front} on {back}: {contrast:.2}, expected {least}");
+            }
+        }
+    }
+
+    #[test]
+    fn expressions_differ_in_colour_and_word() {
+        let colors = Emotion::ALL.map(|emotion| color(STYLE, &fill_property(emotion)));
+        for a in Emotion::ALL {
+            assert_eq!(word(a).to_lowercase(), a.name());
+            for b in &Emotion::ALL[..a as usize] {
+                assert_ne!(colors[a as usize], colors[*b as usize], "{a} and {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn per_cent_is_rounded() {
+        for (p, text) in [(0.0, "0\u{a0}%"), (0.874, "87\u{a0}%"), (0.999, "100\u{a0}%"), (1.0, "100\u{a0}%")] {
+            assert_eq!(percent(p), text);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! The camera: asks for it, takes its frames, gives it back.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use gloo::events::EventListener;
+use gloo::render::{AnimationFrame, request_animation_frame};
+use js_sys::{Array, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+pub use web_sys::HtmlVideoElement as Video;
+use web_sys::{
+    DomException, ImageBitmap, ImageBitmapOptions, MediaDeviceInfo, MediaDeviceKind, MediaDevices, MediaStream,
+    MediaStreamConstraints, MediaStreamTrack, MediaTrackConstraints,
+};
+use yew::Callback;
+
+use super::words;
+use crate::state::{CameraInfo, CameraProblem};
+
+/// Longer side of a frame in pixels: the detector's cost grows with the area, and a face at arm's length is 150 pixels
+/// wide in a frame of 640.
+const FRAME_SIDE: u32 = 640;
+
+/// A camera that a person has allowed. Dropping it stops the camera, and its light goes off.
+#[derive(Debug)]
+pub struct Stream(MediaStream);
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        tracks(&self.0).for_each(|track| track.stop());
+    }
+}
+
+impl Stream {
+    /// Ask for the camera `id`, or any if that is gone or none is named.
+    pub async fn ask(id: Option<&str>) -> Result<Self, CameraProblem> {
+        let devices = devices()?;
+        match ask(&devices, id).await {
+            Err(CameraProblem::Gone) if id.is_some() => ask(&devices, None).await.map(Self),
+            answer => answer.map(Self),
+        }
+    }
+}
+
+/// A camera that runs. Dropping it stops it.
+#[derive(Debug)]
+pub struct Camera {
+    stream: Stream,
+    frames: Rc<Frames>,
+    _ended: Vec<EventListener>,
+}
+
+impl Drop for Camera {
+    fn drop(&mut self) {
+        self.frames.next.take();
+        let video = &self.frames.video;
+        // The video may show another camera by now.
+        if video.src_object().as_ref() == Some(&self.stream.0) {
+            video.set_src_object(None);
+        }
+    }
+}
+
+impl Camera {
+    /// Show `stream` in `video`. Each new frame goes to `on_frame`; `on_end` hears when the camera is taken away.
+    pub async fn play(
+        stream: Stream,
+        video: Video,
+        on_frame: Callback<ImageBitmap>,
+        on_end: &Callback<()>,
+    ) -> Result<Self, CameraProblem> {
+        let on_ended = |track: MediaStreamTrack| {
+            let on_end = on_end.clone();
+            EventListener::new(&track, "ended", move |_| on_end.emit(()))
+        };
+        let ended = tracks(&stream.0).map(on_ended).collect();
+        let camera = Self { stream, frames: Rc::new(Frames::new(video, on_frame)), _ended: ended };
+        camera.frames.video.set_src_object(Some(&camera.stream.0));
+        let playing = camera.frames.video.play().map_err(|thrown| problem(&thrown))?;
+        JsFuture::from(playing).await.map_err(|thrown| problem(&thrown))?;
+        camera.frames.schedule();
+        Ok(camera)
+    }
+
+    /// The browser's id of it; empty if it does not tell.
+    pub fn id(&self) -> String {
+        let track = tracks(&self.stream.0).next();
+        track.and_then(|track| track.get_settings().get_device_id()).unwrap_or_default()
+    }
+
+    /// Whether it looks away from the person, as the one on the back of a phone.
+    pub fn faces_away(&self) -> bool {
+        let track = tracks(&self.stream.0).next();
+        track.and_then(|track| track.get_settings().get_facing_mode()).is_some_and(|mode| mode == "environment")
+    }
+}
+
+/// The cameras that are there. Their names are empty before permission was given.
+pub async fn list() -> Vec<CameraInfo> {
+    let Ok(listing) = devices().and_then(|devices| devices.enumerate_devices().map_err(|thrown| problem(&thrown)))
+    else {
+        return Vec::new();
+    };
+    let found: Array = JsFuture::from(listing).await.map(JsCast::unchecked_into).unwrap_or_default();
+    let cameras = found.iter().filter_map(|device| device.dyn_into::<MediaDeviceInfo>().ok());
+    let cameras = cameras.filter(|device| device.kind() == MediaDeviceKind::Videoinput);
+    cameras.map(|device| CameraInfo { id: device.device_id(), label: device.label() }).collect()
+}
+
+/// Hear when cameras come or go.
+pub fn on_change(callback: Callback<()>) -> Option<EventListener> {
+    let devices = devices().ok()?;
+    Some(EventListener::new(&devices, "devicechange", move |_| callback.emit(())))
+}
+
+/// Takes a frame whenever the video has a new one, one at a time.
+#[derive(Debug)]
+struct Frames {
+    video: Video,
+    on_frame: Callback<ImageBitmap>,
+    /// Time of the video at the last frame taken, bit by bit: it is only ever compared with itself.
+    taken_at: Cell<Option<u64>>,
+    is_taking: Cell<bool>,
+    next: RefCell<Option<AnimationFrame>>,
+}
+
+impl Frames {
+    fn new(video: Video, on_frame: Callback<ImageBitmap>) -> Self {
+        Self { video, on_frame, taken_at: Cell::default(), is_taking: Cell::default(), next: RefCell::default() }
+    }
+
+    fn schedule(self: &Rc<Self>) {
+        let frames = Rc::downgrade(self);
+        let frame = request_animation_frame(move |_| {
+            if let Some(frames) = frames.upgrade() {
+                frames.take();
+                frames.schedule();
+            }
+        });
+        *self.next.borrow_mut() = Some(frame);
+    }
+
+    fn take(self: &Rc<Self>) {
+        let time = self.video.current_time().to_bits();
+        if self.is_taking.get() || self.taken_at.get() == Some(time) || self.video.video_width() == 0 {
+            return;
+        }
+        self.taken_at.set(Some(time));
+        self.is_taking.set(true);
+        let frames = Rc::clone(self);
+        spawn_local(async move {
+            // A frame that cannot be taken (the video is changing its size) is followed by the next.
+            if let Ok(bitmap) = bitmap(&frames.video).await {
+                frames.on_frame.emit(bitmap);
+            }
+            frames.is_taking.set(false);
+        });
+    }
+}
+
+/// The frame that `video` shows, at most [`FRAME_SIDE`] on its longer side.
+async fn bitmap(video: &Video) -> Result<ImageBitmap, JsValue> {
+    let window = web_sys::window().ok_or("no window")?;
+    let (width, height) = (video.video_width(), video.video_height());
+    let side = width.max(height);
+    let bitmap = if side <= FRAME_SIDE {
+        window.create_image_bitmap_with_html_video_element(video)?
+    } else {
+        let options = ImageBitmapOptions::new();
+        options.set_resize_width((width * FRAME_SIDE / side).max(1));
+        options.set_resize_height((height * FRAME_SIDE / side).max(1));
+        window.create_image_bitmap_with_html_video_element_and_image_bitmap_options(video, &options)?
+    };
+    JsFuture::from(bitmap).await?.dyn_into()
+}
+
+fn devices() -> Result<MediaDevices, CameraProblem> {
+    let window = web_sys::window().ok_or(CameraProblem::Unsupported)?;
+    if !window.is_secure_context() {
+        return Err(CameraProblem::Insecure);
+    }
+    let devices = window.navigator().media_devices().ok().filter(|devices| devices.is_object());
+    devices.ok_or(CameraProblem::Unsupported)
+}
+
+async fn ask(devices: &MediaDevices, id: Option<&str>) -> Result<MediaStream, CameraProblem> {
+    let wish = |key: &str, value: &JsValue| {
+        let object = js_sys::Object::new();
+        // A fresh plain object takes any key.
+        let _ = Reflect::set(&object, &key.into(), value);
+        object
+    };
+    let video = MediaTrackConstraints::new();
+    match id {
+        Some(id) => video.set_device_id(&wish("exact", &id.into())),
+        None => video.set_facing_mode(&wish("ideal", &"user".into())),
+    }
+    video.set_width(&wish("ideal", &FRAME_SIDE.into()));
+    video.set_height(&wish("ideal", &(FRAME_SIDE * 3 / 4).into()));
+    let constraints = MediaStreamConstraints::new();
+    constraints.set_video(&video);
+    let asking = devices.get_user_media_with_constraints(&constraints).map_err(|thrown| problem(&thrown))?;
+    JsFuture::from(asking).await.map_err(|thrown| problem(&thrown))?.dyn_into().map_err(|thrown| problem(&thrown))
+}
+
+fn tracks(stream: &MediaStream) -> impl Iterator<Item = MediaStreamTrack> {
+    let tracks: Vec<JsValue> = stream.get_video_tracks().iter().collect();
+    tracks.into_iter().filter_map(|track| track.dyn_into().ok())
+}
+
+fn problem(thrown: &JsValue) -> CameraProblem {
+    match thrown.dyn_ref::<DomException>() {
+        Some(exception) => CameraProblem::from_exception(&exception.name(), &exception.message()),
+        None => CameraProblem::Other(words(thrown)),
+    }
+}

@@ -1,0 +1,222 @@
+//! The canvas on the stage: paints a picture and the marks over it.
+
+use std::cell::{Cell, OnceCell, RefCell};
+
+use gloo::events::EventListener;
+use model_core::Emotion;
+use pipeline::Face;
+use vision::Point;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageBitmap, ImageData};
+use yew::{MouseEvent, NodeRef};
+
+use crate::overlay::{self, Fit, Mark, Size, TEXT_SIZE, View};
+use crate::theme;
+
+/// Share of the window's height that a picture may take, so that the controls stay in sight.
+const MAX_HEIGHT: f32 = 0.7;
+/// Unless the window is so low that faces would be too small: CSS pixels.
+const MIN_ROOM_HEIGHT: f32 = 240.0;
+
+/// The canvas on the stage and the picture it shows.
+#[derive(Debug, Default)]
+pub struct Surface {
+    canvas: NodeRef,
+    picture: RefCell<Option<Picture>>,
+    mirrored: Cell<bool>,
+    view: Cell<Option<View>>,
+    palette: OnceCell<Palette>,
+}
+
+impl PartialEq for Surface {
+    /// A surface is only equal to itself.
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+#[derive(Debug)]
+enum Picture {
+    Frame(ImageBitmap),
+    Photo(HtmlCanvasElement),
+}
+
+impl Drop for Picture {
+    fn drop(&mut self) {
+        if let Self::Frame(bitmap) = self {
+            bitmap.close();
+        }
+    }
+}
+
+/// The colours of the style sheet.
+#[derive(Debug)]
+struct Palette {
+    fills: [String; Emotion::COUNT],
+    inks: [String; Emotion::COUNT],
+}
+
+impl Surface {
+    /// To be given to the canvas element.
+    pub fn node(&self) -> NodeRef {
+        self.canvas.clone()
+    }
+
+    /// Exchange left and right from the next painting on.
+    pub fn set_mirrored(&self, mirrored: bool) {
+        self.mirrored.set(mirrored);
+    }
+
+    /// Put a camera frame on the stage.
+    pub fn show_frame(&self, bitmap: ImageBitmap) {
+        *self.picture.borrow_mut() = Some(Picture::Frame(bitmap));
+    }
+
+    /// Put a photo on the stage.
+    pub fn show_photo(&self, pixels: &ImageData) {
+        // A canvas can be scaled when it is painted, `ImageData` cannot.
+        *self.picture.borrow_mut() = photo(pixels).ok().map(Picture::Photo);
+    }
+
+    /// Take the picture off the stage.
+    pub fn clear(&self) {
+        *self.picture.borrow_mut() = None;
+        self.view.set(None);
+    }
+
+    /// Paint the picture with boxes and labels, as large as the page has room. Does nothing without picture or canvas.
+    pub fn paint(&self, faces: &[Face], selected: Option<usize>) {
+        let picture = self.picture.borrow();
+        if let (Some(canvas), Some(picture)) = (self.canvas.cast::<HtmlCanvasElement>(), picture.as_ref()) {
+            // Painting fails only on a canvas that the browser has given up; there is nobody to tell.
+            let _ = self.try_paint(&canvas, picture, faces, selected);
+        }
+    }
+
+    fn try_paint(
+        &self,
+        canvas: &HtmlCanvasElement,
+        picture: &Picture,
+        faces: &[Face],
+        selected: Option<usize>,
+    ) -> Result<(), JsValue> {
+        let view = fit(canvas, picture.size(), self.mirrored.get())?;
+        self.view.set(Some(view));
+        let context: CanvasRenderingContext2d = canvas.get_context("2d")?.ok_or("no context")?.dyn_into()?;
+        picture.draw(&context, &view)?;
+        context.set_font(&format!("600 {}px system-ui, sans-serif", TEXT_SIZE * view.pixel_ratio));
+        context.set_text_baseline("middle");
+        let text_width = |text: &str| context.measure_text(text).map_or(0.0, |metrics| metrics.width() as f32);
+        let palette = self.palette.get_or_init(|| Palette::of(canvas));
+        for mark in overlay::marks(faces, selected, &view, text_width) {
+            palette.paint(&context, &mark, view.pixel_ratio)?;
+        }
+        Ok(())
+    }
+
+    /// The face under the pointer.
+    pub fn face_at(&self, faces: &[Face], event: &MouseEvent) -> Option<usize> {
+        let (canvas, view) = (self.canvas.cast::<HtmlCanvasElement>()?, self.view.get()?);
+        let css = Size { width: canvas.client_width() as f32, height: canvas.client_height() as f32 };
+        let point = Point { x: event.offset_x() as f32, y: event.offset_y() as f32 };
+        overlay::face_at(faces, view.canvas_from_css(point, css), &view)
+    }
+}
+
+impl Picture {
+    fn size(&self) -> Size {
+        let (width, height) = match self {
+            Self::Frame(bitmap) => (bitmap.width(), bitmap.height()),
+            Self::Photo(canvas) => (canvas.width(), canvas.height()),
+        };
+        Size { width: width as f32, height: height as f32 }
+    }
+
+    fn draw(&self, context: &CanvasRenderingContext2d, view: &View) -> Result<(), JsValue> {
+        let (width, height) = (f64::from(view.canvas.width), f64::from(view.canvas.height));
+        context.save();
+        if view.mirrored {
+            context.translate(width, 0.0)?;
+            context.scale(-1.0, 1.0)?;
+        }
+        match self {
+            Self::Frame(bitmap) => {
+                context.draw_image_with_image_bitmap_and_dw_and_dh(bitmap, 0.0, 0.0, width, height)?;
+            }
+            Self::Photo(canvas) => {
+                context.draw_image_with_html_canvas_element_and_dw_and_dh(canvas, 0.0, 0.0, width, height)?;
+            }
+        }
+        context.restore();
+        Ok(())
+    }
+}
+
+impl Palette {
+    fn of(canvas: &HtmlCanvasElement) -> Self {
+        let style = web_sys::window().and_then(|window| window.get_computed_style(canvas).ok().flatten());
+        let color = |property: String| {
+            let value = style.as_ref().and_then(|style| style.get_property_value(&property).ok());
+            value.unwrap_or_default().trim().to_owned()
+        };
+        Self {
+            fills: Emotion::ALL.map(|emotion| color(theme::fill_property(emotion))),
+            inks: Emotion::ALL.map(|emotion| color(theme::ink_property(emotion))),
+        }
+    }
+
+    fn paint(&self, context: &CanvasRenderingContext2d, mark: &Mark, pixel_ratio: f32) -> Result<(), JsValue> {
+        match mark {
+            Mark::Box { rect, emotion, line } => {
+                // The ink around the colour: one of the two stands out from any skin or wall.
+                let passes = [(&self.inks, line + 2.0 * pixel_ratio), (&self.fills, *line)];
+                for (colors, line) in passes {
+                    context.set_stroke_style_str(&colors[*emotion as usize]);
+                    context.set_line_width(line.into());
+                    context.stroke_rect(rect.x.into(), rect.y.into(), rect.width.into(), rect.height.into());
+                }
+            }
+            Mark::Label { plate, text_at, text, emotion } => {
+                context.set_fill_style_str(&self.fills[*emotion as usize]);
+                context.fill_rect(plate.x.into(), plate.y.into(), plate.width.into(), plate.height.into());
+                context.set_fill_style_str(&self.inks[*emotion as usize]);
+                context.fill_text(text, text_at.x.into(), text_at.y.into())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Hear when the window, the zoom or the screen changes.
+pub fn on_resize(mut callback: impl FnMut() + 'static) -> Option<EventListener> {
+    let window = web_sys::window()?;
+    Some(EventListener::new(&window, "resize", move |_| callback()))
+}
+
+fn photo(pixels: &ImageData) -> Result<HtmlCanvasElement, JsValue> {
+    let document = web_sys::window().and_then(|window| window.document()).ok_or("no document")?;
+    let canvas: HtmlCanvasElement = document.create_element("canvas")?.dyn_into()?;
+    canvas.set_width(pixels.width());
+    canvas.set_height(pixels.height());
+    let context: CanvasRenderingContext2d = canvas.get_context("2d")?.ok_or("no context")?.dyn_into()?;
+    context.put_image_data(pixels, 0.0, 0.0)?;
+    Ok(canvas)
+}
+
+/// Give the canvas the size that the page has room for.
+fn fit(canvas: &HtmlCanvasElement, image: Size, mirrored: bool) -> Result<View, JsValue> {
+    let window = web_sys::window().ok_or("no window")?;
+    let pixel_ratio = window.device_pixel_ratio() as f32;
+    let width = canvas.parent_element().map_or(0, |stage| stage.client_width()) as f32;
+    let height = MAX_HEIGHT * window.inner_height()?.as_f64().unwrap_or_default() as f32;
+    let room = Size { width, height: height.max(MIN_ROOM_HEIGHT) };
+    let fit = Fit::new(image, room, pixel_ratio);
+    let (width, height) = (fit.canvas.width as u32, fit.canvas.height as u32);
+    // To set a size, even the same, clears the canvas and costs a layout.
+    if (canvas.width(), canvas.height()) != (width, height) {
+        canvas.set_width(width);
+        canvas.set_height(height);
+        canvas.style().set_property("width", &format!("{}px", fit.css.width))?;
+    }
+    Ok(View { image, canvas: fit.canvas, mirrored, pixel_ratio })
+}

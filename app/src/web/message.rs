@@ -1,0 +1,94 @@
+//! Messages between window and worker: a JS array `[head, payload]`, the head made by serde.
+
+use js_sys::{Array, Uint8Array, Uint8ClampedArray};
+use serde::{Serialize, de::DeserializeOwned};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{ImageBitmap, ImageData};
+
+use super::words;
+
+/// What travels beside the head of a message.
+#[derive(Clone, Debug)]
+pub struct Payload {
+    value: JsValue,
+    transfer: Array,
+}
+
+impl Payload {
+    /// Nothing.
+    pub fn none() -> Self {
+        Self::copied(&JsValue::UNDEFINED)
+    }
+
+    /// A value that the receiver gets a copy of; a `Blob` is not copied but shared.
+    pub fn copied(value: &JsValue) -> Self {
+        Self { value: value.clone(), transfer: Array::new() }
+    }
+
+    /// Several files, copied.
+    pub fn files(files: &[Uint8Array]) -> Self {
+        Self::copied(&files.iter().collect::<Array>())
+    }
+
+    /// A transferable object such as an `ImageBitmap`; the sender loses it.
+    pub fn transferred(value: &JsValue) -> Self {
+        Self { value: value.clone(), transfer: Array::of1(value) }
+    }
+
+    /// Pixels, copied out of wasm memory once and then transferred.
+    pub fn pixels(rgba: &[u8]) -> Self {
+        let pixels = Uint8ClampedArray::from(rgba);
+        let transfer = Array::of1(&pixels.buffer());
+        Self { value: pixels.into(), transfer }
+    }
+
+    /// What came, transferred back to where it came from.
+    #[must_use]
+    pub fn sent_back(self) -> Self {
+        Self::transferred(&self.value)
+    }
+
+    /// The value, if it is a `T`; else what it is.
+    pub(super) fn value<T: JsCast>(&self) -> Result<&T, String> {
+        self.value.dyn_ref().ok_or_else(|| format!("expected another payload, got {:?}", self.value))
+    }
+
+    /// The frame that came, if it is one.
+    pub fn bitmap(&self) -> Result<ImageBitmap, String> {
+        self.value().cloned()
+    }
+
+    /// The RGBA pixels that came, as a picture of `width`×`height`, if they are.
+    pub fn picture(&self, width: u32, height: u32) -> Result<ImageData, String> {
+        let pixels = ImageData::new_with_js_u8_clamped_array_and_sh(self.value()?, width, height);
+        pixels.map_err(|error| words(&error))
+    }
+
+    /// What is transferred and not copied.
+    pub(super) fn transfer(&self) -> &Array {
+        &self.transfer
+    }
+
+    /// The files of [`Payload::files`], copied into wasm memory; nothing if it is something else.
+    pub fn to_files(&self) -> Vec<Vec<u8>> {
+        let files = self.value::<Array>().ok().into_iter().flat_map(|files| files.iter());
+        files.filter_map(|file| file.dyn_ref().map(Uint8Array::to_vec)).collect()
+    }
+}
+
+/// `[head, payload]`.
+///
+/// # Panics
+/// If serde cannot write `head`: no message of ours holds what JS cannot.
+pub(super) fn pack<T: Serialize>(head: &T, payload: &Payload) -> Array {
+    let head = serde_wasm_bindgen::to_value(head).expect("messages are plain data");
+    Array::of2(&head, &payload.value)
+}
+
+/// Head and payload of a message, or what is wrong with it.
+pub(super) fn unpack<T: DeserializeOwned>(message: &JsValue) -> Result<(T, Payload), String> {
+    let parts = message.dyn_ref::<Array>().ok_or("expected a message of this page, got something else")?;
+    let head = serde_wasm_bindgen::from_value(parts.get(0));
+    let head = head.map_err(|error| format!("expected a message of the same version of this page: {error}"))?;
+    Ok((head, Payload::copied(&parts.get(1))))
+}

@@ -1,0 +1,26 @@
+//! The browser: the only module that names `web_sys` and `js_sys`.
+
+pub mod camera;
+pub mod canvas;
+pub mod fetch;
+pub mod file;
+pub mod gpu;
+pub mod input;
+mod message;
+pub mod scope;
+pub mod storage;
+pub mod worker;
+
+use wasm_bindgen::{JsCast, JsValue};
+
+pub use js_sys::Uint8Array;
+pub use message::Payload;
+pub use web_sys::{Blob, ImageBitmap, ImageData};
+
+/// What a JavaScript error says.
+pub(crate) fn words(error: &JsValue) -> String {
+    match error.dyn_ref::<js_sys::Error>() {
+        Some(error) => String::from(error.message()),
+        None => error.as_string().unwrap_or_else(|| format!("{error:?}")),
+    }
+}

@@ -1,0 +1,105 @@
+//! The worker: finds faces and reads them, away from the page's own thread.
+
+pub mod probe;
+mod reader;
+
+use futures_channel::mpsc::UnboundedReceiver;
+use futures_util::StreamExt;
+use vision::RgbaView;
+use wasm_bindgen_futures::spawn_local;
+use web_time::Instant;
+
+pub use reader::{Broken, Reader};
+
+use crate::{
+    problem::Problem,
+    protocol::{Request, Response},
+    web::{
+        Payload,
+        scope::{self, FrameReader},
+    },
+};
+
+/// Serve the window until it ends the worker.
+pub fn run() {
+    // The program aborts after a panic; this is its last word.
+    std::panic::set_hook(Box::new(|panic| say(&Response::Broken(panic.to_string()))));
+    let requests = scope::listen();
+    say(&Response::Up);
+    spawn_local(serve(requests));
+}
+
+/// One request after the other: a network is never exchanged while a face is read.
+async fn serve(mut requests: UnboundedReceiver<Result<(Request, Payload), String>>) {
+    let mut desk = Desk { reader: Reader::default(), frames: None };
+    while let Some(request) = requests.next().await {
+        let answer = match request {
+            Ok((request, payload)) => desk.answer(request, payload).await,
+            Err(reason) => Err(Broken(reason)),
+        };
+        let (response, payload) = answer.unwrap_or_else(|Broken(reason)| (Response::Broken(reason), Payload::none()));
+        scope::post(&response, &payload);
+    }
+}
+
+/// What lasts from one request to the next.
+struct Desk {
+    reader: Reader,
+    frames: Option<FrameReader>,
+}
+
+impl Desk {
+    async fn answer(&mut self, request: Request, payload: Payload) -> Result<(Response, Payload), Broken> {
+        let response = match request {
+            Request::Open { device } => {
+                let cascade = payload.to_files().pop().unwrap_or_default();
+                let opened = self.reader.open(device, &cascade).await;
+                opened.map_or_else(Response::Refused, |()| Response::Opened)
+            }
+            Request::Load { network } => {
+                let files = payload.to_files();
+                let [card, weights] = files.as_slice() else { return Err(Broken("expected card and weights".into())) };
+                let loaded = self.reader.load(network, card, weights).await?;
+                loaded.map_or_else(Response::Refused, |loaded| Response::Loaded(Box::new(loaded)))
+            }
+            Request::Photo => return self.photo(payload).await,
+            Request::Frame => return self.frame(payload).await,
+        };
+        Ok((response, Payload::none()))
+    }
+
+    async fn photo(&self, payload: Payload) -> Result<(Response, Payload), Broken> {
+        let file = scope::read_blob(&payload).await;
+        let analyzed = match file {
+            Ok(file) => self.reader.photo(&file).await?,
+            Err(reason) => Err(unreadable(&reason)),
+        };
+        Ok(match analyzed {
+            Ok((photo, rgba)) => (Response::Photo(Ok(photo)), Payload::pixels(&rgba)),
+            Err(problem) => (Response::Photo(Err(problem)), Payload::none()),
+        })
+    }
+
+    async fn frame(&mut self, payload: Payload) -> Result<(Response, Payload), Broken> {
+        let start = Instant::now();
+        let frames = match self.frames.take() {
+            Some(frames) => frames,
+            None => FrameReader::new().map_err(Broken)?,
+        };
+        let frames = self.frames.insert(frames);
+        let (width, height, rgba) = frames.read(&payload).map_err(Broken)?;
+        let read_ms = 1000.0 * start.elapsed().as_secs_f64();
+        let image = RgbaView::new(width, height, &rgba).map_err(|error| Broken(error.to_string()))?;
+        let frame = self.reader.frame(image, read_ms).await?;
+        Ok((Response::Frame(frame), payload.sent_back()))
+    }
+}
+
+/// The browser would not give the file's bytes: it was moved or changed after it was chosen.
+fn unreadable(reason: &str) -> Problem {
+    Problem::new("The file could not be read", reason, "Choose the file again")
+}
+
+fn say(response: &Response) {
+    scope::post(response, &Payload::none());
+}

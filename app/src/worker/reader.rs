@@ -1,0 +1,148 @@
+//! Files and pixels in, faces out: all that the worker does, without the browser.
+
+use std::str;
+
+use model_core::{Architecture, Classifier, ClassifyError, Device, DeviceKind, ModelCard};
+use pipeline::{Classify, Engine};
+use vision::{
+    DecodeError, DecodeLimits, RgbaView,
+    cascade::{Cascade, CascadeConfig, HaarDetector},
+    decode,
+};
+use web_time::Instant;
+
+use super::probe;
+use crate::{
+    part::Part,
+    problem::Problem,
+    protocol::{Frame, Loaded, Photo},
+};
+
+/// The device failed, or a request came too early: this worker cannot go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken(pub String);
+
+impl From<ClassifyError> for Broken {
+    fn from(error: ClassifyError) -> Self {
+        Self(root_cause(&error.to_string()).to_owned())
+    }
+}
+
+/// The last cause: Burn's errors are a list of causes over several lines, the most exact last, and a backtrace that wasm
+/// does not have.
+fn root_cause(error: &str) -> &str {
+    let causes = error.split_once("\nBacktrace:").map_or(error, |(causes, _)| causes);
+    let last = causes.rsplit_once("Caused by:").map_or(causes, |(_, last)| last);
+    last.trim().trim_end_matches('.')
+}
+
+/// Detector, device and network, as far as they have come.
+#[derive(Debug, Default)]
+pub struct Reader {
+    opened: Option<(HaarDetector, Device)>,
+    engine: Option<Engine<HaarDetector, Classifier>>,
+}
+
+impl Reader {
+    /// Open `device` and read the XML of a cascade.
+    pub async fn open(&mut self, device: DeviceKind, cascade: &[u8]) -> Result<(), Problem> {
+        let text = str::from_utf8(cascade).map_err(|error| Problem::unfit(Part::Detector, error))?;
+        let cascade = Cascade::from_xml(text).map_err(|error| Problem::unfit(Part::Detector, error))?;
+        let detector = HaarDetector::new(cascade, CascadeConfig::default());
+        let detector = detector.map_err(|error| Problem::unfit(Part::Detector, error))?;
+        let opened = device.open().await;
+        let device = opened.map_err(|error| Problem::loading(Part::Engine(device), error, "Use the CPU"))?;
+        self.opened = Some((detector, device));
+        Ok(())
+    }
+
+    /// Use `network` from now on; the inner error leaves what was in use as it was.
+    pub async fn load(
+        &mut self,
+        network: Architecture,
+        card: &[u8],
+        weights: &[u8],
+    ) -> Result<Result<Loaded, Problem>, Broken> {
+        let (detector, device) = self.opened.as_ref().ok_or_else(too_early)?;
+        let classifier = match classifier(network, card, weights, device.clone()) {
+            Ok(classifier) => classifier,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        let loaded =
+            Loaded { card: classifier.card().clone(), probe: Classify::classify(&classifier, &probe::faces()).await? };
+        match &mut self.engine {
+            Some(engine) => engine.set_classifier(classifier),
+            None => self.engine = Some(Engine::new(detector.clone(), classifier)),
+        }
+        Ok(Ok(loaded))
+    }
+
+    /// The picture in `file`, its faces and its RGBA pixels.
+    pub async fn photo(&self, file: &[u8]) -> Result<Result<(Photo, Vec<u8>), Problem>, Broken> {
+        let engine = self.engine.as_ref().ok_or_else(too_early)?;
+        let start = Instant::now();
+        let picture = match decode(file, DecodeLimits::default()) {
+            Ok(picture) => picture,
+            Err(error) => return Ok(Err(undecodable(&error))),
+        };
+        let decode_ms = 1000.0 * start.elapsed().as_secs_f64();
+        let photo = Photo {
+            analysis: engine.analyze(picture.view()).await?,
+            width: picture.width() as u32,
+            height: picture.height() as u32,
+            original_width: picture.original_width(),
+            original_height: picture.original_height(),
+            animated: picture.is_animated(),
+            decode_ms,
+            network: engine.classifier().card().architecture,
+        };
+        Ok(Ok((photo, picture.into_rgba())))
+    }
+
+    /// The faces of a frame that took `read_ms` to read.
+    pub async fn frame(&self, image: RgbaView<'_>, read_ms: f64) -> Result<Frame, Broken> {
+        let engine = self.engine.as_ref().ok_or_else(too_early)?;
+        let network = engine.classifier().card().architecture;
+        Ok(Frame { analysis: engine.analyze(image).await?, read_ms, network })
+    }
+}
+
+fn too_early() -> Broken {
+    Broken("expected `Open` and `Load` first".into())
+}
+
+/// The network of `card` and `weights`, if it is the one that was asked for.
+fn classifier(network: Architecture, card: &[u8], weights: &[u8], device: Device) -> Result<Classifier, Problem> {
+    let part = Part::Network(network);
+    let card = ModelCard::from_json(card).map_err(|error| Problem::unfit(part, error))?;
+    if card.architecture != network {
+        let came = card.architecture;
+        return Err(Problem::unfit(
+            part,
+            format!("expected the card of the network `{network}`, got that of `{came}`"),
+        ));
+    }
+    Classifier::new(card, weights, device).map_err(|error| Problem::unfit(part, error))
+}
+
+fn undecodable(error: &DecodeError) -> Problem {
+    let advice = match error {
+        DecodeError::TooLarge { .. } => "Choose a smaller picture",
+        _ => "Choose a JPEG, PNG, WebP or GIF picture",
+    };
+    Problem::new("The file could not be shown", error, advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_an_error_of_burn_the_last_cause_is_told() {
+        // As it came when the device was destroyed in Chromium.
+        let lost = "the device could not run the network: The device is poisoned\nCaused by:\n  The device is poisoned\n\
+            Caused by:\n  Destroyed: Device was destroyed.\nBacktrace:\nNo backtrace available";
+        assert_eq!(root_cause(lost), "Destroyed: Device was destroyed");
+        assert_eq!(root_cause("expected a face"), "expected a face");
+    }
+}

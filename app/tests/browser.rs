@@ -1,0 +1,180 @@
+//! What needs a browser: fetching, and messages as they cross between window and worker.
+#![cfg(target_arch = "wasm32")]
+
+use app::{
+    problem::Problem,
+    protocol::{Frame, Loaded, Photo, Request, Response},
+    web::{
+        Blob, Payload,
+        fetch::{FetchError, Freshness, fetch, fetch_ahead},
+        gpu::find_adapter,
+        worker::{Heard, Worker},
+    },
+};
+use futures_channel::oneshot;
+use model_core::{Architecture, DeviceKind, Emotion, INPUT_SIDE, ModelCard, Normalisation, Scores, Training};
+use pipeline::{Analysis, Face, StageMs};
+use vision::{Detection, Rect};
+use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// Through the browser's own copying, as a message goes.
+fn copied<T: serde::Serialize + serde::de::DeserializeOwned>(message: &T) -> T {
+    let value = serde_wasm_bindgen::to_value(message).expect("plain data");
+    let clone = js_sys::Reflect::get(&js_sys::global(), &"structuredClone".into()).expect("every browser has it");
+    let clone: js_sys::Function = clone.unchecked_into();
+    let value = clone.call1(&JsValue::UNDEFINED, &value).expect("plain data");
+    serde_wasm_bindgen::from_value(value).expect("the same type")
+}
+
+fn analysis() -> Analysis {
+    let detection = Detection { rect: Rect { x: 0.1, y: 2.0, width: 3.0, height: 4.0 }, score: 5.0, eyes: None };
+    let scores = Scores::from_logits([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]).expect("finite");
+    Analysis { faces: vec![Face { detection, scores }], ms: StageMs { detect: 1.0, crop: 0.1, classify: 2.5 } }
+}
+
+fn card() -> ModelCard {
+    ModelCard {
+        format: ModelCard::FORMAT,
+        id: "unet".into(),
+        architecture: Architecture::UNet,
+        sha256: "00".into(),
+        bytes: 1,
+        labels: Emotion::ALL,
+        input_side: INPUT_SIDE,
+        normalisation: Normalisation::SYMMETRIC,
+        parameters: 1,
+        macs: 2,
+        figures: vec![],
+        training: Training { command: "none".into(), n: 0, epochs: 0, chosen_epoch: 0, seed: u64::from(u32::MAX) + 1 },
+    }
+}
+
+#[wasm_bindgen_test]
+fn every_message_arrives_as_it_was_sent() {
+    let requests = [
+        Request::Open { device: DeviceKind::WebGpu },
+        Request::Load { network: Architecture::UNet },
+        Request::Photo,
+        Request::Frame,
+    ];
+    for request in requests {
+        assert_eq!(copied(&request), request);
+    }
+    let network = Architecture::Small;
+    let photo = Photo {
+        analysis: analysis(),
+        width: 1,
+        height: 2,
+        original_width: 3,
+        original_height: 4,
+        animated: true,
+        decode_ms: 0.5,
+        network,
+    };
+    let responses = [
+        Response::Up,
+        Response::Opened,
+        Response::Loaded(Box::new(Loaded { card: card(), probe: vec![analysis().faces[0].scores] })),
+        Response::Refused(Problem::new("a", "b", "c")),
+        Response::Photo(Ok(photo)),
+        Response::Photo(Err(Problem::new("a", "b", "c"))),
+        Response::Frame(Frame { analysis: analysis(), read_ms: 0.25, network }),
+        Response::Broken("panic".into()),
+    ];
+    for response in responses {
+        assert_eq!(copied(&response), response);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_file_comes_with_progress() {
+    // The test's own program, from the server of the test runner.
+    let url = "./wasm-bindgen-test_bg.wasm";
+    let mut steps = vec![];
+    let file =
+        fetch(url, Freshness::Any, |loaded, total| steps.push((loaded, total))).await.expect("the file is there");
+    assert!(steps.is_sorted() && steps.len() > 1, "{steps:?}");
+    assert_eq!(steps.last().map(|step| step.0), Some(u64::from(file.length())));
+    assert_eq!(file.slice(0, 4).to_vec(), b"\0asm");
+    let mut last = 0;
+    fetch_ahead(url, Freshness::Fresh, |loaded, _| last = loaded).await.expect("the file is there");
+    assert_eq!(last, u64::from(file.length()));
+}
+
+#[wasm_bindgen_test]
+async fn a_file_that_does_not_come_says_why() {
+    let missing = fetch("./no-such-file", Freshness::Any, |_, _| ()).await.expect_err("no such file");
+    assert_eq!(missing, FetchError::Status { url: "./no-such-file".into(), status: 404 });
+    let page = fetch("./", Freshness::Any, |_, _| ()).await.expect_err("a page is no model");
+    assert_eq!(page, FetchError::WebPage { url: "./".into() });
+    // Port 9 discards what it is sent; browsers do not even connect to it.
+    let nobody = fetch("http://localhost:9/", Freshness::Any, |_, _| ()).await.expect_err("nobody listens");
+    assert!(matches!(nobody, FetchError::Unreachable { .. }), "{nobody}");
+}
+
+/// Put `gpu` in the place of the browser's WebGPU.
+fn pretend_gpu(gpu: &JsValue) {
+    let descriptor = js_sys::Object::new();
+    js_sys::Reflect::set(&descriptor, &"value".into(), gpu).expect("an object");
+    js_sys::Reflect::set(&descriptor, &"configurable".into(), &JsValue::TRUE).expect("an object");
+    let navigator = web_sys::window().expect("a window").navigator();
+    js_sys::Object::define_property(&navigator, &"gpu".into(), &descriptor);
+}
+
+#[wasm_bindgen_test]
+async fn without_webgpu_there_is_a_word_why() {
+    pretend_gpu(&JsValue::UNDEFINED);
+    assert_eq!(find_adapter().await, Err("No WebGPU in this browser".into()));
+    let gpu = js_sys::Object::new();
+    let no_adapter = Closure::<dyn Fn() -> js_sys::Promise>::new(|| js_sys::Promise::resolve(&JsValue::NULL));
+    js_sys::Reflect::set(&gpu, &"requestAdapter".into(), no_adapter.as_ref()).expect("an object");
+    pretend_gpu(&gpu);
+    assert_eq!(find_adapter().await, Err("WebGPU finds no graphics adapter here".into()));
+    js_sys::Reflect::set(&gpu, &"requestAdapter".into(), &JsValue::NULL).expect("an object");
+    assert_eq!(find_adapter().await, Err("WebGPU finds no graphics adapter here".into()));
+}
+
+/// What is heard first from a worker that runs `script`.
+async fn first_word(script: &str) -> Heard<Response> {
+    let (sender, heard) = oneshot::channel();
+    let mut sender = Some(sender);
+    let worker = Worker::start(script, move |heard| {
+        if let Some(sender) = sender.take() {
+            sender.send(heard).expect("the test waits");
+        }
+    });
+    let worker = worker.expect("a browser starts any worker");
+    let heard = heard.await.expect("the worker says something");
+    assert_eq!(worker.post(&Request::Photo, &Payload::none()), Ok(()), "the dead hear nothing, and it does no harm");
+    heard
+}
+
+/// A script of the test's own.
+fn script(text: &str) -> String {
+    let kind = web_sys::BlobPropertyBag::new();
+    kind.set_type("text/javascript");
+    let blob = Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&text.into()), &kind).expect("a text");
+    web_sys::Url::create_object_url_with_blob(&blob).expect("a blob")
+}
+
+#[wasm_bindgen_test]
+async fn a_worker_that_fails_is_dead_and_says_why() {
+    let cases = [
+        ("./no-such-worker.js".into(), "no-such-worker.js"),
+        (script("throw new Error('boom')"), "boom"),
+        (script("await Promise.reject(new Error('no wasm'))"), "no wasm"),
+        (script("postMessage('hello')"), "expected a message of this page"),
+        (script("postMessage(['Goodbye', undefined])"), "expected a message of the same version of this page"),
+    ];
+    for (script, word) in cases {
+        match first_word(&script).await {
+            Heard::Died(reason) => assert!(reason.contains(word), "{reason}"),
+            Heard::Said(response, _) => panic!("expected `{word}`, got {response:?}"),
+        }
+    }
+    let alive = first_word(&script("postMessage(['Up', undefined])")).await;
+    assert!(matches!(alive, Heard::Said(Response::Up, _)), "{alive:?}");
+}

@@ -1,0 +1,177 @@
+//! What the worker does, natively and in wasm: the same picture gives the same faces and probabilities.
+//!
+//! `REGENERATE=1 cargo test -p app --test reader` writes the golden file anew.
+
+use app::{
+    problem::Problem,
+    protocol::Photo,
+    worker::{Reader, probe},
+};
+use model_core::{
+    Architecture, Device, DeviceKind, Emotion, INPUT_SIDE, ModelCard, Network, Normalisation, Training, sha256_hex,
+};
+use serde::{Deserialize, Serialize};
+use vision::{Detection, RgbaView};
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+const CASCADE: &[u8] = include_bytes!("../../vision/cascades/haarcascade_frontalface_default.xml");
+const ASTRONAUT: &[u8] = include_bytes!("../../www/samples/astronaut.png");
+const GOLDEN: &str = include_str!("golden/astronaut.json");
+
+/// Both sides sum the same products in 32 bits, in an order of their own; a wrong pixel would show as 1e-3 and more.
+const ATOL: f32 = 1e-5;
+
+/// What is expected of one face.
+#[derive(Debug, Serialize, Deserialize)]
+struct GoldenFace {
+    detection: Detection,
+    probabilities: [f32; Emotion::COUNT],
+}
+
+/// Card and weights of an untrained network; seeded, so always the same.
+fn untrained(architecture: Architecture) -> (ModelCard, Vec<u8>) {
+    let device = Device::flex();
+    let weights = Network::seeded(architecture, 7, &device).to_half_precision().expect("weights can be written");
+    let card = ModelCard {
+        format: ModelCard::FORMAT,
+        id: architecture.id().into(),
+        architecture,
+        sha256: sha256_hex(&weights),
+        bytes: weights.len(),
+        labels: Emotion::ALL,
+        input_side: INPUT_SIDE,
+        normalisation: Normalisation::SYMMETRIC,
+        parameters: 0,
+        macs: 0,
+        figures: vec![],
+        training: Training { command: "none".into(), n: 0, epochs: 0, chosen_epoch: 0, seed: 7 },
+    };
+    (card, weights)
+}
+
+fn json(card: &ModelCard) -> Vec<u8> {
+    serde_json::to_vec(card).expect("a card is plain data")
+}
+
+/// A reader on the CPU with an untrained network.
+async fn reader(architecture: Architecture) -> Reader {
+    let mut reader = Reader::default();
+    reader.open(DeviceKind::Cpu, CASCADE).await.expect("the shipped cascade can be read");
+    let (card, weights) = untrained(architecture);
+    let loaded = reader.load(architecture, &json(&card), &weights).await.expect("the reader is open");
+    let loaded = loaded.expect("the weights fit");
+    assert_eq!(loaded.card, card);
+    assert_eq!(loaded.probe.len(), probe::faces().len());
+    reader
+}
+
+async fn photo(file: &[u8]) -> Result<(Photo, Vec<u8>), Problem> {
+    reader(Architecture::Small).await.photo(file).await.expect("the CPU does not fail")
+}
+
+async fn astronaut() {
+    let (photo, rgba) = photo(ASTRONAUT).await.expect("a PNG picture");
+    assert_eq!((photo.width, photo.height, photo.animated), (512, 512, false));
+    assert_eq!((photo.original_width, photo.original_height), (512, 512));
+    assert_eq!(rgba.len(), 512 * 512 * 4);
+    let faces = photo.analysis.faces.iter();
+    let actual: Vec<_> = faces
+        .map(|face| GoldenFace { detection: face.detection, probabilities: face.scores.probabilities() })
+        .collect();
+    #[cfg(not(target_arch = "wasm32"))]
+    if std::env::var_os("REGENERATE").is_some() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/astronaut.json");
+        std::fs::write(path, serde_json::to_string_pretty(&actual).expect("plain data") + "\n")
+            .expect("the folder is there");
+        return;
+    }
+    let golden: Vec<GoldenFace> = serde_json::from_str(GOLDEN).expect("the golden file is JSON");
+    assert_eq!(actual.len(), golden.len());
+    for (actual, golden) in actual.iter().zip(&golden) {
+        assert_eq!(actual.detection, golden.detection);
+        for (actual, golden) in actual.probabilities.iter().zip(golden.probabilities) {
+            assert!((actual - golden).abs() < ATOL, "{actual} instead of {golden}");
+        }
+    }
+}
+
+async fn a_frame_gives_the_faces_of_the_same_photo() {
+    let reader = reader(Architecture::Residual).await;
+    let (photo, rgba) = reader.photo(ASTRONAUT).await.expect("the CPU does not fail").expect("a PNG picture");
+    let image = RgbaView::new(photo.width as usize, photo.height as usize, &rgba).expect("its own size");
+    let frame = reader.frame(image, 1.0).await.expect("the CPU does not fail");
+    assert_eq!(frame.analysis.faces, photo.analysis.faces);
+    assert_eq!((frame.network, photo.network), (Architecture::Residual, Architecture::Residual));
+}
+
+async fn what_cannot_be_decoded_is_a_problem_and_the_reader_goes_on() {
+    let reader = reader(Architecture::Small).await;
+    let cut = &ASTRONAUT[..ASTRONAUT.len() / 2];
+    for (file, word) in [(&b""[..], "empty file"), (b"Hello", "got a text"), (cut, "cut short")] {
+        let problem = reader.photo(file).await.expect("the reader goes on").expect_err("no picture");
+        assert!(problem.detail.contains(word), "{problem:?}");
+    }
+    assert!(reader.photo(ASTRONAUT).await.expect("the reader goes on").is_ok());
+}
+
+async fn what_does_not_fit_is_refused_and_the_old_network_stays() {
+    let mut reader = reader(Architecture::Small).await;
+    let (card, weights) = untrained(Architecture::Residual);
+    let mut flipped = weights.clone();
+    flipped[weights.len() / 2] ^= 1;
+    let (small_card, small_weights) = untrained(Architecture::Small);
+    let cases = [
+        (json(&card), &flipped, "damaged or of another version: expected SHA-256"),
+        (json(&small_card), &small_weights, "expected the card of the network `residual`, got that of `small`"),
+        (b"<!doctype html>".to_vec(), &weights, "expected the JSON of a model card"),
+    ];
+    for (card, weights, word) in cases {
+        let problem = reader.load(Architecture::Residual, &card, weights).await.expect("the reader goes on");
+        let problem = problem.expect_err("it does not fit");
+        assert!(problem.detail.contains(word), "{problem:?}");
+        let (photo, _) = reader.photo(ASTRONAUT).await.expect("the reader goes on").expect("a PNG picture");
+        assert_eq!(photo.network, Architecture::Small);
+    }
+}
+
+async fn a_broken_cascade_and_requests_out_of_order_are_refused() {
+    let mut reader = Reader::default();
+    assert!(reader.photo(ASTRONAUT).await.is_err(), "not open");
+    let (card, weights) = untrained(Architecture::Small);
+    assert!(reader.load(Architecture::Small, &json(&card), &weights).await.is_err(), "not open");
+    for cascade in [&b""[..], b"\xff\xfe", b"<opencv_storage/>", &CASCADE[..9999]] {
+        let problem = reader.open(DeviceKind::Cpu, cascade).await.expect_err("no cascade");
+        assert_eq!(problem.title, "The face detector could not be loaded");
+    }
+}
+
+/// Each body as a test of its own, natively and in wasm.
+macro_rules! everywhere {
+    ($($body:ident)*) => {
+        mod run {
+            $(
+                #[cfg(not(target_arch = "wasm32"))]
+                #[test]
+                fn $body() {
+                    pollster::block_on(super::$body());
+                }
+
+                #[cfg(target_arch = "wasm32")]
+                #[super::test]
+                async fn $body() {
+                    super::$body().await;
+                }
+            )*
+        }
+    };
+}
+
+everywhere! {
+    astronaut
+    a_frame_gives_the_faces_of_the_same_photo
+    what_cannot_be_decoded_is_a_problem_and_the_reader_goes_on
+    what_does_not_fit_is_refused_and_the_old_network_stays
+    a_broken_cascade_and_requests_out_of_order_are_refused
+}

@@ -1,0 +1,112 @@
+//! What the window does in a real browser: paints, keeps settings, hears of files.
+#![cfg(target_arch = "wasm32")]
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use app::web::ImageData;
+use app::web::canvas::Surface;
+use app::web::file::{self, Intake};
+use app::web::storage;
+use gloo::timers::future::TimeoutFuture;
+use model_core::{Emotion, Scores};
+use pipeline::Face;
+use vision::{Detection, Rect};
+use wasm_bindgen::{Clamped, JsCast};
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::{CanvasRenderingContext2d, DataTransfer, DragEvent, DragEventInit, File, HtmlCanvasElement, HtmlElement};
+use yew::prelude::*;
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+#[derive(PartialEq, Properties)]
+struct Props {
+    surface: Rc<Surface>,
+}
+
+#[component]
+fn Canvas(props: &Props) -> Html {
+    html! { <canvas ref={props.surface.node()} /> }
+}
+
+/// A surface in a box 200 CSS pixels wide, with a picture of 40×20 pixels: left half red, right half blue.
+async fn surface() -> (Rc<Surface>, HtmlCanvasElement) {
+    let document = web_sys::window().unwrap().document().unwrap();
+    let root: HtmlElement = document.document_element().unwrap().unchecked_into();
+    root.style().set_property("--happy", "#00ff00").unwrap();
+    let stage: HtmlElement = document.create_element("div").unwrap().unchecked_into();
+    stage.style().set_property("width", "200px").unwrap();
+    document.body().unwrap().append_child(&stage).unwrap();
+    let surface = Rc::new(Surface::default());
+    let props = Props { surface: Rc::clone(&surface) };
+    yew::Renderer::<Canvas>::with_root_and_props(stage.clone().unchecked_into(), props).render();
+    TimeoutFuture::new(50).await;
+    let pixel = |i: usize| if i % 40 < 20 { [255, 0, 0, 255] } else { [0, 0, 255, 255] };
+    let pixels: Vec<u8> = (0..800).flat_map(pixel).collect();
+    surface.show_photo(&ImageData::new_with_u8_clamped_array(Clamped(&pixels), 40).unwrap());
+    (surface, stage.first_element_child().unwrap().unchecked_into())
+}
+
+/// The colour at a point given as a fraction of the canvas.
+fn color(canvas: &HtmlCanvasElement, x: f64, y: f64) -> [u8; 3] {
+    let context: CanvasRenderingContext2d = canvas.get_context("2d").unwrap().unwrap().unchecked_into();
+    let (x, y) = (x * f64::from(canvas.width()), y * f64::from(canvas.height()));
+    let data = context.get_image_data(x, y, 1.0, 1.0).unwrap().data();
+    [data[0], data[1], data[2]]
+}
+
+/// A happy face in the left half: x 4…12 of 40, y 10…18 of 20.
+fn face() -> Face {
+    let mut logits = [0.0; Emotion::COUNT];
+    logits[Emotion::Happy as usize] = 9.0;
+    let rect = Rect { x: 4.0, y: 10.0, width: 8.0, height: 8.0 };
+    Face { detection: Detection { rect, score: 1.0, eyes: None }, scores: Scores::from_logits(logits).unwrap() }
+}
+
+#[wasm_bindgen_test]
+async fn picture_and_box_are_painted_where_they_belong_also_in_a_mirror() {
+    const RED: [u8; 3] = [255, 0, 0];
+    const BLUE: [u8; 3] = [0, 0, 255];
+    const GREEN: [u8; 3] = [0, 255, 0];
+    let (surface, canvas) = surface().await;
+    for (mirrored, left, edge) in [(false, RED, 0.1), (true, BLUE, 0.9)] {
+        surface.set_mirrored(mirrored);
+        surface.paint(&[face()], None);
+        let ratio = web_sys::window().unwrap().device_pixel_ratio();
+        assert_eq!(f64::from(canvas.width()), (120.0 * ratio).round(), "40 pixels, magnified three times");
+        assert_eq!(color(&canvas, 0.02, 0.95), left, "mirrored: {mirrored}");
+        assert_eq!(color(&canvas, edge, 0.75), GREEN, "mirrored: {mirrored}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn settings_are_kept() {
+    storage::write("ferrum.test", "ü1");
+    assert_eq!(storage::read("ferrum.test").as_deref(), Some("ü1"));
+    assert_eq!(storage::read("ferrum.absent"), None);
+}
+
+#[wasm_bindgen_test]
+fn a_dropped_file_is_heard_of_and_the_browser_stays_on_the_page() {
+    let heard = Rc::new(RefCell::new(Vec::new()));
+    let hear = Rc::clone(&heard);
+    let listening = file::listen(&Callback::from(move |intake| hear.borrow_mut().push(intake)));
+    let drop_on_page = |transfer: &DataTransfer| {
+        let init = DragEventInit::new();
+        init.set_bubbles(true);
+        init.set_cancelable(true);
+        init.set_data_transfer(Some(transfer));
+        let event = DragEvent::new_with_event_init_dict("drop", &init).unwrap();
+        web_sys::window().unwrap().document().unwrap().body().unwrap().dispatch_event(&event).unwrap();
+        event.default_prevented()
+    };
+    let transfer = DataTransfer::new().unwrap();
+    assert!(drop_on_page(&transfer));
+    let file = File::new_with_str_sequence(&js_sys::Array::of1(&"x".into()), "a.png").unwrap();
+    transfer.items().add_with_file(&file).unwrap();
+    assert!(drop_on_page(&transfer));
+    drop(listening);
+    drop_on_page(&transfer);
+    let heard = heard.borrow();
+    assert!(matches!(&heard[..], [Intake::DroppedNoFile, Intake::File(file)] if file.name() == "a.png"), "{heard:?}");
+}

@@ -1,0 +1,314 @@
+//! The page as its elements show it: read by `data-testid`, all at one moment.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use thirtyfour::{By, TypingData, WebDriver, WebElement};
+use tokio::time::{Instant, sleep};
+
+use crate::folder;
+
+/// How long a person would wait before giving up; a guard against tests that hang, not a goal.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+const POLL_PAUSE: Duration = Duration::from_millis(50);
+
+/// Reads every element of the contract in one call, so that its parts belong together.
+const SNAPSHOT: &str = include_str!("snapshot.js");
+
+/// What the page shows at one moment.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Snapshot {
+    /// The device and how far it is.
+    pub device: Option<DeviceState>,
+    /// What is going on, in words.
+    pub status: String,
+    /// Title, detail and advice of each problem.
+    pub problems: Vec<String>,
+    /// Something to know that needs no action.
+    pub notice: Option<String>,
+    /// The faces, in the order of their rows.
+    pub faces: Vec<Face>,
+    /// The seven probabilities of the selected face.
+    pub probabilities: Vec<Probability>,
+    /// The seven shares since start.
+    pub shares: Vec<Share>,
+    /// Width and height of the analysed picture.
+    pub analysis_size: Option<[u32; 2]>,
+    /// Whether the page says that there is no face.
+    pub has_no_face: bool,
+    /// Analysed frames per second.
+    pub fps: Option<f64>,
+    /// Whether something is being fetched.
+    pub is_loading: bool,
+    /// Whether the camera is on, as far as the page says.
+    pub has_camera: bool,
+}
+
+/// `device-state`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct DeviceState {
+    /// `cpu` or `webgpu`.
+    pub device: String,
+    /// `loading`, `ready` or `failed`.
+    pub state: String,
+    /// `small`, `residual` or `unet`.
+    pub network: String,
+    /// What a person reads.
+    pub text: String,
+}
+
+/// `face-row`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Face {
+    /// x, y, width, height in pixels of the analysed picture.
+    pub rect: [f64; 4],
+    /// The likeliest label.
+    pub label: String,
+    /// Its probability.
+    pub confidence: f64,
+    /// Whether its probabilities are the ones shown.
+    pub selected: bool,
+}
+
+/// `probability`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Probability {
+    /// The label.
+    pub emotion: String,
+    /// 0 to 1.
+    pub value: f64,
+}
+
+/// `share-row`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Share {
+    /// The label.
+    pub emotion: String,
+    /// How often it was the likeliest since start.
+    pub count: u64,
+    /// Its part of all counts, 0 to 1.
+    pub relative: f64,
+}
+
+impl Face {
+    /// Area of the overlap with `other` by the area of both together.
+    pub fn iou(&self, other: [f64; 4]) -> f64 {
+        let [x, y, width, height] = self.rect;
+        let overlap = |a: f64, a_size: f64, b: f64, b_size: f64| (a + a_size).min(b + b_size) - a.max(b);
+        let both = overlap(x, width, other[0], other[2]).max(0.0) * overlap(y, height, other[1], other[3]).max(0.0);
+        both / (width * height + other[2] * other[3] - both)
+    }
+}
+
+impl Snapshot {
+    /// Whether faces can be read.
+    pub fn is_ready(&self) -> bool {
+        self.device.as_ref().is_some_and(|device| device.state == "ready")
+    }
+
+    /// Whether faces are read on `device` (`cpu` or `webgpu`).
+    pub fn is_ready_on(&self, device: &str) -> bool {
+        self.is_ready() && self.device.as_ref().is_some_and(|state| state.device == device)
+    }
+
+    /// Whether faces are read by `network`.
+    pub fn is_ready_with(&self, network: &str) -> bool {
+        self.is_ready() && self.device.as_ref().is_some_and(|state| state.network == network)
+    }
+
+    /// Whether a picture of this size was analysed and nothing is being read any more.
+    pub fn has_read(&self, size: [u32; 2]) -> bool {
+        self.analysis_size == Some(size) && !self.status.starts_with("Reading")
+    }
+
+    /// Whether a problem says all of `words`.
+    pub fn has_problem(&self, words: &[&str]) -> bool {
+        self.problems.iter().any(|problem| words.iter().all(|word| problem.contains(word)))
+    }
+
+    /// How often a label was given since start.
+    pub fn total_count(&self) -> u64 {
+        self.shares.iter().map(|share| share.count).sum()
+    }
+}
+
+fn element(id: &str) -> By {
+    By::Css(format!("[data-testid=\"{id}\"]"))
+}
+
+/// The page in its browser.
+#[derive(Debug, Clone)]
+pub struct Page {
+    driver: WebDriver,
+    origin: String,
+    name: String,
+}
+
+impl Page {
+    pub(crate) fn new(driver: WebDriver, origin: &str, name: &str) -> Self {
+        Self { driver, origin: origin.to_owned(), name: name.to_owned() }
+    }
+
+    /// Such as `http://localhost:40123`.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Opens the page, cold.
+    pub async fn open(&self) -> Result<()> {
+        self.driver.goto(format!("{}/", self.origin)).await.context("the page does not open")
+    }
+
+    /// Opens the page and waits until faces can be read.
+    pub async fn open_ready(&self) -> Result<Snapshot> {
+        self.open().await?;
+        self.until("ready", Snapshot::is_ready).await
+    }
+
+    /// What the page shows now.
+    pub async fn snapshot(&self) -> Result<Snapshot> {
+        self.ask(SNAPSHOT).await
+    }
+
+    /// Waits for a moment at which `is_reached` holds. `what` names it in the error.
+    pub async fn until(&self, what: &str, is_reached: impl Fn(&Snapshot) -> bool) -> Result<Snapshot> {
+        let start = Instant::now();
+        loop {
+            let shown = self.snapshot().await?;
+            if is_reached(&shown) {
+                return Ok(shown);
+            }
+            if start.elapsed() > PATIENCE {
+                bail!("waited {} s for: {what}; the page shows {shown:#?}", PATIENCE.as_secs());
+            }
+            sleep(POLL_PAUSE).await;
+        }
+    }
+
+    /// Picks a file, as by the file dialogue.
+    pub async fn pick(&self, file: &Path) -> Result<()> {
+        let file = std::fs::canonicalize(file).with_context(|| format!("{} is not there", file.display()))?;
+        self.find("photo-input").await?.send_keys(file.to_string_lossy().as_ref()).await?;
+        Ok(())
+    }
+
+    /// Picks a photo and waits until one of `[width, height]` was analysed.
+    pub async fn pick_and_wait(&self, file: &Path, size: [u32; 2]) -> Result<Snapshot> {
+        self.pick(file).await?;
+        self.until("the analysed photo", |shown| shown.has_read(size)).await
+    }
+
+    /// The first element with this `data-testid`.
+    pub async fn find(&self, id: &str) -> Result<WebElement> {
+        self.driver.find(element(id)).await.with_context(|| format!("the page has no {id}"))
+    }
+
+    /// Clicks the element with this `data-testid`.
+    pub async fn click(&self, id: &str) -> Result<()> {
+        self.find(id).await?.click().await.with_context(|| format!("{id} cannot be clicked"))
+    }
+
+    /// Chooses `value` in the list with this `data-testid`.
+    pub async fn choose(&self, id: &str, value: &str) -> Result<()> {
+        let option = format!("[data-testid=\"{id}\"] option[value=\"{value}\"]");
+        let option = self.driver.find(By::Css(option)).await.with_context(|| format!("{id} offers no {value}"))?;
+        option.click().await.with_context(|| format!("{value} cannot be chosen in {id}"))
+    }
+
+    /// Runs `script` in every page that is opened from now on, before the page's own.
+    pub async fn before_load(&self, script: &str) -> Result<()> {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await
+    }
+
+    /// What `script` returns, run in the page.
+    pub async fn ask<T: DeserializeOwned>(&self, script: &str) -> Result<T> {
+        Ok(self.driver.execute(script, vec![]).await?.convert()?)
+    }
+
+    /// Sends a command of the browser's protocol for developers' tools.
+    pub async fn devtools(&self, command: &str, params: Value) -> Result<()> {
+        self.driver.cdp().send_raw(command, params).await.with_context(|| format!("{command} is refused"))?;
+        Ok(())
+    }
+
+    /// Fails if the console has errors since the last call.
+    pub async fn expect_quiet_console(&self) -> Result<()> {
+        let entries = self.driver.browser_log().await?;
+        let errors: Vec<_> =
+            entries.into_iter().filter(|entry| entry.level == "SEVERE").map(|entry| entry.message).collect();
+        ensure!(errors.is_empty(), "the console has errors: {errors:#?}");
+        Ok(())
+    }
+
+    /// Writes what the page looks like to `target/e2e-screenshots`, for people.
+    pub async fn screenshot(&self, moment: &str) -> Result<PathBuf> {
+        let folder = folder("target/e2e-screenshots");
+        std::fs::create_dir_all(&folder)?;
+        let file = folder.join(format!("{}-{moment}.png", self.name));
+        self.driver.screenshot(&file).await?;
+        Ok(file)
+    }
+
+    /// As [`Page::screenshot`], for a test that has failed already.
+    pub(crate) async fn screenshot_best_effort(&self, moment: &str) {
+        match self.screenshot(moment).await {
+            Ok(file) => eprintln!("{}: see {}", self.name, file.display()),
+            Err(error) => eprintln!("{}: no picture of the page: {error:#}", self.name),
+        }
+    }
+
+    /// Presses a key, or types text, where the focus is.
+    pub async fn press(&self, keys: impl Into<TypingData>) -> Result<()> {
+        self.driver.action_chain().send_keys(keys).perform().await?;
+        Ok(())
+    }
+
+    /// Lays the page out for a window of this size in CSS pixels.
+    pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", size).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overlap_of_rectangles() {
+        let face = Face { rect: [0.0, 0.0, 10.0, 10.0], label: "happy".into(), confidence: 1.0, selected: true };
+        let cases = [
+            ([0.0, 0.0, 10.0, 10.0], 1.0),
+            ([5.0, 0.0, 10.0, 10.0], 1.0 / 3.0),
+            ([10.0, 0.0, 10.0, 10.0], 0.0),
+            ([20.0, 20.0, 5.0, 5.0], 0.0),
+        ];
+        for (other, expected) in cases {
+            assert!((face.iou(other) - expected).abs() < 1e-12, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_snapshot_reads_as_the_script_writes_it() -> Result<()> {
+        let shown: Snapshot = serde_json::from_value(json!({
+            "device": { "device": "cpu", "state": "ready", "network": "small", "text": "CPU" },
+            "status": "1 face", "problems": ["No", "Cut off"], "notice": null, "analysisSize": [512, 512], "fps": null,
+            "faces": [{ "rect": [1, 2, 3, 4], "label": "happy", "confidence": 0.9, "selected": true }],
+            "probabilities": [{ "emotion": "happy", "value": 0.9 }],
+            "shares": [{ "emotion": "happy", "count": 3, "relative": 1 }],
+            "isLoading": false, "hasCamera": false, "hasNoFace": false,
+        }))?;
+        assert!(shown.is_ready_on("cpu") && !shown.is_ready_on("webgpu"));
+        assert!(shown.is_ready_with("small") && !shown.is_ready_with("unet"));
+        assert!(shown.has_read([512, 512]) && !shown.has_read([512, 511]));
+        assert!(shown.has_problem(&["Cut", "off"]) && !shown.has_problem(&["No", "off"]));
+        assert_eq!((shown.total_count(), shown.faces[0].rect[3]), (3, 4.0));
+        Ok(())
+    }
+}

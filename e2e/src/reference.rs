@@ -1,0 +1,89 @@
+//! What the command line says of a photo: the page must say the same.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+
+/// A face as `trainer-native predict --json` writes it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Predicted {
+    rect: Rect,
+    probabilities: BTreeMap<String, f64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+struct Rect {
+    x: f64,
+    y: f64,
+    width: f64,
+    height: f64,
+}
+
+impl Predicted {
+    /// x, y, width, height in pixels of the analysed picture.
+    pub fn rect(&self) -> [f64; 4] {
+        let Rect { x, y, width, height } = self.rect;
+        [x, y, width, height]
+    }
+
+    /// The probability of a label; an error if it is none of the seven.
+    pub fn probability(&self, label: &str) -> Result<f64> {
+        self.probabilities.get(label).copied().with_context(|| format!("the command line knows no {label:?}"))
+    }
+}
+
+/// The faces that the command line finds in `photo`, by the shipped weights of `network`.
+pub fn predict(photo: &Path, network: &str) -> Result<Vec<Predicted>> {
+    let folder = tempfile::tempdir()?;
+    let json = folder.path().join("faces.json");
+    let mut command = Command::new(program()?);
+    command.arg("predict").arg(photo).args(["--network", network]).arg("--json").arg(&json);
+    let output = command.output().context("the command line does not start")?;
+    ensure!(output.status.success(), "predict {network}: {}", String::from_utf8_lossy(&output.stderr));
+    faces(&fs::read_to_string(json)?)
+}
+
+/// Built into the folder above this test program's.
+fn program() -> Result<PathBuf> {
+    let own = env::current_exe().context("this program has no path")?;
+    let profile = own.ancestors().nth(2).context("a test program lies in target/PROFILE/deps")?;
+    let program = profile.join(format!("trainer-native{}", env::consts::EXE_SUFFIX));
+    ensure!(program.is_file(), "{} is not built: run the tests by `cargo xtask e2e`", program.display());
+    Ok(program)
+}
+
+fn faces(json: &str) -> Result<Vec<Predicted>> {
+    #[derive(Deserialize)]
+    struct Photo {
+        faces: Vec<Predicted>,
+    }
+    let photos: Vec<Photo> = serde_json::from_str(json).context("the command line writes other JSON than expected")?;
+    Ok(photos.into_iter().flat_map(|photo| photo.faces).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_predict_writes() -> Result<()> {
+        let json = r#"[{ "photo": "a.png", "faces": [
+            { "rect": { "x": 1.5, "y": 2.0, "width": 3.0, "height": 4.0 }, "score": 9.0, "label": "happy",
+              "confidence": 0.75, "probabilities": { "happy": 0.75, "sad": 0.25 } }] }]"#;
+        let faces = faces(json)?;
+        assert_eq!(faces.iter().map(Predicted::rect).collect::<Vec<_>>(), [[1.5, 2.0, 3.0, 4.0]]);
+        assert!((faces[0].probability("sad")? - 0.25).abs() < f64::EPSILON);
+        assert!(faces[0].probability("bored").is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn an_unread_photo_is_an_error() {
+        assert!(faces(r#"[{ "photo": "a.png", "error": "cut off" }]"#).is_err());
+    }
+}

@@ -1,0 +1,64 @@
+//! A test: server, browser and page around its body, and a picture when it fails.
+
+use std::future::Future;
+use std::panic::resume_unwind;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::{Browser, BrowserOptions, Page, PageServer};
+
+/// A path in the workspace.
+pub fn folder(relative: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(relative)
+}
+
+/// Runs `body` on a page that has not been opened yet. Its pictures are named for the test. The browser is closed in every case.
+pub async fn run<F, T>(options: BrowserOptions, body: F) -> Result<T>
+where
+    F: AsyncFnOnce(Page, PageServer) -> Result<T>,
+    F: 'static,
+    T: 'static,
+{
+    let server = PageServer::start(&folder("dist")).await?;
+    let browser = Browser::start(&options).await?;
+    let page = Page::new(browser.driver().clone(), server.origin(), &test_name());
+    // A panic in the body must neither leave the browser behind nor cost the picture.
+    let body = tokio::task::LocalSet::new().run_until(caught(body(page.clone(), server))).await;
+    if !matches!(body, Ok(Ok(_))) {
+        page.screenshot_best_effort("failed").await;
+    }
+    browser.quit().await?;
+    body.unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+/// The name of the running test, for files; the test runner names its threads so.
+fn test_name() -> String {
+    std::thread::current().name().unwrap_or("page").replace("::", "-")
+}
+
+async fn caught<T: 'static>(body: impl Future<Output = Result<T>> + 'static) -> std::thread::Result<Result<T>> {
+    match tokio::task::spawn_local(body).await {
+        Ok(result) => Ok(result),
+        Err(error) => Err(error.into_panic()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_know_their_name() {
+        assert_eq!(test_name(), "run-tests-tests_know_their_name");
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_caught_and_a_result_passed_on() {
+        let local = tokio::task::LocalSet::new();
+        let panicked = local.run_until(caught::<u8>(async { panic!("on purpose") })).await;
+        assert!(panicked.is_err());
+        let passed = local.run_until(caught(async { Ok(7) })).await;
+        assert_eq!(passed.expect("no panic").expect("no error"), 7);
+    }
+}

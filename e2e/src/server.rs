@@ -1,0 +1,209 @@
+//! A small static server over `dist/` that can break files on purpose.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use tokio::net::TcpListener;
+
+/// What to do to a file on its way to the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Answer 404.
+    Missing,
+    /// Flip one bit in the middle.
+    FlippedBit,
+    /// Send it in 20 pieces, one every 200 ms.
+    Slow,
+}
+
+const SLOW_PIECES: usize = 20;
+const SLOW_PAUSE: Duration = Duration::from_millis(200);
+
+/// A server on this machine; it ends with the runtime that started it.
+#[derive(Debug, Clone)]
+pub struct PageServer {
+    origin: String,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    folder: PathBuf,
+    faults: Mutex<BTreeMap<String, Fault>>,
+}
+
+impl PageServer {
+    /// Serves `folder` on a free port. Fails if it holds no page.
+    pub async fn start(folder: &Path) -> Result<Self> {
+        ensure!(folder.join("index.html").is_file(), "{} holds no page: run `cargo xtask build`", folder.display());
+        let shared = Arc::new(Shared { folder: folder.to_path_buf(), faults: Mutex::default() });
+        let router = Router::new().fallback(answer).with_state(shared.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").await.context("no free port")?;
+        // `localhost` is a secure context by name, which the camera asks for.
+        let origin = format!("http://localhost:{}", listener.local_addr()?.port());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Ok(Self { origin, shared })
+    }
+
+    /// Such as `http://localhost:40123`.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// From now on does `fault` to every file whose path ends with `suffix`.
+    pub fn inject(&self, suffix: &str, fault: Fault) {
+        self.shared.faults().insert(suffix.to_owned(), fault);
+    }
+
+    /// Serves every file as it is again.
+    pub fn repair(&self) {
+        self.shared.faults().clear();
+    }
+}
+
+impl Shared {
+    fn faults(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Fault>> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fault(&self, path: &str) -> Option<Fault> {
+        self.faults().iter().find(|(suffix, _)| path.ends_with(suffix.as_str())).map(|(_, fault)| *fault)
+    }
+
+    /// The file that `path` names, never one outside the folder.
+    fn file(&self, path: &str) -> Option<PathBuf> {
+        let relative = Path::new(path.trim_start_matches('/'));
+        let is_inside = relative.components().all(|part| matches!(part, Component::Normal(_)));
+        let file = if path == "/" { self.folder.join("index.html") } else { self.folder.join(relative) };
+        is_inside.then_some(file)
+    }
+}
+
+async fn answer(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
+    let path = uri.path();
+    let fault = shared.fault(path);
+    let Some(file) = shared.file(path).filter(|_| fault != Some(Fault::Missing)) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let Ok(mut content) = tokio::fs::read(&file).await else { return StatusCode::NOT_FOUND.into_response() };
+    let middle = content.len() / 2;
+    if let (Some(Fault::FlippedBit), Some(byte)) = (fault, content.get_mut(middle)) {
+        *byte ^= 1;
+    }
+    let headers = [
+        (header::CONTENT_TYPE, mime(&file).to_owned()),
+        (header::CONTENT_LENGTH, content.len().to_string()),
+        // What a test breaks or repairs must be asked for again.
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    let body = if fault == Some(Fault::Slow) { in_pieces(content) } else { Body::from(content) };
+    (headers, body).into_response()
+}
+
+fn in_pieces(content: Vec<u8>) -> Body {
+    let step = content.len().div_ceil(SLOW_PIECES).max(1);
+    let rest = Bytes::from(content);
+    Body::from_stream(stream::unfold(rest, move |mut rest| async move {
+        if rest.is_empty() {
+            return None;
+        }
+        tokio::time::sleep(SLOW_PAUSE).await;
+        let piece = rest.split_to(step.min(rest.len()));
+        Some((Ok::<_, std::convert::Infallible>(piece), rest))
+    }))
+}
+
+fn mime(file: &Path) -> &'static str {
+    match file.extension().and_then(|extension| extension.to_str()) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("css") => "text/css",
+        Some("js") => "text/javascript",
+        Some("wasm") => "application/wasm",
+        Some("json") => "application/json",
+        Some("xml") => "text/xml",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("jpg") => "image/jpeg",
+        Some("webmanifest") => "application/manifest+json",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
+    /// Status line, headers and body as they came.
+    async fn get(server: &PageServer, path: &str) -> Result<String> {
+        let address = server.origin().trim_start_matches("http://").replace("localhost", "127.0.0.1");
+        let mut stream = TcpStream::connect(address).await?;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        Ok(answer)
+    }
+
+    async fn served() -> Result<(tempfile::TempDir, PageServer)> {
+        let folder = tempfile::tempdir()?;
+        let files = [("index.html", "<p>page"), ("model.bpk", "weights"), ("app_bg.wasm", "\0asm")];
+        for (name, content) in files {
+            std::fs::write(folder.path().join(name), content)?;
+        }
+        let server = PageServer::start(folder.path()).await?;
+        Ok((folder, server))
+    }
+
+    #[tokio::test]
+    async fn serves_files_with_their_types() -> Result<()> {
+        let (_folder, server) = served().await?;
+        let cases = [
+            ("/", "200 OK", "text/html; charset=utf-8", "<p>page"),
+            ("/index.html", "200 OK", "text/html; charset=utf-8", "<p>page"),
+            ("/app_bg.wasm", "200 OK", "application/wasm", "\0asm"),
+            ("/model.bpk", "200 OK", "application/octet-stream", "weights"),
+            ("/missing.js", "404 Not Found", "", ""),
+            ("/../Cargo.toml", "404 Not Found", "", ""),
+        ];
+        for (path, status, mime, body) in cases {
+            let answer = get(&server, path).await?;
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {answer}");
+            assert!(answer.contains(mime) && answer.ends_with(&format!("\r\n\r\n{body}")), "{path}: {answer}");
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn breaks_and_repairs_files() -> Result<()> {
+        let (_folder, server) = served().await?;
+        let cases = [(Fault::Missing, "404 Not Found"), (Fault::FlippedBit, "weifhts"), (Fault::Slow, "weights")];
+        for (fault, expected) in cases {
+            server.inject("model.bpk", fault);
+            let answer = get(&server, "/model.bpk").await?;
+            assert!(answer.contains(expected), "{fault:?}: {answer}");
+            assert!(get(&server, "/").await?.ends_with("<p>page"), "other files are whole");
+        }
+        server.repair();
+        assert!(get(&server, "/model.bpk").await?.ends_with("weights"));
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_folder_without_a_page_is_refused() -> Result<()> {
+        let empty = tempfile::tempdir()?;
+        let error = PageServer::start(empty.path()).await.expect_err("there is no index.html");
+        assert!(error.to_string().contains("cargo xtask build"), "{error}");
+        Ok(())
+    }
+}

@@ -1,0 +1,35 @@
+// Everything the page says through its data-testid elements, at one moment. See page.rs for the fields.
+const all = (id) => [...document.querySelectorAll(`[data-testid="${id}"]`)];
+const one = (id) => all(id)[0];
+const device = one("device-state");
+const size = one("analysis-size");
+return {
+  device: device
+    ? {
+        device: device.dataset.device ?? "",
+        state: device.dataset.state ?? "",
+        network: device.dataset.network ?? "",
+        text: device.innerText,
+      }
+    : null,
+  status: one("status")?.innerText ?? "",
+  problems: all("problem").map((problem) => problem.innerText),
+  notice: one("notice")?.innerText ?? null,
+  faces: all("face-row").map(({ dataset: face }) => ({
+    rect: [face.x, face.y, face.width, face.height].map(Number),
+    label: face.label,
+    confidence: Number(face.confidence),
+    selected: face.selected === "true",
+  })),
+  probabilities: all("probability").map(({ dataset }) => ({ emotion: dataset.emotion, value: Number(dataset.value) })),
+  shares: all("share-row").map(({ dataset: share }) => ({
+    emotion: share.emotion,
+    count: Number(share.count),
+    relative: Number(share.relative),
+  })),
+  analysisSize: size ? [Number(size.dataset.width), Number(size.dataset.height)] : null,
+  hasNoFace: one("no-face") !== undefined,
+  fps: one("fps") ? Number(one("fps").dataset.value) : null,
+  isLoading: one("loading") !== undefined,
+  hasCamera: one("camera-stop") !== undefined,
+};

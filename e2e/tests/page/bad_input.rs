@@ -1,0 +1,24 @@
+//! Files that are no pictures: the page says what is wrong, and goes on with the next one.
+
+use anyhow::{Result, ensure};
+use e2e::{BrowserOptions, media, run};
+
+#[tokio::test]
+async fn unreadable_files_are_told_and_the_next_photo_works() -> Result<()> {
+    run(BrowserOptions::default(), async |page, _| {
+        let folder = tempfile::tempdir()?;
+        page.open_ready().await?;
+        let cases =
+            [("truncated", media::truncated_jpeg(folder.path())?), ("text", media::text_named_png(folder.path())?)];
+        for (moment, file) in cases {
+            page.pick(&file).await?;
+            let shown = page.until(moment, |shown| !shown.problems.is_empty()).await?;
+            ensure!(shown.faces.is_empty(), "faces in {moment}: {:?}", shown.faces);
+            page.screenshot(moment).await?;
+            let shown = page.pick_and_wait(&media::astronaut_file(), [media::ASTRONAUT_SIDE; 2]).await?;
+            ensure!(shown.problems.is_empty() && shown.faces.len() == 1, "after {moment}: {shown:#?}");
+        }
+        page.expect_quiet_console().await
+    })
+    .await
+}

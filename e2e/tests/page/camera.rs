@@ -1,0 +1,135 @@
+//! The camera: labels and shares while it runs, given back when it stops, and every way it can be missing.
+
+use anyhow::{Result, ensure};
+use e2e::{BrowserOptions, Camera, Page, Snapshot, media, run};
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// Keeps every stream that the page is given, to see later whether it gave them back.
+const WATCH_STREAMS: &str = "
+    window.streams = [];
+    const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (wish) => {
+        const stream = await ask(wish);
+        window.streams.push(stream);
+        return stream;
+    };";
+
+const TRACK_STATES: &str =
+    "return window.streams.flatMap((stream) => stream.getTracks()).map((track) => track.readyState);";
+
+/// Longer than any frame takes on two busy cores.
+const FEW_FRAMES: Duration = Duration::from_secs(2);
+
+fn has_shares(shown: &Snapshot) -> bool {
+    shown.total_count() >= 5
+}
+
+#[tokio::test]
+async fn a_running_camera_gives_labels_and_shares_and_stops() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let options =
+        BrowserOptions { camera: Camera::Video(media::camera_video(folder.path())?), ..BrowserOptions::default() };
+    run(options, async |page, _| {
+        page.before_load(WATCH_STREAMS).await?;
+        page.open_ready().await?;
+        page.click("camera-start").await?;
+        let shown = page.until("five labels", has_shares).await?;
+        page.screenshot("running").await?;
+        expect_shares(&shown)?;
+        ensure!(shown.fps.is_some_and(|fps| fps > 0.0), "no frames per second: {:?}", shown.fps);
+        ensure!(page.find("camera-select").await?.text().await?.contains("mjpeg"), "the camera is not listed by name");
+        page.click("shares-reset").await?;
+        page.until("fewer labels after the reset", |later| later.total_count() < shown.total_count()).await?;
+        page.until("labels again after the reset", has_shares).await?;
+        expect_stop(&page).await?;
+        page.screenshot("stopped").await?;
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
+fn expect_shares(shown: &Snapshot) -> Result<()> {
+    let relative: f64 = shown.shares.iter().map(|share| share.relative).sum();
+    ensure!(shown.shares.len() == 7, "expected seven rows, got {:?}", shown.shares);
+    ensure!((relative - 1.0).abs() < 1e-9, "shares sum to {relative}");
+    for share in &shown.shares {
+        let expected = share.count as f64 / shown.total_count() as f64;
+        ensure!((share.relative - expected).abs() < 1e-9, "{share:?} of {}", shown.total_count());
+    }
+    Ok(())
+}
+
+/// Stops the camera: its light is off once every track has ended, and nothing is counted any more.
+async fn expect_stop(page: &Page) -> Result<()> {
+    page.click("camera-stop").await?;
+    let stopped = page.until("the camera off", |shown| !shown.has_camera).await?;
+    let tracks: Vec<String> = page.ask(TRACK_STATES).await?;
+    ensure!(!tracks.is_empty() && tracks.iter().all(|state| state == "ended"), "tracks are {tracks:?}");
+    sleep(FEW_FRAMES).await;
+    let later = page.snapshot().await?;
+    ensure!(
+        later.total_count() == stopped.total_count(),
+        "{} labels became {}",
+        stopped.total_count(),
+        later.total_count()
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_refused_camera_says_how_to_allow_it() -> Result<()> {
+    let options = BrowserOptions { camera: Camera::Denied, ..BrowserOptions::default() };
+    run(options, async |page, _| {
+        expect_problem(&page, "denied", &["not allowed", "Allow the camera", "photo"]).await?;
+        // The way out that the page names works.
+        let shown = page.pick_and_wait(&media::astronaut_file(), [media::ASTRONAUT_SIDE; 2]).await?;
+        ensure!(shown.problems.is_empty() && shown.faces.len() == 1, "after a good photo: {shown:#?}");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_machine_without_a_camera_says_so() -> Result<()> {
+    run(BrowserOptions::default(), async |page, _| {
+        expect_problem(&page, "none", &["No camera was found", "Connect a camera"]).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_camera_in_use_or_unplugged_says_so() -> Result<()> {
+    const IN_USE: &str = "navigator.mediaDevices.getUserMedia = () =>
+        Promise.reject(new DOMException('Could not start video source', 'NotReadableError'));";
+    const UNPLUG: &str = "const [track] = window.streams.at(-1).getVideoTracks();
+        track.stop();
+        return track.dispatchEvent(new Event('ended'));";
+    let folder = tempfile::tempdir()?;
+    let options =
+        BrowserOptions { camera: Camera::Video(media::camera_video(folder.path())?), ..BrowserOptions::default() };
+    run(options, async |page, _| {
+        page.before_load(WATCH_STREAMS).await?;
+        page.open_ready().await?;
+        page.click("camera-start").await?;
+        page.until("labels", has_shares).await?;
+        page.ask::<bool>(UNPLUG).await?;
+        let shown =
+            page.until("a word on the unplugged camera", |shown| shown.has_problem(&["camera is gone"])).await?;
+        ensure!(!shown.has_camera, "the page still offers to stop it");
+        page.screenshot("unplugged").await?;
+        page.before_load(IN_USE).await?;
+        expect_problem(&page, "in-use", &["used elsewhere", "Close other programs"]).await
+    })
+    .await
+}
+
+/// Opens the page, asks for the camera, and expects a problem that says all of `words`.
+async fn expect_problem(page: &Page, moment: &str, words: &[&str]) -> Result<()> {
+    page.open_ready().await?;
+    page.click("camera-start").await?;
+    let shown = page.until("a problem with the camera", |shown| shown.has_problem(words)).await?;
+    page.screenshot(moment).await?;
+    ensure!(!shown.has_camera, "the page offers to stop a camera that never ran");
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! CPU and WebGPU: they agree, each says why it is used, and a lost GPU stops nothing.
+
+use anyhow::{Context, Result, ensure};
+use e2e::{BrowserOptions, Snapshot, media, run};
+use serde_json::json;
+
+/// Both compute in f32; a GPU sums in another order and may contract multiplications with additions.
+const DEVICE_ATOL: f64 = 1e-3;
+
+const SIZE: [u32; 2] = [media::ASTRONAUT_SIDE; 2];
+
+fn with_webgpu() -> BrowserOptions {
+    BrowserOptions { webgpu: true, ..BrowserOptions::default() }
+}
+
+#[tokio::test]
+async fn webgpu_takes_over_and_agrees_with_the_cpu() -> Result<()> {
+    run(with_webgpu(), async |page, _| {
+        page.open().await?;
+        page.until("ready on WebGPU", |shown| shown.is_ready_on("webgpu")).await?;
+        let gpu = page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
+        page.screenshot("webgpu").await?;
+        page.choose("device-select", "cpu").await?;
+        page.until("read again on the CPU", |shown| shown.is_ready_on("cpu") && shown.has_read(SIZE)).await?;
+        // Picked anew, so that nothing of the first answer can be left.
+        let cpu = page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
+        expect_agreement(&gpu, &cpu)?;
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
+fn expect_agreement(a: &Snapshot, b: &Snapshot) -> Result<()> {
+    let rects = |shown: &Snapshot| shown.faces.iter().map(|face| face.rect).collect::<Vec<_>>();
+    ensure!(a.faces.len() == 1 && rects(a) == rects(b), "boxes: {:?} and {:?}", rects(a), rects(b));
+    ensure!(a.probabilities.len() == 7, "expected seven probabilities, got {:?}", a.probabilities);
+    for (a, b) in a.probabilities.iter().zip(&b.probabilities) {
+        ensure!((a.value - b.value).abs() <= DEVICE_ATOL, "WebGPU {a:?}, CPU {b:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_webgpu_the_cpu_works_and_the_page_says_why() -> Result<()> {
+    run(BrowserOptions::default(), async |page, _| {
+        page.open().await?;
+        let says_why = |shown: &Snapshot| shown.is_ready_on("cpu") && text(shown).contains("WebGPU");
+        let shown = page.until("a word on why the CPU is used", says_why).await?;
+        ensure!(text(&shown).contains("CPU"), "the device is not named: {}", text(&shown));
+        page.screenshot("cpu-only").await?;
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
+fn text(shown: &Snapshot) -> &str {
+    shown.device.as_ref().map_or("", |device| &device.text)
+}
+
+#[tokio::test]
+async fn a_lost_gpu_stops_nothing() -> Result<()> {
+    run(with_webgpu(), async |page, _| {
+        page.open().await?;
+        page.until("ready on WebGPU", |shown| shown.is_ready_on("webgpu")).await?;
+        page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
+        page.devtools("Browser.crashGpuProcess", json!({})).await.context("the GPU cannot be crashed")?;
+        // The loss shows when the GPU is next asked for something: that photo is read on the CPU instead.
+        let folder = tempfile::tempdir()?;
+        let shown = page.pick_and_wait(&media::mosaic(folder.path(), 2, 1)?, [2 * SIZE[0], SIZE[1]]).await?;
+        ensure!(shown.faces.len() == 2, "expected two faces, got {:?}", shown.faces);
+        let shown = page.until("the CPU goes on, with a notice", is_back_on_cpu).await?;
+        ensure!(shown.problems.is_empty(), "{:?}", shown.problems);
+        page.screenshot("gpu-lost").await?;
+        Ok(())
+    })
+    .await
+}
+
+fn is_back_on_cpu(shown: &Snapshot) -> bool {
+    shown.is_ready_on("cpu") && shown.notice.as_ref().is_some_and(|notice| notice.contains("WebGPU"))
+}

@@ -1,0 +1,99 @@
+//! What the page fetches: with progress, again after a failure, and fast enough.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use e2e::{BrowserOptions, Fault, Page, PageServer, media, run};
+use tokio::time::sleep;
+
+const SIZE: [u32; 2] = [media::ASTRONAUT_SIDE; 2];
+
+#[tokio::test]
+async fn loading_shows_bytes() -> Result<()> {
+    run(BrowserOptions::default(), async |page, server| {
+        server.inject("residual.bpk", Fault::Slow);
+        page.open().await?;
+        let loaded = "return Number(document.querySelector('[data-testid=\"loading\"]')?.dataset.loaded ?? 0)";
+        page.until("a progress bar", |shown| shown.is_loading).await?;
+        while page.ask::<f64>(loaded).await? == 0.0 {
+            sleep(Duration::from_millis(50)).await;
+        }
+        page.screenshot("progress").await?;
+        let shown = page.until("ready", e2e::Snapshot::is_ready).await?;
+        ensure!(!shown.is_loading, "the progress bar stays");
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn missing_weights_are_told_and_fetched_again() -> Result<()> {
+    run(BrowserOptions::default(), async |page, server| {
+        expect_retry(&page, &server, Fault::Missing, &["residual network could not be loaded", "404"]).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn damaged_weights_are_told_and_fetched_again() -> Result<()> {
+    run(BrowserOptions::default(), async |page, server| {
+        expect_retry(&page, &server, Fault::FlippedBit, &["residual network could not be loaded", "SHA-256"]).await
+    })
+    .await
+}
+
+/// The fault becomes a problem that says `words`; once the server is whole again, Retry helps.
+async fn expect_retry(page: &Page, server: &PageServer, fault: Fault, words: &[&str]) -> Result<()> {
+    server.inject("residual.bpk", fault);
+    page.open().await?;
+    page.until("a problem with the weights", |shown| shown.has_problem(words)).await?;
+    page.screenshot(&format!("{fault:?}")).await?;
+    server.repair();
+    page.click("retry").await?;
+    let shown = page.until("ready", e2e::Snapshot::is_ready).await?;
+    ensure!(shown.problems.is_empty(), "after the retry: {:?}", shown.problems);
+    let shown = page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
+    ensure!(shown.faces.len() == 1, "expected one face, got {:?}", shown.faces);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_network_that_cannot_be_had_leaves_the_one_in_use() -> Result<()> {
+    run(BrowserOptions::default(), async |page, server| {
+        page.open_ready().await?;
+        page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
+        server.inject("unet.bpk", Fault::Missing);
+        page.choose("network-select", "unet").await?;
+        let shown = page.until("a problem", |shown| shown.has_problem(&["404"])).await?;
+        ensure!(shown.is_ready_with("residual") && shown.faces.len() == 1, "{shown:#?}");
+        page.screenshot("other-network-missing").await?;
+        server.repair();
+        page.click("retry").await?;
+        page.until("the other network", |shown| shown.is_ready_with("unet") && shown.has_read(SIZE)).await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Prints how long a person waits for the first label after a cold start. The time depends on the machine and on what else
+/// runs there, so it is told and not judged; waiting for ever would fail.
+#[tokio::test]
+async fn first_label_after_a_cold_start() -> Result<()> {
+    /// Milliseconds from the start of navigation to the first row of a face.
+    const WATCH: &str = "new MutationObserver((_, observer) => {
+            if (document.querySelector('[data-testid=\"face-row\"]')) {
+                window.firstLabelMs = performance.now();
+                observer.disconnect();
+            }
+        }).observe(document, { childList: true, subtree: true });";
+    run(BrowserOptions::default(), async |page, _| {
+        page.before_load(WATCH).await?;
+        page.open().await?;
+        page.pick(&media::astronaut_file()).await?;
+        page.until("the first label", |shown| !shown.faces.is_empty()).await?;
+        let millis: f64 = page.ask("return window.firstLabelMs").await?;
+        println!("first label {millis:.0} ms after a cold start");
+        page.expect_quiet_console().await
+    })
+    .await
+}

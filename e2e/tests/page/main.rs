@@ -1,0 +1,15 @@
+//! What a person does with the page, in a real browser. `cargo xtask e2e` builds the page first and runs these.
+//!
+//! Each test has its own server, browser and empty profile. Pictures of the page are left in `target/e2e-screenshots`.
+
+mod agreement;
+mod bad_input;
+mod camera;
+mod devices;
+mod layout;
+mod loading;
+mod photo;
+mod privacy;
+
+/// Names of the seven labels.
+const EMOTIONS: [&str; 7] = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"];

@@ -1,0 +1,131 @@
+//! Photos: one face, several, none; picked, dropped, pasted; seen with the keyboard alone.
+
+use anyhow::{Result, ensure};
+use e2e::{BrowserOptions, Page, Snapshot, media, run};
+use thirtyfour::Key;
+
+use crate::EMOTIONS;
+
+const ASTRONAUT: [u32; 2] = [media::ASTRONAUT_SIDE, media::ASTRONAUT_SIDE];
+
+#[tokio::test]
+async fn one_face_gets_one_box_and_one_label() -> Result<()> {
+    run(BrowserOptions::default(), async |page, _| {
+        page.open_ready().await?;
+        let shown = page.pick_and_wait(&media::astronaut_file(), ASTRONAUT).await?;
+        page.screenshot("one-face").await?;
+        ensure!(shown.faces.len() == 1, "expected one face, got {:?}", shown.faces);
+        let face = &shown.faces[0];
+        ensure!(face.iou(media::ASTRONAUT_FACE) >= 0.6, "expected {:?}, got {face:?}", media::ASTRONAUT_FACE);
+        ensure!(EMOTIONS.contains(&face.label.as_str()), "unknown label {:?}", face.label);
+        expect_distribution(&shown)?;
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
+/// Seven labels in canonical order, probabilities that sum to 1, and the selected face's own among them.
+fn expect_distribution(shown: &Snapshot) -> Result<()> {
+    let names: Vec<_> = shown.probabilities.iter().map(|p| p.emotion.as_str()).collect();
+    let sum: f64 = shown.probabilities.iter().map(|p| p.value).sum();
+    let top = shown.probabilities.iter().max_by(|a, b| a.value.total_cmp(&b.value));
+    let face = shown.faces.iter().find(|face| face.selected);
+    ensure!(names == EMOTIONS, "expected {EMOTIONS:?}, got {names:?}");
+    ensure!((sum - 1.0).abs() < 1e-5, "probabilities sum to {sum}");
+    let stated = face.map(|face| (face.label.as_str(), face.confidence));
+    ensure!(top.map(|top| (top.emotion.as_str(), top.value)) == stated, "expected {stated:?} on top, got {top:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn several_faces_are_selected_with_the_keyboard() -> Result<()> {
+    run(BrowserOptions::default(), async |page, _| {
+        let folder = tempfile::tempdir()?;
+        page.open_ready().await?;
+        let shown = page.pick_and_wait(&media::mosaic(folder.path(), 2, 2)?, ASTRONAUT.map(|side| 2 * side)).await?;
+        ensure!(shown.faces.len() >= 3, "expected three faces or more, got {:?}", shown.faces);
+        let selected = |shown: &Snapshot| shown.faces.iter().position(|face| face.selected);
+        ensure!(selected(&shown) == Some(0), "the first face is selected, got {:?}", selected(&shown));
+        tab_to_face(&page, 2).await?;
+        page.press(Key::Enter).await?;
+        let shown = page.until("the third face selected", |shown| selected(shown) == Some(2)).await?;
+        page.screenshot("several-faces").await?;
+        expect_distribution(&shown)?;
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
+/// Presses Tab until the row of that face has the focus, as a person without a mouse does.
+async fn tab_to_face(page: &Page, face_idx: usize) -> Result<()> {
+    const FOCUSED: &str = "const rows = [...document.querySelectorAll('[data-testid=\"face-row\"]')];
+        return rows.indexOf(document.activeElement);";
+    for _ in 0..60 {
+        if page.ask::<i64>(FOCUSED).await? == face_idx as i64 {
+            return Ok(());
+        }
+        page.press(Key::Tab).await?;
+    }
+    anyhow::bail!("60 times Tab never reached face {face_idx}")
+}
+
+#[tokio::test]
+async fn a_photo_without_a_face_says_so() -> Result<()> {
+    run(BrowserOptions::default(), async |page, _| {
+        let folder = tempfile::tempdir()?;
+        page.open_ready().await?;
+        let shown = page.pick_and_wait(&media::texture(folder.path())?, media::TEXTURE_SIZE).await?;
+        page.screenshot("no-face").await?;
+        expect_no_face(&shown)?;
+        for file in media::negatives() {
+            let size = image::image_dimensions(&file)?.into();
+            expect_no_face(&page.pick_and_wait(&file, size).await?)?;
+        }
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
+fn expect_no_face(shown: &Snapshot) -> Result<()> {
+    ensure!(shown.faces.is_empty() && shown.has_no_face, "expected no face, got {shown:#?}");
+    ensure!(shown.status.starts_with("No face found"), "the status says {:?}", shown.status);
+    Ok(())
+}
+
+#[tokio::test]
+async fn photos_are_dropped_and_pasted() -> Result<()> {
+    /// Takes the page's own sample as if it came from another program.
+    const CARRIED: &str = "const answer = await fetch('samples/astronaut.png');
+        const carried = new DataTransfer();
+        carried.items.add(new File([await answer.blob()], NAME, { type: 'image/png' }));";
+    const DROP: &str = "const zone = document.querySelector('[data-testid=\"drop-zone\"]');
+        for (const type of ['dragenter', 'dragover', 'drop'])
+            zone.dispatchEvent(new DragEvent(type, { dataTransfer: carried, bubbles: true, cancelable: true }));";
+    const PASTE: &str = "document.body.dispatchEvent(
+            new ClipboardEvent('paste', { clipboardData: carried, bubbles: true, cancelable: true }));";
+    run(BrowserOptions::default(), async |page, _| {
+        page.open_ready().await?;
+        for (name, deed) in [("dropped.png", DROP), ("pasted.png", PASTE)] {
+            let script = format!(
+                "return (async () => {{ {} {deed} return true; }})();",
+                CARRIED.replace("NAME", &format!("'{name}'"))
+            );
+            page.ask::<bool>(&script).await?;
+            page.until(name, |shown| shown.status.contains(name) && shown.faces.len() == 1).await?;
+        }
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_sample_needs_no_file() -> Result<()> {
+    run(BrowserOptions::default(), async |page, _| {
+        page.open_ready().await?;
+        page.click("sample").await?;
+        let shown = page.until("the sample", |shown| shown.has_read(ASTRONAUT)).await?;
+        ensure!(shown.faces.len() == 1, "expected one face, got {:?}", shown.faces);
+        Ok(())
+    })
+    .await
+}

@@ -1,0 +1,55 @@
+//! Nothing leaves the machine, and nothing but the page's own server is asked.
+
+use anyhow::{Result, ensure};
+use e2e::{BrowserOptions, Camera, media, netlog, run};
+
+#[tokio::test]
+async fn a_whole_session_asks_only_the_pages_own_server() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let log = folder.path().join("netlog.json");
+    let options = BrowserOptions {
+        webgpu: true,
+        camera: Camera::Video(media::camera_video(folder.path())?),
+        netlog: Some(log.clone()),
+    };
+    let origin = run(options, async |page, _| {
+        page.open_ready().await?;
+        page.pick_and_wait(&media::astronaut_file(), [media::ASTRONAUT_SIDE; 2]).await?;
+        page.choose("network-select", "small").await?;
+        page.until("the small network", |shown| shown.is_ready_with("small")).await?;
+        page.click("camera-start").await?;
+        page.until("labels", |shown| shown.total_count() > 0).await?;
+        page.click("camera-stop").await?;
+        page.expect_quiet_console().await?;
+        Ok(page.origin().to_owned())
+    })
+    .await?;
+    let urls = netlog::requested_urls(&log)?;
+    ensure!(urls.iter().any(|url| url.ends_with("small.bpk")), "the log misses what the page fetched: {urls:#?}");
+    let foreign: Vec<_> = urls.iter().filter(|url| !url.starts_with(&format!("{origin}/"))).collect();
+    ensure!(foreign.is_empty(), "asked elsewhere than {origin}: {foreign:#?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_page_forbids_itself_to_ask_others() -> Result<()> {
+    const POLICY: &str = "return document.querySelector('meta[http-equiv=\"Content-Security-Policy\"]')?.content ?? ''";
+    const ASK_ELSEWHERE: &str = "return fetch('http://127.0.0.1:9/').then(() => 'sent', (error) => error.name);";
+    const BLOCKED: &str = "return window.blocked";
+    const WATCH: &str = "window.blocked = [];
+        addEventListener('securitypolicyviolation', (event) => window.blocked.push(event.effectiveDirective));";
+    run(BrowserOptions::default(), async |page, _| {
+        page.before_load(WATCH).await?;
+        page.open_ready().await?;
+        let policy: String = page.ask(POLICY).await?;
+        let rules: Vec<_> = policy.split(';').map(str::trim).collect();
+        for rule in ["default-src 'self'", "connect-src 'self'"] {
+            ensure!(rules.contains(&rule), "{rule} is not in {policy:?}");
+        }
+        let answer: String = page.ask(ASK_ELSEWHERE).await?;
+        let blocked: Vec<String> = page.ask(BLOCKED).await?;
+        ensure!(answer == "TypeError" && blocked == ["connect-src"], "answer {answer}, blocked {blocked:?}");
+        Ok(())
+    })
+    .await
+}

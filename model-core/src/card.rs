@@ -1,0 +1,156 @@
+//! What is known of a file of weights: which network, how to feed it, how good it is.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{Architecture, Emotion, INPUT_SIDE, Normalisation};
+
+/// The card beside a file of weights, as JSON.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelCard {
+    /// Version of this format; [`ModelCard::FORMAT`].
+    pub format: u32,
+    /// Name of the weights; the file is `{id}.bpk`.
+    pub id: String,
+    /// Which network the weights belong to.
+    pub architecture: Architecture,
+    /// SHA-256 of the file of weights, lower-case hexadecimal.
+    pub sha256: String,
+    /// Length of the file of weights.
+    pub bytes: usize,
+    /// What the outputs mean, in their order.
+    pub labels: [Emotion; Emotion::COUNT],
+    /// Side of the input, pixels.
+    pub input_side: usize,
+    /// How grey levels become input.
+    pub normalisation: Normalisation,
+    /// Numbers that training adjusted.
+    pub parameters: usize,
+    /// Multiply–accumulates for one face.
+    pub macs: usize,
+    /// How good it is on pictures that it was neither trained nor chosen on, one entry a split.
+    pub figures: Vec<Figures>,
+    /// How it was made.
+    pub training: Training,
+}
+
+/// Quality on one split, as fractions in `0..=1`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Name of the split, such as `PublicTest`.
+    pub split: String,
+    /// Number of pictures.
+    pub n: usize,
+    /// Share labelled as the raters did.
+    pub accuracy: f64,
+    /// Unweighted mean over labels of the share of a label that was found.
+    pub macro_recall: f64,
+    /// Unweighted mean over labels of the share of what is called so that is so.
+    pub macro_precision: f64,
+    /// Unweighted mean over labels of F1.
+    pub macro_f1: f64,
+}
+
+/// How weights were made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Training {
+    /// The command that trains them again.
+    pub command: String,
+    /// Number of pictures trained on.
+    pub n: usize,
+    /// Epochs trained.
+    pub epochs: usize,
+    /// The epoch whose weights these are, from 1; chosen on the held-out part of Training.
+    pub chosen_epoch: usize,
+    /// Seed of weights and order.
+    pub seed: u64,
+}
+
+/// Why a card cannot be used.
+#[derive(Debug, Error)]
+pub enum CardError {
+    /// Not the JSON of a card.
+    #[error("expected the JSON of a model card: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Written by another version.
+    #[error("expected model card format {expected}, got {actual}", expected = ModelCard::FORMAT)]
+    Format {
+        /// What the card says.
+        actual: u32,
+    },
+    /// A label twice, so another is missing.
+    #[error("expected each of the seven labels once, got {0:?}")]
+    Labels([Emotion; Emotion::COUNT]),
+    /// Another input size than the networks have.
+    #[error("expected an input of {INPUT_SIDE}×{INPUT_SIDE} pixels, got {0}×{0}")]
+    InputSide(usize),
+    /// Not finite.
+    #[error("expected a finite normalisation, got {0:?}")]
+    Normalisation(Normalisation),
+}
+
+impl ModelCard {
+    /// The version of the format that this code reads and writes.
+    pub const FORMAT: u32 = 1;
+
+    /// Read and check a card.
+    pub fn from_json(json: &[u8]) -> Result<Self, CardError> {
+        let card: Self = serde_json::from_slice(json)?;
+        if card.format != Self::FORMAT {
+            return Err(CardError::Format { actual: card.format });
+        }
+        if Emotion::ALL.iter().any(|emotion| !card.labels.contains(emotion)) {
+            return Err(CardError::Labels(card.labels));
+        }
+        if card.input_side != INPUT_SIDE {
+            return Err(CardError::InputSide(card.input_side));
+        }
+        if !(card.normalisation.scale.is_finite() && card.normalisation.offset.is_finite()) {
+            return Err(CardError::Normalisation(card.normalisation));
+        }
+        Ok(card)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A card of weights that nobody trained.
+    pub(crate) fn card(architecture: Architecture) -> ModelCard {
+        let summary = architecture.table().summary();
+        ModelCard {
+            format: ModelCard::FORMAT,
+            id: architecture.id().into(),
+            architecture,
+            sha256: String::new(),
+            bytes: 0,
+            labels: Emotion::ALL,
+            input_side: INPUT_SIDE,
+            normalisation: Normalisation::SYMMETRIC,
+            parameters: summary.iter().map(|layer| layer.parameters).sum(),
+            macs: summary.iter().map(|layer| layer.macs).sum(),
+            figures: vec![],
+            training: Training { command: String::new(), n: 0, epochs: 0, chosen_epoch: 0, seed: 0 },
+        }
+    }
+
+    #[test]
+    fn a_card_is_read_back_and_a_bad_one_refused() {
+        let card = card(Architecture::Small);
+        let json = serde_json::to_string(&card).unwrap();
+        assert_eq!(ModelCard::from_json(json.as_bytes()).unwrap(), card);
+        let cases = [
+            ("", "", "expected the JSON"),
+            ("\"format\":1", "\"format\":2", "format 1, got 2"),
+            ("\"angry\"", "\"happy\"", "each of the seven labels once"),
+            ("\"angry\"", "\"contempt\"", "contempt"),
+            ("\"input_side\":48", "\"input_side\":64", "got 64×64"),
+        ];
+        for (from, to, word) in cases {
+            let bad = if from.is_empty() { json[..40].to_owned() } else { json.replace(from, to) };
+            let error = ModelCard::from_json(bad.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains(word), "{error}");
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The networks of Ferrum: from a grey 48×48 face to the probabilities of seven apparent expressions.
+//!
+//! Knows Burn and nothing else: opens no file, touches no picture and no browser.
+
+mod card;
+mod classifier;
+mod device;
+mod emotion;
+pub mod input;
+mod network;
+mod scores;
+mod weights;
+
+pub use burn::tensor::Device;
+pub use card::{CardError, Figures, ModelCard, Training};
+pub use classifier::{Classifier, ClassifyError};
+pub use device::{DeviceError, DeviceKind};
+pub use emotion::{Emotion, UnknownEmotion};
+pub use input::{INPUT_SIDE, Normalisation};
+pub use network::{Architecture, Layer, LayerSummary, Network, Shape, Table, UnknownArchitecture};
+pub use scores::{Scores, ScoresError};
+pub use weights::{WeightsError, sha256_hex};

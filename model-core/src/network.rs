@@ -1,0 +1,252 @@
+//! The networks, built from their tables.
+
+mod residual;
+mod small;
+mod table;
+mod unet;
+
+use std::{
+    fmt,
+    str::FromStr,
+    sync::{Mutex, PoisonError},
+};
+
+use burn::{
+    module::Module,
+    nn::{
+        BatchNorm, BatchNormConfig, Initializer, Linear, LinearConfig, PaddingConfig2d,
+        conv::{Conv2d, Conv2dConfig},
+        pool::MaxPool2dConfig,
+    },
+    tensor::{
+        Device, Tensor,
+        activation::relu,
+        module::interpolate,
+        ops::{InterpolateMode, InterpolateOptions},
+    },
+};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+pub use table::{Layer, LayerSummary, Shape, Table};
+
+/// A network of the study. Its id names it in files, flags and the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Architecture {
+    /// Convolution and max-pooling.
+    Small,
+    /// Two residual blocks with a convolution between.
+    Residual,
+    /// Early layers concatenated to deeper ones.
+    UNet,
+}
+
+impl Architecture {
+    /// Every architecture, in the study's order.
+    pub const ALL: [Self; 3] = [Self::Small, Self::Residual, Self::UNet];
+
+    /// The word used in files and flags.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Small => "small",
+            Self::Residual => "residual",
+            Self::UNet => "unet",
+        }
+    }
+
+    /// Its layers.
+    pub fn table(self) -> Table {
+        match self {
+            Self::Small => small::TABLE,
+            Self::Residual => residual::TABLE,
+            Self::UNet => unet::TABLE,
+        }
+    }
+}
+
+impl fmt::Display for Architecture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.id())
+    }
+}
+
+/// A word that names no network.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("expected one of small, residual, unet; got `{0}`")]
+pub struct UnknownArchitecture(pub String);
+
+impl FromStr for Architecture {
+    type Err = UnknownArchitecture;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL.into_iter().find(|architecture| architecture.id() == word);
+        known.ok_or_else(|| UnknownArchitecture(word.to_owned()))
+    }
+}
+
+/// A network: the layers of its [`Table`] with their weights.
+///
+/// `forward(x) = head(features(x))`.
+#[derive(Module, Debug)]
+pub struct Network {
+    convolutions: Vec<ConvNorm>,
+    dense: Vec<Linear>,
+    #[module(skip)]
+    architecture: Architecture,
+}
+
+impl Network {
+    /// A network with random weights; the same for the same seed and kind of device.
+    pub fn seeded(architecture: Architecture, seed: u64, device: &Device) -> Self {
+        // Burn's generator belongs to the device, not to the caller: no two networks may draw from it at once.
+        static DRAWING: Mutex<()> = Mutex::new(());
+        let _drawing = DRAWING.lock().unwrap_or_else(PoisonError::into_inner);
+        device.seed(seed);
+        let network = Self::new(architecture, device);
+        drop(network.clone().into_record()); // Burn draws a weight when it is first read: read all
+        network
+    }
+
+    /// A network with weights that are random, or drawn only when first used: to load trained ones into.
+    pub(crate) fn new(architecture: Architecture, device: &Device) -> Self {
+        let table = architecture.table();
+        let convolutions = table.convolutions().into_iter().map(|shape| ConvNorm::new(shape, device)).collect();
+        let dense = table.denses().into_iter().map(|shape| linear(shape, device)).collect();
+        Self { convolutions, dense, architecture }
+    }
+
+    /// Which network this is.
+    pub fn architecture(&self) -> Architecture {
+        self.architecture
+    }
+
+    /// Logits of a batch of normalised faces.
+    ///
+    /// # Shapes
+    /// `[batch, 1, INPUT_SIDE, INPUT_SIDE]` → `[batch, 7]`, unbounded; softmax makes them probabilities.
+    pub fn forward(&self, faces: Tensor<4>) -> Tensor<2> {
+        self.head(self.features(faces))
+    }
+
+    /// The convolutional part.
+    ///
+    /// # Shapes
+    /// `[batch, 1, INPUT_SIDE, INPUT_SIDE]` → `[batch, channels, side, side]` of [`Table::output`].
+    ///
+    /// # Panics
+    /// If `faces` has another shape.
+    pub fn features(&self, faces: Tensor<4>) -> Tensor<4> {
+        let table = self.architecture.table();
+        let mut convolutions = self.convolutions.iter();
+        let mut next = || convolutions.next().expect("`new` made one for each of the table");
+        let mut outputs: Vec<Tensor<4>> = Vec::with_capacity(table.features.len());
+        let mut x = faces;
+        for layer in table.features {
+            x = match *layer {
+                Layer::Conv { .. } => relu(next().forward(x)),
+                Layer::Residual { .. } => {
+                    let inner = relu(next().forward(x.clone()));
+                    relu(next().forward(inner) + x)
+                }
+                Layer::MaxPool => MaxPool2dConfig::new([2, 2]).init().forward(x),
+                Layer::Upsample => upsample(x),
+                Layer::Concat { with } => Tensor::cat(vec![x, outputs[with].clone()], 1),
+            };
+            outputs.push(x.clone());
+        }
+        x
+    }
+
+    /// The dense part.
+    ///
+    /// # Shapes
+    /// `[batch, channels, side, side]` of [`Table::output`] → `[batch, 7]`.
+    pub fn head(&self, features: Tensor<4>) -> Tensor<2> {
+        let mut x: Tensor<2> = features.flatten(1, 3); // [batch, channels * side * side]
+        let n_hidden = self.dense.len() - 1;
+        for (i, dense) in self.dense.iter().enumerate() {
+            x = dense.forward(x);
+            if i < n_hidden {
+                x = relu(x);
+            }
+        }
+        x
+    }
+}
+
+/// A convolution that keeps the size, and batch normalisation.
+#[derive(Module, Debug)]
+struct ConvNorm {
+    conv: Conv2d,
+    norm: BatchNorm,
+}
+
+impl ConvNorm {
+    fn new([inputs, outputs, kernel]: [usize; 3], device: &Device) -> Self {
+        let pad = kernel / 2;
+        let conv = Conv2dConfig::new([inputs, outputs], [kernel, kernel])
+            .with_padding(PaddingConfig2d::Explicit(pad, pad, pad, pad))
+            .with_bias(false) // batch normalisation shifts
+            .with_initializer(HE_NORMAL)
+            .init(device);
+        Self { conv, norm: BatchNormConfig::new(outputs).init(device) }
+    }
+
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        self.norm.forward(self.conv.forward(x))
+    }
+}
+
+/// He et al. 2015, equation 10: keeps the variance through ReLU. The gain is √2.
+const HE_NORMAL: Initializer = Initializer::KaimingNormal { gain: std::f64::consts::SQRT_2, fan_out_only: false };
+
+fn linear([inputs, outputs]: [usize; 2], device: &Device) -> Linear {
+    LinearConfig::new(inputs, outputs).with_initializer(HE_NORMAL).init(device)
+}
+
+/// Each pixel four times: `[batch, channels, side, side]` → `[batch, channels, 2 * side, 2 * side]`.
+fn upsample(x: Tensor<4>) -> Tensor<4> {
+    let [_, _, height, width] = x.dims();
+    let options = InterpolateOptions::new(InterpolateMode::Nearest);
+    interpolate(x, options.with_output_size([2 * height, 2 * width]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::INPUT_SIDE;
+
+    #[test]
+    fn every_network_makes_seven_logits_a_face_and_has_the_parameters_its_table_counts() {
+        let device = Device::flex();
+        for architecture in Architecture::ALL {
+            let network = Network::seeded(architecture, 1, &device);
+            let faces = Tensor::zeros([2, 1, INPUT_SIDE, INPUT_SIDE], &device);
+            let features = network.features(faces.clone());
+            let output = architecture.table().output();
+            assert_eq!(features.dims(), [2, output.channels, output.side, output.side]);
+            assert_eq!(network.forward(faces).dims(), [2, 7]);
+            let trained: usize = architecture.table().summary().iter().map(|layer| layer.parameters).sum();
+            // Burn also counts the running mean and variance of batch normalisation.
+            let running: usize = architecture.table().convolutions().iter().map(|[_, outputs, _]| 2 * outputs).sum();
+            assert_eq!(network.num_params(), trained + running, "{architecture}");
+        }
+    }
+
+    #[test]
+    fn ids_are_read_back() {
+        for architecture in Architecture::ALL {
+            assert_eq!(architecture.id().parse(), Ok(architecture));
+            assert_eq!(serde_json::to_string(&architecture).unwrap(), format!("\"{architecture}\""));
+        }
+        assert!("resnet50".parse::<Architecture>().is_err());
+    }
+
+    #[test]
+    fn up_sampling_repeats_each_pixel() {
+        let x = Tensor::<4>::from_data([[[[1.0, 2.0], [3.0, 4.0]]]], &Device::flex());
+        let expected = [[[[1.0, 1.0, 2.0, 2.0], [1.0, 1.0, 2.0, 2.0], [3.0, 3.0, 4.0, 4.0], [3.0, 3.0, 4.0, 4.0_f32]]]];
+        upsample(x).into_data().assert_eq(&expected.into(), true);
+    }
+}

@@ -1,0 +1,21 @@
+//! The study's second and best network: two residual blocks with a convolution between.
+
+use super::{
+    Layer::{Conv, MaxPool, Residual},
+    Table,
+};
+
+/// Four channels in the first residual block, as the study's Figures 11 and 12 show; the convolution between widens the map, and
+/// pooling on both of its sides pays for the width.
+pub(super) const TABLE: Table = Table {
+    features: &[
+        Conv { filters: 4, kernel: 3 },
+        Residual { kernel: 3 },
+        MaxPool,
+        Conv { filters: 32, kernel: 3 },
+        MaxPool,
+        Residual { kernel: 3 },
+        MaxPool,
+    ],
+    dense: &[64],
+};

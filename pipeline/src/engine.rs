@@ -1,0 +1,150 @@
+//! Detector and classifier in their one order.
+
+use model_core::{ClassifyError, INPUT_SIDE, Scores};
+use serde::{Deserialize, Serialize};
+use vision::{Detect, Detection, RgbaView, crop};
+use web_time::Instant;
+
+use crate::Classify;
+
+/// A face with what the network says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Face {
+    /// Where it is, in pixels of the analysed image.
+    pub detection: Detection,
+    /// How probable each apparent expression is.
+    pub scores: Scores,
+}
+
+/// Milliseconds that each stage took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StageMs {
+    /// Finding the faces.
+    pub detect: f64,
+    /// Cutting them out, grey and resized.
+    pub crop: f64,
+    /// Running the network over all of them, read-back included.
+    pub classify: f64,
+}
+
+/// What was found in one image.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Analysis {
+    /// Every face, the surest detection first.
+    pub faces: Vec<Face>,
+    /// What it cost.
+    pub ms: StageMs,
+}
+
+/// Finds faces and reads their apparent expressions.
+#[derive(Debug)]
+pub struct Engine<D, C> {
+    detector: D,
+    classifier: C,
+}
+
+impl<D: Detect, C: Classify> Engine<D, C> {
+    /// Assemble an engine.
+    pub fn new(detector: D, classifier: C) -> Self {
+        Self { detector, classifier }
+    }
+
+    /// The network in use.
+    pub fn classifier(&self) -> &C {
+        &self.classifier
+    }
+
+    /// Use another network from now on.
+    pub fn set_classifier(&mut self, classifier: C) {
+        self.classifier = classifier;
+    }
+
+    /// Every face of `image`, all classified in one batch.
+    pub async fn analyze(&self, image: RgbaView<'_>) -> Result<Analysis, ClassifyError> {
+        let start = Instant::now();
+        let detections = self.detector.detect(image);
+        let detected = Instant::now();
+        let crops: Vec<_> = detections.iter().map(|detection| crop(image, detection, INPUT_SIDE)).collect();
+        let cropped = Instant::now();
+        let scores = self.classifier.classify(&crops).await?;
+        let ms = StageMs {
+            detect: millis(start, detected),
+            crop: millis(detected, cropped),
+            classify: millis(cropped, Instant::now()),
+        };
+        debug_assert_eq!(scores.len(), detections.len(), "one `Scores` per crop");
+        let faces = detections.into_iter().zip(scores).map(|(detection, scores)| Face { detection, scores }).collect();
+        Ok(Analysis { faces, ms })
+    }
+}
+
+fn millis(from: Instant, to: Instant) -> f64 {
+    1000.0 * to.duration_since(from).as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model_core::Emotion;
+    use std::{
+        pin::pin,
+        task::{Context, Poll, Waker},
+    };
+    use vision::{FaceCrop, Rect};
+
+    /// Finds the left and the right half.
+    struct Halves;
+
+    impl Detect for Halves {
+        fn detect(&self, image: RgbaView<'_>) -> Vec<Detection> {
+            let (width, height) = (image.width() as f32 / 2.0, image.height() as f32);
+            let half = |x, score| Detection { rect: Rect { x, y: 0.0, width, height }, score, eyes: None };
+            vec![half(0.0, 2.0), half(width, 1.0)]
+        }
+    }
+
+    /// Calls bright faces happy and dark ones sad.
+    struct Brightness;
+
+    impl Classify for Brightness {
+        async fn classify(&self, crops: &[FaceCrop]) -> Result<Vec<Scores>, ClassifyError> {
+            let label = |crop: &FaceCrop| {
+                let bright = crop.pixels().iter().filter(|&&level| level > 127).count() * 2 > crop.pixels().len();
+                let mut logits = [0.0; Emotion::COUNT];
+                logits[if bright { Emotion::Happy } else { Emotion::Sad } as usize] = 9.0;
+                Scores::from_logits(logits)
+            };
+            crops.iter().map(|crop| Ok(label(crop)?)).collect()
+        }
+    }
+
+    fn ready<F: Future>(future: F) -> F::Output {
+        match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(output) => output,
+            Poll::Pending => unreachable!("fakes never wait"),
+        }
+    }
+
+    #[test]
+    fn each_face_gets_the_scores_of_its_own_crop() {
+        // Left half black, right half white; 8×4 pixels.
+        let pixels: Vec<u8> = (0..32).flat_map(|i| [if i % 8 < 4 { 0 } else { 255 }; 4]).collect();
+        let image = RgbaView::new(8, 4, &pixels).unwrap();
+        let analysis = ready(Engine::new(Halves, Brightness).analyze(image)).unwrap();
+        let labels: Vec<_> = analysis.faces.iter().map(|face| (face.detection.rect.x, face.scores.top().0)).collect();
+        assert_eq!(labels, [(0.0, Emotion::Sad), (4.0, Emotion::Happy)]);
+    }
+
+    #[test]
+    fn an_analysis_survives_json() {
+        let analysis = Analysis {
+            faces: vec![Face {
+                detection: Detection { rect: Rect { x: 1.0, y: 2.0, width: 3.0, height: 4.0 }, score: 5.0, eyes: None },
+                scores: Scores::from_logits([0.0; 7]).unwrap(),
+            }],
+            ms: StageMs { detect: 1.0, crop: 2.0, classify: 3.0 },
+        };
+        let json = serde_json::to_string(&analysis).unwrap();
+        assert_eq!(serde_json::from_str::<Analysis>(&json).unwrap(), analysis);
+    }
+}

@@ -1,0 +1,161 @@
+//! What can be asked on the command line.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+use model_core::{Architecture, Emotion};
+
+use crate::{data::DEFAULT_PLACE, evaluate::TestSplit, predict::DetectorKind, weights::SHIPPED};
+
+/// Train, measure and use the networks of Ferrum.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train a network on FER2013, or go on where training was stopped
+    Train(TrainArgs),
+    /// Measure a network on a split of FER2013
+    Evaluate(EvaluateArgs),
+    /// Write the best epoch of a run, with its card, for the page
+    Export(ExportArgs),
+    /// Find faces and their apparent expressions in photos
+    Predict(PredictArgs),
+    /// Show the layers and costs of every network
+    Networks,
+    /// Look at the data
+    #[command(subcommand)]
+    Data(DataCommand),
+}
+
+/// What to do with data.
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// Read FER2013 and show its splits, labels and exact copies
+    Check(DataArgs),
+}
+
+/// Where FER2013 is.
+#[derive(Debug, Args)]
+pub struct DataArgs {
+    /// FER2013: fer2013.csv, plain or as .zst, .gz or .zip, or a folder with it or with train/ and test/
+    #[arg(long, value_name = "PATH", default_value = DEFAULT_PLACE)]
+    pub data: PathBuf,
+}
+
+/// How to train.
+#[derive(Debug, Args)]
+pub struct TrainArgs {
+    /// small, residual or unet
+    pub network: Architecture,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would show it as the text of the command")]
+    pub data: DataArgs,
+    /// Passes over the training pictures
+    #[arg(long, default_value_t = 100, value_parser = at_least_one)]
+    pub epochs: usize,
+    /// Pictures a step
+    #[arg(long, default_value_t = 64, value_parser = at_least_one)]
+    pub batch_size: usize,
+    /// Step size of Adam
+    #[arg(long = "lr", value_name = "STEP", default_value_t = 1e-3, value_parser = positive, allow_negative_numbers = true)]
+    pub learning_rate: f64,
+    /// Of the first weights, the held-out pictures and the order of pictures
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Folder of the run [default: runs/NETWORK]; a run that is there goes on
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Begin anew: delete the run that is there
+    #[arg(long)]
+    pub restart: bool,
+}
+
+/// What to measure, and on what.
+#[derive(Debug, Args)]
+pub struct EvaluateArgs {
+    /// small, residual or unet
+    #[arg(required_unless_present = "baseline")]
+    pub network: Option<Architecture>,
+    /// Measure no network, but calling every picture LABEL
+    #[arg(long, value_name = "LABEL", conflicts_with_all = ["network", "weights"])]
+    pub baseline: Option<Emotion>,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would show it as the text of the command")]
+    pub data: DataArgs,
+    /// Part of FER2013
+    #[arg(long, value_enum, default_value_t = TestSplit::Public)]
+    pub split: TestSplit,
+    /// A .bpk with its card, a .json, beside it, or the folder of a run [default: the shipped weights]
+    #[arg(long, value_name = "PATH")]
+    pub weights: Option<PathBuf>,
+    /// Write the figures as JSON, too
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+}
+
+/// What to export, and where to.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// small, residual or unet
+    pub network: Architecture,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would show it as the text of the command")]
+    pub data: DataArgs,
+    /// Folder of the run [default: runs/NETWORK]
+    #[arg(long, value_name = "DIR")]
+    pub run: Option<PathBuf>,
+    /// Folder to write NETWORK.bpk and NETWORK.json into
+    #[arg(long, value_name = "DIR", default_value = SHIPPED)]
+    pub out: PathBuf,
+}
+
+/// Which photos to look at, and with what.
+#[derive(Debug, Args)]
+pub struct PredictArgs {
+    /// JPEG, PNG, WebP or GIF files
+    #[arg(required = true, value_name = "PHOTO")]
+    pub photos: Vec<PathBuf>,
+    /// small, residual or unet
+    #[arg(long, default_value_t = Architecture::Residual)]
+    pub network: Architecture,
+    /// A .bpk with its card, a .json, beside it, or the folder of a run [default: the shipped weights]
+    #[arg(long, value_name = "PATH")]
+    pub weights: Option<PathBuf>,
+    /// Which faces are found
+    #[arg(long, value_enum, default_value_t = DetectorKind::HaarDefault)]
+    pub detector: DetectorKind,
+    /// Write everything as JSON, too
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Write every photo with boxes and labels into DIR, as PHOTO-faces.png
+    #[arg(long, value_name = "DIR")]
+    pub annotate: Option<PathBuf>,
+}
+
+impl TrainArgs {
+    /// Folder of the run.
+    pub fn run(&self) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| default_run(self.network))
+    }
+}
+
+/// Folder of a run that was not told another.
+pub fn default_run(network: Architecture) -> PathBuf {
+    Path::new("runs").join(network.id())
+}
+
+fn at_least_one(word: &str) -> Result<usize, String> {
+    word.parse().ok().filter(|&n| n > 0).ok_or_else(|| "expected a whole number from 1".to_owned())
+}
+
+fn positive(word: &str) -> Result<f64, String> {
+    let is_positive = |x: &f64| x.is_finite() && *x > 0.0;
+    word.parse().ok().filter(is_positive).ok_or_else(|| "expected a number greater than 0".to_owned())
+}

@@ -1,0 +1,66 @@
+//! FER2013 from wherever it lies: the official CSV, packed or not, or folders of pictures.
+//!
+//! ```text
+//! path ── source: which file, packed how ──► csv    ─┐
+//!                                       └──► folder ─┴──► Fer2013 ── hold_out ──► train, held out
+//! ```
+
+mod check;
+mod csv;
+mod duplicates;
+mod error;
+mod folder;
+mod hold_out;
+mod source;
+mod split;
+
+use std::path::Path;
+
+pub use check::Check;
+pub use duplicates::{Copies, copies_across, copies_inside, is_no_copy};
+pub use error::DataError;
+pub use hold_out::hold_out;
+pub use source::{DEFAULT_PLACE, Form, Source};
+pub use split::Split;
+
+/// Side of FER2013's square pictures, pixels.
+pub const SIDE: usize = model_core::INPUT_SIDE;
+/// Grey levels of one picture.
+pub const FACE_LEN: usize = SIDE * SIDE;
+
+/// FER2013, split as its makers did. A split that the source lacks is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fer2013 {
+    /// `Training`: 28,709 pictures in the official file.
+    pub training: Split,
+    /// `PublicTest`: 3,589 pictures in the official file; the study's test set.
+    pub public_test: Split,
+    /// `PrivateTest`: 3,589 pictures in the official file.
+    pub private_test: Split,
+    /// Pictures of a folder `test` whose names do not say which of the two test splits they are from.
+    pub mixed_test: Split,
+}
+
+impl Fer2013 {
+    /// Every split with the name that FER2013 gives it, empty ones included.
+    pub fn splits(&self) -> [(&'static str, &Split); 4] {
+        [
+            ("Training", &self.training),
+            ("PublicTest", &self.public_test),
+            ("PrivateTest", &self.private_test),
+            ("test", &self.mixed_test),
+        ]
+    }
+}
+
+/// FER2013 from `path`: a `.csv`, plain or in `.zst`, `.gz` or `.zip`; a folder with one of them; or a folder with `train`
+/// and `test` that hold a folder of pictures for each label.
+///
+/// The first bad row ends it, named by its line.
+pub fn load(path: &Path) -> Result<Fer2013, DataError> {
+    let source = Source::find(path)?;
+    match source.form {
+        Form::Folders => folder::read(&source.path),
+        _ => source.with_reader(|reader| csv::read(&source.path, reader)),
+    }
+}

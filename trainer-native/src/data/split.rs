@@ -1,0 +1,100 @@
+//! Pictures with their labels.
+
+use model_core::Emotion;
+
+use super::FACE_LEN;
+
+/// Pictures and labels of one split. Invariant: as many pictures as labels.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Split {
+    pixels: Vec<u8>,
+    labels: Vec<Emotion>,
+}
+
+impl Split {
+    /// Number of pictures.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there is no picture.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// Picture `i`: [`FACE_LEN`] row-major grey levels.
+    ///
+    /// # Panics
+    /// If `i` is not below [`Split::len`].
+    pub fn face(&self, i: usize) -> &[u8] {
+        &self.pixels[i * FACE_LEN..(i + 1) * FACE_LEN]
+    }
+
+    /// Label of picture `i`.
+    ///
+    /// # Panics
+    /// If `i` is not below [`Split::len`].
+    pub fn label(&self, i: usize) -> Emotion {
+        self.labels[i]
+    }
+
+    /// Every picture, in order.
+    pub fn faces(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        self.pixels.chunks_exact(FACE_LEN)
+    }
+
+    /// Every label, in order.
+    pub fn labels(&self) -> &[Emotion] {
+        &self.labels
+    }
+
+    /// Pictures of each label, in [`Emotion::ALL`] order.
+    pub fn counts(&self) -> [usize; Emotion::COUNT] {
+        let mut counts = [0; Emotion::COUNT];
+        for &label in &self.labels {
+            counts[label as usize] += 1;
+        }
+        counts
+    }
+
+    /// The pictures with the given indices, in the given order.
+    ///
+    /// # Panics
+    /// If an index is not below [`Split::len`].
+    #[must_use]
+    pub fn subset(&self, indices: &[usize]) -> Self {
+        let mut subset = Self::default();
+        for &i in indices {
+            subset.push(self.face(i), self.label(i));
+        }
+        subset
+    }
+
+    /// Append a picture.
+    ///
+    /// # Panics
+    /// If it has not [`FACE_LEN`] grey levels: readers check that.
+    pub fn push(&mut self, face: &[u8], label: Emotion) {
+        assert_eq!(face.len(), FACE_LEN, "grey levels of a picture");
+        self.pixels.extend_from_slice(face);
+        self.labels.push(label);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subset_keeps_pictures_and_labels_together() {
+        let mut split = Split::default();
+        for level in 0..7 {
+            split.push(&[level; FACE_LEN], Emotion::ALL[usize::from(level)]);
+        }
+        let subset = split.subset(&[3, 0, 3]);
+        assert_eq!(subset.labels(), [Emotion::Happy, Emotion::Angry, Emotion::Happy]);
+        assert_eq!((subset.len(), subset.face(0)[0], subset.face(1)[0], subset.faces().len()), (3, 3, 0, 3));
+        assert_eq!(subset.counts(), [1, 0, 0, 2, 0, 0, 0]);
+        assert!(split.subset(&[]).is_empty());
+    }
+}

@@ -1,0 +1,47 @@
+//! From a run to weights that the page can load.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result, bail};
+use model_core::{Architecture, Device, Figures, ModelCard};
+
+use crate::{
+    data::Fer2013,
+    evaluate::{TestSplit, evaluate},
+    train::write_whole,
+    weights::Weights,
+};
+
+/// Write the best epoch of `run` into the folder `out` as `{id}.bpk` in half precision and `{id}.json`, its card.
+///
+/// The figures on the card are of the very bytes that are written, on every test split that `data` have; PublicTest must be
+/// there. The weights come before the card, so whoever finds the new card finds its weights.
+pub fn export(
+    run: &Path,
+    architecture: Architecture,
+    data: &Fer2013,
+    out: &Path,
+    device: &Device,
+) -> Result<ModelCard> {
+    let mut weights = Weights::at(run, architecture)?;
+    if data.public_test.is_empty() {
+        bail!("expected pictures of PublicTest to measure on, but the data have none");
+    }
+    let splits = [(TestSplit::Public, &data.public_test), (TestSplit::Private, &data.private_test)];
+    for (split, _) in splits.into_iter().filter(|(_, pictures)| !pictures.is_empty()) {
+        let summary = evaluate(&weights, data, split, device)?.summary;
+        weights.card.figures.push(Figures {
+            split: split.name().into(),
+            n: summary.n as usize,
+            accuracy: summary.accuracy,
+            macro_recall: summary.macro_recall,
+            macro_precision: summary.macro_precision,
+            macro_f1: summary.macro_f1,
+        });
+    }
+    fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
+    let file = |extension: &str| out.join(format!("{}.{extension}", weights.card.id));
+    write_whole(&file("bpk"), &weights.bytes)?;
+    write_whole(&file("json"), (serde_json::to_string_pretty(&weights.card)? + "\n").as_bytes())?;
+    Ok(weights.card)
+}

@@ -1,0 +1,15 @@
+//! Trains and measures the networks of Ferrum, and runs them on photos.
+
+pub mod args;
+pub mod data;
+pub mod device;
+pub mod train;
+
+pub mod evaluate;
+pub mod export;
+pub mod metrics;
+pub mod networks;
+pub mod predict;
+pub mod weights;
+
+mod table;

@@ -1,0 +1,158 @@
+//! The command line of Ferrum: training, measuring, prediction.
+
+use std::{
+    fmt::Display,
+    fs,
+    io::{self, ErrorKind, Write},
+    path::Path,
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+use model_core::{Architecture, Device};
+use serde::Serialize;
+use trainer_native::{
+    args::{Cli, Command, DataCommand, EvaluateArgs, ExportArgs, PredictArgs, TrainArgs, default_run},
+    data, device,
+    evaluate::{evaluate, evaluate_constant},
+    export, networks,
+    predict::{Annotations, Predictor},
+    train::{self, TrainConfig},
+    weights::Weights,
+};
+
+fn main() -> ExitCode {
+    let Cli { command } = Cli::parse();
+    let done = match command {
+        Command::Train(args) => train(&args),
+        Command::Evaluate(args) => show_evaluation(&args),
+        Command::Export(args) => export(&args),
+        Command::Predict(args) => predict(&args),
+        Command::Networks => show_networks(),
+        Command::Data(DataCommand::Check(args)) => check(&args.data),
+    };
+    if let Err(error) = done {
+        eprintln!("error: {error:#}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+fn train(args: &TrainArgs) -> Result<()> {
+    let run = args.run();
+    if args.restart {
+        train::clear(&run)?;
+    }
+    let (training, held_out) = data::hold_out(&data::load(&args.data.data)?.training, args.seed);
+    let config = TrainConfig {
+        network: args.network,
+        epochs: args.epochs,
+        batch_size: args.batch_size,
+        learning_rate: args.learning_rate,
+        seed: args.seed,
+        n_train: training.len(),
+    };
+    let device = device::best();
+    show(format!("{} on {} with {} pictures, {} held out", args.network, device.name, training.len(), held_out.len()))?;
+    let interrupted = stop_on_ctrl_c()?;
+    let outcome = train::train(&config, &training, &held_out, &run, &device.device, &interrupted)?;
+    if !outcome.complete {
+        show("stopped and saved; the same command goes on from here")?;
+    }
+    Ok(())
+}
+
+/// Write a line to stdout. A reader that has seen enough, such as `head`, is no reason to stop.
+fn show(text: impl Display) -> Result<()> {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write the output"),
+        _ => Ok(()),
+    }
+}
+
+/// A flag that Ctrl-C sets; a second Ctrl-C ends the program at once.
+fn stop_on_ctrl_c() -> Result<Arc<AtomicBool>> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130); // as a shell reports SIGINT
+        }
+    })
+    .context("cannot listen for Ctrl-C")?;
+    Ok(interrupted)
+}
+
+fn show_evaluation(args: &EvaluateArgs) -> Result<()> {
+    let data = data::load(&args.data.data)?;
+    let evaluation = match (args.baseline, args.network) {
+        (Some(label), _) => evaluate_constant(label, &data, args.split, 1)?,
+        (None, network) => {
+            let network = network.context("expected a network or --baseline")?;
+            let weights = Weights::at_or_shipped(args.weights.as_deref(), network)?;
+            evaluate(&weights, &data, args.split, &device::best().device)?
+        }
+    };
+    show(evaluation.to_text())?;
+    write_json(args.json.as_deref(), &evaluation)?;
+    Ok(())
+}
+
+fn export(args: &ExportArgs) -> Result<()> {
+    let run = args.run.clone().unwrap_or_else(|| default_run(args.network));
+    let data = data::load(&args.data.data)?;
+    let card = export::export(&run, args.network, &data, &args.out, &device::best().device)?;
+    for figures in &card.figures {
+        show(format!("{}: accuracy {:.4}, macro-F1 {:.4}", figures.split, figures.accuracy, figures.macro_f1))?;
+    }
+    show(format!("wrote {0}.bpk ({1} bytes) and {0}.json", args.out.join(&card.id).display(), card.bytes))?;
+    Ok(())
+}
+
+fn predict(args: &PredictArgs) -> Result<()> {
+    let weights = Weights::at_or_shipped(args.weights.as_deref(), args.network)?;
+    // On the CPU, as the page's first answer: a few faces are not worth a GPU's start.
+    let predictor = Predictor::new(weights, args.detector, Device::flex())?;
+    let annotations = args.annotate.as_deref().map(|folder| Annotations::new(folder, &args.photos));
+    let mut annotations = annotations.transpose()?;
+    let mut reports = Vec::with_capacity(args.photos.len());
+    for photo in &args.photos {
+        let report = predictor.report(photo, annotations.as_mut());
+        if report.is_failed() {
+            eprintln!("error: {report}");
+        } else {
+            show(&report)?;
+        }
+        reports.push(report);
+    }
+    write_json(args.json.as_deref(), &reports)?;
+    match reports.iter().filter(|report| report.is_failed()).count() {
+        0 => Ok(()),
+        n => bail!("{n} of {} photos could not be read", reports.len()),
+    }
+}
+
+fn show_networks() -> Result<()> {
+    for architecture in Architecture::ALL {
+        show(format!("{}\n", networks::describe(architecture)))?;
+    }
+    Ok(())
+}
+
+fn check(path: &Path) -> Result<()> {
+    let source = data::Source::find(path)?;
+    let data = data::load(path)?;
+    show(data::Check::of(source, &data))?;
+    Ok(())
+}
+
+fn write_json(path: Option<&Path>, value: &impl Serialize) -> Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    let json = serde_json::to_string_pretty(value)? + "\n";
+    fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))
+}

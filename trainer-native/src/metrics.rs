@@ -1,0 +1,181 @@
+//! What a confusion matrix says.
+
+use model_core::Emotion;
+use serde::{Deserialize, Serialize};
+
+/// Pictures counted by what they are and what they were called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Confusion(pub [[u64; Emotion::COUNT]; Emotion::COUNT]);
+
+/// Quality for one label, as fractions in `0..=1`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LabelFigures {
+    /// Which label.
+    pub label: Emotion,
+    /// Pictures that have it.
+    pub n: u64,
+    /// Share of these that were called so; 0 if there are none.
+    pub recall: f64,
+    /// Share of those called so that have it; 0 if none was called so.
+    pub precision: f64,
+    /// Harmonic mean of recall and precision; 0 if both are.
+    pub f1: f64,
+}
+
+/// Quality over all labels, as fractions in `0..=1`. Macro means are over the seven labels, each with the same weight.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Share of pictures called what they are.
+    pub accuracy: f64,
+    /// Mean recall.
+    pub macro_recall: f64,
+    /// Mean precision.
+    pub macro_precision: f64,
+    /// Mean F1.
+    pub macro_f1: f64,
+    /// Rows: what pictures are; columns: what they were called; both in [`Emotion::ALL`] order.
+    pub confusion: Confusion,
+    /// Number of pictures.
+    pub n: u64,
+}
+
+impl Confusion {
+    /// Count pairs of what a picture is and what it was called.
+    pub fn of(pairs: impl IntoIterator<Item = (Emotion, Emotion)>) -> Self {
+        let mut confusion = Self::default();
+        for (truth, predicted) in pairs {
+            confusion.0[truth as usize][predicted as usize] += 1;
+        }
+        confusion
+    }
+
+    /// Number of pictures.
+    pub fn n(&self) -> u64 {
+        self.0.iter().flatten().sum()
+    }
+
+    /// One row a label, in [`Emotion::ALL`] order. A share of nothing is 0, as with scikit-learn's `zero_division=0`.
+    pub fn per_label(&self) -> [LabelFigures; Emotion::COUNT] {
+        Emotion::ALL.map(|label| {
+            let i = label as usize;
+            let right = self.0[i][i];
+            let n: u64 = self.0[i].iter().sum();
+            let n_called: u64 = self.0.iter().map(|row| row[i]).sum();
+            // F1 = 2 TP / (2 TP + FP + FN), which is the harmonic mean without its own division by zero.
+            let (recall, precision, f1) = (share(right, n), share(right, n_called), share(2 * right, n + n_called));
+            LabelFigures { label, n, recall, precision, f1 }
+        })
+    }
+
+    /// Everything over all labels.
+    pub fn summary(&self) -> Summary {
+        let labels = self.per_label();
+        let mean = |of: fn(&LabelFigures) -> f64| labels.iter().map(of).sum::<f64>() / Emotion::COUNT as f64;
+        Summary {
+            accuracy: share((0..Emotion::COUNT).map(|i| self.0[i][i]).sum(), self.n()),
+            macro_recall: mean(|label| label.recall),
+            macro_precision: mean(|label| label.precision),
+            macro_f1: mean(|label| label.f1),
+            confusion: *self,
+            n: self.n(),
+        }
+    }
+}
+
+fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn assert_summary(confusion: &Confusion, expected: [f64; 4], tolerance: f64) {
+        let Summary { accuracy, macro_recall, macro_precision, macro_f1, .. } = confusion.summary();
+        for (actual, expected) in [accuracy, macro_recall, macro_precision, macro_f1].into_iter().zip(expected) {
+            assert!((actual - expected).abs() <= tolerance, "expected {expected}, got {actual} of {confusion:?}");
+        }
+    }
+
+    #[test]
+    fn figures_are_those_counted_by_hand() {
+        use Emotion::{Angry, Fear, Happy};
+        // Angry: 2 of 3 found, 2 of 2 called so right. Happy: 1 of 2 found, 1 of 2 right. One is called fear, and none is.
+        let confusion = Confusion::of([(Angry, Angry), (Happy, Happy), (Angry, Happy), (Angry, Angry), (Happy, Fear)]);
+        assert_eq!(confusion.0[Angry as usize][Happy as usize], 1);
+        let [angry, _, fear, happy, ..] = confusion.per_label();
+        assert_eq!((angry.n, angry.recall, angry.precision, angry.f1), (3, 2.0 / 3.0, 1.0, 0.8));
+        assert_eq!((happy.n, happy.recall, happy.precision, happy.f1), (2, 0.5, 0.5, 0.5));
+        assert_eq!((fear.n, fear.recall, fear.precision, fear.f1), (0, 0.0, 0.0, 0.0));
+        assert_summary(&confusion, [0.6, (2.0 / 3.0 + 0.5) / 7.0, 1.5 / 7.0, 1.3 / 7.0], 1e-12);
+    }
+
+    #[test]
+    fn nothing_and_everything_right() {
+        assert_summary(&Confusion::default(), [0.0; 4], 0.0);
+        assert_summary(&Confusion::of(Emotion::ALL.map(|label| (label, label))), [1.0; 4], 1e-12);
+    }
+
+    /// Rows of PublicTest, by label.
+    const PUBLIC_TEST: [u64; 7] = [467, 56, 496, 895, 653, 415, 607];
+
+    #[test]
+    fn the_study_s_confusion_matrices_give_the_study_s_figures() {
+        // Tables 2 to 4 of the study, and its Table 1.
+        let cases = [
+            (
+                [
+                    [178, 2, 32, 98, 66, 16, 75],
+                    [21, 5, 4, 11, 8, 1, 6],
+                    [88, 1, 97, 89, 98, 53, 70],
+                    [59, 0, 20, 695, 53, 20, 48],
+                    [124, 0, 54, 135, 211, 28, 101],
+                    [31, 0, 38, 40, 27, 253, 26],
+                    [89, 1, 31, 120, 91, 20, 255],
+                ],
+                [0.47, 0.40, 0.47, 0.40],
+            ),
+            (
+                [
+                    [178, 2, 46, 76, 72, 15, 78],
+                    [16, 15, 3, 8, 7, 0, 7],
+                    [64, 5, 131, 64, 92, 54, 86],
+                    [37, 0, 25, 711, 32, 19, 71],
+                    [88, 1, 58, 120, 223, 10, 153],
+                    [28, 3, 36, 28, 17, 268, 35],
+                    [63, 1, 31, 100, 87, 12, 313],
+                ],
+                [0.51, 0.46, 0.50, 0.47],
+            ),
+            (
+                [
+                    [137, 0, 42, 131, 38, 28, 91],
+                    [17, 0, 9, 11, 6, 1, 12],
+                    [63, 0, 93, 123, 38, 72, 107],
+                    [29, 0, 28, 720, 32, 24, 62],
+                    [98, 0, 57, 207, 105, 32, 154],
+                    [25, 0, 31, 56, 11, 257, 35],
+                    [64, 0, 46, 150, 41, 25, 281],
+                ],
+                [0.44, 0.36, 0.36, 0.34],
+            ),
+        ];
+        for (rows, expected) in cases {
+            assert_eq!(rows.map(|row: [u64; 7]| row.iter().sum::<u64>()), PUBLIC_TEST);
+            assert_summary(&Confusion(rows), expected, 0.005); // the study gives two decimals
+        }
+    }
+
+    #[test]
+    fn always_happy_is_the_study_s_baseline() {
+        let mut rows = [[0; 7]; 7];
+        for (row, n) in rows.iter_mut().zip(PUBLIC_TEST) {
+            row[Emotion::Happy as usize] = n;
+        }
+        let share = 895.0 / 3589.0;
+        assert_summary(&Confusion(rows), [share, 1.0 / 7.0, share / 7.0, 2.0 * share / (1.0 + share) / 7.0], 1e-12);
+        // Two of the study's four are cut, not rounded.
+        assert_summary(&Confusion(rows), [0.24, 0.14, 0.04, 0.05], 0.01);
+    }
+}

@@ -1,0 +1,93 @@
+//! Faces and their apparent expressions in photos: the page's pipeline on the command line.
+
+mod annotate;
+mod report;
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+use model_core::{Classifier, Device};
+use pipeline::{Engine, Face};
+use vision::{
+    DecodeLimits, Picture,
+    cascade::{Cascade, CascadeConfig, HaarDetector},
+    decode,
+};
+
+use crate::weights::Weights;
+pub use annotate::Annotations;
+pub use report::{FaceReport, PhotoReport};
+
+/// A face detector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DetectorKind {
+    /// OpenCV's cascade `frontalface_default`
+    HaarDefault,
+    /// OpenCV's cascade `frontalface_alt`
+    HaarAlt,
+    /// OpenCV's cascade `frontalface_alt2`
+    HaarAlt2,
+}
+
+impl DetectorKind {
+    /// The word for it in flags and files.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::HaarDefault => "haar-default",
+            Self::HaarAlt => "haar-alt",
+            Self::HaarAlt2 => "haar-alt2",
+        }
+    }
+
+    fn xml(self) -> &'static str {
+        match self {
+            Self::HaarDefault => include_str!("../../vision/cascades/haarcascade_frontalface_default.xml"),
+            Self::HaarAlt => include_str!("../../vision/cascades/haarcascade_frontalface_alt.xml"),
+            Self::HaarAlt2 => include_str!("../../vision/cascades/haarcascade_frontalface_alt2.xml"),
+        }
+    }
+}
+
+/// Reads photos and finds faces and their apparent expressions.
+#[derive(Debug)]
+pub struct Predictor {
+    engine: Engine<HaarDetector, Classifier>,
+    detector: DetectorKind,
+}
+
+/// A photo that was read.
+#[derive(Clone, Debug)]
+pub struct Analysed {
+    /// The picture that was searched, upright, scaled down if large.
+    pub picture: Picture,
+    /// What was found in it, the surest detection first.
+    pub faces: Vec<Face>,
+}
+
+impl Predictor {
+    /// With `weights` on `device`.
+    pub fn new(weights: Weights, detector: DetectorKind, device: Device) -> Result<Self> {
+        let cascade = Cascade::from_xml(detector.xml()).context(detector.id())?;
+        let haar = HaarDetector::new(cascade, CascadeConfig::default())?;
+        Ok(Self { engine: Engine::new(haar, weights.classifier(device)?), detector })
+    }
+
+    /// The photo in the file `photo`, and the faces in it.
+    pub fn analyse(&self, photo: &Path) -> Result<Analysed> {
+        let bytes = fs::read(photo).context("cannot read it")?;
+        let picture = decode(&bytes, DecodeLimits::default())?;
+        let analysis = pollster::block_on(self.engine.analyze(picture.view()))?;
+        Ok(Analysed { picture, faces: analysis.faces })
+    }
+
+    /// What there is to say of `photo`, also if it cannot be read; with `annotations`, also written with boxes and labels.
+    pub fn report(&self, photo: &Path, annotations: Option<&mut Annotations>) -> PhotoReport {
+        let report = || -> Result<PhotoReport> {
+            let analysed = self.analyse(photo)?;
+            let annotated = annotations.map(|annotations| annotations.write(photo, &analysed)).transpose()?;
+            Ok(PhotoReport::of(photo, &self.engine.classifier().card().id, self.detector, &analysed, annotated))
+        };
+        report().unwrap_or_else(|error| PhotoReport::failed(photo, &error))
+    }
+}

@@ -1,0 +1,213 @@
+//! What is said of a photo, in JSON and in words.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use model_core::{Emotion, Scores};
+use pipeline::Face;
+use serde::{Serialize, Serializer};
+use vision::Rect;
+
+use super::{Analysed, DetectorKind};
+use crate::table::table;
+
+/// What was found in one photo, or why it could not be read. An entry of the JSON of `predict --json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum PhotoReport {
+    /// It was searched.
+    Read {
+        /// The file as it was given.
+        photo: String,
+        /// Width of the picture that was searched, pixels.
+        width: usize,
+        /// Height of the picture that was searched, pixels.
+        height: usize,
+        /// Width of the picture in the file, upright, pixels.
+        original_width: u32,
+        /// Height of the picture in the file, upright, pixels.
+        original_height: u32,
+        /// Whether the file has more frames than the one that was searched, its first.
+        animated: bool,
+        /// Id of the weights.
+        network: String,
+        /// Id of the detector.
+        detector: &'static str,
+        /// Every face, the surest detection first.
+        faces: Vec<FaceReport>,
+        /// Where the annotated picture was written.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        annotated: Option<PathBuf>,
+    },
+    /// It could not be read.
+    Failed {
+        /// The file as it was given.
+        photo: String,
+        /// Why.
+        error: String,
+    },
+}
+
+/// One face.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct FaceReport {
+    /// Where, in pixels of the picture that was searched.
+    pub rect: Rect,
+    /// How sure the detector is, on its own scale.
+    pub score: f32,
+    /// The most probable label.
+    pub label: Emotion,
+    /// Its probability.
+    pub confidence: f32,
+    /// Probability of every label, by name.
+    #[serde(serialize_with = "by_name")]
+    pub probabilities: Scores,
+}
+
+impl PhotoReport {
+    pub(super) fn of(
+        photo: &Path,
+        network: &str,
+        detector: DetectorKind,
+        analysed: &Analysed,
+        annotated: Option<PathBuf>,
+    ) -> Self {
+        let picture = &analysed.picture;
+        Self::Read {
+            photo: photo.display().to_string(),
+            width: picture.width(),
+            height: picture.height(),
+            original_width: picture.original_width(),
+            original_height: picture.original_height(),
+            animated: picture.is_animated(),
+            network: network.into(),
+            detector: detector.id(),
+            faces: analysed.faces.iter().map(FaceReport::from).collect(),
+            annotated,
+        }
+    }
+
+    pub(super) fn failed(photo: &Path, error: &anyhow::Error) -> Self {
+        Self::Failed { photo: photo.display().to_string(), error: format!("{error:#}") }
+    }
+
+    /// Whether the photo could not be read.
+    pub fn is_failed(&self) -> bool {
+        matches!(self, Self::Failed { .. })
+    }
+}
+
+impl From<&Face> for FaceReport {
+    fn from(face: &Face) -> Self {
+        let (label, confidence) = face.scores.top();
+        let vision::Detection { rect, score, .. } = face.detection;
+        Self { rect, score, label, confidence, probabilities: face.scores }
+    }
+}
+
+fn by_name<S: Serializer>(scores: &Scores, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(Emotion::ALL.map(|emotion| (emotion, scores.of(emotion))))
+}
+
+/// In words, for a terminal.
+impl fmt::Display for PhotoReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (photo, faces) = match self {
+            Self::Failed { photo, error } => return write!(f, "{photo}: {error}"),
+            Self::Read { photo, faces, .. } => (photo, faces),
+        };
+        write!(f, "{photo}: {}", count(faces.len()))?;
+        if let Self::Read { width, height, original_width, original_height, animated, annotated, .. } = self {
+            if [*width as u32, *height as u32] != [*original_width, *original_height] {
+                write!(f, ", searched at {width}×{height} of {original_width}×{original_height} pixels")?;
+            }
+            if *animated {
+                f.write_str(", in the first frame of an animation")?;
+            }
+            if !faces.is_empty() {
+                write!(f, "\n{}", faces_table(faces))?;
+            }
+            if let Some(annotated) = annotated {
+                write!(f, "\nannotated: {}", annotated.display())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn count(n_faces: usize) -> String {
+    match n_faces {
+        0 => "no face found".into(),
+        1 => "1 face".into(),
+        n => format!("{n} faces"),
+    }
+}
+
+/// Box in the searched picture, label, and probabilities in per cent.
+fn faces_table(faces: &[FaceReport]) -> comfy_table::Table {
+    let header = [&["label", "x", "y", "width", "height"], &Emotion::ALL.map(Emotion::name)[..]].concat();
+    let rows = faces.iter().map(|face| {
+        let Rect { x, y, width, height } = face.rect;
+        let corners = [x, y, width, height].map(|pixels| format!("{pixels:.0}"));
+        let shares = face.probabilities.probabilities().map(|p| format!("{:.1} %", 100.0 * p));
+        [vec![face.label.to_string()], corners.to_vec(), shares.to_vec()].concat()
+    });
+    table(&header, rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(faces: Vec<FaceReport>) -> PhotoReport {
+        PhotoReport::Read {
+            photo: "a.jpg".into(),
+            width: 1280,
+            height: 960,
+            original_width: 4000,
+            original_height: 3000,
+            animated: true,
+            network: "residual".into(),
+            detector: DetectorKind::HaarDefault.id(),
+            faces,
+            annotated: None,
+        }
+    }
+
+    fn happy() -> FaceReport {
+        let scores = Scores::from_logits([0.0, 0.0, 0.0, 9.0, 0.0, 0.0, 0.0]).unwrap();
+        let rect = Rect { x: 10.0, y: 20.0, width: 30.0, height: 40.0 };
+        FaceReport { rect, score: 12.0, label: Emotion::Happy, confidence: scores.top().1, probabilities: scores }
+    }
+
+    #[test]
+    fn json_names_the_labels_in_their_order() {
+        let json = serde_json::to_string(&report(vec![happy()])).unwrap();
+        assert!(
+            json.contains(r#""rect":{"x":10.0,"y":20.0,"width":30.0,"height":40.0},"score":12.0,"label":"happy""#),
+            "{json}"
+        );
+        let names = Emotion::ALL.map(|emotion| json.rfind(&format!("\"{emotion}\":")).unwrap());
+        assert!(names.is_sorted(), "{json}");
+        assert!(json.contains(r#""original_width":4000"#) && !json.contains("annotated"), "{json}");
+    }
+
+    #[test]
+    fn words_say_what_was_searched_and_found() {
+        let cases = [
+            (report(vec![]), "a.jpg: no face found, searched at 1280×960 of 4000×3000 pixels, in the first frame"),
+            (report(vec![happy(), happy()]), "a.jpg: 2 faces, "),
+            (
+                PhotoReport::failed(Path::new("b.png"), &anyhow::anyhow!("expected a picture")),
+                "b.png: expected a picture",
+            ),
+        ];
+        for (report, start) in cases {
+            assert!(report.to_string().starts_with(start), "{report}");
+        }
+        let text = report(vec![happy()]).to_string();
+        assert!(text.contains("99.9 %") && text.contains(" 40 "), "{text}");
+    }
+}

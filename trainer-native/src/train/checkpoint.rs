@@ -1,0 +1,122 @@
+//! What a run must remember to go on exactly where it was, and how it is kept through a kill at any moment.
+//!
+//! A checkpoint is a folder `checkpoint-EEEE-SSSSSS` (epochs done, steps done in the next one) that is written under another name
+//! and then renamed, so that one that has the name is whole. The greatest name is the newest.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+use burn::{module::Module, optim::ModuleOptimizer, store::ModuleRecord};
+use model_core::Network;
+use serde::{Deserialize, Serialize};
+
+/// Where a run is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Position {
+    /// Whole epochs done.
+    pub epoch: usize,
+    /// Steps done in the epoch after those.
+    pub step: usize,
+    /// Sum of the losses of those steps.
+    pub loss_sum: f64,
+    /// Seconds that those steps took.
+    pub secs: f64,
+    /// The best epoch so far.
+    pub best: Option<Best>,
+}
+
+/// The epoch with the greatest held-out accuracy; of equals the one with the least held-out loss.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    /// From 1.
+    pub epoch: usize,
+    /// On the held-out part of Training.
+    pub accuracy: f64,
+    /// On the held-out part of Training, nats.
+    pub loss: f64,
+}
+
+/// A run's network, optimiser and position.
+pub(super) struct Checkpoint {
+    /// Weights, trainable.
+    pub(super) network: Network,
+    /// With its moments.
+    pub(super) optimizer: ModuleOptimizer,
+    /// Where the run is.
+    pub(super) position: Position,
+}
+
+const PREFIX: &str = "checkpoint-";
+const UNFINISHED: &str = "unfinished";
+
+impl Checkpoint {
+    /// Write it into `run`, then remove older ones.
+    pub(super) fn save(&self, run: &Path) -> Result<()> {
+        let name = format!("{PREFIX}{:04}-{:06}", self.position.epoch, self.position.step);
+        let (unfinished, folder) = (run.join(UNFINISHED), run.join(&name));
+        remove_folder(&unfinished)?;
+        fs::create_dir_all(&unfinished).with_context(|| format!("cannot make {}", unfinished.display()))?;
+        // A record of a network in training lacks the last update of the running means; `valid` brings it in.
+        self.network.valid().into_record().save(unfinished.join("network.bpk"))?;
+        self.optimizer.save(unfinished.join("optimizer.bpk"))?;
+        fs::write(unfinished.join("position.json"), serde_json::to_vec_pretty(&self.position)?)?;
+        remove_folder(&folder)?;
+        fs::rename(&unfinished, &folder).with_context(|| format!("cannot write {}", folder.display()))?;
+        for older in folders(run)?.into_iter().filter(|other| *other != folder) {
+            remove_folder(&older)?;
+        }
+        Ok(())
+    }
+
+    /// The newest checkpoint of `run`, its parts loaded into `network` and `optimizer`; `None` if there is none.
+    pub(super) fn load(run: &Path, network: Network, optimizer: ModuleOptimizer) -> Result<Option<Self>> {
+        let Some(folder) = folders(run)?.pop() else { return Ok(None) };
+        let load = || -> Result<Self> {
+            let record = ModuleRecord::load(folder.join("network.bpk"))?;
+            let position = serde_json::from_slice(&fs::read(folder.join("position.json"))?)?;
+            Ok(Self {
+                network: network.try_load_record(record)?,
+                optimizer: optimizer.load(folder.join("optimizer.bpk"))?,
+                position,
+            })
+        };
+        let hint = || format!("the checkpoint {} cannot be read; begin anew with --restart", folder.display());
+        load().map(Some).with_context(hint)
+    }
+}
+
+/// Remove every checkpoint of `run`.
+pub(super) fn clear(run: &Path) -> Result<()> {
+    remove_folder(&run.join(UNFINISHED))?;
+    folders(run)?.iter().try_for_each(|folder| remove_folder(folder))
+}
+
+/// Checkpoints of `run`, the newest last.
+fn folders(run: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(run) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(vec![]),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", run.display())),
+    };
+    let mut folders = vec![];
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+            folders.push(entry.path());
+        }
+    }
+    folders.sort();
+    Ok(folders)
+}
+
+fn remove_folder(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,45 @@
+//! How far training is: a bar in a terminal, a line an epoch elsewhere.
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{EpochMetrics, TrainConfig};
+
+/// Shows the progress of one run.
+pub(super) struct Progress {
+    bar: ProgressBar,
+    epochs: usize,
+}
+
+impl Progress {
+    /// A bar over all steps of all epochs, `done` of them behind it.
+    pub(super) fn new(config: &TrainConfig, steps_per_epoch: usize, done: usize) -> Self {
+        let bar = ProgressBar::new((config.epochs * steps_per_epoch) as u64).with_position(done as u64);
+        let style = ProgressStyle::with_template("{msg} {wide_bar} {percent:>3} %, {eta} left");
+        bar.set_style(style.expect("the template is well-formed"));
+        bar.reset_eta();
+        Self { bar, epochs: config.epochs }
+    }
+
+    /// One more step, in `epoch` (from 1), at this speed.
+    pub(super) fn step(&self, epoch: usize, images_per_sec: f64) {
+        self.bar.inc(1);
+        self.bar.set_message(format!("epoch {epoch}/{}  {images_per_sec:.0} images/s", self.epochs));
+    }
+
+    /// An epoch is done.
+    pub(super) fn epoch(&self, metrics: &EpochMetrics, is_best: bool) {
+        let EpochMetrics { epoch, train_loss, val_loss, val_accuracy, images_per_sec, .. } = metrics;
+        let best = if is_best { "  best so far" } else { "" };
+        let line = format!(
+            "epoch {epoch:>3}/{}  loss {train_loss:.4}  held-out loss {val_loss:.4}, accuracy {val_accuracy:.4}  \
+             {images_per_sec:.0} images/s{best}",
+            self.epochs
+        );
+        if self.bar.is_hidden() { println!("{line}") } else { self.bar.println(line) }
+    }
+
+    /// Training stops here.
+    pub(super) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,106 @@
+//! Small data and weights that the tests make themselves.
+#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, reason = "only tests use it")]
+
+use std::{
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use model_core::{Architecture, Device, Emotion, INPUT_SIDE, ModelCard, Network, Normalisation, Training, sha256_hex};
+use trainer_native::data::{FACE_LEN, Fer2013, SIDE};
+
+/// What training needs: every label, enough of each to hold one out, a test split with a copy of a training picture.
+pub(crate) fn data() -> Fer2013 {
+    let mut data = Fer2013::default();
+    for i in 0..70 {
+        data.training.push(&face(i), Emotion::ALL[i % Emotion::COUNT]);
+    }
+    for i in 69..83 {
+        data.public_test.push(&face(i), Emotion::ALL[i % Emotion::COUNT]);
+    }
+    data
+}
+
+/// A picture unlike the others: a bright bar whose place is the label, and `i` in the first pixels.
+pub(crate) fn face(i: usize) -> Vec<u8> {
+    let row = |pixel: usize| pixel / SIDE / (SIDE / Emotion::COUNT);
+    let mut face: Vec<u8> =
+        (0..FACE_LEN).map(|pixel| if row(pixel) == i % Emotion::COUNT { 200 } else { 40 }).collect();
+    face[0] = i as u8;
+    face
+}
+
+/// `data` in the official form.
+pub(crate) fn csv(data: &Fer2013) -> String {
+    let mut csv = String::from("emotion,pixels,Usage\n");
+    for (usage, split) in data.splits() {
+        for (face, &label) in split.faces().zip(split.labels()) {
+            let levels: Vec<_> = face.iter().map(u8::to_string).collect();
+            writeln!(csv, "{},{},{usage}", label as usize, levels.join(" ")).expect("a string takes everything");
+        }
+    }
+    csv
+}
+
+/// Weights that nobody trained, with their card, as `{folder}/{architecture}.bpk` and `.json`.
+pub(crate) fn write_weights(folder: &Path, architecture: Architecture) -> ModelCard {
+    let bytes = Network::seeded(architecture, 1, &Device::flex()).to_half_precision().unwrap();
+    let card = ModelCard {
+        format: ModelCard::FORMAT,
+        id: architecture.id().into(),
+        architecture,
+        sha256: sha256_hex(&bytes),
+        bytes: bytes.len(),
+        labels: Emotion::ALL,
+        input_side: INPUT_SIDE,
+        normalisation: Normalisation::SYMMETRIC,
+        parameters: 0,
+        macs: 0,
+        figures: vec![],
+        training: Training { command: String::new(), n: 0, epochs: 0, chosen_epoch: 0, seed: 1 },
+    };
+    fs::create_dir_all(folder).unwrap();
+    fs::write(folder.join(format!("{architecture}.bpk")), bytes).unwrap();
+    fs::write(folder.join(format!("{architecture}.json")), serde_json::to_string(&card).unwrap()).unwrap();
+    card
+}
+
+/// Run the program in `folder`.
+pub(crate) fn run(folder: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trainer-native"));
+    command.args(args).current_dir(folder).output().expect("the program starts")
+}
+
+/// What the program wrote to stderr, after checking that it ended with `code` and without a panic.
+pub(crate) fn fails(folder: &Path, args: &[&str], code: i32) -> String {
+    let output = run(folder, args);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{args:?}: {error}");
+    assert!(!error.contains("panicked"), "{args:?}: {error}");
+    error
+}
+
+/// What the program wrote to stdout, after checking that all went well.
+pub(crate) fn succeeds(folder: &Path, args: &[&str]) -> String {
+    let output = run(folder, args);
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A file of the project.
+pub(crate) fn project(path: &str) -> PathBuf {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(path)
+}
+
+/// A file beside the project; `None`, with a word, where there is none.
+pub(crate) fn shared(path: &str) -> Option<PathBuf> {
+    let file = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared")).join(path);
+    if !file.exists() {
+        println!("skipped: there is no ../shared/{path} here");
+        return None;
+    }
+    Some(file)
+}

@@ -1,0 +1,51 @@
+//! FER2013 itself, where it lies beside the project.
+
+mod common;
+
+use model_core::{Architecture, Device};
+use trainer_native::{
+    data::{copies_across, hold_out, is_no_copy, load},
+    evaluate::{TestSplit, evaluate},
+    weights::Weights,
+};
+
+#[test]
+fn the_official_file_has_the_official_numbers() {
+    let Some(file) = common::shared("data/fer2013.csv.zst") else { return };
+    let data = load(&file).unwrap();
+    assert_eq!(data.splits().map(|(_, split)| split.len()), [28_709, 3_589, 0, 0]);
+    assert_eq!(data.training.counts(), [3995, 436, 4097, 7215, 4830, 3171, 4965]);
+    assert_eq!(data.public_test.counts(), [467, 56, 496, 895, 653, 415, 607]);
+    // The first pixels of the first rows.
+    assert_eq!((&data.training.face(0)[..3], &data.training.face(1)[..3]), (&[70, 80, 82][..], &[151, 150, 147][..]));
+    // Near 8 % of PublicTest are exact copies of Training pictures.
+    let copies = copies_across(&data.public_test, &data.training).pictures;
+    assert!((250..330).contains(&copies), "{copies}");
+
+    let (train, held_out) = hold_out(&data.training, 1);
+    assert_eq!(train.len() + held_out.len(), 28_709);
+    for (all, held_out) in data.training.counts().into_iter().zip(held_out.counts()) {
+        // Copies with another label than the first one's go along with it.
+        assert!(held_out.abs_diff(all / 10) <= 5, "{held_out} of {all}");
+    }
+    assert!(is_no_copy(&held_out, &train).into_iter().all(|is_new| is_new));
+}
+
+/// Nearly two pictures of 3,589: another processor may round the logits of a picture between two labels the other way.
+const ATOL: f64 = 0.5e-3;
+
+#[test]
+fn shipped_weights_are_as_good_as_their_cards_say() {
+    let Some(file) = common::shared("data/fer2013.csv.zst") else { return };
+    let data = load(&file).unwrap();
+    // The U-net costs ten times as much and would show nothing more.
+    for architecture in [Architecture::Small, Architecture::Residual] {
+        let weights = Weights::shipped(architecture).unwrap();
+        let summary = evaluate(&weights, &data, TestSplit::Public, &Device::flex()).unwrap().summary;
+        let figures = weights.card.figures.iter().find(|figures| figures.split == "PublicTest");
+        let figures = figures.unwrap_or_else(|| panic!("{architecture} has no figures of PublicTest"));
+        assert_eq!(figures.n, 3_589);
+        assert!((figures.accuracy - summary.accuracy).abs() < ATOL, "{architecture}: {figures:?}, got {summary:?}");
+        assert!((figures.macro_f1 - summary.macro_f1).abs() < ATOL, "{architecture}: {figures:?}, got {summary:?}");
+    }
+}

@@ -1,0 +1,173 @@
+//! Photos through the program: good ones, and every bad one with its reason.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod common;
+
+use std::{
+    fs,
+    io::Cursor,
+    path::{Path, PathBuf},
+};
+
+use common::{project, run, shared, succeeds, write_weights};
+use image::{DynamicImage, Frame, GrayImage, ImageBuffer, ImageFormat, Luma, RgbaImage, codecs::gif::GifEncoder};
+use model_core::{Architecture, Emotion};
+use serde_json::Value;
+use tempfile::TempDir;
+use vision::Rect;
+
+/// NASA's picture of an astronaut, from the page's samples.
+const ASTRONAUT: &str = "www/samples/astronaut.png";
+/// Where her face is in it, as OpenCV finds it (`shared/goldens/haar`, scaled to 512 pixels).
+const FACE: Rect = Rect { x: 173.0, y: 60.0, width: 107.0, height: 107.0 };
+
+/// A folder with untrained weights of the small network.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    write_weights(&folder.path().join("www/models"), Architecture::Small);
+    folder
+}
+
+fn read_json(path: &Path) -> Vec<Value> {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+fn encode(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+    let mut bytes = Cursor::new(vec![]);
+    image.write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+fn rect_of(face: &Value) -> Rect {
+    serde_json::from_value(face["rect"].clone()).unwrap()
+}
+
+#[test]
+fn a_face_is_found_labelled_and_drawn() {
+    let folder = folder();
+    let photo = project(ASTRONAUT);
+    let args = ["predict", photo.to_str().unwrap(), "--network", "small", "--json", "f.json", "--annotate", "drawn"];
+    let text = succeeds(folder.path(), &args);
+    assert!(text.contains("astronaut.png: ") && text.contains("astronaut-faces.png"), "{text}");
+    let reports = read_json(&folder.path().join("f.json"));
+    let [report] = &reports[..] else { panic!("one photo, one report: {reports:?}") };
+    assert_eq!((&report["network"], &report["detector"]), (&"small".into(), &"haar-default".into()));
+    let faces = report["faces"].as_array().unwrap();
+    let face = faces.iter().find(|face| rect_of(face).iou(FACE) >= 0.6).unwrap_or_else(|| panic!("{faces:?}"));
+    let probabilities = face["probabilities"].as_object().unwrap();
+    let sum: f64 = probabilities.values().filter_map(Value::as_f64).sum();
+    assert!((sum - 1.0).abs() < 1e-5 && probabilities.len() == Emotion::COUNT, "{face}");
+    assert_eq!(face["confidence"], probabilities[face["label"].as_str().unwrap()]);
+    let drawn = image::open(folder.path().join("drawn/astronaut-faces.png")).unwrap();
+    let original = image::open(&photo).unwrap();
+    assert_eq!((drawn.width(), drawn.height()), (original.width(), original.height()));
+    assert_ne!(drawn.to_rgb8(), original.to_rgb8(), "something was drawn");
+}
+
+#[test]
+fn every_detector_finds_the_face() {
+    let folder = folder();
+    let photo = project(ASTRONAUT);
+    for detector in ["haar-default", "haar-alt", "haar-alt2"] {
+        let args =
+            ["predict", photo.to_str().unwrap(), "--network", "small", "--detector", detector, "--json", "f.json"];
+        succeeds(folder.path(), &args);
+        let report = &read_json(&folder.path().join("f.json"))[0];
+        let faces = report["faces"].as_array().unwrap();
+        assert!(faces.iter().any(|face| rect_of(face).iou(FACE) >= 0.6), "{detector}: {faces:?}");
+        assert_eq!(report["detector"], detector);
+    }
+}
+
+/// Bad files, with a word of what is said of each.
+fn bad_files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+    let jpeg = encode(&GrayImage::from_pixel(64, 64, Luma([90])).into(), ImageFormat::Jpeg);
+    vec![
+        ("cut.jpg", jpeg[..jpeg.len() / 2].to_vec(), "cut short or damaged"),
+        ("empty.jpg", vec![], "got an empty file (0 bytes)"),
+        ("text.png", b"This is no picture at all\n".to_vec(), "got a text"),
+        ("huge.png", fs::read(project("vision/tests/data/20000x20000.png")).unwrap(), "megapixels"),
+        ("weights.png", vec![0x12; 5000], "expected a JPEG, PNG, WebP or GIF picture"),
+    ]
+}
+
+/// Unusual files that are read all the same, and whether each is an animation.
+fn unusual_files() -> Vec<(&'static str, Vec<u8>, bool)> {
+    let sixteen_bit = ImageBuffer::from_fn(40, 30, |x, y| Luma([(x * 1000 + y) as u16]));
+    let mut gif = vec![];
+    let frames = [10, 200].map(|level| Frame::new(RgbaImage::from_pixel(40, 30, image::Rgba([level; 4]))));
+    GifEncoder::new(&mut gif).encode_frames(frames).unwrap();
+    vec![
+        ("one-pixel.png", encode(&GrayImage::new(1, 1).into(), ImageFormat::Png), false),
+        ("cmyk.jpg", fs::read(project("vision/tests/data/cmyk.jpg")).unwrap(), false),
+        ("16-bit.png", encode(&sixteen_bit.into(), ImageFormat::Png), false),
+        ("animated.gif", gif, true),
+        ("animated.webp", fs::read(project("vision/tests/data/animated.webp")).unwrap(), true),
+    ]
+}
+
+#[test]
+fn bad_photos_are_reported_and_the_others_still_done() {
+    let folder = folder();
+    let (bad, unusual) = (bad_files(), unusual_files());
+    let files =
+        bad.iter().map(|(name, bytes, _)| (name, bytes)).chain(unusual.iter().map(|(name, bytes, _)| (name, bytes)));
+    let names: Vec<&str> = files
+        .map(|(name, bytes)| {
+            fs::write(folder.path().join(name), bytes).unwrap();
+            *name
+        })
+        .collect();
+    let options = ["predict", "--network", "small", "--json", "f.json", "--annotate", "drawn", "missing.jpg", "www"];
+    let output = run(folder.path(), &[&options[..], &names].concat());
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(!errors.contains("panicked"), "{errors}");
+    let reports = read_json(&folder.path().join("f.json"));
+    assert_eq!(reports.len(), 2 + bad.len() + unusual.len());
+    assert!(
+        reports[..2].iter().all(|report| report["error"].as_str().unwrap().contains("cannot read it")),
+        "{reports:?}"
+    );
+    for ((name, _, word), report) in bad.iter().zip(&reports[2..]) {
+        let error = report["error"].as_str().unwrap_or_else(|| panic!("{name}: {report}"));
+        assert!(error.contains(word) && report["photo"] == *name, "{name}: {error}");
+        assert!(errors.contains(&format!("error: {name}: {error}")), "{errors}");
+    }
+    for ((name, _, animated), report) in unusual.iter().zip(&reports[2 + bad.len()..]) {
+        assert_eq!(
+            (&report["faces"], &report["animated"]),
+            (&Value::Array(vec![]), &(*animated).into()),
+            "{name}: {report}"
+        );
+    }
+}
+
+#[test]
+fn photos_of_the_same_name_are_drawn_side_by_side() {
+    let folder = folder();
+    let photos: Vec<PathBuf> = ["a", "b"].map(|name| folder.path().join(name).join("photo.png")).into();
+    for (photo, level) in photos.iter().zip([0, 255]) {
+        fs::create_dir(photo.parent().unwrap()).unwrap();
+        GrayImage::from_pixel(40, 40, Luma([level])).save(photo).unwrap();
+    }
+    succeeds(folder.path(), &["predict", "--network", "small", "--annotate", "drawn", "a/photo.png", "b/photo.png"]);
+    let levels = ["photo-faces.png", "photo-faces-2.png"]
+        .map(|name| image::open(folder.path().join("drawn").join(name)).unwrap().to_luma8().get_pixel(0, 0).0);
+    assert_eq!(levels, [[0], [255]]);
+}
+
+#[test]
+fn photos_without_a_face_and_with_several() {
+    let media = ["media/face_recognition/examples/two_people.jpg", "media/negatives/skimage_coffee.png"].map(shared);
+    let [Some(group), Some(coffee)] = media else { return };
+    let folder = folder();
+    let args = ["predict", "--network", "small", "--json", "f.json", group.to_str().unwrap(), coffee.to_str().unwrap()];
+    succeeds(folder.path(), &args);
+    let n_faces: Vec<_> = read_json(&folder.path().join("f.json"))
+        .iter()
+        .map(|report| report["faces"].as_array().unwrap().len())
+        .collect();
+    assert!(n_faces[0] >= 2 && n_faces[1] == 0, "{n_faces:?}");
+}

@@ -1,0 +1,82 @@
+//! Fewer pixels, and none that are transparent.
+
+use image::DynamicImage;
+use image::imageops::FilterType;
+
+/// `picture` without alpha: laid on white, 8 bit. Opaque kinds of pixels pass unchanged.
+pub(super) fn flatten(picture: DynamicImage) -> DynamicImage {
+    if !picture.color().has_alpha() {
+        return picture;
+    }
+    let mut rgba = picture.into_rgba8();
+    for pixel in rgba.pixels_mut().filter(|pixel| pixel[3] != 255) {
+        let alpha = u32::from(pixel[3]);
+        for channel in &mut pixel.0[..3] {
+            *channel = ((u32::from(*channel) * alpha + 255 * (255 - alpha) + 127) / 255) as u8;
+        }
+        pixel[3] = 255;
+    }
+    rgba.into()
+}
+
+/// `picture` scaled so that its longer side is at most `max_side`; smaller ones pass unchanged.
+pub(super) fn shrink(picture: DynamicImage, max_side: u32) -> DynamicImage {
+    let (width, height) = (picture.width(), picture.height());
+    let longer = width.max(height);
+    let max_side = max_side.max(1);
+    if longer <= max_side {
+        return picture;
+    }
+    // The triangle filter works in f32, 16 bytes a pixel. A box over whole pixels first keeps that small: it takes the
+    // picture to between two and three times the final size, from where the triangle leaves no trace of the boxes.
+    let factor = longer / (2 * max_side);
+    let picture =
+        if factor > 1 { picture.thumbnail_exact((width / factor).max(1), (height / factor).max(1)) } else { picture };
+    let scaled = |side: u32| ((f64::from(side) * f64::from(max_side) / f64::from(longer)).round() as u32).max(1);
+    picture.resize_exact(scaled(width), scaled(height), FilterType::Triangle)
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{GrayImage, Luma, RgbaImage};
+
+    use super::*;
+
+    #[test]
+    fn the_longer_side_is_met_and_the_shape_kept() {
+        // Width, height, largest side; expected width and height.
+        let cases = [
+            ([10, 5, 20], [10, 5]),
+            ([20, 5, 20], [20, 5]),
+            ([40, 20, 20], [20, 10]),
+            ([10, 63, 20], [3, 20]),
+            ([400, 100, 20], [20, 5]),
+            ([5000, 1, 20], [20, 1]),
+            ([3, 3, 0], [1, 1]),
+        ];
+        for ([width, height, max_side], expected) in cases {
+            let small = shrink(GrayImage::new(width, height).into(), max_side);
+            assert_eq!([small.width(), small.height()], expected, "{width}×{height}");
+        }
+    }
+
+    #[test]
+    fn shrinking_keeps_the_mean_of_a_fine_pattern() {
+        for longer in [25, 50, 100, 333] {
+            let stripes = GrayImage::from_fn(longer, longer, |x, _| Luma([if x % 2 == 0 { 0 } else { 200 }]));
+            let small = shrink(stripes.into(), 10).into_luma8();
+            let mean = small.iter().map(|&value| f64::from(value)).sum::<f64>() / 100.0;
+            assert!((mean - 100.0).abs() < 5.0, "{longer}: {mean}");
+        }
+    }
+
+    #[test]
+    fn transparency_is_laid_on_white() {
+        let cases =
+            [([0, 0, 0, 0], [255; 4]), ([9, 9, 9, 255], [9, 9, 9, 255]), ([0, 100, 200, 128], [127, 177, 227, 255])];
+        for (pixel, expected) in cases {
+            let flat = flatten(RgbaImage::from_pixel(1, 1, image::Rgba(pixel)).into()).into_rgba8();
+            assert_eq!(flat.get_pixel(0, 0).0, expected, "{pixel:?}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Points and rectangles in image space: pixels, origin top-left, y down.
+
+use serde::{Deserialize, Serialize};
+
+/// A point in image space: pixels, origin top-left, y down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// Pixels to the right of the left edge.
+    pub x: f32,
+    /// Pixels below the top edge.
+    pub y: f32,
+}
+
+/// An axis-aligned rectangle in image space.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Rect {
+    /// Top-left corner, pixels.
+    pub x: f32,
+    /// Top-left corner, pixels.
+    pub y: f32,
+    /// Width, pixels.
+    pub width: f32,
+    /// Height, pixels.
+    pub height: f32,
+}
+
+impl Rect {
+    /// Area in square pixels; 0 for an empty or inside-out rectangle.
+    pub fn area(self) -> f32 {
+        self.width.max(0.0) * self.height.max(0.0)
+    }
+
+    /// Intersection over union, in `0..=1`; 0 when either is empty.
+    pub fn iou(self, other: Self) -> f32 {
+        let width = (self.x + self.width).min(other.x + other.width) - self.x.max(other.x);
+        let height = (self.y + self.height).min(other.y + other.height) - self.y.max(other.y);
+        let both = width.max(0.0) * height.max(0.0);
+        if both == 0.0 {
+            return 0.0;
+        }
+        both / (self.area() + other.area() - both)
+    }
+
+    /// The same rectangle in an image `factor` times as large.
+    #[must_use]
+    pub fn scaled(self, factor: f32) -> Self {
+        Self { x: self.x * factor, y: self.y * factor, width: self.width * factor, height: self.height * factor }
+    }
+
+    /// Whether `point` lies inside (left and top edges included).
+    pub fn contains(self, point: Point) -> bool {
+        (self.x..self.x + self.width).contains(&point.x) && (self.y..self.y + self.height).contains(&point.y)
+    }
+}
+
+/// A rectangle of whole pixels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct IntRect {
+    /// Left column.
+    pub x: i32,
+    /// Top row.
+    pub y: i32,
+    /// Width, pixels.
+    pub width: i32,
+    /// Height, pixels.
+    pub height: i32,
+}
+
+impl From<IntRect> for Rect {
+    fn from(rect: IntRect) -> Self {
+        Self { x: rect.x as f32, y: rect.y as f32, width: rect.width as f32, height: rect.height as f32 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UNIT: Rect = Rect { x: 0.0, y: 0.0, width: 2.0, height: 2.0 };
+
+    #[test]
+    fn iou_of_equal_shifted_and_disjoint_rectangles() {
+        let shifted = Rect { x: 1.0, ..UNIT };
+        let far = Rect { x: 9.0, ..UNIT };
+        let inside_out = Rect { width: -2.0, ..UNIT };
+        for (other, expected) in [(UNIT, 1.0), (shifted, 1.0 / 3.0), (far, 0.0), (inside_out, 0.0)] {
+            assert!((UNIT.iou(other) - expected).abs() < 1e-6, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_rectangle_contains_its_top_left_but_not_its_bottom_right() {
+        assert!(UNIT.contains(Point { x: 0.0, y: 0.0 }));
+        assert!(!UNIT.contains(Point { x: 2.0, y: 2.0 }));
+    }
+}

@@ -1,0 +1,23 @@
+//! Pixels and geometry: pictures in, upright grey faces out. Knows neither tensors nor the browser.
+//!
+//! In reading order:
+//!
+//! - `decode` makes a [`Picture`] of a file, upright and not too large;
+//! - `image` holds the borrowed pixels, checked, that everything else takes ([`RgbaView`], [`GreyView`]);
+//! - `geometry` has points and rectangles, in pixels;
+//! - `detector` is the seam: a [`Detect`] finds [`Detection`]s in a view;
+//! - [`cascade`] is the detector that OpenCV made the classic, to the rectangle;
+//! - `align` cuts a detection out as a [`FaceCrop`], which is what a network takes.
+
+mod align;
+pub mod cascade;
+mod decode;
+mod detector;
+mod geometry;
+mod image;
+
+pub use align::{FaceCrop, crop};
+pub use decode::{DecodeError, DecodeLimits, Picture, decode};
+pub use detector::{Detect, Detection};
+pub use geometry::{IntRect, Point, Rect};
+pub use image::{GreyView, ImageError, RgbaView, grey};

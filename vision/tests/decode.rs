@@ -1,0 +1,210 @@
+//! Files as people drop them: every format, upright, small enough; and the broken ones, each with its reason.
+//!
+//! Runs natively and in wasm. Files are made here, or lie in `data` where `make_data.py` put them.
+
+use std::io::Cursor;
+
+use image::codecs::gif::GifEncoder;
+use image::{DynamicImage, Frame, ImageBuffer, ImageFormat, Rgb, RgbImage};
+use vision::{DecodeError, DecodeLimits, Picture, decode};
+
+const RED: [u8; 3] = [255, 0, 0];
+const GREEN: [u8; 3] = [0, 255, 0];
+const BLUE: [u8; 3] = [0, 0, 255];
+const WHITE: [u8; 3] = [255, 255, 255];
+
+/// How far a colour may be off: JPEG and lossy WebP round, CMYK most.
+const TOLERANCE: u8 = 12;
+
+fn open(file: &[u8]) -> Picture {
+    decode(file, DecodeLimits::default()).expect("a good file")
+}
+
+fn encode(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
+    let mut file = Cursor::new(Vec::new());
+    picture.into().write_to(&mut file, format).expect("a picture that the format can hold");
+    file.into_inner()
+}
+
+/// Red, green over blue, white.
+fn quarters(width: u32, height: u32) -> RgbImage {
+    RgbImage::from_fn(width, height, |x, y| {
+        Rgb(match (x < width / 2, y < height / 2) {
+            (true, true) => RED,
+            (false, true) => GREEN,
+            (true, false) => BLUE,
+            (false, false) => WHITE,
+        })
+    })
+}
+
+/// The four corners, row by row, each exactly one of the four colours or black.
+fn corners(picture: &Picture) -> [[u8; 3]; 4] {
+    let (right, bottom) = (picture.width() - 1, picture.height() - 1);
+    [(0, 0), (right, 0), (0, bottom), (right, bottom)].map(|(x, y)| {
+        let start = (y * picture.width() + x) * 4;
+        let &[red, green, blue, alpha] = picture.view().data()[start..].first_chunk().expect("a pixel");
+        assert_eq!(alpha, 255);
+        [red, green, blue].map(|value| match value {
+            0..=TOLERANCE => 0,
+            value if value >= 255 - TOLERANCE => 255,
+            value => panic!("{value} at ({x}, {y}) is neither dark nor bright"),
+        })
+    })
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn every_kind_of_file_gives_its_colours() {
+    let sixteen_bit =
+        ImageBuffer::from_fn(32, 16, |x, _| Rgb(if x < 16 { [65535u16, 255, 0] } else { [0, 100, 65535] }));
+    let files: [(&str, &[u8]); 8] = [
+        ("CMYK JPEG", include_bytes!("data/cmyk.jpg")),
+        ("progressive JPEG", include_bytes!("data/progressive.jpg")),
+        ("lossy WebP", include_bytes!("data/lossy.webp")),
+        ("animated WebP", include_bytes!("data/animated.webp")),
+        ("animated PNG", include_bytes!("data/animated.png")),
+        ("palette PNG", include_bytes!("data/palette.png")),
+        ("16-bit PNG", &encode(sixteen_bit, ImageFormat::Png)),
+        ("animated GIF", &animated_gif()),
+    ];
+    for (name, file) in files {
+        let picture = open(file);
+        assert_eq!((picture.width(), picture.height()), (32, 16), "{name}");
+        assert_eq!(corners(&picture), [RED, BLUE, RED, BLUE], "{name}");
+        assert_eq!(picture.is_animated(), name.starts_with("animated"), "{name}");
+    }
+}
+
+/// Red and blue, then all green.
+fn animated_gif() -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = GifEncoder::new(&mut file);
+    let first = RgbImage::from_fn(32, 16, |x, _| Rgb(if x < 16 { RED } else { BLUE }));
+    let second = RgbImage::from_pixel(32, 16, Rgb(GREEN));
+    let frames = [first, second].map(|frame| Frame::new(DynamicImage::from(frame).into_rgba8()));
+    encoder.encode_frames(frames).expect("two frames");
+    drop(encoder);
+    file
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn still_pictures_of_every_format_are_not_animated() {
+    for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Gif] {
+        let picture = open(&encode(quarters(32, 32), format));
+        assert_eq!(corners(&picture), [RED, GREEN, BLUE, WHITE], "{format:?}");
+        assert!(!picture.is_animated(), "{format:?}");
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn the_exif_orientation_is_applied() {
+    let upright = encode(quarters(48, 32), ImageFormat::Jpeg);
+    // EXIF 2.32, tag 0x0112: where row 0 and column 0 of the file are on the upright picture.
+    let cases = [
+        (1, [RED, GREEN, BLUE, WHITE]),
+        (2, [GREEN, RED, WHITE, BLUE]),
+        (3, [WHITE, BLUE, GREEN, RED]),
+        (4, [BLUE, WHITE, RED, GREEN]),
+        (5, [RED, BLUE, GREEN, WHITE]),
+        (6, [BLUE, RED, WHITE, GREEN]),
+        (7, [WHITE, GREEN, BLUE, RED]),
+        (8, [GREEN, WHITE, RED, BLUE]),
+        (9, [RED, GREEN, BLUE, WHITE]),
+    ];
+    for (orientation, expected) in cases {
+        let picture = open(&with_orientation(&upright, orientation));
+        assert_eq!(corners(&picture), expected, "orientation {orientation}");
+        let size = if (5..=8).contains(&orientation) { (32, 48) } else { (48, 32) };
+        assert_eq!((picture.width(), picture.height()), size, "orientation {orientation}");
+        assert_eq!((picture.original_width() as usize, picture.original_height() as usize), size);
+    }
+}
+
+/// `jpeg` with an EXIF segment that holds one tag.
+fn with_orientation(jpeg: &[u8], orientation: u8) -> Vec<u8> {
+    let mut segment = b"\xff\xe1\0\x22Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
+    segment.extend([orientation, 0, 0, 0, 0, 0, 0, 0]);
+    [&jpeg[..2], &segment, &jpeg[2..]].concat()
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn large_pictures_are_scaled_and_small_ones_kept() {
+    // Width and height of the file, then of the picture. 8660×5774 is 50 megapixels.
+    let cases = [([1, 1], [1, 1]), ([1280, 2], [1280, 2]), ([2000, 1000], [1280, 640]), ([8660, 5774], [1280, 853])];
+    for ([width, height], expected) in cases {
+        let picture = open(&encode(quarters(width, height), ImageFormat::Jpeg));
+        assert_eq!([picture.width(), picture.height()], expected, "{width}×{height}");
+        assert_eq!([picture.original_width(), picture.original_height()], [width, height]);
+        assert!((picture.scale() - expected[0] as f32 / width as f32).abs() < 1e-6, "{width}×{height}");
+        if height > 2 {
+            assert_eq!(corners(&picture), [RED, GREEN, BLUE, WHITE], "{width}×{height}");
+        }
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_file_that_is_cut_short_is_an_error() {
+    let mut files = vec![include_bytes!("data/progressive.jpg").to_vec(), include_bytes!("data/lossy.webp").to_vec()];
+    for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Gif] {
+        files.push(encode(quarters(64, 64), format));
+    }
+    for file in files {
+        for percent in [20, 40, 60, 80, 90] {
+            let cut = &file[..file.len() * percent / 100];
+            let result = decode(cut, DecodeLimits::default());
+            assert!(matches!(result, Err(DecodeError::Damaged { .. })), "{percent} % of {:?}: {result:?}", &file[..4]);
+        }
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn too_many_pixels_are_refused_by_the_header() {
+    let mut gif = encode(quarters(4, 4), ImageFormat::Gif);
+    gif[6..10].copy_from_slice(b"\x20\x4e\x20\x4e");
+    let mut jpeg = encode(quarters(8, 8), ImageFormat::Jpeg);
+    let frame_header = jpeg.windows(2).position(|pair| pair == b"\xff\xc0").expect("a baseline JPEG");
+    jpeg[frame_header + 5..][..4].copy_from_slice(b"\x4e\x20\x4e\x20");
+    for file in [&gif[..], &jpeg, include_bytes!("data/20000x20000.png")] {
+        let error = decode(file, DecodeLimits::default()).expect_err("400 megapixels");
+        let expected = "expected a picture of at most 200 megapixels, got 20000×20000 = 400 megapixels";
+        assert_eq!(error.to_string(), expected);
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn what_is_no_picture_says_what_it_is() {
+    let cases: [(&[u8], &str); 3] = [
+        (b"", "expected a JPEG, PNG, WebP or GIF picture, got an empty file (0 bytes)"),
+        (b"Dear diary", "expected a JPEG, PNG, WebP or GIF picture, got a text"),
+        (b"%PDF-1.4\n", "expected a JPEG, PNG, WebP or GIF picture, got a PDF document"),
+    ];
+    for (file, expected) in cases {
+        let error = decode(file, DecodeLimits::default()).expect_err("no picture");
+        assert_eq!(error.to_string(), expected);
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn flipped_bytes_never_panic() {
+    let mut files = vec![include_bytes!("data/cmyk.jpg").to_vec(), include_bytes!("data/progressive.jpg").to_vec()];
+    files.push(include_bytes!("data/animated.webp").to_vec());
+    files.push(include_bytes!("data/lossy.webp").to_vec());
+    files.push(animated_gif());
+    files.push(encode(quarters(16, 16), ImageFormat::Png));
+    let limits = DecodeLimits { max_pixels: 1_000_000, ..DecodeLimits::default() };
+    for file in files {
+        for idx in 0..file.len() {
+            let mut broken = file.clone();
+            broken[idx] ^= 0x55;
+            let _ = decode(&broken, limits);
+        }
+    }
+}

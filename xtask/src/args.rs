@@ -1,0 +1,169 @@
+//! The command line of `cargo xtask`.
+
+use std::ffi::OsString;
+
+use anyhow::{Context, Result, bail};
+use lexopt::prelude::*;
+
+pub(crate) const HELP: &str = "\
+cargo xtask <TASK>
+
+  serve [--port N]   Build the page and serve it on this machine (port 8080)
+  build              Build the page into dist/
+  test [--only P]    Run every test; P is native, wasm or e2e and may be given more than once
+  e2e [FILTER]       Build the page and run the browser tests whose name contains FILTER
+  check              Format, lints (native and wasm) and documentation; warnings are errors
+  bench detector     Time the face detector in wasm beside opencv.js
+  size               Print raw, gzip and brotli sizes of what the built page loads, in order
+
+Missing tools are installed into target/tools, Chromium by apt-get where that may be done
+";
+
+const DEFAULT_PORT: u16 = 8080;
+
+/// What the person asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    Help,
+    Serve { port: u16 },
+    Build,
+    Check,
+    Test { parts: Vec<Part> },
+    EndToEnd { filter: Option<String> },
+    BenchDetector,
+    Size,
+}
+
+/// One part of the tests. The order is that in which they run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Native,
+    Wasm,
+    EndToEnd,
+}
+
+impl Part {
+    pub(crate) const ALL: [Self; 3] = [Self::Native, Self::Wasm, Self::EndToEnd];
+
+    fn named(name: &str) -> Result<Self> {
+        match name {
+            "native" => Ok(Self::Native),
+            "wasm" => Ok(Self::Wasm),
+            "e2e" => Ok(Self::EndToEnd),
+            _ => bail!("--only: expected native, wasm or e2e, got {name:?}"),
+        }
+    }
+}
+
+/// Reads the arguments after `cargo xtask`. An error says what was expected and what came.
+pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Task> {
+    let mut parser = lexopt::Parser::from_args(args);
+    let task = match parser.next()? {
+        None | Some(Short('h') | Long("help")) => Task::Help,
+        Some(Value(task)) => match task.string()?.as_str() {
+            "help" => Task::Help,
+            "serve" => Task::Serve { port: port(&mut parser)? },
+            "build" => Task::Build,
+            "check" => Task::Check,
+            "test" => Task::Test { parts: parts(&mut parser)? },
+            "e2e" => Task::EndToEnd { filter: filter(&mut parser)? },
+            "bench" => bench(&mut parser)?,
+            "size" => Task::Size,
+            other => bail!("unknown task {other:?}\n\n{HELP}"),
+        },
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    match parser.next()? {
+        None => Ok(task),
+        Some(Short('h') | Long("help")) => Ok(Task::Help),
+        Some(extra) => Err(extra.unexpected().into()),
+    }
+}
+
+fn port(parser: &mut lexopt::Parser) -> Result<u16> {
+    let mut port = DEFAULT_PORT;
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Short('p') | Long("port") => port = parser.value()?.parse().context("--port: expected 0 to 65535")?,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(port)
+}
+
+fn parts(parser: &mut lexopt::Parser) -> Result<Vec<Part>> {
+    let mut wanted = Vec::new();
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("only") => wanted.push(Part::named(&parser.value()?.string()?)?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Part::ALL.into_iter().filter(|part| wanted.is_empty() || wanted.contains(part)).collect())
+}
+
+fn filter(parser: &mut lexopt::Parser) -> Result<Option<String>> {
+    match parser.next()? {
+        None => Ok(None),
+        Some(Value(filter)) => Ok(Some(filter.string()?)),
+        Some(other) => Err(other.unexpected().into()),
+    }
+}
+
+fn bench(parser: &mut lexopt::Parser) -> Result<Task> {
+    match parser.next()? {
+        Some(Value(what)) if what == "detector" => Ok(Task::BenchDetector),
+        Some(other) => Err(other.unexpected()).context("bench: expected `detector`"),
+        None => bail!("bench: expected `detector`, got nothing"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse_line(line: &str) -> Result<Task> {
+        parse(line.split_whitespace().map(OsString::from))
+    }
+
+    #[test]
+    fn reads_every_task() {
+        let cases = [
+            ("", Task::Help),
+            ("--help", Task::Help),
+            ("size --help", Task::Help),
+            ("serve", Task::Serve { port: 8080 }),
+            ("serve --port 9000", Task::Serve { port: 9000 }),
+            ("serve --port=9000", Task::Serve { port: 9000 }),
+            ("build", Task::Build),
+            ("check", Task::Check),
+            ("test", Task::Test { parts: Part::ALL.to_vec() }),
+            ("test --only e2e --only native", Task::Test { parts: vec![Part::Native, Part::EndToEnd] }),
+            ("e2e", Task::EndToEnd { filter: None }),
+            ("e2e camera", Task::EndToEnd { filter: Some("camera".into()) }),
+            ("bench detector", Task::BenchDetector),
+            ("size", Task::Size),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(parse_line(line).expect(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        let cases = [
+            ("bake", "unknown task \"bake\""),
+            ("serve --port 65536", "--port: expected 0 to 65535"),
+            ("serve --prt 1", "--prt"),
+            ("test --only unit", "expected native, wasm or e2e, got \"unit\""),
+            ("bench", "got nothing"),
+            ("bench network", "expected `detector`"),
+            ("build extra", "extra"),
+            ("--version", "--version"),
+        ];
+        for (line, expected) in cases {
+            let error = format!("{:#}", parse_line(line).expect_err(line));
+            assert!(error.contains(expected), "{line}: {error}");
+        }
+    }
+}

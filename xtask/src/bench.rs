@@ -1,0 +1,13 @@
+//! `cargo xtask bench`: figures that compare Ferrum with others in one run.
+
+use anyhow::Result;
+
+use crate::tools;
+use crate::workspace::{Workspace, run};
+
+/// Times the cascade beside opencv.js; fails if their rectangles differ. `vision/benches/README.md` says how it is done.
+pub(crate) fn detector(workspace: &Workspace) -> Result<()> {
+    tools::ensure_node(workspace)?;
+    tools::ensure_wasm_bindgen(workspace)?;
+    run(workspace.command("node").arg("vision/benches/opencv-js/bench.mjs"))
+}

@@ -1,0 +1,32 @@
+//! `cargo xtask check`: everything about the source that a machine can judge without running it.
+
+use anyhow::Result;
+
+use crate::report::Report;
+use crate::tools;
+use crate::workspace::{WASM_TARGET, Workspace, run};
+
+pub(crate) fn check(workspace: &Workspace) -> Result<()> {
+    let mut report = Report::default();
+    report.step("format", || run(&mut workspace.cargo(&["fmt", "--all", "--check"])));
+    report.step("lints, native", || clippy(workspace, &["--workspace", "--all-targets"]));
+    report.step("lints, wasm", || {
+        tools::ensure_wasm_target(workspace)?;
+        clippy_wasm(workspace)
+    });
+    report.step("documentation", || {
+        run(workspace.cargo(&["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"))
+    });
+    report.finish()
+}
+
+/// With WebGPU, which is the larger build of the page; what is compiled without it is linted natively. The page's profile, so that
+/// procedural macros and build scripts are compiled once for lints and page.
+fn clippy_wasm(workspace: &Workspace) -> Result<()> {
+    let what = ["-p", "vision", "-p", "app", "--features", "app/webgpu", "--all-targets"];
+    clippy(workspace, &[&["--target", WASM_TARGET, "--profile", "web"], &what[..]].concat())
+}
+
+fn clippy(workspace: &Workspace, what: &[&str]) -> Result<()> {
+    run(&mut workspace.cargo(&[&["clippy"], what, &["--", "-D", "warnings"]].concat()))
+}

@@ -1,0 +1,212 @@
+//! `cargo xtask size`: what the built page loads, in the order in which it loads it.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use flate2::{Compression, write::GzEncoder};
+
+use crate::report::heading;
+use crate::workspace::Workspace;
+
+/// The network that the page starts with.
+const FIRST_NETWORK: &str = "residual";
+
+/// The goal in bytes of brotli for the first label on the CPU.
+const FIRST_LABEL_GOAL: u64 = 1_500_000;
+
+/// The goal in bytes of brotli for what WebGPU adds.
+const WEBGPU_GOAL: u64 = 4_000_000;
+
+/// Largest window that brotli has, as web servers that compress ahead of time use.
+const BROTLI_WINDOW_BITS: i32 = 22;
+
+/// Prints every file and the sums per stage.
+pub(crate) fn size(workspace: &Workspace) -> Result<()> {
+    print_stages(&measure(&workspace.path("dist"))?, Detail::Files);
+    Ok(())
+}
+
+/// Prints the sums per stage.
+pub(crate) fn summary(workspace: &Workspace) -> Result<()> {
+    print_stages(&measure(&workspace.path("dist"))?, Detail::Sums);
+    Ok(())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    Files,
+    Sums,
+}
+
+/// When a file of the page is fetched. The order is that of fetching.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    FirstLabel,
+    WebGpu,
+    OnDemand,
+}
+
+impl Stage {
+    const ALL: [(Self, &'static str, Option<u64>); 3] = [
+        (Self::FirstLabel, "first label on the CPU", Some(FIRST_LABEL_GOAL)),
+        (Self::WebGpu, "WebGPU more", Some(WEBGPU_GOAL)),
+        (Self::OnDemand, "only when asked for", None),
+    ];
+}
+
+/// Bytes of a file as it is and as a server may send it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Bytes {
+    raw: u64,
+    gzip: u64,
+    brotli: u64,
+}
+
+impl Bytes {
+    fn plus(self, other: Self) -> Self {
+        Self { raw: self.raw + other.raw, gzip: self.gzip + other.gzip, brotli: self.brotli + other.brotli }
+    }
+}
+
+struct Entry {
+    name: String,
+    place: (Stage, usize),
+    bytes: Bytes,
+}
+
+/// The stage of a file and its place in it, by its path in `dist/`.
+fn place(name: &str) -> (Stage, usize) {
+    let is_first_network =
+        || ["bpk", "json"].iter().any(|extension| name == format!("models/{FIRST_NETWORK}.{extension}"));
+    // In the order of loading; the first rule that fits holds.
+    let rules: [(Stage, &dyn Fn() -> bool); 8] = [
+        (Stage::WebGpu, &|| name.starts_with("worker-webgpu")),
+        (Stage::FirstLabel, &|| name == "index.html"),
+        (Stage::FirstLabel, &|| has_extension(name, "css")),
+        (Stage::FirstLabel, &|| name.starts_with("app-") || name.starts_with("snippets/")),
+        (Stage::FirstLabel, &|| name.starts_with("worker")),
+        (Stage::FirstLabel, &|| name.contains("haarcascade") || has_extension(name, "xml")),
+        (Stage::FirstLabel, &is_first_network),
+        (Stage::FirstLabel, &|| name.contains("icon") || has_extension(name, "webmanifest")),
+    ];
+    let rule = rules.iter().position(|(_, fits)| fits());
+    rule.map_or((Stage::OnDemand, rules.len()), |index| (rules[index].0, index))
+}
+
+fn has_extension(name: &str, extension: &str) -> bool {
+    Path::new(name).extension().is_some_and(|own| own == extension)
+}
+
+/// Every file below `dist`, in the order of loading.
+fn measure(dist: &Path) -> Result<Vec<Entry>> {
+    let mut names = Vec::new();
+    list(dist, "", &mut names)?;
+    if !names.iter().any(|name| name == "index.html") {
+        bail!("dist/ holds no page: build it with `cargo xtask build`");
+    }
+    let mut entries = names
+        .into_iter()
+        .map(|name| {
+            let content = fs::read(dist.join(&name)).with_context(|| format!("cannot read dist/{name}"))?;
+            Ok(Entry { place: place(&name), bytes: compressed(&content)?, name })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    entries.sort_by(|a, b| (a.place, &a.name).cmp(&(b.place, &b.name)));
+    Ok(entries)
+}
+
+fn list(folder: &Path, prefix: &str, names: &mut Vec<String>) -> Result<()> {
+    let entries = fs::read_dir(folder).context("dist/ cannot be read: build it with `cargo xtask build`")?;
+    for entry in entries {
+        let entry = entry?;
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.file_type()?.is_dir() {
+            list(&entry.path(), &format!("{name}/"), names)?;
+        } else {
+            names.push(name);
+        }
+    }
+    Ok(())
+}
+
+fn compressed(content: &[u8]) -> Result<Bytes> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(content)?;
+    let settings = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: BROTLI_WINDOW_BITS, ..Default::default() };
+    let mut small = Vec::new();
+    brotli::BrotliCompress(&mut &*content, &mut small, &settings)?;
+    Ok(Bytes { raw: content.len() as u64, gzip: gzip.finish()?.len() as u64, brotli: small.len() as u64 })
+}
+
+fn print_stages(entries: &[Entry], detail: Detail) {
+    heading("what the page loads, in bytes");
+    println!("{:>10} {:>10} {:>10}  file", "raw", "gzip -9", "brotli 11");
+    for (stage, words, goal) in Stage::ALL {
+        let of_stage = || entries.iter().filter(|entry| entry.place.0 == stage);
+        if detail == Detail::Files {
+            of_stage().for_each(|entry| print_line(entry.bytes, &entry.name));
+        }
+        let sum = of_stage().fold(Bytes::default(), |sum, entry| sum.plus(entry.bytes));
+        print_line(sum, &format!("= {words}{}", goal.map_or(String::new(), |goal| verdict(sum.brotli, goal))));
+    }
+}
+
+fn print_line(bytes: Bytes, words: &str) {
+    println!("{:>10} {:>10} {:>10}  {words}", bytes.raw, bytes.gzip, bytes.brotli);
+}
+
+fn verdict(brotli: u64, goal: u64) -> String {
+    let word = if brotli <= goal { "within" } else { "ABOVE" };
+    format!(", {word} the goal of {goal} brotli")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_lie_in_the_order_of_loading() {
+        let in_order = [
+            "index.html",
+            "style-1f.css",
+            "app-a1.js",
+            "app-a1_bg.wasm",
+            "worker.js",
+            "worker_bg.wasm",
+            "cascades/haarcascade_frontalface_default.xml",
+            "models/residual.bpk",
+            "models/residual.json",
+            "icons/icon.svg",
+            "worker-webgpu.js",
+            "worker-webgpu_bg.wasm",
+            "models/small.bpk",
+            "samples/astronaut.png",
+        ];
+        let keys: Vec<_> = in_order.iter().map(|name| place(name).0).collect();
+        assert!(keys.is_sorted(), "{keys:?}");
+        let first = in_order.iter().filter(|name| place(name).0 == Stage::FirstLabel).count();
+        assert_eq!(first, 10, "all up to the icon");
+    }
+
+    #[test]
+    fn compression_shrinks_what_repeats_and_counts_what_came() {
+        let bytes = compressed(&[7; 10_000]).expect("memory is enough");
+        assert_eq!(bytes.raw, 10_000);
+        assert!(bytes.gzip < 100 && bytes.brotli < 100, "{bytes:?}");
+        assert_eq!(bytes.plus(bytes).raw, 20_000);
+    }
+
+    #[test]
+    fn verdicts_name_the_goal() {
+        assert_eq!(verdict(10, 10), ", within the goal of 10 brotli");
+        assert_eq!(verdict(11, 10), ", ABOVE the goal of 10 brotli");
+    }
+
+    #[test]
+    fn an_unbuilt_page_says_how_to_build_it() {
+        let error = measure(Path::new("no/such/dist")).err().expect("it is not there");
+        assert!(error.to_string().contains("cargo xtask build"), "{error}");
+    }
+}

@@ -1,0 +1,44 @@
+//! Tools that cargo does not bring: found on the machine in a fitting version, or installed for this tree alone.
+
+pub(crate) mod browser;
+mod rust;
+mod wasm_opt;
+
+use anyhow::{Context, Result};
+
+use crate::workspace::Workspace;
+
+/// How the page is built with the tools that are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Optimiser {
+    /// `wasm-opt` runs over the app and the CPU worker.
+    WasmOpt,
+    /// There is none, nor an npm to bring one: the page works and is larger.
+    None,
+}
+
+/// Everything that `trunk build` calls.
+pub(crate) fn ensure_page_tools(workspace: &Workspace) -> Result<Optimiser> {
+    rust::ensure_wasm_target(workspace)?;
+    rust::ensure_trunk(workspace)?;
+    rust::ensure_wasm_bindgen(workspace)?;
+    Ok(wasm_opt::ensure(workspace))
+}
+
+/// The wasm target alone, for lints.
+pub(crate) fn ensure_wasm_target(workspace: &Workspace) -> Result<()> {
+    rust::ensure_wasm_target(workspace)
+}
+
+/// What turns wasm into a module for Node.js or a test for the browser.
+pub(crate) fn ensure_wasm_bindgen(workspace: &Workspace) -> Result<()> {
+    rust::ensure_wasm_target(workspace)?;
+    rust::ensure_wasm_bindgen(workspace)
+}
+
+/// Fails with a clear word where Node.js, which no package of ours can bring, is missing.
+pub(crate) fn ensure_node(workspace: &Workspace) -> Result<()> {
+    crate::workspace::output(workspace.command("node").arg("--version"))
+        .map(|_| ())
+        .context("Node.js is missing: install it (Debian and Ubuntu: `apt-get install nodejs npm`) and try again")
+}
