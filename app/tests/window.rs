@@ -1,5 +1,10 @@
 //! What the window does in a real browser: paints, keeps settings, hears of files.
 #![cfg(target_arch = "wasm32")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::float_cmp,
+    reason = "clippy does not know these for tests; the floats are copied"
+)]
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -73,7 +78,7 @@ async fn picture_and_box_are_painted_where_they_belong_also_in_a_mirror() {
         surface.set_mirrored(mirrored);
         surface.paint(&[face()], None);
         let ratio = web_sys::window().unwrap().device_pixel_ratio();
-        assert_eq!(f64::from(canvas.width()), (120.0 * ratio).round(), "40 pixels, magnified three times");
+        assert_eq!(canvas.width(), (120.0 * ratio).round() as u32, "40 pixels, magnified three times");
         assert_eq!(color(&canvas, 0.02, 0.95), left, "mirrored: {mirrored}");
         assert_eq!(color(&canvas, edge, 0.75), GREEN, "mirrored: {mirrored}");
     }

@@ -103,16 +103,21 @@ impl Network {
         static DRAWING: Mutex<()> = Mutex::new(());
         let _drawing = DRAWING.lock().unwrap_or_else(PoisonError::into_inner);
         device.seed(seed);
-        let network = Self::new(architecture, device);
+        let network = Self::new(architecture, &HE_NORMAL, device);
         drop(network.clone().into_record()); // Burn draws a weight when it is first read: read all
         network
     }
 
-    /// A network with weights that are random, or drawn only when first used: to load trained ones into.
-    pub(crate) fn new(architecture: Architecture, device: &Device) -> Self {
+    /// A network without weights, to load trained ones into. Draws no random number: another thread may be seeding.
+    pub(crate) fn zeros(architecture: Architecture, device: &Device) -> Self {
+        Self::new(architecture, &Initializer::Zeros, device)
+    }
+
+    fn new(architecture: Architecture, weights: &Initializer, device: &Device) -> Self {
         let table = architecture.table();
-        let convolutions = table.convolutions().into_iter().map(|shape| ConvNorm::new(shape, device)).collect();
-        let dense = table.denses().into_iter().map(|shape| linear(shape, device)).collect();
+        let convolutions =
+            table.convolutions().into_iter().map(|shape| ConvNorm::new(shape, weights, device)).collect();
+        let dense = table.denses().into_iter().map(|shape| linear(shape, weights, device)).collect();
         Self { convolutions, dense, architecture }
     }
 
@@ -183,12 +188,12 @@ struct ConvNorm {
 }
 
 impl ConvNorm {
-    fn new([inputs, outputs, kernel]: [usize; 3], device: &Device) -> Self {
+    fn new([inputs, outputs, kernel]: [usize; 3], weights: &Initializer, device: &Device) -> Self {
         let pad = kernel / 2;
         let conv = Conv2dConfig::new([inputs, outputs], [kernel, kernel])
             .with_padding(PaddingConfig2d::Explicit(pad, pad, pad, pad))
             .with_bias(false) // batch normalisation shifts
-            .with_initializer(HE_NORMAL)
+            .with_initializer(weights.clone())
             .init(device);
         Self { conv, norm: BatchNormConfig::new(outputs).init(device) }
     }
@@ -201,8 +206,8 @@ impl ConvNorm {
 /// He et al. 2015, equation 10: keeps the variance through ReLU. The gain is √2.
 const HE_NORMAL: Initializer = Initializer::KaimingNormal { gain: std::f64::consts::SQRT_2, fan_out_only: false };
 
-fn linear([inputs, outputs]: [usize; 2], device: &Device) -> Linear {
-    LinearConfig::new(inputs, outputs).with_initializer(HE_NORMAL).init(device)
+fn linear([inputs, outputs]: [usize; 2], weights: &Initializer, device: &Device) -> Linear {
+    LinearConfig::new(inputs, outputs).with_initializer(weights.clone()).init(device)
 }
 
 /// Each pixel four times: `[batch, channels, side, side]` → `[batch, channels, 2 * side, 2 * side]`.
