@@ -8,6 +8,6 @@ mod page;
 mod photo;
 mod ticker;
 
-pub use controls::Controls;
-pub use page::{Page, use_page};
-pub use ticker::use_ticker;
+pub(crate) use controls::{Controls, Pressed};
+pub(crate) use page::use_page;
+pub(crate) use ticker::use_ticker;

@@ -6,15 +6,15 @@
 //! ```
 
 pub mod components;
-pub mod engine;
-pub mod hooks;
-pub mod live;
-pub mod overlay;
-pub mod part;
+mod engine;
+mod hooks;
+mod live;
+mod overlay;
+mod part;
 pub mod problem;
 pub mod protocol;
-pub mod settings;
-pub mod state;
-pub mod theme;
+mod settings;
+mod state;
+mod theme;
 pub mod web;
 pub mod worker;

@@ -1,14 +1,15 @@
 //! What the camera changes thirty times a second: the faces of the newest frame, the shares since the start, the pace.
 
-use std::collections::VecDeque;
+use std::time::Duration;
 
 use model_core::{Architecture, DeviceKind};
 use pipeline::{Face, Shares, StageMs};
 use vision::Rect;
+use web_time::Instant;
 
 /// A camera frame that was analysed. Boxes are in its pixels.
 #[derive(Clone, Debug, PartialEq)]
-pub struct LiveFrame {
+pub(crate) struct LiveFrame {
     /// Its faces.
     pub faces: Vec<Face>,
     /// Width, pixels.
@@ -25,7 +26,7 @@ pub struct LiveFrame {
 
 /// Milliseconds of each stage.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Cost {
+pub(crate) struct Cost {
     /// From frame or file to pixels.
     pub capture: f64,
     /// From pixels to faces.
@@ -33,9 +34,9 @@ pub struct Cost {
 }
 
 impl Cost {
-    fn mean(recent: &VecDeque<(f64, Self)>) -> Self {
-        let n = recent.len().max(1) as f64;
-        let mean = |of: fn(&Self) -> f64| recent.iter().map(|(_, cost)| of(cost)).sum::<f64>() / n;
+    fn mean(costs: &[Self]) -> Self {
+        let n = costs.len().max(1) as f64;
+        let mean = |of: fn(&Self) -> f64| costs.iter().map(of).sum::<f64>() / n;
         let stages = StageMs {
             detect: mean(|cost| cost.stages.detect),
             crop: mean(|cost| cost.stages.crop),
@@ -47,84 +48,100 @@ impl Cost {
 
 /// The camera's side of the state; no reducer sees it.
 #[derive(Debug, Default, PartialEq)]
-pub struct Live {
+pub(crate) struct Live {
     frame: Option<LiveFrame>,
     selected: usize,
     shares: Shares,
-    /// Time of arrival in milliseconds, and cost, of the frames of the last [`Live::WINDOW_MS`].
-    recent: VecDeque<(f64, Cost)>,
+    /// Arrival and cost of the newest frame and of those at most [`Live::WINDOW`] before it.
+    recent: Vec<(Instant, Cost)>,
 }
 
 impl Live {
     /// Pace and costs are means over the last second: short enough to follow, long enough to be read.
-    const WINDOW_MS: f64 = 1000.0;
+    const WINDOW: Duration = Duration::from_secs(1);
 
-    /// Take in a frame that arrived at `now_ms`, on a clock that never goes back.
-    pub fn record(&mut self, frame: LiveFrame, now_ms: f64) {
+    /// Take in a frame that arrived `now`.
+    pub(crate) fn record(&mut self, frame: LiveFrame, now: Instant) {
         self.shares.record(&frame.faces);
         self.selected = self.follow(&frame.faces);
-        self.recent.push_back((now_ms, frame.cost));
-        while self.recent.front().is_some_and(|(arrived_ms, _)| now_ms - arrived_ms > Self::WINDOW_MS) {
-            self.recent.pop_front();
-        }
+        self.recent.retain(|(arrived, _)| is_recent(*arrived, now));
+        self.recent.push((now, frame.cost));
         self.frame = Some(frame);
     }
 
     /// The newest frame.
-    pub fn frame(&self) -> Option<&LiveFrame> {
+    pub(crate) fn frame(&self) -> Option<&LiveFrame> {
         self.frame.as_ref()
     }
 
     /// Which of its faces is selected; follows the face from frame to frame.
-    pub fn selected(&self) -> usize {
+    pub(crate) fn selected(&self) -> usize {
         self.selected
     }
 
-    /// Select a face of the newest frame.
-    pub fn select(&mut self, face_idx: usize) {
-        self.selected = face_idx;
+    /// Select the face that was last seen at `rect`. Not by its number: what a person presses was painted some frames
+    /// ago, and every frame orders its faces anew.
+    pub(crate) fn select(&mut self, rect: Rect) {
+        self.selected = self.frame.as_ref().map_or(0, |frame| nearest(&frame.faces, rect));
     }
 
     /// Labels counted since [`Live::start`] or [`Live::reset_shares`].
-    pub fn shares(&self) -> &Shares {
+    pub(crate) fn shares(&self) -> &Shares {
         &self.shares
     }
 
     /// Count from nothing.
-    pub fn reset_shares(&mut self) {
+    pub(crate) fn reset_shares(&mut self) {
         self.shares = Shares::default();
     }
 
     /// Forget everything: the camera was started.
-    pub fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         *self = Self::default();
     }
 
     /// Forget the picture but not the shares: the camera was stopped or changed.
-    pub fn pause(&mut self) {
+    pub(crate) fn pause(&mut self) {
         self.frame = None;
         self.selected = 0;
         self.recent.clear();
     }
 
-    /// Analysed frames per second; none before the second frame.
-    pub fn frames_per_second(&self) -> Option<f64> {
-        let (first, last) = (self.recent.front()?.0, self.recent.back()?.0);
-        (last > first).then(|| 1000.0 * (self.recent.len() - 1) as f64 / (last - first))
+    /// Analysed frames per second; none with fewer than two in the last second.
+    pub(crate) fn frames_per_second(&self, now: Instant) -> Option<f64> {
+        let arrivals: Vec<Instant> = self.recent(now).map(|(arrived, _)| *arrived).collect();
+        let (first, last) = (*arrivals.first()?, *arrivals.last()?);
+        (last > first).then(|| (arrivals.len() - 1) as f64 / (last - first).as_secs_f64())
     }
 
-    /// Mean cost of a frame.
-    pub fn cost(&self) -> Cost {
-        Cost::mean(&self.recent)
+    /// Mean cost of a frame of the last second; that of the newest frame if it is older.
+    pub(crate) fn cost(&self, now: Instant) -> Cost {
+        let costs: Vec<Cost> = self.recent(now).map(|(_, cost)| *cost).collect();
+        if costs.is_empty() {
+            self.frame.as_ref().map_or_else(Cost::default, |frame| frame.cost)
+        } else {
+            Cost::mean(&costs)
+        }
     }
 
-    /// The face of `faces` that overlaps the selected one most; the first if none does.
+    fn recent(&self, now: Instant) -> impl Iterator<Item = &(Instant, Cost)> {
+        self.recent.iter().filter(move |(arrived, _)| is_recent(*arrived, now))
+    }
+
     fn follow(&self, faces: &[Face]) -> usize {
         let old = self.frame.as_ref().and_then(|frame| frame.faces.get(self.selected));
-        let old = old.map_or_else(Rect::default, |face| face.detection.rect);
-        let overlaps = faces.iter().map(|face| face.detection.rect.iou(old)).enumerate();
-        overlaps.fold((0, 0.0), |best, new| if new.1 > best.1 { new } else { best }).0
+        nearest(faces, old.map_or_else(Rect::default, |face| face.detection.rect))
     }
+}
+
+fn is_recent(arrived: Instant, now: Instant) -> bool {
+    now.saturating_duration_since(arrived) <= Live::WINDOW
+}
+
+/// The face of `faces` that overlaps `rect` most; the first if none does.
+fn nearest(faces: &[Face], rect: Rect) -> usize {
+    let overlaps = faces.iter().map(|face| face.detection.rect.iou(rect)).enumerate();
+    overlaps.fold((0, 0.0), |best, new| if new.1 > best.1 { new } else { best }).0
 }
 
 #[cfg(test)]
@@ -133,11 +150,15 @@ mod tests {
     use model_core::{Emotion, Scores};
     use vision::Detection;
 
+    fn rect(x: f32) -> Rect {
+        Rect { x, y: 0.0, width: 10.0, height: 10.0 }
+    }
+
     fn frame(lefts: &[f32]) -> LiveFrame {
         let mut logits = [0.0; Emotion::COUNT];
         logits[Emotion::Happy as usize] = 1.0;
         let face = |&x: &f32| Face {
-            detection: Detection { rect: Rect { x, y: 0.0, width: 10.0, height: 10.0 }, score: 1.0, eyes: None },
+            detection: Detection { rect: rect(x), score: 1.0, eyes: None },
             scores: Scores::from_logits(logits).unwrap(),
         };
         let stages = StageMs { detect: 20.0, crop: 1.0, classify: 4.0 };
@@ -148,39 +169,60 @@ mod tests {
 
     #[test]
     fn the_selected_face_is_followed_when_the_order_changes() {
-        let mut live = Live::default();
-        live.record(frame(&[0.0, 50.0]), 0.0);
-        live.select(1);
+        let (mut live, now) = (Live::default(), Instant::now());
+        live.record(frame(&[0.0, 50.0]), now);
+        live.select(rect(50.0));
         let cases: [(&[f32], usize); 4] = [(&[52.0, 1.0], 0), (&[3.0, 54.0, 30.0], 1), (&[], 0), (&[9.0, 54.0], 0)];
         for (lefts, expected) in cases {
-            live.record(frame(lefts), 1.0);
+            live.record(frame(lefts), now);
             assert_eq!(live.selected(), expected, "{lefts:?}");
         }
     }
 
     #[test]
-    fn pace_and_cost_are_means_over_the_last_second() {
-        let mut live = Live::default();
-        assert_eq!((live.frames_per_second(), live.cost()), (None, Cost::default()));
-        live.record(frame(&[]), 0.0);
-        assert_eq!(live.frames_per_second(), None);
-        for i in 0..=20 {
-            live.record(frame(if i % 2 == 0 { &[0.0] } else { &[0.0, 20.0, 40.0] }), 5000.0 + 50.0 * f64::from(i));
+    fn a_press_selects_the_face_that_was_pressed_whatever_the_newest_frame_made_of_it() {
+        let cases: [(&[f32], usize); 4] = [(&[0.0, 50.0], 1), (&[52.0, 1.0], 0), (&[0.0], 0), (&[], 0)];
+        for (lefts, expected) in cases {
+            let mut live = Live::default();
+            live.record(frame(lefts), Instant::now());
+            live.select(rect(50.0));
+            assert_eq!(live.selected(), expected, "{lefts:?}");
         }
-        assert_eq!(live.frames_per_second(), Some(20.0));
-        let cost = live.cost();
+        let mut live = Live::default();
+        live.select(rect(50.0));
+        assert_eq!(live.selected(), 0, "no frame yet");
+    }
+
+    #[test]
+    fn pace_and_cost_are_means_over_the_last_second_and_the_pace_ends_with_the_frames() {
+        let (mut live, start) = (Live::default(), Instant::now());
+        let after = |ms| start + Duration::from_millis(ms);
+        assert_eq!((live.frames_per_second(start), live.cost(start)), (None, Cost::default()));
+        live.record(frame(&[]), start);
+        assert_eq!(live.frames_per_second(start), None);
+        for i in 0..=20 {
+            live.record(frame(if i % 2 == 0 { &[0.0] } else { &[0.0, 20.0, 40.0] }), after(5000 + 50 * i));
+        }
+        assert_eq!(live.frames_per_second(after(6000)), Some(20.0));
+        let cost = live.cost(after(6000));
         assert!((cost.capture - 41.0 / 21.0).abs() < 1e-9 && (cost.stages.detect - 20.0).abs() < 1e-9, "{cost:?}");
+        assert_eq!(live.frames_per_second(after(6900)), Some(20.0), "by the frames of the last second");
+        assert_eq!(
+            (live.frames_per_second(after(7001)), live.cost(after(7001)).capture),
+            (None, 1.0),
+            "the newest one"
+        );
     }
 
     #[test]
     fn shares_outlive_a_stop_but_not_a_reset_or_a_start() {
-        let mut live = Live::default();
-        live.record(frame(&[0.0, 20.0]), 0.0);
+        let (mut live, now) = (Live::default(), Instant::now());
+        live.record(frame(&[0.0, 20.0]), now);
         live.pause();
-        assert_eq!((live.shares().total(), live.frame(), live.frames_per_second()), (2, None, None));
+        assert_eq!((live.shares().total(), live.frame(), live.frames_per_second(now)), (2, None, None));
         live.reset_shares();
         assert_eq!(live.shares().total(), 0);
-        live.record(frame(&[0.0]), 0.0);
+        live.record(frame(&[0.0]), now);
         live.start();
         assert_eq!((live.shares().total(), live.frame()), (0, None));
     }

@@ -9,11 +9,11 @@ use vision::{Point, Rect};
 
 use crate::theme;
 use label::Placement;
-pub use view::{Fit, Size, View};
+pub(crate) use view::{Fit, Size, View};
 
 /// A mark of the overlay, in canvas pixels.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Mark {
+pub(crate) enum Mark {
     /// The edge of a face.
     Box {
         /// Where.
@@ -37,7 +37,7 @@ pub enum Mark {
 }
 
 /// Height of the text of a label, CSS pixels.
-pub const TEXT_SIZE: f32 = 14.0;
+pub(crate) const TEXT_SIZE: f32 = 14.0;
 /// Space left and right of the text, CSS pixels.
 const PADDING: f32 = 6.0;
 /// Height of a plate, CSS pixels.
@@ -50,7 +50,12 @@ const SELECTED_LINE: f32 = 4.0;
 /// Every mark in painting order: boxes, then labels, those of the selected face last of their kind.
 ///
 /// `text_width` measures a text of [`TEXT_SIZE`] CSS pixels, in canvas pixels.
-pub fn marks(faces: &[Face], selected: Option<usize>, view: &View, text_width: impl Fn(&str) -> f32) -> Vec<Mark> {
+pub(crate) fn marks(
+    faces: &[Face],
+    selected: Option<usize>,
+    view: &View,
+    text_width: impl Fn(&str) -> f32,
+) -> Vec<Mark> {
     let boxes: Vec<Rect> = faces.iter().map(|face| view.canvas_from_image(face.detection.rect)).collect();
     let mut placement = Placement::new(view.canvas, &boxes);
     let mut order: Vec<usize> = (0..faces.len()).collect();
@@ -80,7 +85,7 @@ fn label(
 }
 
 /// The face at a point of the canvas; of several the smallest, since it would else be out of reach.
-pub fn face_at(faces: &[Face], point_in_canvas: Point, view: &View) -> Option<usize> {
+pub(crate) fn face_at(faces: &[Face], point_in_canvas: Point, view: &View) -> Option<usize> {
     let rect = |face: &Face| view.canvas_from_image(face.detection.rect);
     let hits = faces.iter().map(rect).enumerate().filter(|(_, rect)| rect.contains(point_in_canvas));
     hits.min_by(|a, b| a.1.area().total_cmp(&b.1.area())).map(|(face_idx, _)| face_idx)

@@ -70,20 +70,22 @@ pub struct Loaded {
 pub struct Photo {
     /// The faces, in pixels of the decoded picture.
     pub analysis: Analysis,
-    /// Width of the decoded picture.
+    /// Width of the decoded picture: upright, scaled down to `vision::DecodeLimits::max_side` if it was larger.
     pub width: u32,
     /// Height of the decoded picture.
     pub height: u32,
-    /// Width in the file.
+    /// Width in the file, upright.
     pub original_width: u32,
-    /// Height in the file.
+    /// Height in the file, upright.
     pub original_height: u32,
-    /// Whether the file holds more frames.
+    /// Whether the file holds more frames than the one analysed, its first.
     pub animated: bool,
     /// Milliseconds from file to pixels.
     pub decode_ms: f64,
-    /// The network that was used.
+    /// The network that read the faces.
     pub network: Architecture,
+    /// Where it ran.
+    pub device: DeviceKind,
 }
 
 /// An analysed frame.
@@ -93,6 +95,8 @@ pub struct Frame {
     pub analysis: Analysis,
     /// Milliseconds from bitmap to pixels.
     pub read_ms: f64,
-    /// The network that was used.
+    /// The network that read the faces.
     pub network: Architecture,
+    /// Where it ran.
+    pub device: DeviceKind,
 }

@@ -6,10 +6,10 @@ use crate::engine::{DeviceChoice, EngineSettings};
 
 /// What a person set.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// The network that reads faces. Residual at first: the most accurate of the three.
     pub network: Architecture,
-    /// Where it runs. At first wherever it works best.
+    /// Where it runs. At first on WebGPU if there is one, the faster of the two.
     pub device: DeviceChoice,
     /// Whether a camera that faces the person is shown as in a mirror. At first yes, as people know themselves.
     pub mirror: bool,
@@ -19,7 +19,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { network: Architecture::Residual, device: DeviceChoice::Auto, mirror: true, camera: None }
+        Self { network: Architecture::Residual, device: DeviceChoice::WebGpu, mirror: true, camera: None }
     }
 }
 
@@ -31,7 +31,7 @@ impl Settings {
     const CAMERA: &str = "ferrum.camera";
 
     /// The settings in a store of texts. What is absent or unknown there has its default.
-    pub fn load(read: impl Fn(&str) -> Option<String>) -> Self {
+    pub(crate) fn load(read: impl Fn(&str) -> Option<String>) -> Self {
         let default = Self::default();
         Self {
             network: read(Self::NETWORK).and_then(|id| id.parse().ok()).unwrap_or(default.network),
@@ -42,7 +42,7 @@ impl Settings {
     }
 
     /// What to store, key by key.
-    pub fn entries(&self) -> [(&'static str, String); 4] {
+    pub(crate) fn entries(&self) -> [(&'static str, String); 4] {
         [
             (Self::NETWORK, self.network.id().to_owned()),
             (Self::DEVICE, device_id(self.device).to_owned()),
@@ -52,25 +52,24 @@ impl Settings {
     }
 
     /// The part that the engine needs.
-    pub fn engine(&self) -> EngineSettings {
+    pub(crate) fn engine(&self) -> EngineSettings {
         EngineSettings { network: self.network, device: self.device }
     }
 }
 
 /// Every device choice, in the order of the menu.
-pub const DEVICE_CHOICES: [DeviceChoice; 3] = [DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::WebGpu];
+pub(crate) const DEVICE_CHOICES: [DeviceChoice; 2] = [DeviceChoice::WebGpu, DeviceChoice::Cpu];
 
 /// The word for a device choice in the store and in the menu's values.
-pub fn device_id(device: DeviceChoice) -> &'static str {
+pub(crate) fn device_id(device: DeviceChoice) -> &'static str {
     match device {
-        DeviceChoice::Auto => "auto",
-        DeviceChoice::Cpu => "cpu",
         DeviceChoice::WebGpu => "webgpu",
+        DeviceChoice::Cpu => "cpu",
     }
 }
 
 /// The inverse of [`device_id`].
-pub fn device_from_id(id: &str) -> Option<DeviceChoice> {
+pub(crate) fn device_from_id(id: &str) -> Option<DeviceChoice> {
     DEVICE_CHOICES.into_iter().find(|&device| device_id(device) == id)
 }
 

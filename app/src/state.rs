@@ -12,9 +12,9 @@ use std::rc::Rc;
 use model_core::{Architecture, DeviceKind, ModelCard};
 use yew::Reducible;
 
-pub use camera::{Camera, CameraInfo, CameraProblem, CameraStep};
-pub use engine::{EngineState, Loading, Ready};
-pub use photo::{Photo, Shown};
+pub(crate) use camera::{Camera, CameraInfo, CameraProblem, CameraStep};
+pub(crate) use engine::{EngineState, Loading, Ready};
+pub(crate) use photo::{Photo, Shown};
 
 use crate::engine::DeviceChoice;
 use crate::problem::Problem;
@@ -22,7 +22,7 @@ use crate::settings::Settings;
 
 /// What is on the stage.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum Source {
+pub(crate) enum Source {
     /// Nothing yet: the place to drop a photo.
     #[default]
     Nothing,
@@ -34,7 +34,7 @@ pub enum Source {
 
 /// The state of the page.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct State {
+pub(crate) struct State {
     /// What a person set.
     pub settings: Settings,
     /// How far the engine is.
@@ -51,7 +51,7 @@ pub struct State {
 
 /// What can happen.
 #[derive(Clone, Debug)]
-pub enum Action {
+pub(crate) enum Action {
     /// Bytes of a part of the engine arrived.
     Load(Loading),
     /// Faces can be read.
@@ -63,13 +63,12 @@ pub enum Action {
         /// What is known of the network.
         card: Rc<ModelCard>,
     },
-    /// A part of the engine could not be loaded.
-    FailToLoad {
-        /// What to say.
-        problem: Problem,
-        /// The network that is still in use.
-        still: Option<Architecture>,
-    },
+    /// Faces cannot be read for now.
+    StopReading,
+    /// A part of the engine could not be loaded; what is in use stays in use.
+    FailToLoad(Problem),
+    /// The engine turns to this network, whatever was chosen.
+    FollowEngine(Architecture),
     /// Load again what failed.
     Retry,
     /// Tell something that needs no action.
@@ -113,33 +112,36 @@ pub enum Action {
 
 impl Source {
     /// Whether the camera's frames are on the stage.
-    pub fn is_live(&self) -> bool {
+    pub(crate) fn is_live(&self) -> bool {
         matches!(self, Self::Camera(camera) if camera.step == CameraStep::Running)
     }
 }
 
 impl State {
     /// The page at first, with the settings of the last visit.
-    pub fn new(settings: Settings) -> Self {
+    pub(crate) fn new(settings: Settings) -> Self {
         Self { settings, ..Self::default() }
     }
 
     /// Whether the camera's picture is shown as in a mirror.
-    pub fn is_mirrored(&self) -> bool {
-        let faces_away = matches!(&self.source, Source::Camera(camera) if camera.faces_away);
-        self.settings.mirror && !faces_away
+    pub(crate) fn is_mirrored(&self) -> bool {
+        self.settings.mirror && matches!(&self.source, Source::Camera(camera) if !camera.faces_away)
     }
 
     /// Take one step.
-    pub fn apply(&mut self, action: Action) {
+    pub(crate) fn apply(&mut self, action: Action) {
+        self.change(action);
+        self.engine.forget_unawaited(self.settings.engine());
+    }
+
+    fn change(&mut self, action: Action) {
         match action {
             Action::Load(loading) => self.engine.load(loading),
-            Action::BecomeReady { device, why, card } => self.engine.become_ready(Ready { device, why, card }),
-            Action::FailToLoad { problem, still } => {
-                self.engine.fail(problem, self.settings.network, still);
-                self.settings.network = still.unwrap_or(self.settings.network);
-            }
-            Action::Retry => self.settings.network = self.engine.retry().unwrap_or(self.settings.network),
+            Action::BecomeReady { device, why, card } => self.engine.ready = Some(Ready { device, why, card }),
+            Action::StopReading => self.engine.ready = None,
+            Action::FailToLoad(problem) => self.engine.fail(problem),
+            Action::FollowEngine(network) => self.settings.network = network,
+            Action::Retry => self.engine.failed = None,
             Action::Notify(notice) => self.notice = Some(notice),
             Action::Dismiss => (self.problem, self.notice) = (None, None),
             Action::ChoosePhoto(name) => self.enter(Source::Photo(Photo::chosen(name))),
@@ -154,11 +156,9 @@ impl State {
             Action::ListCameras(cameras) => self.cameras = cameras,
             Action::LoseCamera(problem) => self.fail(problem.into()),
             Action::StopCamera => self.enter(Source::Nothing),
-            Action::SetNetwork(network) => {
-                self.settings.network = network;
-                self.engine.give_up();
-            }
-            Action::SetDevice(device) => self.settings.device = device,
+            // A new choice tries again, too.
+            Action::SetNetwork(network) => (self.settings.network, self.engine.failed) = (network, None),
+            Action::SetDevice(device) => (self.settings.device, self.engine.failed) = (device, None),
             Action::SetMirror(mirror) => self.settings.mirror = mirror,
         }
     }
@@ -200,6 +200,7 @@ impl Reducible for State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::part::Part;
 
     fn after(actions: impl IntoIterator<Item = Action>) -> State {
         let mut state = State::default();
@@ -278,14 +279,38 @@ mod tests {
     }
 
     #[test]
-    fn a_network_that_cannot_be_loaded_is_given_up_for_the_one_in_use_until_it_is_tried_again() {
-        for (still, network) in [(Some(Architecture::Small), Architecture::Small), (None, Architecture::UNet)] {
-            let fail = Action::FailToLoad { problem: problem(), still };
-            let mut state = after([Action::SetNetwork(Architecture::UNet), fail]);
-            assert_eq!(state.settings.network, network);
-            assert!(state.engine.failed.is_some());
-            state.apply(Action::Retry);
-            assert_eq!((state.settings.network, state.engine.failed), (Architecture::UNet, None));
+    fn a_photo_is_never_mirrored() {
+        let state = after([Action::SetMirror(true), Action::AskCamera, Action::ChoosePhoto("a.png".into())]);
+        assert!(!state.is_mirrored());
+    }
+
+    #[test]
+    fn a_failure_is_put_away_by_trying_again_and_by_any_other_choice() {
+        let choices =
+            [|| Action::Retry, || Action::SetNetwork(Architecture::Small), || Action::SetDevice(DeviceChoice::Cpu)];
+        for choose in choices {
+            let mut state = after([Action::FailToLoad(problem())]);
+            assert_eq!(state.engine.word(), "failed");
+            state.apply(choose());
+            assert_eq!(state.engine.word(), "loading");
         }
+    }
+
+    #[test]
+    fn the_menu_follows_the_engine() {
+        let state = after([Action::SetNetwork(Architecture::UNet), Action::FollowEngine(Architecture::Small)]);
+        assert_eq!(state.settings.network, Architecture::Small);
+    }
+
+    #[test]
+    fn a_choice_that_is_taken_back_leaves_nothing_loading() {
+        let load = |what| Action::Load(Loading { what, loaded: 1, total: None });
+        let unet = || load(Part::Network(Architecture::UNet));
+        let mut state = after([Action::SetNetwork(Architecture::UNet), unet()]);
+        assert_eq!(state.engine.loading.len(), 1);
+        state.apply(Action::SetNetwork(Architecture::Small));
+        assert_eq!(state.engine.loading, []);
+        state.apply(unet());
+        assert_eq!(state.engine.loading, [], "it goes on coming");
     }
 }

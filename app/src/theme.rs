@@ -4,7 +4,7 @@
 use model_core::{Architecture, Emotion};
 
 /// The word for the screen.
-pub fn word(emotion: Emotion) -> &'static str {
+pub(crate) fn word(emotion: Emotion) -> &'static str {
     match emotion {
         Emotion::Angry => "Angry",
         Emotion::Disgust => "Disgust",
@@ -17,7 +17,7 @@ pub fn word(emotion: Emotion) -> &'static str {
 }
 
 /// The name of a network.
-pub fn network_word(network: Architecture) -> &'static str {
+pub(crate) fn network_word(network: Architecture) -> &'static str {
     match network {
         Architecture::Small => "Small",
         Architecture::Residual => "Residual",
@@ -26,17 +26,17 @@ pub fn network_word(network: Architecture) -> &'static str {
 }
 
 /// A probability as a person reads it: whole per cent, with a space that does not break.
-pub fn percent(p: f64) -> String {
+pub(crate) fn percent(p: f64) -> String {
     format!("{:.0}\u{a0}%", 100.0 * p)
 }
 
 /// The CSS custom property with the colour of boxes, labels and bars.
-pub fn fill_property(emotion: Emotion) -> String {
+pub(crate) fn fill_property(emotion: Emotion) -> String {
     format!("--{emotion}")
 }
 
 /// The CSS custom property with the colour of text on [`fill_property`].
-pub fn ink_property(emotion: Emotion) -> String {
+pub(crate) fn ink_property(emotion: Emotion) -> String {
     format!("--{emotion}-ink")
 }
 
@@ -96,6 +96,8 @@ mod tests {
             ("--accent-ink", "--accent", TEXT),
             ("--problem", "--panel", TEXT),
             ("--edge", "--panel", SHAPE),
+            // Where a bar ends.
+            ("--text", "--track", SHAPE),
         ];
         for scheme in schemes() {
             for (front, back, least) in pairs {

@@ -20,6 +20,11 @@ use crate::{
     },
 };
 
+/// Larger files are no photos but videos, and would not fit into a worker's memory together with their picture.
+const MAX_FILE_BYTES: f64 = 256.0 * MIB;
+
+const MIB: f64 = 1024.0 * 1024.0;
+
 /// Serve the window until it ends the worker.
 pub fn run() {
     // The program aborts after a panic; this is its last word.
@@ -69,10 +74,9 @@ impl Desk {
     }
 
     async fn photo(&self, payload: Payload) -> Result<(Response, Payload), Broken> {
-        let file = scope::read_blob(&payload).await;
-        let analyzed = match file {
+        let analyzed = match read(&payload).await {
             Ok(file) => self.reader.photo(&file).await?,
-            Err(reason) => Err(unreadable(&reason)),
+            Err(problem) => Err(problem),
         };
         Ok(match analyzed {
             Ok((photo, rgba)) => (Response::Photo(Ok(photo)), Payload::pixels(&rgba)),
@@ -95,6 +99,21 @@ impl Desk {
     }
 }
 
+/// The bytes of a file that is not too large for it.
+async fn read(payload: &Payload) -> Result<Vec<u8>, Problem> {
+    let n_bytes = scope::blob_size(payload).map_err(|reason| unreadable(&reason))?;
+    if n_bytes > MAX_FILE_BYTES {
+        return Err(too_large(n_bytes));
+    }
+    scope::read_blob(payload).await.map_err(|reason| unreadable(&reason))
+}
+
+fn too_large(n_bytes: f64) -> Problem {
+    let [most, got] = [MAX_FILE_BYTES, n_bytes].map(|n_bytes| (n_bytes / MIB).ceil());
+    let detail = format!("Expected a photo of at most {most} MiB, got a file of {got} MiB");
+    Problem::new("The file is too large", detail, "Choose a smaller JPEG, PNG, WebP or GIF picture")
+}
+
 /// The browser would not give the file's bytes: it was moved or changed after it was chosen.
 fn unreadable(reason: &str) -> Problem {
     Problem::new("The file could not be read", reason, "Choose the file again")
@@ -102,4 +121,15 @@ fn unreadable(reason: &str) -> Problem {
 
 fn say(response: &Response) {
     scope::post(response, &Payload::none());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_file_that_is_too_large_both_sizes_are_told() {
+        let problem = too_large(MAX_FILE_BYTES + 1.0);
+        assert_eq!(problem.detail, "Expected a photo of at most 256 MiB, got a file of 257 MiB");
+    }
 }

@@ -11,22 +11,33 @@ use app::{
         worker::{Heard, Worker},
     },
 };
-use futures_channel::oneshot;
-use model_core::{Architecture, DeviceKind, Emotion, INPUT_SIDE, ModelCard, Normalisation, Scores, Training};
+use futures_channel::{mpsc, oneshot};
+use futures_util::StreamExt;
+use model_core::{Architecture, DeviceKind, ModelCard, Scores, Training};
 use pipeline::{Analysis, Face, StageMs};
+use serde::{Serialize, de::DeserializeOwned};
 use vision::{Detection, Rect};
-use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use wasm_bindgen::{JsValue, prelude::Closure};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
-/// Through the browser's own copying, as a message goes.
-fn copied<T: serde::Serialize + serde::de::DeserializeOwned>(message: &T) -> T {
-    let value = serde_wasm_bindgen::to_value(message).expect("plain data");
-    let clone = js_sys::Reflect::get(&js_sys::global(), &"structuredClone".into()).expect("every browser has it");
-    let clone: js_sys::Function = clone.unchecked_into();
-    let value = clone.call1(&JsValue::UNDEFINED, &value).expect("plain data");
-    serde_wasm_bindgen::from_value(value).expect("the same type")
+/// To a worker and back.
+async fn echoed<T: Serialize + DeserializeOwned + 'static>(messages: &[T]) -> Vec<T> {
+    let (sender, mut heard) = mpsc::unbounded();
+    let echo = script("onmessage = ({ data }) => postMessage(data); postMessage('listening')");
+    let worker = Worker::start::<T>(&echo, move |heard| sender.unbounded_send(heard).expect("the test waits"));
+    let worker = worker.expect("a browser starts any worker");
+    // No message of this page, but a worker may lose what is sent before it listens.
+    assert!(matches!(heard.next().await, Some(Heard::Died(_))));
+    for message in messages {
+        worker.post(message, &Payload::none()).expect("plain data");
+    }
+    let echoes = heard.take(messages.len()).map(|heard| match heard {
+        Heard::Said(message, _) => message,
+        Heard::Died(reason) => panic!("expected an echo, got {reason}"),
+    });
+    echoes.collect().await
 }
 
 fn analysis() -> Analysis {
@@ -36,33 +47,19 @@ fn analysis() -> Analysis {
 }
 
 fn card() -> ModelCard {
-    ModelCard {
-        format: ModelCard::FORMAT,
-        id: "unet".into(),
-        architecture: Architecture::UNet,
-        sha256: "00".into(),
-        bytes: 1,
-        labels: Emotion::ALL,
-        input_side: INPUT_SIDE,
-        normalisation: Normalisation::SYMMETRIC,
-        parameters: 1,
-        macs: 2,
-        figures: vec![],
-        training: Training { command: "none".into(), n: 0, epochs: 0, chosen_epoch: 0, seed: u64::from(u32::MAX) + 1 },
-    }
+    let training = Training { seed: u64::MAX, ..Training::default() };
+    ModelCard::new(Architecture::UNet, b"weights", training)
 }
 
 #[wasm_bindgen_test]
-fn every_message_arrives_as_it_was_sent() {
+async fn every_message_arrives_as_it_was_sent() {
     let requests = [
         Request::Open { device: DeviceKind::WebGpu },
         Request::Load { network: Architecture::UNet },
         Request::Photo,
         Request::Frame,
     ];
-    for request in requests {
-        assert_eq!(copied(&request), request);
-    }
+    assert_eq!(echoed(&requests).await, requests);
     let network = Architecture::Small;
     let photo = Photo {
         analysis: analysis(),
@@ -73,6 +70,7 @@ fn every_message_arrives_as_it_was_sent() {
         animated: true,
         decode_ms: 0.5,
         network,
+        device: DeviceKind::WebGpu,
     };
     let responses = [
         Response::Up,
@@ -81,12 +79,10 @@ fn every_message_arrives_as_it_was_sent() {
         Response::Refused(Problem::new("a", "b", "c")),
         Response::Photo(Ok(photo)),
         Response::Photo(Err(Problem::new("a", "b", "c"))),
-        Response::Frame(Frame { analysis: analysis(), read_ms: 0.25, network }),
+        Response::Frame(Frame { analysis: analysis(), read_ms: 0.25, network, device: DeviceKind::Cpu }),
         Response::Broken("panic".into()),
     ];
-    for response in responses {
-        assert_eq!(copied(&response), response);
-    }
+    assert_eq!(echoed(&responses).await, responses);
 }
 
 #[wasm_bindgen_test]

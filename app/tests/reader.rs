@@ -7,9 +7,7 @@ use app::{
     protocol::Photo,
     worker::{Reader, probe},
 };
-use model_core::{
-    Architecture, Device, DeviceKind, Emotion, INPUT_SIDE, ModelCard, Network, Normalisation, Training, sha256_hex,
-};
+use model_core::{Architecture, Device, DeviceKind, Emotion, ModelCard, Network, Training};
 use serde::{Deserialize, Serialize};
 use vision::{Detection, RgbaView};
 
@@ -34,20 +32,7 @@ struct GoldenFace {
 fn untrained(architecture: Architecture) -> (ModelCard, Vec<u8>) {
     let device = Device::flex();
     let weights = Network::seeded(architecture, 7, &device).to_half_precision().expect("weights can be written");
-    let card = ModelCard {
-        format: ModelCard::FORMAT,
-        id: architecture.id().into(),
-        architecture,
-        sha256: sha256_hex(&weights),
-        bytes: weights.len(),
-        labels: Emotion::ALL,
-        input_side: INPUT_SIDE,
-        normalisation: Normalisation::SYMMETRIC,
-        parameters: 0,
-        macs: 0,
-        figures: vec![],
-        training: Training { command: "none".into(), n: 0, epochs: 0, chosen_epoch: 0, seed: 7 },
-    };
+    let card = ModelCard::new(architecture, &weights, Training::default());
     (card, weights)
 }
 
@@ -103,7 +88,8 @@ async fn a_frame_gives_the_faces_of_the_same_photo() {
     let image = RgbaView::new(photo.width as usize, photo.height as usize, &rgba).expect("its own size");
     let frame = reader.frame(image, 1.0).await.expect("the CPU does not fail");
     assert_eq!(frame.analysis.faces, photo.analysis.faces);
-    assert_eq!((frame.network, photo.network), (Architecture::Residual, Architecture::Residual));
+    assert_eq!((frame.network, frame.device), (Architecture::Residual, DeviceKind::Cpu));
+    assert_eq!((photo.network, photo.device), (Architecture::Residual, DeviceKind::Cpu));
 }
 
 async fn what_cannot_be_decoded_is_a_problem_and_the_reader_goes_on() {
@@ -122,9 +108,14 @@ async fn what_does_not_fit_is_refused_and_the_old_network_stays() {
     let mut flipped = weights.clone();
     flipped[weights.len() / 2] ^= 1;
     let (small_card, small_weights) = untrained(Architecture::Small);
+    let mut not_finite = weights.clone();
+    // The file ends with weights; with all bits set a number of half precision is none.
+    not_finite[weights.len() - 16..].fill(0xff);
+    let not_finite_card = ModelCard::new(Architecture::Residual, &not_finite, Training::default());
     let cases = [
         (json(&card), &flipped, "damaged or of another version: expected SHA-256"),
         (json(&small_card), &small_weights, "expected the card of the network `residual`, got that of `small`"),
+        (json(&not_finite_card), &not_finite, "finite"),
         (b"<!doctype html>".to_vec(), &weights, "expected the JSON of a model card"),
     ];
     for (card, weights, word) in cases {

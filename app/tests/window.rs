@@ -9,20 +9,25 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use app::web::ImageData;
 use app::web::canvas::Surface;
 use app::web::file::{self, Intake};
 use app::web::storage;
+use app::web::{ImageBitmap, ImageData};
 use gloo::timers::future::TimeoutFuture;
 use model_core::{Emotion, Scores};
 use pipeline::Face;
 use vision::{Detection, Rect};
 use wasm_bindgen::{Clamped, JsCast};
+use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{CanvasRenderingContext2d, DataTransfer, DragEvent, DragEventInit, File, HtmlCanvasElement, HtmlElement};
 use yew::prelude::*;
 
 wasm_bindgen_test_configure!(run_in_browser);
+
+const RED: [u8; 3] = [255, 0, 0];
+const BLUE: [u8; 3] = [0, 0, 255];
+const GREEN: [u8; 3] = [0, 255, 0];
 
 #[derive(PartialEq, Properties)]
 struct Props {
@@ -34,7 +39,7 @@ fn Canvas(props: &Props) -> Html {
     html! { <canvas ref={props.surface.node()} /> }
 }
 
-/// A surface in a box 200 CSS pixels wide, with a picture of 40×20 pixels: left half red, right half blue.
+/// An empty surface in a box 200 CSS pixels wide.
 async fn surface() -> (Rc<Surface>, HtmlCanvasElement) {
     let document = web_sys::window().unwrap().document().unwrap();
     let root: HtmlElement = document.document_element().unwrap().unchecked_into();
@@ -46,10 +51,20 @@ async fn surface() -> (Rc<Surface>, HtmlCanvasElement) {
     let props = Props { surface: Rc::clone(&surface) };
     yew::Renderer::<Canvas>::with_root_and_props(stage.clone().unchecked_into(), props).render();
     TimeoutFuture::new(50).await;
+    (surface, stage.first_element_child().unwrap().unchecked_into())
+}
+
+/// 40×20 pixels: left half red, right half blue.
+fn picture() -> ImageData {
     let pixel = |i: usize| if i % 40 < 20 { [255, 0, 0, 255] } else { [0, 0, 255, 255] };
     let pixels: Vec<u8> = (0..800).flat_map(pixel).collect();
-    surface.show_photo(&ImageData::new_with_u8_clamped_array(Clamped(&pixels), 40).unwrap());
-    (surface, stage.first_element_child().unwrap().unchecked_into())
+    ImageData::new_with_u8_clamped_array(Clamped(&pixels), 40).unwrap()
+}
+
+async fn frame() -> ImageBitmap {
+    let window = web_sys::window().unwrap();
+    let bitmap = window.create_image_bitmap_with_image_data(&picture()).unwrap();
+    JsFuture::from(bitmap).await.unwrap().unchecked_into()
 }
 
 /// The colour at a point given as a fraction of the canvas.
@@ -69,19 +84,28 @@ fn face() -> Face {
 }
 
 #[wasm_bindgen_test]
-async fn picture_and_box_are_painted_where_they_belong_also_in_a_mirror() {
-    const RED: [u8; 3] = [255, 0, 0];
-    const BLUE: [u8; 3] = [0, 0, 255];
-    const GREEN: [u8; 3] = [0, 255, 0];
+async fn a_photo_and_its_box_are_painted_where_they_belong() {
     let (surface, canvas) = surface().await;
+    surface.show_photo(&picture());
+    expect_painted(&surface, &canvas, RED, 0.1);
+}
+
+#[wasm_bindgen_test]
+async fn a_frame_and_its_box_are_painted_where_they_belong_also_in_a_mirror() {
+    let (surface, canvas) = surface().await;
+    surface.show_frame(frame().await);
     for (mirrored, left, edge) in [(false, RED, 0.1), (true, BLUE, 0.9)] {
         surface.set_mirrored(mirrored);
-        surface.paint(&[face()], None);
-        let ratio = web_sys::window().unwrap().device_pixel_ratio();
-        assert_eq!(canvas.width(), (120.0 * ratio).round() as u32, "40 pixels, magnified three times");
-        assert_eq!(color(&canvas, 0.02, 0.95), left, "mirrored: {mirrored}");
-        assert_eq!(color(&canvas, edge, 0.75), GREEN, "mirrored: {mirrored}");
+        expect_painted(&surface, &canvas, left, edge);
     }
+}
+
+/// Paints, and expects the colour `left` at the left and the box of [`face`] at `edge`, a fraction of the width.
+fn expect_painted(surface: &Surface, canvas: &HtmlCanvasElement, left: [u8; 3], edge: f64) {
+    surface.paint(&[face()], None);
+    let ratio = web_sys::window().unwrap().device_pixel_ratio();
+    assert_eq!(canvas.width(), (120.0 * ratio).round() as u32, "40 pixels, magnified three times");
+    assert_eq!((color(canvas, 0.02, 0.95), color(canvas, edge, 0.75)), (left, GREEN));
 }
 
 #[wasm_bindgen_test]

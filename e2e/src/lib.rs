@@ -12,6 +12,6 @@ mod run;
 mod server;
 
 pub use browser::{Browser, BrowserOptions, Camera};
-pub use page::{DeviceState, Face, Page, Probability, Share, Snapshot};
+pub use page::{DeviceState, Face, Page, Probability, ReadBy, Share, Snapshot};
 pub use run::{folder, run};
 pub use server::{Fault, PageServer};

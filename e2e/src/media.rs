@@ -16,8 +16,11 @@ pub const ASTRONAUT_FACE: [f64; 4] = [177.0, 66.0, 94.0, 94.0];
 /// Side of [`astronaut_file`] in pixels.
 pub const ASTRONAUT_SIDE: u32 = 512;
 
-/// Width and height of [`texture`] in pixels.
+/// Width and height of [`texture`] and [`red_and_blue`] in pixels.
 pub const TEXTURE_SIZE: [u32; 2] = [320, 240];
+
+/// The left half of [`red_and_blue`].
+pub const RED: [u8; 3] = [255, 0, 0];
 
 /// JPEG files in a row; a browser shows them as a camera.
 const VIDEO_FRAMES: usize = 12;
@@ -53,6 +56,13 @@ pub fn texture(folder: &Path) -> Result<PathBuf> {
         Rgb([90 + band, 120, 160 - band])
     });
     save(&image, folder, "texture.png")
+}
+
+/// Writes a picture of [`TEXTURE_SIZE`] whose left half is [`RED`] and whose right half is blue.
+pub fn red_and_blue(folder: &Path) -> Result<PathBuf> {
+    let [width, height] = TEXTURE_SIZE;
+    let image = RgbImage::from_fn(width, height, |x, _| Rgb(if x < width / 2 { RED } else { [0, 0, 255] }));
+    save(&image, folder, "red-and-blue.png")
 }
 
 /// Photos without faces, which may be read but not shipped; none where they are missing.
@@ -118,6 +128,7 @@ mod tests {
             (astronaut_file(), (512, 512)),
             (mosaic(folder.path(), 2, 2)?, (1024, 1024)),
             (texture(folder.path())?, (320, 240)),
+            (red_and_blue(folder.path())?, (320, 240)),
         ];
         for (file, expected) in sizes {
             assert_eq!(image::image_dimensions(&file)?, expected, "{}", file.display());

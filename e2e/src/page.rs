@@ -40,6 +40,8 @@ pub struct Snapshot {
     pub shares: Vec<Share>,
     /// Width and height of the analysed picture.
     pub analysis_size: Option<[u32; 2]>,
+    /// What read its faces.
+    pub read_by: Option<ReadBy>,
     /// Whether the page says that there is no face.
     pub has_no_face: bool,
     /// Analysed frames per second.
@@ -61,6 +63,15 @@ pub struct DeviceState {
     pub network: String,
     /// What a person reads.
     pub text: String,
+}
+
+/// `analysis-size`: what the picture on the stage was read by, which may be another than is ready now.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct ReadBy {
+    /// `small`, `residual` or `unet`.
+    pub network: String,
+    /// `cpu` or `webgpu`.
+    pub device: String,
 }
 
 /// `face-row`.
@@ -125,6 +136,21 @@ impl Snapshot {
     /// Whether a picture of this size was analysed and nothing is being read any more.
     pub fn has_read(&self, size: [u32; 2]) -> bool {
         self.analysis_size == Some(size) && !self.status.starts_with("Reading")
+    }
+
+    /// Whether the picture that is shown was read on `device`.
+    pub fn was_read_on(&self, device: &str) -> bool {
+        self.read_by.as_ref().is_some_and(|by| by.device == device)
+    }
+
+    /// Whether the picture that is shown was read by `network`.
+    pub fn was_read_with(&self, network: &str) -> bool {
+        self.read_by.as_ref().is_some_and(|by| by.network == network)
+    }
+
+    /// Which face is selected.
+    pub fn selected(&self) -> Option<usize> {
+        self.faces.iter().position(|face| face.selected)
     }
 
     /// Whether a problem says all of `words`.
@@ -214,6 +240,13 @@ impl Page {
         self.find(id).await?.click().await.with_context(|| format!("{id} cannot be clicked"))
     }
 
+    /// Clicks the row of a face.
+    pub async fn select_face(&self, face_idx: usize) -> Result<()> {
+        let rows = self.driver.find_all(element("face-row")).await?;
+        let row = rows.get(face_idx).with_context(|| format!("{} rows, none for face {face_idx}", rows.len()))?;
+        row.click().await.with_context(|| format!("the row of face {face_idx} cannot be clicked"))
+    }
+
     /// Chooses `value` in the list with this `data-testid`.
     pub async fn choose(&self, id: &str, value: &str) -> Result<()> {
         let option = format!("[data-testid=\"{id}\"] option[value=\"{value}\"]");
@@ -271,7 +304,12 @@ impl Page {
 
     /// Lays the page out for a window of this size in CSS pixels.
     pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
-        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.zoom(width, height, 1).await
+    }
+
+    /// As [`Page::resize`], with `pixel_ratio` pixels of the screen in a CSS pixel: the page is zoomed so many times.
+    pub async fn zoom(&self, width: u32, height: u32, pixel_ratio: u32) -> Result<()> {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": pixel_ratio, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", size).await
     }
 }
@@ -299,6 +337,7 @@ mod tests {
         let shown: Snapshot = serde_json::from_value(json!({
             "device": { "device": "cpu", "state": "ready", "network": "small", "text": "CPU" },
             "status": "1 face", "problems": ["No", "Cut off"], "notice": null, "analysisSize": [512, 512], "fps": null,
+            "readBy": { "network": "small", "device": "webgpu" },
             "faces": [{ "rect": [1, 2, 3, 4], "label": "happy", "confidence": 0.9, "selected": true }],
             "probabilities": [{ "emotion": "happy", "value": 0.9 }],
             "shares": [{ "emotion": "happy", "count": 3, "relative": 1 }],
@@ -307,8 +346,10 @@ mod tests {
         assert!(shown.is_ready_on("cpu") && !shown.is_ready_on("webgpu"));
         assert!(shown.is_ready_with("small") && !shown.is_ready_with("unet"));
         assert!(shown.has_read([512, 512]) && !shown.has_read([512, 511]));
+        assert!(shown.was_read_on("webgpu") && !shown.was_read_on("cpu"));
+        assert!(shown.was_read_with("small") && !shown.was_read_with("unet"));
         assert!(shown.has_problem(&["Cut", "off"]) && !shown.has_problem(&["No", "off"]));
-        assert_eq!((shown.total_count(), shown.faces[0].rect[3]), (3, 4.0));
+        assert_eq!((shown.total_count(), shown.selected(), shown.faces[0].rect[3]), (3, Some(0), 4.0));
         Ok(())
     }
 }

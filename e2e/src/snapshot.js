@@ -28,6 +28,7 @@ return {
     relative: Number(share.relative),
   })),
   analysisSize: size ? [Number(size.dataset.width), Number(size.dataset.height)] : null,
+  readBy: size ? { network: size.dataset.network ?? "", device: size.dataset.device ?? "" } : null,
   hasNoFace: one("no-face") !== undefined,
   fps: one("fps") ? Number(one("fps").dataset.value) : null,
   isLoading: one("loading") !== undefined,

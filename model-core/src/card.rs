@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{Architecture, Emotion, INPUT_SIDE, Normalisation};
+use crate::{Architecture, Emotion, INPUT_SIDE, LayerSummary, Normalisation, sha256_hex};
 
 /// The card beside a file of weights, as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,8 +51,8 @@ pub struct Figures {
     pub macro_f1: f64,
 }
 
-/// How weights were made.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// How weights were made. The default is: not trained.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Training {
     /// The command that trains them again.
     pub command: String,
@@ -64,6 +64,8 @@ pub struct Training {
     pub chosen_epoch: usize,
     /// Seed of weights and order.
     pub seed: u64,
+    /// SHA-256 of the pictures trained on with their labels: what was held out for choosing is known by it.
+    pub data_sha256: String,
 }
 
 /// Why a card cannot be used.
@@ -93,6 +95,26 @@ impl ModelCard {
     /// The version of the format that this code reads and writes.
     pub const FORMAT: u32 = 1;
 
+    /// The card of `weights` of `architecture`, not measured yet.
+    pub fn new(architecture: Architecture, weights: &[u8], training: Training) -> Self {
+        let layers = architecture.table().summary();
+        let sum = |of: fn(&LayerSummary) -> usize| layers.iter().map(of).sum();
+        Self {
+            format: Self::FORMAT,
+            id: architecture.id().into(),
+            architecture,
+            sha256: sha256_hex(weights),
+            bytes: weights.len(),
+            labels: Emotion::ALL,
+            input_side: INPUT_SIDE,
+            normalisation: Normalisation::SYMMETRIC,
+            parameters: sum(|layer| layer.parameters),
+            macs: sum(|layer| layer.macs),
+            figures: vec![],
+            training,
+        }
+    }
+
     /// Read and check a card.
     pub fn from_json(json: &[u8]) -> Result<Self, CardError> {
         let card: Self = serde_json::from_slice(json)?;
@@ -113,31 +135,12 @@ impl ModelCard {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
-
-    /// A card of weights that nobody trained.
-    pub(crate) fn card(architecture: Architecture) -> ModelCard {
-        let summary = architecture.table().summary();
-        ModelCard {
-            format: ModelCard::FORMAT,
-            id: architecture.id().into(),
-            architecture,
-            sha256: String::new(),
-            bytes: 0,
-            labels: Emotion::ALL,
-            input_side: INPUT_SIDE,
-            normalisation: Normalisation::SYMMETRIC,
-            parameters: summary.iter().map(|layer| layer.parameters).sum(),
-            macs: summary.iter().map(|layer| layer.macs).sum(),
-            figures: vec![],
-            training: Training { command: String::new(), n: 0, epochs: 0, chosen_epoch: 0, seed: 0 },
-        }
-    }
 
     #[test]
     fn a_card_is_read_back_and_a_bad_one_refused() {
-        let card = card(Architecture::Small);
+        let card = ModelCard::new(Architecture::Small, b"", Training::default());
         let json = serde_json::to_string(&card).unwrap();
         assert_eq!(ModelCard::from_json(json.as_bytes()).unwrap(), card);
         let cases = [

@@ -70,7 +70,7 @@ impl Classifier {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Architecture, card::tests::card, sha256_hex};
+    use crate::{Architecture, Training};
     use std::{
         pin::pin,
         task::{Context, Poll, Waker},
@@ -87,7 +87,7 @@ mod tests {
     fn classifier(labels: [Emotion; 7]) -> Classifier {
         let device = Device::flex();
         let weights = Network::seeded(Architecture::Small, 2, &device).to_half_precision().unwrap();
-        let card = ModelCard { sha256: sha256_hex(&weights), labels, ..card(Architecture::Small) };
+        let card = ModelCard { labels, ..ModelCard::new(Architecture::Small, &weights, Training::default()) };
         Classifier::new(card, &weights, device).unwrap()
     }
 

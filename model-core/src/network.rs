@@ -142,6 +142,17 @@ impl Network {
     /// # Panics
     /// If `faces` has another shape.
     pub fn features(&self, faces: Tensor<4>) -> Tensor<4> {
+        self.activations(faces).pop().expect("a table has at least one layer")
+    }
+
+    /// What every layer of the convolutional part makes of `faces`, in the order of [`Table::features`].
+    ///
+    /// # Shapes
+    /// `[batch, 1, INPUT_SIDE, INPUT_SIDE]` → of each layer `[batch, channels, side, side]` as in [`Table::shapes`].
+    ///
+    /// # Panics
+    /// If `faces` has another shape.
+    pub fn activations(&self, faces: Tensor<4>) -> Vec<Tensor<4>> {
         let table = self.architecture.table();
         let mut convolutions = self.convolutions.iter();
         let mut next = || convolutions.next().expect("`new` made one for each of the table");
@@ -160,7 +171,23 @@ impl Network {
             };
             outputs.push(x.clone());
         }
-        x
+        outputs
+    }
+
+    /// The filters of every convolution, in order; a residual block has two.
+    ///
+    /// # Shapes
+    /// Of each convolution `[channels out, channels in, kernel, kernel]`.
+    pub fn filters(&self) -> Vec<Tensor<4>> {
+        self.convolutions.iter().map(|layer| layer.conv.weight.val()).collect()
+    }
+
+    /// The weights of every dense layer, the output layer included.
+    ///
+    /// # Shapes
+    /// Of each layer `[inputs, outputs]`.
+    pub fn dense_weights(&self) -> Vec<Tensor<2>> {
+        self.dense.iter().map(|layer| layer.weight.val()).collect()
     }
 
     /// The dense part.
@@ -236,6 +263,24 @@ mod tests {
             // Burn also counts the running mean and variance of batch normalisation.
             let running: usize = architecture.table().convolutions().iter().map(|[_, outputs, _]| 2 * outputs).sum();
             assert_eq!(network.num_params(), trained + running, "{architecture}");
+        }
+    }
+
+    #[test]
+    fn activations_filters_and_dense_weights_have_the_shapes_of_the_table() {
+        let device = Device::flex();
+        for architecture in Architecture::ALL {
+            let network = Network::seeded(architecture, 1, &device);
+            let table = architecture.table();
+            let activations = network.activations(Tensor::zeros([2, 1, INPUT_SIDE, INPUT_SIDE], &device));
+            let actual: Vec<_> = activations.iter().map(Tensor::dims).collect();
+            let expected: Vec<_> = table.shapes().iter().map(|s| [2, s.channels, s.side, s.side]).collect();
+            assert_eq!(actual, expected, "{architecture}");
+            let actual: Vec<_> = network.filters().iter().map(Tensor::dims).collect();
+            let expected: Vec<_> = table.convolutions().iter().map(|&[i, o, k]| [o, i, k, k]).collect();
+            assert_eq!(actual, expected, "{architecture}");
+            let actual: Vec<_> = network.dense_weights().iter().map(Tensor::dims).collect();
+            assert_eq!(actual, table.denses(), "{architecture}");
         }
     }
 

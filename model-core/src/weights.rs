@@ -79,14 +79,14 @@ mod tests {
     use std::thread;
 
     use super::*;
-    use crate::{Architecture, INPUT_SIDE, card::tests::card};
+    use crate::{Architecture, INPUT_SIDE, Training};
     use burn::tensor::{Int, Tensor, Tolerance};
 
     fn random(architecture: Architecture) -> (ModelCard, Network, Vec<u8>) {
         let device = Device::flex();
         let network = Network::seeded(architecture, 1, &device);
         let bytes = network.to_half_precision().unwrap();
-        let card = ModelCard { sha256: sha256_hex(&bytes), bytes: bytes.len(), ..card(architecture) };
+        let card = ModelCard::new(architecture, &bytes, Training::default());
         (card, network, bytes)
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand};
 use model_core::{Architecture, Emotion};
 
-use crate::{data::DEFAULT_PLACE, evaluate::TestSplit, predict::DetectorKind, weights::SHIPPED};
+use crate::{data::DEFAULT_PLACE, evaluate::TestSplit, predict::DetectorKind, train::TrainOn, weights::SHIPPED};
 
 /// Train, measure and use the networks of Ferrum.
 #[derive(Debug, Parser)]
@@ -25,6 +25,8 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Write the best epoch of a run, with its card, for the page
     Export(ExportArgs),
+    /// Train and measure the study's three networks, and write the report; goes on where it was stopped
+    Study(StudyArgs),
     /// Find faces and their apparent expressions in photos
     Predict(PredictArgs),
     /// Show the layers and costs of every network
@@ -57,6 +59,9 @@ pub struct TrainArgs {
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would show it as the text of the command")]
     pub data: DataArgs,
+    /// Which pictures
+    #[arg(long, value_enum, default_value_t)]
+    pub train_on: TrainOn,
     /// Passes over the training pictures
     #[arg(long, default_value_t = 100, value_parser = at_least_one)]
     pub epochs: usize,
@@ -116,6 +121,35 @@ pub struct ExportArgs {
     pub out: PathBuf,
 }
 
+/// How to do the study.
+#[derive(Debug, Args)]
+pub struct StudyArgs {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would show it as the text of the command")]
+    pub data: DataArgs,
+    /// Passes over the training pictures
+    #[arg(long, default_value_t = 100, value_parser = at_least_one)]
+    pub epochs: usize,
+    /// Of the first weights, the held-out pictures and the order of pictures
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Folder of the runs; runs that are there go on
+    #[arg(long, value_name = "DIR", default_value = "runs/study")]
+    pub runs: PathBuf,
+    /// Folder of the report
+    #[arg(long, value_name = "DIR", default_value = "docs/study")]
+    pub out: PathBuf,
+    /// Show pictures of FER2013, which may not be passed on
+    #[arg(long)]
+    pub with_pictures: bool,
+    /// Write the report anew from its study.json, without training or data
+    #[arg(long, conflicts_with_all = ["smoke", "with_pictures", "runs", "epochs", "seed"])]
+    pub report_only: bool,
+    /// Try everything in a minute, with generated pictures and two epochs
+    #[arg(long, conflicts_with_all = ["epochs", "data"])]
+    pub smoke: bool,
+}
+
 /// Which photos to look at, and with what.
 #[derive(Debug, Args)]
 pub struct PredictArgs {
@@ -152,7 +186,8 @@ pub fn default_run(network: Architecture) -> PathBuf {
 }
 
 fn at_least_one(word: &str) -> Result<usize, String> {
-    word.parse().ok().filter(|&n| n > 0).ok_or_else(|| "expected a whole number from 1".to_owned())
+    let n: Option<u32> = word.parse().ok().filter(|&n| n > 0);
+    n.map(|n| n as usize).ok_or_else(|| format!("expected a whole number from 1 to {}", u32::MAX))
 }
 
 fn positive(word: &str) -> Result<f64, String> {

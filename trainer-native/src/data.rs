@@ -42,6 +42,15 @@ pub struct Fer2013 {
 }
 
 impl Fer2013 {
+    /// Every picture of every split, Training first.
+    pub fn all(&self) -> Split {
+        let mut all = Split::default();
+        for (_, split) in self.splits() {
+            split.faces().zip(split.labels()).for_each(|(face, &label)| all.push(face, label));
+        }
+        all
+    }
+
     /// Every split with the name that FER2013 gives it, empty ones included.
     pub fn splits(&self) -> [(&'static str, &Split); 4] {
         [

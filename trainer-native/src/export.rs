@@ -7,7 +7,7 @@ use model_core::{Architecture, Device, Figures, ModelCard};
 
 use crate::{
     data::Fer2013,
-    evaluate::{TestSplit, evaluate},
+    evaluate::{TestSplit, evaluate, is_trained_on_all},
     train::write_whole,
     weights::Weights,
 };
@@ -15,7 +15,7 @@ use crate::{
 /// Write the best epoch of `run` into the folder `out` as `{id}.bpk` in half precision and `{id}.json`, its card.
 ///
 /// The figures on the card are of the very bytes that are written, on every test split that `data` have; PublicTest must be
-/// there. The weights come before the card, so whoever finds the new card finds its weights.
+/// there. Weights that were trained on all of `data` get none. The weights come before the card, so whoever finds the new card finds its weights.
 pub fn export(
     run: &Path,
     architecture: Architecture,
@@ -27,8 +27,9 @@ pub fn export(
     if data.public_test.is_empty() {
         bail!("expected pictures of PublicTest to measure on, but the data have none");
     }
+    let is_measured = !is_trained_on_all(&weights, data);
     let splits = [(TestSplit::Public, &data.public_test), (TestSplit::Private, &data.private_test)];
-    for (split, _) in splits.into_iter().filter(|(_, pictures)| !pictures.is_empty()) {
+    for (split, _) in splits.into_iter().filter(|(_, pictures)| is_measured && !pictures.is_empty()) {
         let summary = evaluate(&weights, data, split, device)?.summary;
         weights.card.figures.push(Figures {
             split: split.name().into(),

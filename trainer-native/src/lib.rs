@@ -10,6 +10,7 @@ pub mod export;
 pub mod metrics;
 pub mod networks;
 pub mod predict;
+pub mod study;
 pub mod weights;
 
 mod table;

@@ -14,15 +14,17 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
+use indicatif::MultiProgress;
 use model_core::{Architecture, Device};
 use serde::Serialize;
 use trainer_native::{
-    args::{Cli, Command, DataCommand, EvaluateArgs, ExportArgs, PredictArgs, TrainArgs, default_run},
+    args::{Cli, Command, DataCommand, EvaluateArgs, ExportArgs, PredictArgs, StudyArgs, TrainArgs, default_run},
     data, device,
     evaluate::{evaluate, evaluate_constant},
     export, networks,
     predict::{Annotations, Predictor},
-    train::{self, TrainConfig},
+    study::{self, Plan},
+    train::{self, TrainConfig, Watch},
     weights::Weights,
 };
 
@@ -32,12 +34,13 @@ fn main() -> ExitCode {
         Command::Train(args) => train(&args),
         Command::Evaluate(args) => show_evaluation(&args),
         Command::Export(args) => export(&args),
+        Command::Study(args) => study(&args),
         Command::Predict(args) => predict(&args),
         Command::Networks => show_networks(),
         Command::Data(DataCommand::Check(args)) => check(&args.data),
     };
     if let Err(error) = done {
-        eprintln!("error: {error:#}");
+        complain(format!("{error:#}"));
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
@@ -45,26 +48,59 @@ fn main() -> ExitCode {
 
 fn train(args: &TrainArgs) -> Result<()> {
     let run = args.run();
-    if args.restart {
-        train::clear(&run)?;
-    }
-    let (training, held_out) = data::hold_out(&data::load(&args.data.data)?.training, args.seed);
+    let (training, held_out) = args.train_on.of(&data::load(&args.data.data)?, args.seed);
     let config = TrainConfig {
         network: args.network,
         epochs: args.epochs,
         batch_size: args.batch_size,
         learning_rate: args.learning_rate,
         seed: args.seed,
+        train_on: args.train_on,
         n_train: training.len(),
+        data_sha256: training.sha256(),
     };
     let device = device::best();
     show(format!("{} on {} with {} pictures, {} held out", args.network, device.name, training.len(), held_out.len()))?;
     let interrupted = stop_on_ctrl_c()?;
-    let outcome = train::train(&config, &training, &held_out, &run, &device.device, &interrupted)?;
-    if !outcome.complete {
-        show("stopped and saved; the same command goes on from here")?;
+    if args.restart {
+        train::clear(&run)?;
+    }
+    let interrupted = || interrupted.load(Ordering::Relaxed);
+    let watch = Watch { bars: &MultiProgress::new(), interrupted: &interrupted };
+    let outcome = train::train(&config, &training, &held_out, &run, &device.device, &watch)?;
+    if outcome.complete {
+        show(format!("{} epochs are done in {}", outcome.position.epoch, run.display()))?;
+    } else {
+        let how = if args.restart { "the same command without --restart" } else { "the same command" };
+        show(format!("stopped and saved; {how} goes on from here"))?;
     }
     Ok(())
+}
+
+fn study(args: &StudyArgs) -> Result<()> {
+    if args.report_only {
+        return study::write_report(&study::read(&args.out.join(study::RESULTS))?, &args.out);
+    }
+    let data = if args.smoke { study::generated() } else { data::load(&args.data.data)? };
+    let plan = Plan {
+        epochs: if args.smoke { 2 } else { args.epochs },
+        batch_size: 64,
+        learning_rate: 1e-3,
+        seed: args.seed,
+        runs: args.runs.clone(),
+        with_pictures: args.with_pictures,
+    };
+    let device = device::best();
+    let interrupted = stop_on_ctrl_c()?;
+    let interrupted = || interrupted.load(Ordering::Relaxed);
+    match study::run(&plan, &data, &device.device, device.name, &interrupted)? {
+        Some(results) => {
+            study::save(&results, &args.out)?;
+            study::write_report(&results, &args.out)?;
+            show(format!("wrote {}", args.out.join("index.html").display()))
+        }
+        None => show("stopped and saved; the same command goes on from here"),
+    }
 }
 
 /// Write a line to stdout. A reader that has seen enough, such as `head`, is no reason to stop.
@@ -73,6 +109,11 @@ fn show(text: impl Display) -> Result<()> {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write the output"),
         _ => Ok(()),
     }
+}
+
+/// Write an error to stderr, if that still can be written to.
+fn complain(text: impl Display) {
+    let _ = writeln!(io::stderr(), "error: {text}");
 }
 
 /// A flag that Ctrl-C sets; a second Ctrl-C ends the program at once.
@@ -110,6 +151,9 @@ fn export(args: &ExportArgs) -> Result<()> {
     for figures in &card.figures {
         show(format!("{}: accuracy {:.4}, macro-F1 {:.4}", figures.split, figures.accuracy, figures.macro_f1))?;
     }
+    if card.figures.is_empty() {
+        show("no figures: it was trained on every picture, those of the test splits included")?;
+    }
     show(format!("wrote {0}.bpk ({1} bytes) and {0}.json", args.out.join(&card.id).display(), card.bytes))?;
     Ok(())
 }
@@ -124,7 +168,7 @@ fn predict(args: &PredictArgs) -> Result<()> {
     for photo in &args.photos {
         let report = predictor.report(photo, annotations.as_mut());
         if report.is_failed() {
-            eprintln!("error: {report}");
+            complain(&report);
         } else {
             show(&report)?;
         }
@@ -133,7 +177,7 @@ fn predict(args: &PredictArgs) -> Result<()> {
     write_json(args.json.as_deref(), &reports)?;
     match reports.iter().filter(|report| report.is_failed()).count() {
         0 => Ok(()),
-        n => bail!("{n} of {} photos could not be read", reports.len()),
+        n => bail!("{n} of {} photos could not be read or annotated", reports.len()),
     }
 }
 

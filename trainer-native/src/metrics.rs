@@ -90,6 +90,8 @@ fn share(part: u64, whole: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::study::{BASELINE, Reference};
+    use model_core::Architecture;
 
     fn assert_summary(confusion: &Confusion, expected: [f64; 4], tolerance: f64) {
         let Summary { accuracy, macro_recall, macro_precision, macro_f1, .. } = confusion.summary();
@@ -122,48 +124,10 @@ mod tests {
 
     #[test]
     fn the_study_s_confusion_matrices_give_the_study_s_figures() {
-        // Tables 2 to 4 of the study, and its Table 1.
-        let cases = [
-            (
-                [
-                    [178, 2, 32, 98, 66, 16, 75],
-                    [21, 5, 4, 11, 8, 1, 6],
-                    [88, 1, 97, 89, 98, 53, 70],
-                    [59, 0, 20, 695, 53, 20, 48],
-                    [124, 0, 54, 135, 211, 28, 101],
-                    [31, 0, 38, 40, 27, 253, 26],
-                    [89, 1, 31, 120, 91, 20, 255],
-                ],
-                [0.47, 0.40, 0.47, 0.40],
-            ),
-            (
-                [
-                    [178, 2, 46, 76, 72, 15, 78],
-                    [16, 15, 3, 8, 7, 0, 7],
-                    [64, 5, 131, 64, 92, 54, 86],
-                    [37, 0, 25, 711, 32, 19, 71],
-                    [88, 1, 58, 120, 223, 10, 153],
-                    [28, 3, 36, 28, 17, 268, 35],
-                    [63, 1, 31, 100, 87, 12, 313],
-                ],
-                [0.51, 0.46, 0.50, 0.47],
-            ),
-            (
-                [
-                    [137, 0, 42, 131, 38, 28, 91],
-                    [17, 0, 9, 11, 6, 1, 12],
-                    [63, 0, 93, 123, 38, 72, 107],
-                    [29, 0, 28, 720, 32, 24, 62],
-                    [98, 0, 57, 207, 105, 32, 154],
-                    [25, 0, 31, 56, 11, 257, 35],
-                    [64, 0, 46, 150, 41, 25, 281],
-                ],
-                [0.44, 0.36, 0.36, 0.34],
-            ),
-        ];
-        for (rows, expected) in cases {
-            assert_eq!(rows.map(|row: [u64; 7]| row.iter().sum::<u64>()), PUBLIC_TEST);
-            assert_summary(&Confusion(rows), expected, 0.005); // the study gives two decimals
+        for network in Architecture::ALL {
+            let Reference { confusion, figures, .. } = *Reference::of(network);
+            assert_eq!(confusion.map(|row| row.iter().sum::<u64>()), PUBLIC_TEST);
+            assert_summary(&Confusion(confusion), figures, 0.005); // the study gives two decimals
         }
     }
 
@@ -176,6 +140,6 @@ mod tests {
         let share = 895.0 / 3589.0;
         assert_summary(&Confusion(rows), [share, 1.0 / 7.0, share / 7.0, 2.0 * share / (1.0 + share) / 7.0], 1e-12);
         // Two of the study's four are cut, not rounded.
-        assert_summary(&Confusion(rows), [0.24, 0.14, 0.04, 0.05], 0.01);
+        assert_summary(&Confusion(rows), BASELINE, 0.01);
     }
 }

@@ -40,6 +40,12 @@ impl DetectorKind {
         }
     }
 
+    /// The detector.
+    pub fn open(self) -> Result<HaarDetector> {
+        let cascade = Cascade::from_xml(self.xml()).context(self.id())?;
+        Ok(HaarDetector::new(cascade, CascadeConfig::default())?)
+    }
+
     fn xml(self) -> &'static str {
         match self {
             Self::HaarDefault => include_str!("../../vision/cascades/haarcascade_frontalface_default.xml"),
@@ -68,9 +74,7 @@ pub struct Analysed {
 impl Predictor {
     /// With `weights` on `device`.
     pub fn new(weights: Weights, detector: DetectorKind, device: Device) -> Result<Self> {
-        let cascade = Cascade::from_xml(detector.xml()).context(detector.id())?;
-        let haar = HaarDetector::new(cascade, CascadeConfig::default())?;
-        Ok(Self { engine: Engine::new(haar, weights.classifier(device)?), detector })
+        Ok(Self { engine: Engine::new(detector.open()?, weights.classifier(device)?), detector })
     }
 
     /// The photo in the file `photo`, and the faces in it.
@@ -85,7 +89,7 @@ impl Predictor {
     pub fn report(&self, photo: &Path, annotations: Option<&mut Annotations>) -> PhotoReport {
         let report = || -> Result<PhotoReport> {
             let analysed = self.analyse(photo)?;
-            let annotated = annotations.map(|annotations| annotations.write(photo, &analysed)).transpose()?;
+            let annotated = annotations.map(|annotations| annotations.write(photo, &analysed));
             Ok(PhotoReport::of(photo, &self.engine.classifier().card().id, self.detector, &analysed, annotated))
         };
         report().unwrap_or_else(|error| PhotoReport::failed(photo, &error))

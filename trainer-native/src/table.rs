@@ -1,6 +1,7 @@
 //! Tables for a terminal or a file.
 
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+use indicatif::HumanCount;
 
 /// A line below the header and no other.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
@@ -18,28 +19,12 @@ pub(crate) fn table<R: IntoIterator<Item = String>>(header: &[&str], rows: impl 
 
 /// `28709` as `28,709`.
 pub(crate) fn thousands(n: usize) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    HumanCount(n as u64).to_string()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        let cases = [(0, "0"), (999, "999"), (1_000, "1,000"), (28_709, "28,709"), (1_234_567, "1,234,567")];
-        for (n, expected) in cases {
-            assert_eq!(thousands(n), expected);
-        }
-    }
 
     #[test]
     fn numbers_are_aligned_on_the_right() {

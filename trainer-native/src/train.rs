@@ -4,13 +4,7 @@ mod checkpoint;
 mod journal;
 mod progress;
 
-use std::{
-    fs,
-    io::ErrorKind,
-    path::Path,
-    sync::atomic::{AtomicBool, Ordering},
-    time::Instant,
-};
+use std::{fs, io::ErrorKind, path::Path, time::Instant};
 
 use anyhow::{Context, Result, bail};
 use burn::{
@@ -19,15 +13,17 @@ use burn::{
     optim::{AdamConfig, GradientsParams},
     tensor::{Device, Int, Tensor, TensorData},
 };
+use clap::ValueEnum;
+use indicatif::MultiProgress;
 use model_core::{Architecture, Network, Normalisation, input};
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-pub use checkpoint::{Best, Position};
-pub use journal::{EpochMetrics, JOURNAL, read as read_metrics};
+pub use checkpoint::Position;
+pub use journal::{EpochMetrics, JOURNAL, chosen, read as read_metrics};
 
-use crate::data::Split;
+use crate::data::{Fer2013, Split, hold_out};
 use checkpoint::Checkpoint;
 use journal::Journal;
 use progress::Progress;
@@ -45,8 +41,34 @@ pub struct TrainConfig {
     pub learning_rate: f64,
     /// Seed of the first weights, the held-out pictures and the order of pictures.
     pub seed: u64,
-    /// Number of training pictures: a run cannot go on with other data.
+    /// What is trained on.
+    #[serde(default)]
+    pub train_on: TrainOn,
+    /// Number of training pictures.
     pub n_train: usize,
+    /// [`Split::sha256`] of the training pictures: a run cannot go on with other data.
+    pub data_sha256: String,
+}
+
+/// Which pictures are trained on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum TrainOn {
+    /// nine tenths of Training; the last tenth chooses the epoch
+    #[default]
+    Training,
+    /// every picture of every split, as the study did for its real-time network: no figures can be had of the result
+    All,
+}
+
+impl TrainOn {
+    /// The pictures to train on and to choose on; `seed` says which pictures of Training are held out.
+    pub fn of(self, data: &Fer2013, seed: u64) -> (Split, Split) {
+        match self {
+            Self::Training => hold_out(&data.training, seed),
+            Self::All => (data.all(), Split::default()),
+        }
+    }
 }
 
 /// How a run ended.
@@ -64,36 +86,47 @@ pub const EVAL_BATCH: usize = 256;
 /// Adam's ε as in the paper (Kingma & Ba 2015, algorithm 1) and PyTorch; Burn's default is 1e-5.
 const ADAM_EPSILON: f32 = 1e-8;
 
-/// Train in `run`, from its newest checkpoint if it has one, until all epochs are done or `interrupted` is set.
+/// What whoever asks for training sees of it, and how to end it.
+#[derive(Clone, Copy)]
+pub struct Watch<'a> {
+    /// Where its progress is drawn.
+    pub bars: &'a MultiProgress,
+    /// Asked before each step; `true` saves and stops.
+    pub interrupted: &'a dyn Fn() -> bool,
+}
+
+/// Train in `run`, from its newest checkpoint if it has one, until all epochs are done or [`Watch::interrupted`] says so.
 ///
-/// Writes `run.json`, `metrics.jsonl`, the newest checkpoint, and `best.bpk` (half precision) of the epoch with the greatest
-/// held-out accuracy. The losses are the same whether or not the run was interrupted, on the CPU to the last bit.
+/// Writes `run.json`, `metrics.jsonl`, the newest checkpoint, and `best-EEEE.bpk` (half precision) of the [`chosen`] epoch.
+/// The losses are the same whether or not the run was interrupted, on the CPU to the last bit.
 pub fn train(
     config: &TrainConfig,
     training: &Split,
     held_out: &Split,
     run: &Path,
     device: &Device,
-    interrupted: &AtomicBool,
+    watch: &Watch<'_>,
 ) -> Result<Outcome> {
-    if training.is_empty() || held_out.is_empty() {
+    let needs_held_out = config.train_on == TrainOn::Training;
+    if training.is_empty() || needs_held_out && held_out.is_empty() {
         bail!("expected pictures to train on and to hold out, got {} and {}", training.len(), held_out.len());
     }
     fs::create_dir_all(run).with_context(|| format!("cannot make {}", run.display()))?;
     keep_config(config, run)?;
     let checkpoint = start(config, run, &device.clone().autodiff())?;
-    let journal = Journal::open(run, checkpoint.position.epoch)?;
+    let mut journal = Journal::open(run, checkpoint.position.epoch)?;
     let n_steps = training.len().div_ceil(config.batch_size);
-    let progress = Progress::new(config, n_steps, checkpoint.position.epoch * n_steps + checkpoint.position.step);
+    let progress =
+        Progress::new(watch.bars, config, n_steps, checkpoint.position.epoch * n_steps + checkpoint.position.step);
     let loss = CrossEntropyLossConfig::new().init(device);
     let mut trainer = Trainer { config, training, run, device, checkpoint, progress, loss };
     while trainer.checkpoint.position.epoch < config.epochs {
-        if !trainer.epoch(interrupted)? {
+        if !trainer.epoch(watch.interrupted)? {
             trainer.progress.finish();
             trainer.checkpoint.save(run)?;
             return Ok(Outcome { position: trainer.checkpoint.position, complete: false });
         }
-        trainer.close_epoch(held_out, &journal)?;
+        trainer.close_epoch(held_out, &mut journal)?;
     }
     trainer.progress.finish();
     Ok(Outcome { position: trainer.checkpoint.position, complete: true })
@@ -137,18 +170,16 @@ struct Trainer<'a> {
 
 impl Trainer<'_> {
     /// The rest of the current epoch; `false` if interrupted.
-    fn epoch(&mut self, interrupted: &AtomicBool) -> Result<bool> {
+    fn epoch(&mut self, interrupted: &dyn Fn() -> bool) -> Result<bool> {
         let order = order(self.training.len(), self.config.seed, self.checkpoint.position.epoch);
         let done = self.checkpoint.position.step;
         for batch in order.chunks(self.config.batch_size).skip(done) {
-            if interrupted.load(Ordering::Relaxed) {
+            if interrupted() {
                 return Ok(false);
             }
             let start = Instant::now();
             let loss = self.step(batch);
-            if !loss.is_finite() {
-                bail!("the loss became {loss} in epoch {}; try a smaller --lr", self.checkpoint.position.epoch + 1);
-            }
+            check_finite(loss.into(), self.checkpoint.position.epoch)?;
             let position = &mut self.checkpoint.position;
             position.step += 1;
             position.loss_sum += f64::from(loss);
@@ -172,35 +203,61 @@ impl Trainer<'_> {
     }
 
     /// Measure, note and save the epoch that is done.
-    fn close_epoch(&mut self, held_out: &Split, journal: &Journal) -> Result<()> {
+    fn close_epoch(&mut self, held_out: &Split, journal: &mut Journal) -> Result<()> {
         let network = self.checkpoint.network.clone().valid();
-        let measured = measure(&network, Normalisation::SYMMETRIC, held_out, self.device)?;
-        let n_right = (0..held_out.len()).filter(|&i| measured.predicted[i] == held_out.label(i) as usize).count();
-        let position = &mut self.checkpoint.position;
+        let (val_loss, val_accuracy) =
+            validate(&network, held_out, self.device, self.checkpoint.position.epoch)?.unzip();
+        let Position { epoch, step, loss_sum, secs } = self.checkpoint.position;
         let metrics = EpochMetrics {
-            epoch: position.epoch + 1,
-            train_loss: position.loss_sum / position.step as f64,
-            val_loss: measured.loss,
-            val_accuracy: n_right as f64 / held_out.len() as f64,
-            secs: position.secs,
-            images_per_sec: self.training.len() as f64 / position.secs,
+            epoch: epoch + 1,
+            train_loss: loss_sum / step as f64,
+            val_loss,
+            val_accuracy,
+            secs,
+            images_per_sec: self.training.len() as f64 / secs,
         };
-        let better = |best: &Best| (metrics.val_accuracy, -metrics.val_loss) > (best.accuracy, -best.loss);
-        let is_best = position.best.as_ref().is_none_or(better);
+        // Weights, then the journal that chooses them, then the checkpoint: a kill anywhere loses at most this epoch.
+        let is_best = journal.would_choose(&metrics);
         if is_best {
-            let best = Best { epoch: metrics.epoch, accuracy: metrics.val_accuracy, loss: metrics.val_loss };
-            position.best = Some(best);
-            write_whole(&self.run.join(BEST), &network.to_half_precision()?)?;
+            write_whole(&self.run.join(best_file(metrics.epoch)), &network.to_half_precision()?)?;
         }
-        *position = Position { epoch: metrics.epoch, best: position.best, ..Position::default() };
-        journal.append(&metrics)?;
+        journal.append(metrics.clone())?;
+        self.checkpoint.position = Position { epoch: metrics.epoch, ..Position::default() };
+        self.checkpoint.save(self.run)?;
+        if is_best {
+            remove_files(self.run, |name| is_best_file(name) && name != best_file(metrics.epoch))?;
+        }
         self.progress.epoch(&metrics, is_best);
-        self.checkpoint.save(self.run)
+        Ok(())
     }
 }
 
-/// File of the best epoch's weights in a run's folder.
-pub const BEST: &str = "best.bpk";
+/// Loss and accuracy on `held_out`; `None` if it is empty.
+fn validate(network: &Network, held_out: &Split, device: &Device, epoch: usize) -> Result<Option<(f64, f64)>> {
+    if held_out.is_empty() {
+        return Ok(None);
+    }
+    let measured = measure(network, Normalisation::SYMMETRIC, held_out, device)?;
+    check_finite(measured.loss, epoch)?;
+    let n_right = (0..held_out.len()).filter(|&i| measured.predicted[i] == held_out.label(i) as usize).count();
+    Ok(Some((measured.loss, n_right as f64 / held_out.len() as f64)))
+}
+
+fn check_finite(loss: f64, epoch: usize) -> Result<()> {
+    if !loss.is_finite() {
+        bail!("the loss became {loss} in epoch {}; try a smaller --lr", epoch + 1);
+    }
+    Ok(())
+}
+
+/// Name of the file in a run's folder that has the weights of `epoch`, if that is the chosen one.
+pub fn best_file(epoch: usize) -> String {
+    format!("best-{epoch:04}.bpk")
+}
+
+fn is_best_file(name: &str) -> bool {
+    name.starts_with("best-")
+}
 
 /// File of the run's configuration in its folder.
 pub const CONFIG: &str = "run.json";
@@ -232,6 +289,19 @@ fn keep_config(config: &TrainConfig, run: &Path) -> Result<()> {
     write_whole(&path, &serde_json::to_vec_pretty(config)?)
 }
 
+/// Where the run in the folder `run` is; at its beginning if there is none.
+pub fn position(run: &Path) -> Result<Position> {
+    Ok(Checkpoint::position(run)?.unwrap_or_default())
+}
+
+/// The network of the last epoch, or step, of `run`; `None` if nothing is saved yet.
+pub fn last_network(run: &Path, device: &Device) -> Result<Option<Network>> {
+    let config = read_config(run)?;
+    let optimizer = AdamConfig::new().init();
+    let network = Network::seeded(config.network, config.seed, device);
+    Ok(Checkpoint::load(run, network, optimizer)?.map(|checkpoint| checkpoint.network))
+}
+
 /// The configuration of a run.
 pub fn read_config(run: &Path) -> Result<TrainConfig> {
     let path = run.join(CONFIG);
@@ -243,12 +313,22 @@ pub fn read_config(run: &Path) -> Result<TrainConfig> {
 /// Remove what a run wrote into its folder, and nothing else.
 pub fn clear(run: &Path) -> Result<()> {
     checkpoint::clear(run)?;
-    for name in [CONFIG, BEST, JOURNAL] {
-        match fs::remove_file(run.join(name)) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                return Err(error).with_context(|| format!("cannot remove {}", run.join(name).display()));
-            }
-            _ => {}
+    let unfinished = |name: &str| Path::new(name).with_extension("unfinished").display().to_string();
+    let ours = [CONFIG.to_owned(), JOURNAL.to_owned(), unfinished(CONFIG), unfinished(JOURNAL)];
+    remove_files(run, |name| is_best_file(name) || ours.iter().any(|own| own == name))
+}
+
+/// Remove the files of the folder `run` whose names `is_meant`. No folder, no files.
+fn remove_files(run: &Path, is_meant: impl Fn(&str) -> bool) -> Result<()> {
+    let entries = match fs::read_dir(run) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", run.display())),
+    };
+    for entry in entries {
+        let path = entry.with_context(|| format!("cannot read {}", run.display()))?.path();
+        if path.file_name().and_then(|name| name.to_str()).is_some_and(&is_meant) {
+            fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
         }
     }
     Ok(())

@@ -6,12 +6,9 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use model_core::{
-    Architecture, Classifier, Device, Emotion, INPUT_SIDE, LayerSummary, ModelCard, Network, Normalisation, Training,
-    sha256_hex,
-};
+use model_core::{Architecture, Classifier, Device, ModelCard, Network, Training};
 
-use crate::train::{self, EpochMetrics, TrainConfig};
+use crate::train::{self, TrainConfig, TrainOn};
 
 /// Where the page's weights are, under the project's folder.
 pub const SHIPPED: &str = "www/models";
@@ -50,11 +47,24 @@ impl Weights {
     pub fn of_run(run: &Path) -> Result<Self> {
         let config = train::read_config(run)?;
         let epochs = train::read_metrics(&run.join(train::JOURNAL))?;
-        let Some(chosen) = chosen(&epochs) else {
+        let Some(chosen) = train::chosen(&epochs) else {
             bail!("{}: expected a run with a whole epoch, got none", run.display())
         };
-        let bytes = read(&run.join(train::BEST))?;
-        Ok(Self { card: card(&config, epochs.len(), chosen.epoch, &bytes), bytes })
+        let bytes = read(&run.join(train::best_file(chosen.epoch)))?;
+        let training = training(&config, epochs.len(), chosen.epoch);
+        Ok(Self { card: ModelCard::new(config.network, &bytes, training), bytes })
+    }
+
+    /// The last epoch of the run in the folder `run`, in half precision, as a card without figures.
+    pub fn last_of_run(run: &Path, device: &Device) -> Result<Self> {
+        let config = train::read_config(run)?;
+        let epochs = train::read_metrics(&run.join(train::JOURNAL))?.len();
+        let Some(network) = train::last_network(run, device)? else {
+            bail!("{}: expected a run with a checkpoint, got none", run.display())
+        };
+        let bytes = network.to_half_precision()?;
+        let training = training(&config, epochs, epochs);
+        Ok(Self { card: ModelCard::new(config.network, &bytes, training), bytes })
     }
 
     /// The network with these weights, checked against the card.
@@ -81,59 +91,16 @@ pub fn shipped_folder() -> PathBuf {
     if here.is_dir() { here } else { Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(SHIPPED) }
 }
 
-/// The epoch that training kept: the greatest held-out accuracy, then the least held-out loss, then the first.
-fn chosen(epochs: &[EpochMetrics]) -> Option<&EpochMetrics> {
-    let better = |a: &EpochMetrics, b: &EpochMetrics| (b.val_accuracy, -b.val_loss) > (a.val_accuracy, -a.val_loss);
-    epochs.iter().reduce(|best, epoch| if better(best, epoch) { epoch } else { best })
-}
-
-fn card(config: &TrainConfig, epochs: usize, chosen_epoch: usize, bytes: &[u8]) -> ModelCard {
-    let layers = config.network.table().summary();
-    let sum = |of: fn(&LayerSummary) -> usize| layers.iter().map(of).sum();
-    let TrainConfig { network, batch_size, learning_rate, seed, n_train, .. } = *config;
-    ModelCard {
-        format: ModelCard::FORMAT,
-        id: network.id().into(),
-        architecture: network,
-        sha256: sha256_hex(bytes),
-        bytes: bytes.len(),
-        labels: Emotion::ALL,
-        input_side: INPUT_SIDE,
-        normalisation: Normalisation::SYMMETRIC,
-        parameters: sum(|layer| layer.parameters),
-        macs: sum(|layer| layer.macs),
-        figures: vec![],
-        training: Training {
-            command: format!(
-                "cargo run -p trainer-native -- train {network} --epochs {epochs} --batch-size {batch_size} \
-                 --lr {learning_rate} --seed {seed}"
-            ),
-            n: n_train,
-            epochs,
-            chosen_epoch,
-            seed,
-        },
-    }
+fn training(config: &TrainConfig, epochs: usize, chosen_epoch: usize) -> Training {
+    let TrainConfig { network, batch_size, learning_rate, seed, train_on, n_train, data_sha256, .. } = config.clone();
+    let train_on = if train_on == TrainOn::All { " --train-on all" } else { "" };
+    let command = format!(
+        "cargo run -p trainer-native -- train {network} --epochs {epochs} --batch-size {batch_size} \
+         --lr {learning_rate} --seed {seed}{train_on}"
+    );
+    Training { command, n: n_train, epochs, chosen_epoch, seed, data_sha256 }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("cannot read {}", path.display()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn epoch(epoch: usize, val_accuracy: f64, val_loss: f64) -> EpochMetrics {
-        EpochMetrics { epoch, train_loss: 1.0, val_loss, val_accuracy, secs: 1.0, images_per_sec: 1.0 }
-    }
-
-    #[test]
-    fn the_chosen_epoch_is_the_most_accurate_then_the_surest_then_the_first() {
-        let epochs = [(0.4, 1.2), (0.5, 1.4), (0.5, 1.3), (0.5, 1.3), (0.45, 1.1)];
-        let epochs: Vec<_> = (1..).zip(epochs).map(|(i, (accuracy, loss))| epoch(i, accuracy, loss)).collect();
-        assert_eq!(chosen(&epochs).map(|epoch| epoch.epoch), Some(3));
-        assert_eq!(chosen(&epochs[..1]).map(|epoch| epoch.epoch), Some(1));
-        assert!(chosen(&[]).is_none());
-    }
 }

@@ -7,16 +7,16 @@ mod common;
 use std::{
     fs,
     process::{Command, Stdio},
-    sync::atomic::AtomicBool,
 };
 
 use common::{csv, data, fails, run, succeeds, write_weights};
+use indicatif::MultiProgress;
 use model_core::{Architecture, Device, Emotion, ModelCard};
 use serde_json::Value;
 use tempfile::TempDir;
 use trainer_native::{
     data::hold_out,
-    train::{self, TrainConfig},
+    train::{self, TrainConfig, TrainOn, Watch},
 };
 
 /// A folder with `data/fer2013.csv` and untrained weights of the small network in `www/models`.
@@ -116,6 +116,38 @@ fn the_dummy_gets_the_share_of_its_label() {
 }
 
 #[test]
+fn a_network_is_not_measured_on_what_it_may_have_seen() {
+    let folder = folder();
+    let mut other = data();
+    other.training = other.training.subset(&(0..63).collect::<Vec<_>>());
+    fs::write(folder.path().join("data/fer2013.csv"), csv(&other)).unwrap();
+    let error = fails(folder.path(), &["evaluate", "small", "--split", "held-out"], 1);
+    assert!(error.contains("expected the data that `small` was trained on"), "{error}");
+}
+
+#[test]
+fn a_network_that_was_trained_on_all_pictures_has_no_figures() {
+    let folder = folder();
+    succeeds(folder.path(), &["train", "small", "--epochs", "2", "--train-on", "all", "--out", "all"]);
+    let error = fails(folder.path(), &["evaluate", "small", "--weights", "all"], 1);
+    assert!(error.contains("trained on every picture"), "{error}");
+    let text = succeeds(folder.path(), &["export", "small", "--run", "all", "--out", "exported"]);
+    assert!(text.contains("no figures"), "{text}");
+    let card = json(&folder.path().join("exported/small.json"));
+    assert_eq!((&card["figures"], &card["training"]["n"]), (&Value::Array(vec![]), &84.into()));
+    assert_eq!(card["training"]["chosen_epoch"], 2, "the last one");
+    assert!(card["training"]["command"].as_str().unwrap().ends_with(" --train-on all"), "{card}");
+}
+
+#[test]
+fn a_restart_that_cannot_begin_keeps_the_run() {
+    let folder = folder();
+    succeeds(folder.path(), &["train", "small", "--epochs", "1"]);
+    fails(folder.path(), &["train", "small", "--restart", "--data", "nowhere"], 1);
+    succeeds(folder.path(), &["evaluate", "small", "--weights", "runs/small"]);
+}
+
+#[test]
 fn a_network_is_measured_on_every_split_that_is_there() {
     let folder = folder();
     for (split, n) in [("public", 14), ("held-out", 7)] {
@@ -161,10 +193,19 @@ fn a_run_is_exported_with_the_figures_that_evaluate_gives() {
     let folder = folder();
     let (training, held_out) = hold_out(&data().training, 5);
     let network = Architecture::Small;
-    let config =
-        TrainConfig { network, epochs: 2, batch_size: 16, learning_rate: 1e-3, seed: 5, n_train: training.len() };
+    let config = TrainConfig {
+        network,
+        epochs: 2,
+        batch_size: 16,
+        learning_rate: 1e-3,
+        seed: 5,
+        train_on: TrainOn::Training,
+        n_train: training.len(),
+        data_sha256: training.sha256(),
+    };
     let run_folder = folder.path().join("runs/small");
-    train::train(&config, &training, &held_out, &run_folder, &Device::flex(), &AtomicBool::new(false)).unwrap();
+    let watch = Watch { bars: &MultiProgress::new(), interrupted: &|| false };
+    train::train(&config, &training, &held_out, &run_folder, &Device::flex(), &watch).unwrap();
 
     let text = succeeds(folder.path(), &["export", "small", "--out", "out"]);
     assert!(text.contains("PublicTest: accuracy"), "{text}");

@@ -32,20 +32,28 @@ fn the_official_file_has_the_official_numbers() {
 }
 
 /// Nearly two pictures of 3,589: another processor may round the logits of a picture between two labels the other way.
-const ATOL: f64 = 0.5e-3;
+const ACCURACY_ATOL: f64 = 0.5e-3;
+
+/// The same for macro-F1, where disgust, of 56 pictures, weighs a seventh: 2 · 2 / (56 + 56) / 7.
+const MACRO_F1_ATOL: f64 = 5e-3;
 
 #[test]
 fn shipped_weights_are_as_good_as_their_cards_say() {
     let Some(file) = common::shared("data/fer2013.csv.zst") else { return };
     let data = load(&file).unwrap();
-    // The U-net costs ten times as much and would show nothing more.
-    for architecture in [Architecture::Small, Architecture::Residual] {
+    for architecture in Architecture::ALL {
         let weights = Weights::shipped(architecture).unwrap();
         let summary = evaluate(&weights, &data, TestSplit::Public, &Device::flex()).unwrap().summary;
         let figures = weights.card.figures.iter().find(|figures| figures.split == "PublicTest");
         let figures = figures.unwrap_or_else(|| panic!("{architecture} has no figures of PublicTest"));
         assert_eq!(figures.n, 3_589);
-        assert!((figures.accuracy - summary.accuracy).abs() < ATOL, "{architecture}: {figures:?}, got {summary:?}");
-        assert!((figures.macro_f1 - summary.macro_f1).abs() < ATOL, "{architecture}: {figures:?}, got {summary:?}");
+        assert!(
+            (figures.accuracy - summary.accuracy).abs() < ACCURACY_ATOL,
+            "{architecture}: {figures:?}, got {summary:?}"
+        );
+        assert!(
+            (figures.macro_f1 - summary.macro_f1).abs() < MACRO_F1_ATOL,
+            "{architecture}: {figures:?}, got {summary:?}"
+        );
     }
 }

@@ -86,11 +86,6 @@ impl Picture {
         self.original_height
     }
 
-    /// Side of this picture over that of the file, in `0..=1`: `rect.scaled(1.0 / scale)` is in pixels of the file.
-    pub fn scale(&self) -> f32 {
-        self.width.max(self.height) as f32 / self.original_width.max(self.original_height) as f32
-    }
-
     /// Whether the file holds more frames than this, its first.
     pub fn is_animated(&self) -> bool {
         self.animated
@@ -107,7 +102,7 @@ impl std::fmt::Debug for Picture {
 
 /// The picture in `bytes`: a JPEG, PNG, WebP or GIF file, told by its content.
 ///
-/// The EXIF orientation is applied. Of 16-bit samples the upper 8 bits are kept; palettes, greys and CMYK become RGB
+/// The EXIF orientation is applied. 16-bit samples are rounded to 8 bits; palettes, greys and CMYK become RGB
 /// (colour profiles are not applied); what is transparent is laid on white, as on a page. An animation gives its first
 /// frame. A file that ends too early is an error, not a picture with a grey half.
 pub fn decode(bytes: &[u8], limits: DecodeLimits) -> Result<Picture, DecodeError> {

@@ -41,12 +41,6 @@ impl Rect {
         both / (self.area() + other.area() - both)
     }
 
-    /// The same rectangle in an image `factor` times as large.
-    #[must_use]
-    pub fn scaled(self, factor: f32) -> Self {
-        Self { x: self.x * factor, y: self.y * factor, width: self.width * factor, height: self.height * factor }
-    }
-
     /// Whether `point` lies inside (left and top edges included).
     pub fn contains(self, point: Point) -> bool {
         (self.x..self.x + self.width).contains(&point.x) && (self.y..self.y + self.height).contains(&point.y)

@@ -1,6 +1,7 @@
 //! The command line of `cargo xtask`.
 
 use std::ffi::OsString;
+use std::num::NonZero;
 
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
@@ -84,7 +85,9 @@ fn port(parser: &mut lexopt::Parser) -> Result<u16> {
     let mut port = DEFAULT_PORT;
     while let Some(arg) = parser.next()? {
         match arg {
-            Short('p') | Long("port") => port = parser.value()?.parse().context("--port: expected 0 to 65535")?,
+            Short('p') | Long("port") => {
+                port = parser.value()?.parse::<NonZero<u16>>().context("--port: expected 1 to 65535")?.get();
+            }
             other => return Err(other.unexpected().into()),
         }
     }
@@ -153,7 +156,8 @@ mod tests {
     fn says_what_is_wrong() {
         let cases = [
             ("bake", "unknown task \"bake\""),
-            ("serve --port 65536", "--port: expected 0 to 65535"),
+            ("serve --port 65536", "--port: expected 1 to 65535"),
+            ("serve --port 0", "--port: expected 1 to 65535"),
             ("serve --prt 1", "--prt"),
             ("test --only unit", "expected native, wasm or e2e, got \"unit\""),
             ("bench", "got nothing"),

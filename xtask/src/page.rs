@@ -36,8 +36,7 @@ pub(crate) fn serve(workspace: &Workspace, port: u16) -> Result<()> {
     println!("It will be at http://localhost:{port} once it is built; Ctrl-C ends this");
     println!("A first build compiles the networks and WebGPU for the browser: some ten minutes on two cores");
     let mut serve = trunk(workspace, "serve", optimiser);
-    // NOTE: no automatic reload: Trunk does it by an inline script, which the page's own security policy forbids.
-    run(serve.args(["--no-autoreload", "--address", "127.0.0.1", "--port", &port.to_string()]))
+    run(serve.args(["--address", "127.0.0.1", "--port", &port.to_string()]))
 }
 
 /// The profile is `web` in every case, by Trunk.toml; `--release` adds wasm-opt and minified scripts.

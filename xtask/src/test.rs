@@ -31,7 +31,7 @@ pub(crate) fn test(workspace: &Workspace, parts: &[Part]) -> Result<()> {
             Part::EndToEnd => report.step("browser tests", || browser(workspace, None, &mut total)),
         };
     }
-    close(report, &total)
+    close(workspace, report, &total)
 }
 
 /// Runs the browser tests whose name contains `filter`.
@@ -39,12 +39,15 @@ pub(crate) fn end_to_end(workspace: &Workspace, filter: Option<&str>) -> Result<
     let mut report = Report::default();
     let mut total = Tally::default();
     report.step("browser tests", || browser(workspace, filter, &mut total));
-    close(report, &total)
+    close(workspace, report, &total)
 }
 
-fn close(report: Report, total: &Tally) -> Result<()> {
+fn close(workspace: &Workspace, report: Report, total: &Tally) -> Result<()> {
     let result = report.finish();
     println!("\n{total}");
+    if !workspace.path("../shared").is_dir() {
+        println!("without what compares with FER2013 and with OpenCV's 270 lists: ../shared is not there");
+    }
     result
 }
 

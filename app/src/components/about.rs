@@ -11,7 +11,8 @@ pub(super) fn About() -> Html {
             <p>
                 { "Ferrum gives a face the label that web raters would give its picture: an apparent expression. \
                    It learned from FER2013, small grey pictures found by web search, whose labels are often uncertain. \
-                   How often it agrees with them stands under Engine; how that differs between groups of people was not measured." }
+                   How often it agrees with them stands under Engine; how that differs between groups of people was not \
+                   measured. The percentage beside a label is not calibrated: it is higher than it should be." }
             </p>
             <p>
                 { "It does not know what a person feels: " }
@@ -28,6 +29,7 @@ pub(super) fn About() -> Html {
                 { "Photos and camera pictures are read on this device. The page may connect only to the server it came from, \
                    and asks it for nothing but its own files." }
             </p>
+            <p><a href="THIRD-PARTY.md" data-testid="third-party">{ "Third-party works and their licences" }</a></p>
         </footer>
     }
 }

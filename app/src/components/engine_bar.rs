@@ -96,8 +96,7 @@ fn quality(card: &ModelCard) -> String {
 
 fn device_word(device: DeviceChoice) -> &'static str {
     match device {
-        DeviceChoice::Auto => "Auto",
+        DeviceChoice::WebGpu => "WebGPU if there is one",
         DeviceChoice::Cpu => "CPU (wasm SIMD)",
-        DeviceChoice::WebGpu => "WebGPU",
     }
 }

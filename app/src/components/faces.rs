@@ -3,6 +3,7 @@
 use pipeline::Face;
 use yew::prelude::*;
 
+use crate::hooks::Pressed;
 use crate::theme;
 
 #[derive(PartialEq, Properties)]
@@ -12,7 +13,7 @@ pub(super) struct Props {
     /// Which one is selected.
     pub selected: usize,
     /// Another one was selected.
-    pub on_select: Callback<usize>,
+    pub on_select: Callback<Pressed>,
 }
 
 /// The faces that were found, one a row; a press selects.
@@ -22,10 +23,10 @@ pub(super) fn Faces(props: &Props) -> Html {
     html! { <ul class="faces" aria-label="Faces">{ for props.faces.iter().enumerate().map(row) }</ul> }
 }
 
-fn row(face_idx: usize, face: &Face, is_selected: bool, on_select: &Callback<usize>) -> Html {
+fn row(face_idx: usize, face: &Face, is_selected: bool, on_select: &Callback<Pressed>) -> Html {
     let rect = face.detection.rect;
     let (emotion, confidence) = face.scores.top();
-    let onclick = on_select.reform(move |_: MouseEvent| face_idx);
+    let onclick = on_select.reform(move |_: MouseEvent| Pressed { face_idx, rect });
     html! {
         <li>
             <button

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use model_core::{Architecture, DeviceKind};
+use web_time::Instant;
 use yew::prelude::*;
 
 use super::costs::Costs;
@@ -47,9 +48,10 @@ fn of_photo(shown: &Shown) -> Html {
 
 fn of_camera(live: &Live) -> Html {
     let Some(frame) = live.frame() else { return Html::default() };
+    let now = Instant::now();
     html! {
         <div class="facts">
-            <Costs cost={live.cost()} source="Capture" frames_per_second={live.frames_per_second()} />
+            <Costs cost={live.cost(now)} source="Capture" frames_per_second={live.frames_per_second(now)} />
             <p class="notes quiet">{ analysis([frame.width, frame.height], frame.network, frame.device) }</p>
         </div>
     }

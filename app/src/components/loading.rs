@@ -58,7 +58,7 @@ fn megabytes(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Part;
+    use crate::part::Part;
     use crate::state::Loading;
     use model_core::DeviceKind;
 
@@ -75,8 +75,7 @@ mod tests {
             ),
         ];
         for (loading, expected) in cases {
-            let mut engine = EngineState::default();
-            engine.loading = loading;
+            let engine = EngineState { loading, ..EngineState::default() };
             let (loaded, total) = engine.progress();
             assert_eq!(words(&engine, loaded, total), expected);
         }

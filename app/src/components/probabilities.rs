@@ -33,5 +33,5 @@ pub(super) fn Probabilities(props: &Props) -> Html {
             </li>
         }
     };
-    html! { <ul class="bars" aria-label="Probability of each expression">{ for Emotion::ALL.map(bar) }</ul> }
+    html! { <ul class="bars" aria-label="Probability of each apparent expression">{ for Emotion::ALL.map(bar) }</ul> }
 }

@@ -7,7 +7,7 @@ use pipeline::Face;
 use yew::prelude::*;
 
 use super::{faces::Faces, probabilities::Probabilities, shares::SharesTable};
-use crate::hooks::use_ticker;
+use crate::hooks::{Pressed, use_ticker};
 use crate::live::Live;
 use crate::state::Source;
 
@@ -21,7 +21,7 @@ pub(super) struct Props {
     /// What the camera sees.
     pub live: Rc<RefCell<Live>>,
     /// A face was selected.
-    pub on_select: Callback<usize>,
+    pub on_select: Callback<Pressed>,
 }
 
 /// What was found in the photo, or is being found by the camera.
@@ -63,7 +63,7 @@ fn found(props: &Props) -> Html {
     }
 }
 
-fn faces(faces: &[Face], selected: usize, on_select: &Callback<usize>, advice: &'static str) -> Html {
+fn faces(faces: &[Face], selected: usize, on_select: &Callback<Pressed>, advice: &'static str) -> Html {
     let Some(face) = faces.get(selected) else {
         return html! {
             <section class="panel" data-testid="no-face">

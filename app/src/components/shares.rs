@@ -21,7 +21,7 @@ pub(super) fn SharesTable(props: &Props) -> Html {
     html! {
         <section class="panel">
             <div class="heading">
-                <h2 id="shares">{ "Expression shares" }</h2>
+                <h2 id="shares">{ "Apparent expression shares" }</h2>
                 <button type="button" {onclick} data-testid="shares-reset">{ "Reset" }</button>
             </div>
             <table class="shares" aria-labelledby="shares">

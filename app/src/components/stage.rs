@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use pipeline::Face;
 use yew::prelude::*;
 
 use super::toolbar::PHOTO_INPUT;
-use crate::hooks::use_ticker;
+use crate::hooks::{Pressed, use_ticker};
 use crate::live::Live;
 use crate::state::{CameraStep, Photo, Shown, Source};
 use crate::web::canvas::{self, Surface};
@@ -24,7 +25,7 @@ pub(super) struct Props {
     /// Whether a file hovers over the page.
     pub is_file_over: bool,
     /// A face was selected.
-    pub on_select: Callback<usize>,
+    pub on_select: Callback<Pressed>,
 }
 
 /// Where pictures are shown, and where photos are dropped.
@@ -82,22 +83,40 @@ fn on_click(props: &Props) -> Callback<MouseEvent> {
     let (surface, live, on_select) = (Rc::clone(&props.surface), Rc::clone(&props.live), props.on_select.clone());
     let shown = photo(&props.source).map(|(_, shown)| Rc::clone(shown));
     Callback::from(move |event: MouseEvent| {
-        let face_idx = match &shown {
-            Some(shown) => surface.face_at(&shown.analysis.faces, &event),
-            None => live.borrow().frame().and_then(|frame| surface.face_at(&frame.faces, &event)),
+        let pressed = match &shown {
+            Some(shown) => pressed(&surface, &shown.analysis.faces, &event),
+            None => live.borrow().frame().and_then(|frame| pressed(&surface, &frame.faces, &event)),
         };
-        if let Some(face_idx) = face_idx {
-            on_select.emit(face_idx);
+        if let Some(pressed) = pressed {
+            on_select.emit(pressed);
         }
     })
+}
+
+fn pressed(surface: &Surface, faces: &[Face], event: &MouseEvent) -> Option<Pressed> {
+    let face_idx = surface.face_at(faces, event)?;
+    Some(Pressed { face_idx, rect: faces[face_idx].detection.rect })
 }
 
 /// For people who cannot see the canvas.
 fn describe(props: &Props) -> String {
     match &props.source {
-        Source::Camera(_) => "The camera's picture with a box and a label around each face".to_owned(),
-        Source::Photo(photo) => format!("{} with a box and a label around each face", photo.name),
+        Source::Camera(_) => {
+            let n_faces = props.live.borrow().frame().map_or(0, |frame| frame.faces.len());
+            marked("The camera's picture", n_faces)
+        }
+        Source::Photo(Photo { name, shown, .. }) => {
+            marked(name, shown.as_ref().map_or(0, |shown| shown.analysis.faces.len()))
+        }
         Source::Nothing => String::new(),
+    }
+}
+
+fn marked(picture: &str, n_faces: usize) -> String {
+    match n_faces {
+        0 => format!("{picture}, no face found"),
+        1 => format!("{picture} with a box and a label around 1 face"),
+        n => format!("{picture} with a box and a label around each of {n} faces"),
     }
 }
 
@@ -129,5 +148,22 @@ fn welcome() -> Html {
             <span class="large with-touch">{ "Choose a photo" }</span>
             <span class="quiet with-touch">{ "or start the camera" }</span>
         </label>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::marked;
+
+    #[test]
+    fn a_picture_is_said_to_have_as_many_boxes_as_it_has() {
+        let cases = [
+            (0, "a.png, no face found"),
+            (1, "a.png with a box and a label around 1 face"),
+            (3, "a.png with a box and a label around each of 3 faces"),
+        ];
+        for (n_faces, expected) in cases {
+            assert_eq!(marked("a.png", n_faces), expected);
+        }
     }
 }

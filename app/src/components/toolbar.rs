@@ -52,7 +52,7 @@ pub(super) fn Toolbar(props: &Props) -> Html {
                 <button type="button" class="main" onclick={move |_| on_stop.emit(())} data-testid="camera-stop">
                     { "Stop camera" }
                 </button>
-                { running(props, camera) }
+                { settings(props, camera) }
             } else {
                 <button type="button" class="main" onclick={start} data-testid="camera-start">
                     { "Start camera" }
@@ -65,11 +65,13 @@ pub(super) fn Toolbar(props: &Props) -> Html {
     }
 }
 
-/// What can be set while the camera runs.
-fn running(props: &Props, camera: &Camera) -> Html {
-    if camera.step != CameraStep::Running {
+/// What can be set while the camera runs. It stays while another camera is asked for: a menu that goes takes the keyboard along.
+fn settings(props: &Props, camera: &Camera) -> Html {
+    let is_asking = camera.step == CameraStep::Asking;
+    if is_asking && props.cameras.is_empty() {
         return Html::default();
     }
+    let value = if is_asking { props.camera.clone().unwrap_or_default() } else { camera.id.clone() };
     let on_choose = props.controls.on_camera.reform(Some);
     let on_mirror = props.controls.on_mirror.reform(|event: Event| input::is_checked(&event));
     html! {
@@ -78,7 +80,7 @@ fn running(props: &Props, camera: &Camera) -> Html {
                 label="Camera"
                 testid="camera-select"
                 options={options(&props.cameras)}
-                value={camera.id.clone()}
+                {value}
                 {on_choose}
             />
             <label class="check">

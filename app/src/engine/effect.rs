@@ -33,6 +33,8 @@ pub(super) enum Ask<P, F> {
 pub(super) enum Word {
     Ready { device: DeviceKind, why: Option<String>, card: Box<ModelCard> },
     Notice(String),
-    Failed { problem: Problem, still: Option<Architecture> },
+    Stopped,
+    Wished(Architecture),
+    Failed(Problem),
     PhotoFailed(Problem),
 }

@@ -142,8 +142,8 @@ impl Office {
             Response::Loaded(loaded) => self.tell(|supervisor| supervisor.loaded(device, *loaded)),
             Response::Refused(problem) => self.tell(|supervisor| supervisor.refused(device, problem)),
             Response::Broken(reason) => self.tell(|supervisor| supervisor.died(device, &reason)),
-            Response::Photo(photo) => self.pass_on(device, photo_event(device, photo, &payload)),
-            Response::Frame(frame) => self.pass_on(device, frame_event(device, frame, &payload)),
+            Response::Photo(photo) => self.pass_on(device, photo_event(photo, &payload)),
+            Response::Frame(frame) => self.pass_on(device, frame_event(frame, &payload)),
         }
     }
 
@@ -170,35 +170,22 @@ fn event(word: Word) -> EngineEvent {
     match word {
         Word::Ready { device, why, card } => EngineEvent::Ready { device, why, card },
         Word::Notice(text) => EngineEvent::Notice(text),
-        Word::Failed { problem, still } => EngineEvent::Failed { problem, still },
+        Word::Stopped => EngineEvent::Stopped,
+        Word::Wished(network) => EngineEvent::Wished(network),
+        Word::Failed(problem) => EngineEvent::Failed(problem),
         Word::PhotoFailed(problem) => EngineEvent::Photo(Err(problem)),
     }
 }
 
-fn photo_event(
-    device: DeviceKind,
-    photo: Result<protocol::Photo, Problem>,
-    payload: &Payload,
-) -> Result<EngineEvent, String> {
-    let photo = match photo {
-        Ok(photo) => photo,
-        Err(problem) => return Ok(EngineEvent::Photo(Err(problem))),
-    };
-    Ok(EngineEvent::Photo(Ok(PhotoResult {
-        pixels: payload.picture(photo.width, photo.height)?,
-        analysis: photo.analysis,
-        width: photo.width,
-        height: photo.height,
-        original_width: photo.original_width,
-        original_height: photo.original_height,
-        animated: photo.animated,
-        decode_ms: photo.decode_ms,
-        network: photo.network,
-        device,
-    })))
+fn photo_event(photo: Result<protocol::Photo, Problem>, payload: &Payload) -> Result<EngineEvent, String> {
+    let with_pixels =
+        |photo: protocol::Photo| payload.picture(photo.width, photo.height).map(|pixels| PhotoResult { photo, pixels });
+    Ok(EngineEvent::Photo(match photo {
+        Ok(photo) => Ok(with_pixels(photo)?),
+        Err(problem) => Err(problem),
+    }))
 }
 
-fn frame_event(device: DeviceKind, frame: protocol::Frame, payload: &Payload) -> Result<EngineEvent, String> {
-    let protocol::Frame { analysis, read_ms, network } = frame;
-    Ok(EngineEvent::Frame(FrameResult { analysis, bitmap: payload.bitmap()?, read_ms, network, device }))
+fn frame_event(frame: protocol::Frame, payload: &Payload) -> Result<EngineEvent, String> {
+    Ok(EngineEvent::Frame(FrameResult { frame, bitmap: payload.bitmap()? }))
 }

@@ -42,13 +42,6 @@ impl Parts {
         self.0.insert(part, State::Bad);
     }
 
-    /// Fetch `part` again if it was bad.
-    pub(super) fn retry(&mut self, part: Part) {
-        if let Some(state @ State::Bad) = self.0.get_mut(&part) {
-            *state = State::Stale;
-        }
-    }
-
     /// Fetch everything again that was bad.
     pub(super) fn retry_all(&mut self) {
         for state in self.0.values_mut().filter(|state| **state == State::Bad) {
@@ -68,7 +61,7 @@ mod tests {
         assert_eq!(parts.fetch(part), None, "on its way");
         parts.spoil(part);
         assert_eq!(parts.fetch(part), None, "bad");
-        parts.retry(part);
+        parts.retry_all();
         assert_eq!(parts.fetch(part), Some(Freshness::Fresh), "not from the browser's cache");
         parts.came(part);
         parts.retry_all();

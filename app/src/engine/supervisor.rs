@@ -85,24 +85,37 @@ impl<P: Clone, F> Supervisor<P, F> {
 
     pub(super) fn set_network(&mut self, network: Architecture) {
         self.wish.network = network;
-        self.failed_network = None;
-        self.parts.retry(Part::Network(network));
+        self.forgive();
         self.settle();
     }
 
     pub(super) fn set_device(&mut self, device: DeviceChoice) {
         self.wish.device = device;
         self.gpu_refused = None;
-        self.parts.retry(Part::Engine(DeviceKind::WebGpu));
+        self.forgive();
         self.settle();
     }
 
     pub(super) fn retry(&mut self) {
-        self.parts.retry_all();
-        self.wish.network = self.failed_network.take().unwrap_or(self.wish.network);
+        if let Some(network) = self.failed_network {
+            self.wish_for(network);
+        }
         self.gpu_refused = None;
-        self.n_deaths = 0;
+        self.forgive();
         self.settle();
+    }
+
+    /// A person decided anew: whatever was given up may be tried again.
+    fn forgive(&mut self) {
+        self.parts.retry_all();
+        self.failed_network = None;
+        self.n_deaths = 0;
+    }
+
+    /// Turn to another network than the one a person chose last.
+    fn wish_for(&mut self, network: Architecture) {
+        self.wish.network = network;
+        self.effects.push(Effect::Say(Word::Wished(network)));
     }
 
     // What happened.
@@ -173,11 +186,9 @@ impl<P: Clone, F> Supervisor<P, F> {
             DeviceKind::Cpu => self.mourn_cpu(slot.stage, reason),
         }
         if let Some(Asked::Photo(job)) = slot.asked
-            && self.waiting.put_back(job) == Redo::GivenUp
+            && let Redo::GivenUp(ended) = self.waiting.put_back(job, device)
         {
-            let advice = "Try a smaller picture, or another network";
-            let problem = Problem::new("The photo could not be analysed", reason, advice);
-            self.effects.push(Effect::Say(Word::PhotoFailed(problem)));
+            self.give_up_photo(&ended, reason);
         }
         self.settle();
     }
@@ -196,15 +207,26 @@ impl<P: Clone, F> Supervisor<P, F> {
     /// `part` is needed and cannot be had. A network in use stays in use.
     fn fail(&mut self, part: Part, problem: Problem) {
         self.parts.spoil(part);
-        let still = self.using.as_ref().map(|using| using.network);
         if let Part::Network(network) = part {
             if network != self.wish.network {
                 return; // nobody waits for it any more
             }
             self.failed_network = Some(network);
-            self.wish.network = still.unwrap_or(network);
+            if let Some(still) = self.using.as_ref().map(|using| using.network) {
+                self.wish_for(still);
+            }
         }
-        self.effects.push(Effect::Say(Word::Failed { problem, still }));
+        self.effects.push(Effect::Say(Word::Failed(problem)));
+    }
+
+    /// The photo is at fault, not the workers that `ended` by it: WebGPU may be tried again.
+    fn give_up_photo(&mut self, ended: &[DeviceKind], reason: &str) {
+        if ended.contains(&DeviceKind::WebGpu) {
+            self.gpu_refused = None;
+        }
+        let advice = "Try a smaller picture, or another network";
+        let problem = Problem::new("The photo could not be analysed", reason, advice);
+        self.effects.push(Effect::Say(Word::PhotoFailed(problem)));
     }
 
     /// Compare the two workers, when both have the same network.
@@ -239,7 +261,6 @@ impl<P: Clone, F> Supervisor<P, F> {
         if stage < Stage::Up || self.n_deaths >= MAX_DEATHS {
             let part = Part::Engine(DeviceKind::Cpu);
             let advice = "Try again; if it stays, reload the page or use a newer browser";
-            self.using = self.best();
             self.fail(part, Problem::new(format!("The {part} stopped"), reason, advice));
         } else {
             self.effects.push(Effect::Say(Word::Notice(format!("The worker stopped ({reason}) and is started again"))));

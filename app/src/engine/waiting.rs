@@ -1,13 +1,15 @@
 //! What waits for a worker: at most one photo and one frame, the newest of each.
 
-/// Workers that a photo is given to before it is given up: what ended two of them will end a third.
-const MAX_TRIES: u32 = 2;
+use model_core::DeviceKind;
 
-/// A photo, and how many workers it was given to.
+/// Workers that may die of a photo before it is given up: what ended two of them will end a third.
+const MAX_ENDED: usize = 2;
+
+/// A photo, and where workers have died of it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Job<P> {
     photo: P,
-    n_tries: u32,
+    ended: Vec<DeviceKind>,
 }
 
 impl<P: Clone> Job<P> {
@@ -40,12 +42,15 @@ pub(super) enum Next<P, F> {
 pub(super) enum Redo {
     Waits,
     Superseded,
-    GivenUp,
+    /// With the devices whose workers died of it.
+    GivenUp(Vec<DeviceKind>),
 }
 
 impl<P, F> Waiting<P, F> {
+    /// The frame that waits is of a camera that has left the stage to the photo.
     pub(super) fn offer_photo(&mut self, photo: P) {
-        self.photo = Some(Job { photo, n_tries: 0 });
+        self.photo = Some(Job { photo, ended: vec![] });
+        self.frame = None;
     }
 
     pub(super) fn offer_frame(&mut self, frame: F) {
@@ -59,17 +64,17 @@ impl<P, F> Waiting<P, F> {
 
     /// What comes next; a photo before a frame, as a person chose it.
     pub(super) fn next(&mut self) -> Option<Next<P, F>> {
-        let photo = self.photo.take().map(|job| Next::Photo(Job { n_tries: job.n_tries + 1, ..job }));
-        photo.or_else(|| self.frame.take().map(Next::Frame))
+        self.photo.take().map(Next::Photo).or_else(|| self.frame.take().map(Next::Frame))
     }
 
-    /// The worker that had `job` died.
-    pub(super) fn put_back(&mut self, job: Job<P>) -> Redo {
+    /// The worker on `device` died of `job`.
+    pub(super) fn put_back(&mut self, mut job: Job<P>, device: DeviceKind) -> Redo {
         if self.photo.is_some() {
             return Redo::Superseded;
         }
-        if job.n_tries >= MAX_TRIES {
-            return Redo::GivenUp;
+        job.ended.push(device);
+        if job.ended.len() >= MAX_ENDED {
+            return Redo::GivenUp(job.ended);
         }
         self.photo = Some(job);
         Redo::Waits
@@ -79,6 +84,7 @@ impl<P, F> Waiting<P, F> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use DeviceKind::{Cpu, WebGpu};
 
     fn photo(next: Option<Next<char, u8>>) -> Job<char> {
         match next {
@@ -90,12 +96,21 @@ mod tests {
     #[test]
     fn the_newest_waits_and_nothing_queues() {
         let mut waiting = Waiting::default();
-        waiting.offer_frame(1);
         waiting.offer_photo('a');
         waiting.offer_photo('b');
+        waiting.offer_frame(1);
         waiting.offer_frame(2);
         assert_eq!(photo(waiting.next()).photo(), 'b');
         assert_eq!(waiting.next(), Some(Next::Frame(2)));
+        assert_eq!(waiting.next(), None);
+    }
+
+    #[test]
+    fn a_photo_takes_the_place_of_the_cameras_frame() {
+        let mut waiting = Waiting::default();
+        waiting.offer_frame(1);
+        waiting.offer_photo('a');
+        assert_eq!(photo(waiting.next()).photo(), 'a');
         assert_eq!(waiting.next(), None);
     }
 
@@ -104,12 +119,12 @@ mod tests {
         let mut waiting = Waiting::<_, u8>::default();
         waiting.offer_photo('a');
         let first = photo(waiting.next());
-        assert_eq!(waiting.put_back(first.clone()), Redo::Waits);
+        assert_eq!(waiting.put_back(first.clone(), WebGpu), Redo::Waits);
         let second = photo(waiting.next());
-        assert_eq!(waiting.put_back(second), Redo::GivenUp);
+        assert_eq!(waiting.put_back(second, Cpu), Redo::GivenUp(vec![WebGpu, Cpu]));
         assert!(!waiting.has_photo());
         waiting.offer_photo('b');
-        assert_eq!(waiting.put_back(first), Redo::Superseded);
+        assert_eq!(waiting.put_back(first, Cpu), Redo::Superseded);
         assert_eq!(photo(waiting.next()).photo(), 'b');
     }
 }

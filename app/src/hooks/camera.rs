@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use vision::Rect;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -69,9 +70,9 @@ impl Operator {
         self.live.borrow_mut().pause();
     }
 
-    /// Select a face of the newest frame.
-    pub(super) fn select(&self, face_idx: usize) {
-        self.live.borrow_mut().select(face_idx);
+    /// Select the face that was seen at `rect`.
+    pub(super) fn select(&self, rect: Rect) {
+        self.live.borrow_mut().select(rect);
     }
 
     async fn open(self, id: Option<String>, question: u32) {

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use model_core::Architecture;
+use vision::Rect;
 use yew::prelude::*;
 
 use super::camera::Operator;
@@ -14,7 +15,8 @@ use crate::web::file::File;
 
 /// What a person can do.
 #[derive(Clone, PartialEq)]
-pub struct Controls {
+#[expect(clippy::struct_field_names, reason = "callbacks are named as events are, in every component")]
+pub(crate) struct Controls {
     /// Read this file.
     pub on_file: Callback<File>,
     /// Read the sample photo.
@@ -24,7 +26,7 @@ pub struct Controls {
     /// Stop the camera.
     pub on_stop: Callback<()>,
     /// Select a face of what is on the stage.
-    pub on_select: Callback<usize>,
+    pub on_select: Callback<Pressed>,
     /// Use another network.
     pub on_network: Callback<Architecture>,
     /// Wish another device.
@@ -35,6 +37,15 @@ pub struct Controls {
     pub on_retry: Callback<()>,
     /// Put problem and notice away.
     pub on_dismiss: Callback<()>,
+}
+
+/// A face as it was shown when a person pressed it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Pressed {
+    /// Its number; that of a photo's face lasts.
+    pub face_idx: usize,
+    /// Its box; by this a camera's face is found again in the newest frame.
+    pub rect: Rect,
 }
 
 /// Those who carry it out.
@@ -90,9 +101,9 @@ impl Hands {
         self.dispatcher.dispatch(Action::StopCamera);
     }
 
-    fn select(&self, face_idx: usize) {
-        self.camera.select(face_idx);
-        self.dispatcher.dispatch(Action::SelectFace(face_idx));
+    fn select(&self, pressed: Pressed) {
+        self.camera.select(pressed.rect);
+        self.dispatcher.dispatch(Action::SelectFace(pressed.face_idx));
     }
 
     fn set_network(&self, network: Architecture) {

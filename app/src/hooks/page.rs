@@ -3,14 +3,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use web_time::Instant;
 use yew::prelude::*;
 
-use super::camera::{Slot, use_camera};
+use super::camera::{self, use_camera};
 use super::controls::{Controls, Hands};
 use super::engine::{Receiver, use_engine};
 use super::intake::use_intake;
-use super::photo::use_photo;
+use super::photo::{self, use_photo};
 use crate::live::Live;
 use crate::settings::Settings;
 use crate::state::State;
@@ -18,7 +17,7 @@ use crate::web::canvas::Surface;
 use crate::web::storage;
 
 /// Everything behind the page.
-pub struct Page {
+pub(crate) struct Page {
     /// What a person changes.
     pub state: UseReducerHandle<State>,
     /// What the camera changes.
@@ -40,23 +39,22 @@ pub fn use_page() -> Page {
     let live = use_mut_ref(Live::default);
     let surface = use_ref(Surface::default);
     let video = use_node_ref();
-    let slot = use_ref(Slot::default);
-    let file = use_mut_ref(|| None);
+    let camera_slot = use_ref(camera::Slot::default);
+    let photo_slot = use_ref(photo::Slot::default);
     let receiver = Receiver {
         dispatcher: state.dispatcher(),
         live: Rc::clone(&live),
         surface: Rc::clone(&surface),
-        slot: Rc::clone(&slot),
-        file: Rc::clone(&file),
-        start: *use_memo((), |()| Instant::now()),
+        camera: Rc::clone(&camera_slot),
+        photo: Rc::clone(&photo_slot),
     };
     let engine = use_engine(state.settings.engine(), receiver);
     let on_frame = {
         let engine = Rc::clone(&engine);
         Callback::from(move |bitmap| engine.offer_frame(bitmap))
     };
-    let camera = use_camera(&state, slot, Rc::clone(&live), video.clone(), on_frame);
-    let reader = use_photo(&state, Rc::clone(&engine), file);
+    let camera = use_camera(&state, camera_slot, Rc::clone(&live), video.clone(), on_frame);
+    let reader = use_photo(&state, Rc::clone(&engine), photo_slot);
     use_stored(&state.settings);
     surface.set_mirrored(state.is_mirrored());
     let hands = Hands { dispatcher: state.dispatcher(), engine, camera, reader, surface: Rc::clone(&surface) };

@@ -1,6 +1,6 @@
 //! Photos: to the engine, and once more when network or device has changed.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use wasm_bindgen_futures::spawn_local;
@@ -16,19 +16,28 @@ use crate::web::file::{self, File};
 #[derive(Clone)]
 pub(super) struct Reader {
     engine: Rc<Engine>,
-    /// The file on the stage; none while there is no photo.
-    file: Rc<RefCell<Option<Blob>>>,
+    slot: Rc<Slot>,
     dispatcher: UseReducerDispatcher<State>,
+}
+
+/// The file on the stage, and how often the stage was cleared: a file that was asked for before is dropped.
+#[derive(Default)]
+pub(super) struct Slot {
+    file: RefCell<Option<Blob>>,
+    question: Cell<u32>,
+}
+
+impl Slot {
+    /// Whether answers to a photo are awaited.
+    pub(super) fn is_taken(&self) -> bool {
+        self.file.borrow().is_some()
+    }
 }
 
 /// A reader that reads the photo again whenever another network or device takes over.
 #[hook]
-pub(super) fn use_photo(
-    state: &UseReducerHandle<State>,
-    engine: Rc<Engine>,
-    file: Rc<RefCell<Option<Blob>>>,
-) -> Reader {
-    let reader = Reader { engine, file, dispatcher: state.dispatcher() };
+pub(super) fn use_photo(state: &UseReducerHandle<State>, engine: Rc<Engine>, slot: Rc<Slot>) -> Reader {
+    let reader = Reader { engine, slot, dispatcher: state.dispatcher() };
     let in_use = state.engine.ready.as_ref().map(|ready| (ready.card.architecture, ready.device));
     let read_by = match &state.source {
         Source::Photo(photo) => photo.shown.as_ref().map(|shown| (shown.network, shown.device)),
@@ -53,9 +62,10 @@ impl Reader {
     /// Fetch the sample and read it.
     pub(super) fn read_sample(&self) {
         self.dispatcher.dispatch(Action::ChoosePhoto(file::SAMPLE_NAME.to_owned()));
-        let reader = self.clone();
+        let (reader, question) = (self.clone(), self.slot.question.get());
         spawn_local(async move {
             match file::sample().await {
+                _ if reader.slot.question.get() != question => {}
                 Ok(file) => reader.give(file),
                 Err(what) => reader.dispatcher.dispatch(Action::RefusePhoto(no_sample(&what))),
             }
@@ -64,19 +74,20 @@ impl Reader {
 
     /// Forget the file: something else takes the stage.
     pub(super) fn release(&self) {
-        self.file.take();
+        self.slot.file.take();
+        self.slot.question.set(self.slot.question.get() + 1);
     }
 
     fn read_again(&self) {
-        if let Some(file) = self.file.borrow().clone() {
+        if let Some(file) = self.slot.file.borrow().clone() {
             self.dispatcher.dispatch(Action::RereadPhoto);
             self.engine.analyze_photo(file);
         }
     }
 
     fn give(&self, file: Blob) {
-        self.engine.analyze_photo(file.clone());
-        *self.file.borrow_mut() = Some(file);
+        *self.slot.file.borrow_mut() = Some(file.clone());
+        self.engine.analyze_photo(file);
     }
 }
 

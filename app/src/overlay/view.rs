@@ -4,7 +4,7 @@ use vision::{Point, Rect};
 
 /// Width and height.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Size {
+pub(crate) struct Size {
     /// Left to right.
     pub width: f32,
     /// Top to bottom.
@@ -13,7 +13,7 @@ pub struct Size {
 
 /// How a picture lies on the canvas: it fills it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct View {
+pub(crate) struct View {
     /// Size of the analysed picture, its pixels.
     pub image: Size,
     /// Size of the canvas, its pixels.
@@ -26,21 +26,21 @@ pub struct View {
 
 impl View {
     /// Where a rectangle of the picture lies on the canvas.
-    pub fn canvas_from_image(&self, rect: Rect) -> Rect {
+    pub(crate) fn canvas_from_image(&self, rect: Rect) -> Rect {
         let (x_scale, y_scale) = (self.canvas.width / self.image.width, self.canvas.height / self.image.height);
         let left = if self.mirrored { self.image.width - rect.x - rect.width } else { rect.x };
         Rect { x: left * x_scale, y: rect.y * y_scale, width: rect.width * x_scale, height: rect.height * y_scale }
     }
 
     /// Where a point, given in CSS pixels from the corner of a canvas shown `css` large, lies on the canvas.
-    pub fn canvas_from_css(&self, point: Point, css: Size) -> Point {
+    pub(crate) fn canvas_from_css(&self, point: Point, css: Size) -> Point {
         Point { x: point.x * self.canvas.width / css.width, y: point.y * self.canvas.height / css.height }
     }
 }
 
 /// How large a picture is shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Fit {
+pub(crate) struct Fit {
     /// On the page, CSS pixels.
     pub css: Size,
     /// Of the canvas, whole pixels of the screen.
@@ -52,7 +52,7 @@ impl Fit {
     const MAX_SCALE: f32 = 3.0;
 
     /// The largest size with the aspect of `image` inside `room` (CSS pixels), at least one pixel each way.
-    pub fn new(image: Size, room: Size, pixel_ratio: f32) -> Self {
+    pub(crate) fn new(image: Size, room: Size, pixel_ratio: f32) -> Self {
         let scale = (room.width / image.width).min(room.height / image.height).min(Self::MAX_SCALE);
         let css = Size { width: (image.width * scale).max(1.0), height: (image.height * scale).max(1.0) };
         let pixels = |side: f32| (side * pixel_ratio).round().max(1.0);

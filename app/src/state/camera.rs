@@ -4,7 +4,7 @@ use crate::problem::Problem;
 
 /// The camera on the stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Camera {
+pub(crate) struct Camera {
     /// How far it is.
     pub step: CameraStep,
     /// The browser's id of it.
@@ -15,7 +15,7 @@ pub struct Camera {
 
 /// How far the camera is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CameraStep {
+pub(crate) enum CameraStep {
     /// The browser asks the person.
     Asking,
     /// Frames arrive.

@@ -2,14 +2,15 @@
 
 use std::rc::Rc;
 
-use model_core::{Architecture, DeviceKind, ModelCard};
+use model_core::{DeviceKind, ModelCard};
 
-use crate::engine::Part;
+use crate::engine::{DeviceChoice, EngineSettings};
+use crate::part::Part;
 use crate::problem::Problem;
 
 /// A part of the engine on its way here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Loading {
+pub(crate) struct Loading {
     /// Which.
     pub what: Part,
     /// Bytes so far.
@@ -20,7 +21,7 @@ pub struct Loading {
 
 /// Faces can be read.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Ready {
+pub(crate) struct Ready {
     /// Where the network runs.
     pub device: DeviceKind,
     /// Why not on the device that was wished.
@@ -31,20 +32,18 @@ pub struct Ready {
 
 /// How far the engine is.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct EngineState {
+pub(crate) struct EngineState {
     /// What is being fetched.
     pub loading: Vec<Loading>,
     /// What is in use.
     pub ready: Option<Ready>,
     /// What could not be loaded.
     pub failed: Option<Problem>,
-    /// The network that was wished then.
-    wished: Option<Architecture>,
 }
 
 impl EngineState {
     /// One word: `loading`, `ready` or `failed`.
-    pub fn word(&self) -> &'static str {
+    pub(crate) fn word(&self) -> &'static str {
         match (&self.ready, &self.failed) {
             (Some(_), _) => "ready",
             (None, Some(_)) => "failed",
@@ -53,7 +52,7 @@ impl EngineState {
     }
 
     /// Bytes so far of everything that is being fetched, and in all where that is known.
-    pub fn progress(&self) -> (u64, Option<u64>) {
+    pub(crate) fn progress(&self) -> (u64, Option<u64>) {
         let loaded = self.loading.iter().map(|part| part.loaded).sum();
         (loaded, self.loading.iter().map(|part| part.total).sum())
     }
@@ -65,52 +64,35 @@ impl EngineState {
         }
     }
 
-    pub(super) fn become_ready(&mut self, ready: Ready) {
-        *self = Self { ready: Some(ready), ..Self::default() };
-    }
-
-    pub(super) fn fail(&mut self, problem: Problem, wished: Architecture, still: Option<Architecture>) {
+    pub(super) fn fail(&mut self, problem: Problem) {
         self.loading.clear();
-        self.ready = self.ready.take().filter(|_| still.is_some());
         self.failed = Some(problem);
-        self.wished = Some(wished);
     }
 
-    /// The network that is tried again.
-    pub(super) fn retry(&mut self) -> Option<Architecture> {
-        self.failed = None;
-        self.wished.take()
-    }
-
-    /// Something else is wished. What keeps everything from working stays a problem.
-    pub(super) fn give_up(&mut self) {
-        if self.ready.is_some() {
-            self.failed = None;
-        }
+    /// Forget how far those parts are that nobody waits for, now that `wish` is the choice: they were given up for
+    /// another, or are in use.
+    pub(super) fn forget_unawaited(&mut self, wish: EngineSettings) {
+        let ready = self.ready.as_ref();
+        self.loading.retain(|part| match part.what {
+            Part::Network(network) => {
+                network == wish.network && ready.is_none_or(|ready| ready.card.architecture != network)
+            }
+            Part::Engine(DeviceKind::WebGpu) => {
+                let is_settled = |ready: &Ready| ready.device == DeviceKind::WebGpu || ready.why.is_some();
+                wish.device == DeviceChoice::WebGpu && !ready.is_some_and(is_settled)
+            }
+            Part::Engine(DeviceKind::Cpu) | Part::Detector => ready.is_none(),
+        });
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model_core::{Emotion, INPUT_SIDE, Normalisation, Training};
+    use model_core::{Architecture, Training};
 
     fn ready() -> Ready {
-        let training = Training { command: String::new(), n: 0, epochs: 0, chosen_epoch: 0, seed: 0 };
-        let card = ModelCard {
-            format: ModelCard::FORMAT,
-            id: "small".into(),
-            architecture: Architecture::Small,
-            sha256: String::new(),
-            bytes: 0,
-            labels: Emotion::ALL,
-            input_side: INPUT_SIDE,
-            normalisation: Normalisation::SYMMETRIC,
-            parameters: 0,
-            macs: 0,
-            figures: vec![],
-            training,
-        };
+        let card = ModelCard::new(Architecture::Small, b"", Training::default());
         Ready { device: DeviceKind::Cpu, why: None, card: card.into() }
     }
 
@@ -142,19 +124,36 @@ mod tests {
     fn the_word_follows_what_happens() {
         let mut engine = EngineState::default();
         assert_eq!(engine.word(), "loading");
-        engine.fail(problem(), Architecture::Small, None);
-        assert_eq!(engine.word(), "failed");
-        assert_eq!(engine.retry(), Some(Architecture::Small));
-        assert_eq!(engine.word(), "loading");
         engine.load(loading(Part::Detector, 1, None));
-        engine.become_ready(ready());
-        assert_eq!((engine.word(), engine.loading.len()), ("ready", 0));
-        engine.fail(problem(), Architecture::UNet, Some(Architecture::Small));
-        assert_eq!(engine.word(), "ready", "the network in use goes on");
-        engine.give_up();
-        assert_eq!(engine.failed, None);
-        engine.fail(problem(), Architecture::Small, None);
-        engine.give_up();
-        assert_eq!(engine.word(), "failed", "nothing works yet");
+        engine.fail(problem());
+        assert_eq!((engine.word(), engine.loading.len()), ("failed", 0));
+        engine.ready = Some(ready());
+        assert_eq!(engine.word(), "ready", "what is in use goes on");
+    }
+
+    #[test]
+    fn what_nobody_waits_for_is_not_told() {
+        let [cpu, gpu] = [DeviceKind::Cpu, DeviceKind::WebGpu].map(Part::Engine);
+        let [small, unet] = [Architecture::Small, Architecture::UNet].map(Part::Network);
+        let started = Some(ready());
+        let refused = Some(Ready { why: Some("no adapter".into()), ..ready() });
+        let taken_over = Some(Ready { device: DeviceKind::WebGpu, ..ready() });
+        let cases = [
+            (None, Architecture::Small, DeviceChoice::WebGpu, vec![cpu, gpu, Part::Detector, small]),
+            (None, Architecture::UNet, DeviceChoice::Cpu, vec![cpu, Part::Detector, unet]),
+            (started.clone(), Architecture::Small, DeviceChoice::WebGpu, vec![gpu]),
+            (started.clone(), Architecture::Small, DeviceChoice::Cpu, vec![]),
+            (started, Architecture::UNet, DeviceChoice::Cpu, vec![unet]),
+            (refused, Architecture::Small, DeviceChoice::WebGpu, vec![]),
+            (taken_over, Architecture::UNet, DeviceChoice::WebGpu, vec![unet]),
+        ];
+        for (ready, network, device, expected) in cases {
+            let parts = [cpu, gpu, Part::Detector, small, unet];
+            let loading = parts.map(|part| loading(part, 1, None)).to_vec();
+            let mut engine = EngineState { loading, ready, failed: None };
+            engine.forget_unawaited(EngineSettings { network, device });
+            let told: Vec<_> = engine.loading.iter().map(|part| part.what).collect();
+            assert_eq!(told, expected, "{network} on {device:?}, {:?}", engine.ready);
+        }
     }
 }

@@ -2,14 +2,12 @@
 
 use std::rc::Rc;
 
-use model_core::{Architecture, DeviceKind};
-use pipeline::Analysis;
-
-use crate::engine::PhotoResult;
+/// What was found in a photo. Its pixels are on the canvas, not here.
+pub(crate) use crate::protocol::Photo as Shown;
 
 /// A photo on the stage.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Photo {
+pub(crate) struct Photo {
     /// Name of the file.
     pub name: String,
     /// Whether an answer is awaited.
@@ -18,29 +16,6 @@ pub struct Photo {
     pub shown: Option<Rc<Shown>>,
     /// Which face is selected.
     pub selected: usize,
-}
-
-/// What was found in a photo. Its pixels are on the canvas, not here.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Shown {
-    /// The faces and what they cost.
-    pub analysis: Analysis,
-    /// Width of the analysed picture.
-    pub width: u32,
-    /// Height of the analysed picture.
-    pub height: u32,
-    /// Width in the file, upright.
-    pub original_width: u32,
-    /// Height in the file, upright.
-    pub original_height: u32,
-    /// Whether the file holds more frames than its first.
-    pub animated: bool,
-    /// Milliseconds from file to pixels.
-    pub decode_ms: f64,
-    /// The network that read the faces.
-    pub network: Architecture,
-    /// Where it ran.
-    pub device: DeviceKind,
 }
 
 impl Photo {
@@ -80,22 +55,6 @@ impl Shown {
     }
 }
 
-impl From<&PhotoResult> for Shown {
-    fn from(result: &PhotoResult) -> Self {
-        Self {
-            analysis: result.analysis.clone(),
-            width: result.width,
-            height: result.height,
-            original_width: result.original_width,
-            original_height: result.original_height,
-            animated: result.animated,
-            decode_ms: result.decode_ms,
-            network: result.network,
-            device: result.device,
-        }
-    }
-}
-
 #[cfg(test)]
 impl Shown {
     /// A picture with `n_faces` faces, every label equally probable.
@@ -103,7 +62,7 @@ impl Shown {
         let detection = vision::Detection { rect: vision::Rect::default(), score: 1.0, eyes: None };
         let scores = model_core::Scores::from_logits([0.0; 7]).expect("finite");
         Self {
-            analysis: Analysis {
+            analysis: pipeline::Analysis {
                 faces: vec![pipeline::Face { detection, scores }; n_faces],
                 ms: pipeline::StageMs::default(),
             },
@@ -113,8 +72,8 @@ impl Shown {
             original_height: 48,
             animated: false,
             decode_ms: 0.0,
-            network: Architecture::Small,
-            device: DeviceKind::Cpu,
+            network: model_core::Architecture::Small,
+            device: model_core::DeviceKind::Cpu,
         }
     }
 }

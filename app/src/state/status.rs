@@ -1,30 +1,36 @@
 //! What is going on, in one sentence for people who cannot see the stage.
 
-use super::{CameraStep, Photo, Source, State};
+use super::{CameraStep, Photo, Ready, Source, State};
 use crate::theme;
 
 impl State {
     /// What is going on, in one sentence. It changes when a person did something, not with every frame.
-    pub fn status(&self) -> String {
-        let is_ready = self.engine.ready.is_some();
+    pub(crate) fn status(&self) -> String {
+        let ready = self.engine.ready.as_ref();
         match &self.source {
             _ if self.engine.word() == "failed" => "Ferrum could not be loaded".to_owned(),
             Source::Camera(camera) => match camera.step {
                 CameraStep::Asking => "Allow the camera in the browser's question…".to_owned(),
-                CameraStep::Running if is_ready => "The camera is running".to_owned(),
+                CameraStep::Running if ready.is_some() => "The camera is running".to_owned(),
                 CameraStep::Running => "The camera is running, the first label comes when all is loaded…".to_owned(),
             },
-            Source::Photo(photo) => photo_status(photo, is_ready),
-            Source::Nothing if is_ready => "Ready".to_owned(),
+            Source::Photo(photo) => photo_status(photo, ready),
+            Source::Nothing if ready.is_some() => "Ready".to_owned(),
             Source::Nothing => "Loading…".to_owned(),
         }
     }
 }
 
-fn photo_status(photo: &Photo, is_ready: bool) -> String {
+fn photo_status(photo: &Photo, ready: Option<&Ready>) -> String {
     let name = &photo.name;
-    let Some(shown) = &photo.shown else {
-        return if is_ready { format!("Reading {name}…") } else { format!("{name} is read when all is loaded…") };
+    let shown = match (&photo.shown, ready) {
+        (None, None) => return format!("{name} is read when all is loaded…"),
+        (None, Some(_)) => return format!("Reading {name}…"),
+        (Some(_), Some(Ready { device, card, .. })) if photo.is_reading => {
+            let network = theme::network_word(card.architecture);
+            return format!("Reading {name} again with the {network} network on {device}…");
+        }
+        (Some(shown), _) => shown,
     };
     let faces = &shown.analysis.faces;
     let Some(face) = faces.get(photo.selected) else {
@@ -41,11 +47,14 @@ fn photo_status(photo: &Photo, is_ready: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::*;
+    use model_core::Training;
 
     #[test]
     fn the_status_follows_the_photo() {
         let show = |n_faces| Action::ShowPhoto(Shown::of_faces(n_faces).into());
         let choose = || Action::ChoosePhoto("a.png".into());
+        let card = Rc::new(ModelCard::new(Architecture::UNet, b"", Training::default()));
+        let become_ready = || Action::BecomeReady { device: DeviceKind::WebGpu, why: None, card: Rc::clone(&card) };
         let cases = [
             (vec![], "Loading…"),
             (vec![choose()], "a.png is read when all is loaded…"),
@@ -54,6 +63,10 @@ mod tests {
             (
                 vec![choose(), show(2), Action::SelectFace(1)],
                 "2 faces in a.png; face 2, apparent expression angry, 14\u{a0}%",
+            ),
+            (
+                vec![choose(), show(1), become_ready(), Action::RereadPhoto],
+                "Reading a.png again with the U-net network on WebGPU…",
             ),
             (vec![Action::AskCamera], "Allow the camera in the browser's question…"),
         ];

@@ -7,7 +7,7 @@ use model_core::Emotion;
 use pipeline::Face;
 use vision::Point;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageBitmap, ImageData};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageBitmap, ImageData, Window};
 use yew::{MouseEvent, NodeRef};
 
 use crate::overlay::{self, Fit, Mark, Size, TEXT_SIZE, View};
@@ -25,6 +25,8 @@ pub struct Surface {
     picture: RefCell<Option<Picture>>,
     mirrored: Cell<bool>,
     view: Cell<Option<View>>,
+    /// The size that the canvas has been given.
+    fit: Cell<Option<Fit>>,
     palette: OnceCell<Palette>,
 }
 
@@ -100,7 +102,7 @@ impl Surface {
         faces: &[Face],
         selected: Option<usize>,
     ) -> Result<(), JsValue> {
-        let view = fit(canvas, picture.size(), self.mirrored.get())?;
+        let view = self.fit(canvas, picture.size())?;
         self.view.set(Some(view));
         let context: CanvasRenderingContext2d = canvas.get_context("2d")?.ok_or("no context")?.dyn_into()?;
         picture.draw(&context, &view)?;
@@ -112,6 +114,20 @@ impl Surface {
             palette.paint(&context, &mark, view.pixel_ratio)?;
         }
         Ok(())
+    }
+
+    /// Give the canvas the size that the page has room for.
+    fn fit(&self, canvas: &HtmlCanvasElement, image: Size) -> Result<View, JsValue> {
+        let window = web_sys::window().ok_or("no window")?;
+        let pixel_ratio = window.device_pixel_ratio() as f32;
+        let fit = Fit::new(image, room(&window, canvas)?, pixel_ratio);
+        // To set a size, even the same, clears the canvas and costs a layout.
+        if self.fit.replace(Some(fit)) != Some(fit) {
+            canvas.set_width(fit.canvas.width as u32);
+            canvas.set_height(fit.canvas.height as u32);
+            canvas.style().set_property("width", &format!("{}px", fit.css.width))?;
+        }
+        Ok(View { image, canvas: fit.canvas, mirrored: self.mirrored.get(), pixel_ratio })
     }
 
     /// The face under the pointer.
@@ -203,20 +219,9 @@ fn photo(pixels: &ImageData) -> Result<HtmlCanvasElement, JsValue> {
     Ok(canvas)
 }
 
-/// Give the canvas the size that the page has room for.
-fn fit(canvas: &HtmlCanvasElement, image: Size, mirrored: bool) -> Result<View, JsValue> {
-    let window = web_sys::window().ok_or("no window")?;
-    let pixel_ratio = window.device_pixel_ratio() as f32;
+/// What a picture may take of the page, CSS pixels.
+fn room(window: &Window, canvas: &HtmlCanvasElement) -> Result<Size, JsValue> {
     let width = canvas.parent_element().map_or(0, |stage| stage.client_width()) as f32;
     let height = MAX_HEIGHT * window.inner_height()?.as_f64().unwrap_or_default() as f32;
-    let room = Size { width, height: height.max(MIN_ROOM_HEIGHT) };
-    let fit = Fit::new(image, room, pixel_ratio);
-    let (width, height) = (fit.canvas.width as u32, fit.canvas.height as u32);
-    // To set a size, even the same, clears the canvas and costs a layout.
-    if (canvas.width(), canvas.height()) != (width, height) {
-        canvas.set_width(width);
-        canvas.set_height(height);
-        canvas.style().set_property("width", &format!("{}px", fit.css.width))?;
-    }
-    Ok(View { image, canvas: fit.canvas, mirrored, pixel_ratio })
+    Ok(Size { width, height: height.max(MIN_ROOM_HEIGHT) })
 }

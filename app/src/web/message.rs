@@ -2,6 +2,7 @@
 
 use js_sys::{Array, Uint8Array, Uint8ClampedArray};
 use serde::{Serialize, de::DeserializeOwned};
+use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ImageBitmap, ImageData};
 
@@ -79,9 +80,11 @@ impl Payload {
 /// `[head, payload]`.
 ///
 /// # Panics
-/// If serde cannot write `head`: no message of ours holds what JS cannot.
+/// If serde cannot write `head`: no message of ours holds what JS cannot. Numbers of 64 bits, such as a seed, go as
+/// `BigInt`: a plain number of JS holds 53.
 pub(super) fn pack<T: Serialize>(head: &T, payload: &Payload) -> Array {
-    let head = serde_wasm_bindgen::to_value(head).expect("messages are plain data");
+    let serializer = Serializer::new().serialize_large_number_types_as_bigints(true);
+    let head = head.serialize(&serializer).expect("messages are plain data");
     Array::of2(&head, &payload.value)
 }
 

@@ -32,6 +32,11 @@ pub fn post<T: Serialize>(head: &T, payload: &Payload) {
     let _ = scope().post_message_with_transfer(&message, payload.transfer());
 }
 
+/// How many bytes a `Blob` has; none of them are read.
+pub fn blob_size(payload: &Payload) -> Result<f64, String> {
+    payload.value::<Blob>().map(Blob::size)
+}
+
 /// The bytes of a `Blob`, or why they cannot be read.
 pub async fn read_blob(payload: &Payload) -> Result<Vec<u8>, String> {
     let buffer = JsFuture::from(payload.value::<Blob>()?.array_buffer()).await.map_err(|error| words(&error))?;

@@ -4,8 +4,8 @@ use std::{cell::RefCell, rc::Rc};
 
 use gloo::events::EventListener;
 use serde::{Serialize, de::DeserializeOwned};
-use wasm_bindgen::JsCast;
-use web_sys::{ErrorEvent, MessageEvent, WorkerOptions, WorkerType};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Blob, BlobPropertyBag, ErrorEvent, MessageEvent, Url, WorkerOptions, WorkerType};
 
 use super::{
     message::{self, Payload},
@@ -25,6 +25,7 @@ pub enum Heard<T> {
 #[derive(Debug)]
 pub struct Worker {
     raw: web_sys::Worker,
+    starter: String,
     _listeners: [EventListener; 3],
 }
 
@@ -36,7 +37,8 @@ impl Worker {
     pub fn start<T: DeserializeOwned>(script: &str, on_heard: impl FnMut(Heard<T>) + 'static) -> Result<Self, String> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        let raw = web_sys::Worker::new_with_options(script, &options).map_err(|error| words(&error))?;
+        let starter = starter(script).map_err(|error| words(&error))?;
+        let raw = web_sys::Worker::new_with_options(&starter, &options).map_err(|error| words(&error))?;
         let on_heard = Rc::new(RefCell::new(on_heard));
         let hear = move |heard| on_heard.borrow_mut()(heard);
         let (hear_error, hear_damage) = (hear.clone(), hear.clone());
@@ -54,7 +56,7 @@ impl Worker {
                 hear_damage(Heard::Died("a message of it could not be read".into()));
             }),
         ];
-        Ok(Self { raw, _listeners: listeners })
+        Ok(Self { raw, starter, _listeners: listeners })
     }
 
     /// Tell it, or why not.
@@ -67,5 +69,22 @@ impl Worker {
 impl Drop for Worker {
     fn drop(&mut self) {
         self.raw.terminate();
+        // Not as soon as it runs: some browsers read the blob late.
+        let _ = Url::revoke_object_url(&self.starter);
     }
+}
+
+/// A `blob:` URL of a script that imports the module `script`.
+///
+/// A worker from a `blob:` URL inherits the page's Content-Security-Policy. One from the network has only what its own
+/// response says, and a server of files says nothing: it could ask anyone. Imported while it runs, because the error
+/// then names a script that does not load.
+fn starter(script: &str) -> Result<String, JsValue> {
+    let document = web_sys::window().and_then(|window| window.document()).ok_or("no document")?;
+    let page = document.base_uri()?.ok_or("no address of the page")?;
+    let script = Url::new_with_base(script, &page)?.href();
+    let kind = BlobPropertyBag::new();
+    kind.set_type("text/javascript");
+    let import = js_sys::Array::of1(&format!("await import(\"{script}\");").into());
+    Url::create_object_url_with_blob(&Blob::new_with_str_sequence_and_options(&import, &kind)?)
 }

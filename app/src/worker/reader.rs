@@ -39,20 +39,27 @@ fn root_cause(error: &str) -> &str {
 /// Detector, device and network, as far as they have come.
 #[derive(Debug, Default)]
 pub struct Reader {
-    opened: Option<(HaarDetector, Device)>,
+    opened: Option<Opened>,
     engine: Option<Engine<HaarDetector, Classifier>>,
 }
 
+#[derive(Debug)]
+struct Opened {
+    detector: HaarDetector,
+    kind: DeviceKind,
+    device: Device,
+}
+
 impl Reader {
-    /// Open `device` and read the XML of a cascade.
-    pub async fn open(&mut self, device: DeviceKind, cascade: &[u8]) -> Result<(), Problem> {
+    /// Open a device of `kind` and read the XML of a cascade.
+    pub async fn open(&mut self, kind: DeviceKind, cascade: &[u8]) -> Result<(), Problem> {
         let text = str::from_utf8(cascade).map_err(|error| Problem::unfit(Part::Detector, error))?;
         let cascade = Cascade::from_xml(text).map_err(|error| Problem::unfit(Part::Detector, error))?;
         let detector = HaarDetector::new(cascade, CascadeConfig::default());
         let detector = detector.map_err(|error| Problem::unfit(Part::Detector, error))?;
-        let opened = device.open().await;
-        let device = opened.map_err(|error| Problem::loading(Part::Engine(device), error, "Use the CPU"))?;
-        self.opened = Some((detector, device));
+        let opened = kind.open().await;
+        let device = opened.map_err(|error| Problem::loading(Part::Engine(kind), error, "Use the CPU"))?;
+        self.opened = Some(Opened { detector, kind, device });
         Ok(())
     }
 
@@ -63,13 +70,17 @@ impl Reader {
         card: &[u8],
         weights: &[u8],
     ) -> Result<Result<Loaded, Problem>, Broken> {
-        let (detector, device) = self.opened.as_ref().ok_or_else(too_early)?;
+        let Opened { detector, device, .. } = self.opened.as_ref().ok_or_else(too_early)?;
         let classifier = match classifier(network, card, weights, device.clone()) {
             Ok(classifier) => classifier,
             Err(problem) => return Ok(Err(problem)),
         };
-        let loaded =
-            Loaded { card: classifier.card().clone(), probe: Classify::classify(&classifier, &probe::faces()).await? };
+        let probe = match Classify::classify(&classifier, &probe::faces()).await {
+            Ok(probe) => probe,
+            Err(lost @ ClassifyError::Device(_)) => return Err(lost.into()),
+            Err(error) => return Ok(Err(Problem::unfit(Part::Network(network), error))),
+        };
+        let loaded = Loaded { card: classifier.card().clone(), probe };
         match &mut self.engine {
             Some(engine) => engine.set_classifier(classifier),
             None => self.engine = Some(Engine::new(detector.clone(), classifier)),
@@ -79,7 +90,7 @@ impl Reader {
 
     /// The picture in `file`, its faces and its RGBA pixels.
     pub async fn photo(&self, file: &[u8]) -> Result<Result<(Photo, Vec<u8>), Problem>, Broken> {
-        let engine = self.engine.as_ref().ok_or_else(too_early)?;
+        let (engine, device) = self.in_use()?;
         let start = Instant::now();
         let picture = match decode(file, DecodeLimits::default()) {
             Ok(picture) => picture,
@@ -95,15 +106,21 @@ impl Reader {
             animated: picture.is_animated(),
             decode_ms,
             network: engine.classifier().card().architecture,
+            device,
         };
         Ok(Ok((photo, picture.into_rgba())))
     }
 
     /// The faces of a frame that took `read_ms` to read.
     pub async fn frame(&self, image: RgbaView<'_>, read_ms: f64) -> Result<Frame, Broken> {
-        let engine = self.engine.as_ref().ok_or_else(too_early)?;
+        let (engine, device) = self.in_use()?;
         let network = engine.classifier().card().architecture;
-        Ok(Frame { analysis: engine.analyze(image).await?, read_ms, network })
+        Ok(Frame { analysis: engine.analyze(image).await?, read_ms, network, device })
+    }
+
+    fn in_use(&self) -> Result<(&Engine<HaarDetector, Classifier>, DeviceKind), Broken> {
+        let in_use = self.engine.as_ref().zip(self.opened.as_ref().map(|opened| opened.kind));
+        in_use.ok_or_else(too_early)
     }
 }
 

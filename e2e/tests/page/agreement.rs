@@ -1,34 +1,54 @@
 //! Page and command line say the same of the same photo.
 
+use std::path::Path;
+
 use anyhow::{Result, ensure};
-use e2e::{BrowserOptions, Snapshot, media, reference, run};
+use e2e::{BrowserOptions, Page, Snapshot, media, reference, run};
 
 /// Both run the same code in f32, but sum in another order: SIMD of 128 bits in the browser, wider natively.
 const PROBABILITY_ATOL: f64 = 1e-4;
 
+/// Longer side of the largest picture that is analysed: `DecodeLimits` of `vision`.
+const MAX_SIDE: u32 = 1280;
+
 #[tokio::test]
 async fn page_and_command_line_give_the_same_numbers() -> Result<()> {
     run(BrowserOptions::default(), async |page, _| {
-        let photo = media::astronaut_file();
+        let folder = tempfile::tempdir()?;
+        // Large enough to be scaled down.
+        let mosaic = media::mosaic(folder.path(), 3, 3)?;
         page.open_ready().await?;
         for network in ["small", "residual", "unet"] {
             page.choose("network-select", network).await?;
             page.until(network, |shown| shown.is_ready_with(network)).await?;
-            let shown = page.pick_and_wait(&photo, [media::ASTRONAUT_SIDE; 2]).await?;
-            expect_equal(&shown, &reference::predict(&photo, network)?)?;
+            compare(&page, network, &media::astronaut_file(), media::ASTRONAUT_SIDE, 1).await?;
+            compare(&page, network, &mosaic, MAX_SIDE, 9).await?;
         }
         page.expect_quiet_console().await
     })
     .await
 }
 
-fn expect_equal(shown: &Snapshot, predicted: &[reference::Predicted]) -> Result<()> {
+/// Compares every face of a photo that is analysed as a square of `side` pixels and shows `n_faces` or more.
+async fn compare(page: &Page, network: &str, photo: &Path, side: u32, n_faces: usize) -> Result<()> {
+    let shown = page.pick_and_wait(photo, [side; 2]).await?;
+    let predicted = reference::predict(photo, network)?;
     let on_page: Vec<_> = shown.faces.iter().map(|face| face.rect).collect();
     let predicted_rects: Vec<_> = predicted.iter().map(reference::Predicted::rect).collect();
+    ensure!(shown.was_read_with(network), "expected {network}, read by {:?}", shown.read_by);
     ensure!(on_page == predicted_rects, "boxes: page {on_page:?}, command line {predicted_rects:?}");
-    let Some(face) = predicted.first() else { anyhow::bail!("the command line finds no face") };
+    ensure!(predicted.len() >= n_faces, "expected {n_faces} faces or more, got {predicted_rects:?}");
+    for (face_idx, face) in predicted.iter().enumerate() {
+        page.select_face(face_idx).await?;
+        let shown = page.until("the face selected", |shown| shown.selected() == Some(face_idx)).await?;
+        expect_equal(&shown, face)?;
+    }
+    Ok(())
+}
+
+fn expect_equal(shown: &Snapshot, predicted: &reference::Predicted) -> Result<()> {
     for p in &shown.probabilities {
-        let expected = face.probability(&p.emotion)?;
+        let expected = predicted.probability(&p.emotion)?;
         let difference = (p.value - expected).abs();
         ensure!(difference <= PROBABILITY_ATOL, "{}: page {}, command line {expected}", p.emotion, p.value);
     }

@@ -60,6 +60,36 @@ fn expect_shares(shown: &Snapshot) -> Result<()> {
     Ok(())
 }
 
+/// Another camera is chosen in the menu: while the browser is asked for it, the menu must not go.
+#[tokio::test]
+async fn the_keyboard_stays_on_the_menu_when_the_camera_is_changed() -> Result<()> {
+    // The pretended machine has one camera; chosen again, it is asked for again.
+    const CHOOSE: &str = "const menu = document.querySelector('[data-testid=\"camera-select\"]');
+        menu.focus();
+        return menu.dispatchEvent(new Event('change', { bubbles: true }));";
+    const ASKED: &str = "return window.streams.length";
+    const FOCUSED: &str = "return document.activeElement?.dataset.testid ?? ''";
+    let folder = tempfile::tempdir()?;
+    let options =
+        BrowserOptions { camera: Camera::Video(media::camera_video(folder.path())?), ..BrowserOptions::default() };
+    run(options, async |page, _| {
+        page.before_load(WATCH_STREAMS).await?;
+        page.open_ready().await?;
+        page.click("camera-start").await?;
+        page.until("five labels", has_shares).await?;
+        page.ask::<bool>(CHOOSE).await?;
+        while page.ask::<usize>(ASKED).await? < 2 {
+            sleep(Duration::from_millis(50)).await;
+        }
+        let before = page.snapshot().await?;
+        page.until("more labels", |shown| shown.total_count() > before.total_count()).await?;
+        let focused: String = page.ask(FOCUSED).await?;
+        ensure!(focused == "camera-select", "the keyboard is on {focused:?}");
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
 /// Stops the camera: its light is off once every track has ended, and nothing is counted any more.
 async fn expect_stop(page: &Page) -> Result<()> {
     page.click("camera-stop").await?;
@@ -75,6 +105,38 @@ async fn expect_stop(page: &Page) -> Result<()> {
         later.total_count()
     );
     Ok(())
+}
+
+/// Frames that are still on their way must not take the photo off the stage.
+#[tokio::test]
+async fn from_a_running_camera_to_a_photo() -> Result<()> {
+    const WIPE: &str = "const canvas = document.querySelector('[data-testid=\"overlay\"]');
+        canvas.getContext('2d').clearRect(0, 0, canvas.width, canvas.height);
+        return true;";
+    // Once the window's new size has been answered by painting.
+    const OPACITY: &str = "const canvas = document.querySelector('[data-testid=\"overlay\"]');
+        const { width, height } = canvas;
+        const frame = () => new Promise(requestAnimationFrame);
+        const opacity = () => canvas.getContext('2d').getImageData(width / 2, height / 2, 1, 1).data[3];
+        return frame().then(frame).then(opacity);";
+    let folder = tempfile::tempdir()?;
+    let options =
+        BrowserOptions { camera: Camera::Video(media::camera_video(folder.path())?), ..BrowserOptions::default() };
+    run(options, async |page, _| {
+        page.open_ready().await?;
+        page.click("camera-start").await?;
+        page.until("labels", has_shares).await?;
+        page.pick_and_wait(&media::astronaut_file(), [media::ASTRONAUT_SIDE; 2]).await?;
+        sleep(FEW_FRAMES).await;
+        page.ask::<bool>(WIPE).await?;
+        page.resize(1000, 800).await?;
+        let opacity: u8 = page.ask(OPACITY).await?;
+        ensure!(opacity == 255, "the photo is gone from the stage");
+        let shown = page.snapshot().await?;
+        ensure!(!shown.has_camera && shown.faces.len() == 1, "after the photo: {shown:#?}");
+        page.expect_quiet_console().await
+    })
+    .await
 }
 
 #[tokio::test]

@@ -19,11 +19,11 @@ async fn webgpu_takes_over_and_agrees_with_the_cpu() -> Result<()> {
         page.open().await?;
         page.until("ready on WebGPU", |shown| shown.is_ready_on("webgpu")).await?;
         let gpu = page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
+        ensure!(gpu.was_read_on("webgpu"), "read by {:?}", gpu.read_by);
         page.screenshot("webgpu").await?;
         page.choose("device-select", "cpu").await?;
-        page.until("read again on the CPU", |shown| shown.is_ready_on("cpu") && shown.has_read(SIZE)).await?;
-        // Picked anew, so that nothing of the first answer can be left.
-        let cpu = page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
+        let cpu =
+            page.until("read again on the CPU", |shown| shown.is_ready_on("cpu") && shown.was_read_on("cpu")).await?;
         expect_agreement(&gpu, &cpu)?;
         page.expect_quiet_console().await
     })

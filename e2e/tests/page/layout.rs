@@ -1,12 +1,15 @@
 //! Narrow, wide, light and dark: nothing sticks out. The pictures are for people to look at.
 
 use anyhow::{Result, ensure};
-use e2e::{BrowserOptions, Page, media, run};
+use e2e::{BrowserOptions, Camera, Page, media, run};
 use serde_json::json;
 
 #[tokio::test]
 async fn nothing_sticks_out_at_any_width() -> Result<()> {
-    run(BrowserOptions::default(), async |page, _| {
+    let folder = tempfile::tempdir()?;
+    let options =
+        BrowserOptions { camera: Camera::Video(media::camera_video(folder.path())?), ..BrowserOptions::default() };
+    run(options, async |page, _| {
         let folder = tempfile::tempdir()?;
         let mosaic = media::mosaic(folder.path(), 2, 2)?;
         for (width, height) in [(360, 740), (768, 1024), (1280, 800)] {
@@ -20,9 +23,48 @@ async fn nothing_sticks_out_at_any_width() -> Result<()> {
                 page.pick(&media::text_named_png(folder.path())?).await?;
                 page.until("a problem", |shown| !shown.problems.is_empty()).await?;
                 look(&page, &format!("{width}-{scheme}-problem")).await?;
+                if width == 360 || scheme == "dark" {
+                    page.click("camera-start").await?;
+                    page.until("labels", |shown| shown.total_count() > 0).await?;
+                    look(&page, &format!("{width}-{scheme}-camera")).await?;
+                }
             }
         }
         page.expect_quiet_console().await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_picture_fits_the_window_after_the_page_was_zoomed() -> Result<()> {
+    // Once the window's own answer to the new size has been given.
+    const HEIGHT: &str = "const canvas = document.querySelector('[data-testid=\"overlay\"]');
+        const frame = () => new Promise(requestAnimationFrame);
+        return frame().then(frame).then(() => [canvas.height, canvas.clientHeight]);";
+    run(BrowserOptions::default(), async |page, _| {
+        page.resize(1280, 800).await?;
+        page.open_ready().await?;
+        page.pick_and_wait(&media::astronaut_file(), [media::ASTRONAUT_SIDE; 2]).await?;
+        // Seven tenths of the window's height: as many pixels of the screen, half as many CSS pixels.
+        for (width, height, ratio, expected) in [(1280, 800, 1, [560, 560]), (640, 400, 2, [560, 280])] {
+            page.zoom(width, height, ratio).await?;
+            let shown: [u32; 2] = page.ask(HEIGHT).await?;
+            ensure!(shown == expected, "zoomed {ratio} times: expected {expected:?}, got {shown:?}");
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_licences_of_others_are_a_link_away() -> Result<()> {
+    const FETCH: &str = "return fetch(document.querySelector('[data-testid=\"third-party\"]').href)
+        .then((answer) => answer.text());";
+    run(BrowserOptions::default(), async |page, _| {
+        page.open_ready().await?;
+        let text: String = page.ask(FETCH).await?;
+        ensure!(text.contains("OpenCV"), "got {text}");
+        Ok(())
     })
     .await
 }

@@ -69,16 +69,35 @@ async fn a_network_that_cannot_be_had_leaves_the_one_in_use() -> Result<()> {
         page.screenshot("other-network-missing").await?;
         server.repair();
         page.click("retry").await?;
-        page.until("the other network", |shown| shown.is_ready_with("unet") && shown.has_read(SIZE)).await?;
+        page.until("the other network", |shown| shown.is_ready_with("unet") && shown.was_read_with("unet")).await?;
         Ok(())
     })
     .await
 }
 
-/// Prints how long a person waits for the first label after a cold start. The time depends on the machine and on what else
-/// runs there, so it is told and not judged; waiting for ever would fail.
+#[tokio::test]
+async fn a_network_that_is_not_wanted_any_more_is_not_shown_loading() -> Result<()> {
+    run(BrowserOptions::default(), async |page, server| {
+        page.open_ready().await?;
+        server.inject("unet.bpk", Fault::Slow);
+        page.choose("network-select", "unet").await?;
+        page.until("a progress bar", |shown| shown.is_loading).await?;
+        page.choose("network-select", "residual").await?;
+        page.until("no progress bar", |shown| !shown.is_loading).await?;
+        // The rest of it comes, and nobody is told.
+        sleep(Duration::from_secs(5)).await;
+        let shown = page.snapshot().await?;
+        ensure!(!shown.is_loading && shown.is_ready_with("residual"), "{shown:#?}");
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
+/// Prints how long a person waits for the first label after a cold start. The goal is two seconds; the time depends on
+/// the machine and on what else runs there, so only five times as much fails.
 #[tokio::test]
 async fn first_label_after_a_cold_start() -> Result<()> {
+    const LIMIT_MS: f64 = 10_000.0;
     /// Milliseconds from the start of navigation to the first row of a face.
     const WATCH: &str = "new MutationObserver((_, observer) => {
             if (document.querySelector('[data-testid=\"face-row\"]')) {
@@ -93,6 +112,7 @@ async fn first_label_after_a_cold_start() -> Result<()> {
         page.until("the first label", |shown| !shown.faces.is_empty()).await?;
         let millis: f64 = page.ask("return window.firstLabelMs").await?;
         println!("first label {millis:.0} ms after a cold start");
+        ensure!(millis <= LIMIT_MS, "first label {millis:.0} ms after a cold start, expected {LIMIT_MS:.0} at most");
         page.expect_quiet_console().await
     })
     .await

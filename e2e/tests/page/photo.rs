@@ -37,6 +37,23 @@ fn expect_distribution(shown: &Snapshot) -> Result<()> {
     Ok(())
 }
 
+/// A text in a mirrored photo could not be read.
+#[tokio::test]
+async fn a_photo_is_not_mirrored() -> Result<()> {
+    const LEFT: &str = "const canvas = document.querySelector('[data-testid=\"overlay\"]');
+        const { data } = canvas.getContext('2d').getImageData(canvas.width / 4, canvas.height / 2, 1, 1);
+        return [...data.slice(0, 3)];";
+    run(BrowserOptions::default(), async |page, _| {
+        let folder = tempfile::tempdir()?;
+        page.open_ready().await?;
+        page.pick_and_wait(&media::red_and_blue(folder.path())?, media::TEXTURE_SIZE).await?;
+        let left: [u8; 3] = page.ask(LEFT).await?;
+        ensure!(left == media::RED, "the left half is {left:?}");
+        Ok(())
+    })
+    .await
+}
+
 #[tokio::test]
 async fn several_faces_are_selected_with_the_keyboard() -> Result<()> {
     run(BrowserOptions::default(), async |page, _| {
@@ -44,11 +61,10 @@ async fn several_faces_are_selected_with_the_keyboard() -> Result<()> {
         page.open_ready().await?;
         let shown = page.pick_and_wait(&media::mosaic(folder.path(), 2, 2)?, ASTRONAUT.map(|side| 2 * side)).await?;
         ensure!(shown.faces.len() >= 3, "expected three faces or more, got {:?}", shown.faces);
-        let selected = |shown: &Snapshot| shown.faces.iter().position(|face| face.selected);
-        ensure!(selected(&shown) == Some(0), "the first face is selected, got {:?}", selected(&shown));
+        ensure!(shown.selected() == Some(0), "the first face is selected, got {:?}", shown.selected());
         tab_to_face(&page, 2).await?;
         page.press(Key::Enter).await?;
-        let shown = page.until("the third face selected", |shown| selected(shown) == Some(2)).await?;
+        let shown = page.until("the third face selected", |shown| shown.selected() == Some(2)).await?;
         page.screenshot("several-faces").await?;
         expect_distribution(&shown)?;
         page.expect_quiet_console().await

@@ -31,6 +31,32 @@ async fn a_whole_session_asks_only_the_pages_own_server() -> Result<()> {
     Ok(())
 }
 
+/// The worker holds the photos, so it is the one that must not ask others.
+#[tokio::test]
+async fn the_worker_cannot_ask_others_either() -> Result<()> {
+    /// Puts a question to another origin, where somebody listens, in front of the script of every worker from a `blob:`
+    /// URL. A worker from elsewhere leaves `verdict` open.
+    const WATCH: &str = "const create = URL.createObjectURL;
+        URL.createObjectURL = (blob) =>
+            create(blob.type === 'text/javascript' ? new Blob([ASK, blob], { type: blob.type }) : blob);
+        const channel = new BroadcastChannel('verdict');
+        window.verdict = new Promise((resolve) => { channel.onmessage = ({ data }) => resolve(data); });";
+    const ASK: &str = "const channel = new BroadcastChannel('verdict');
+        addEventListener('securitypolicyviolation', (event) => channel.postMessage(event.effectiveDirective));
+        fetch('ELSEWHERE', { mode: 'no-cors' }).then(() => channel.postMessage('sent'), () => {});";
+    run(BrowserOptions::default(), async |page, _| {
+        // The same server by its number is another origin.
+        let elsewhere = page.origin().replace("localhost", "127.0.0.1");
+        let ask = ASK.replace("ELSEWHERE", &elsewhere);
+        page.before_load(&format!("const ASK = `{ask}`; {WATCH}")).await?;
+        page.open_ready().await?;
+        let verdict: String = page.ask("return window.verdict").await?;
+        ensure!(verdict == "connect-src", "expected that the policy forbids it, got {verdict}");
+        Ok(())
+    })
+    .await
+}
+
 #[tokio::test]
 async fn the_page_forbids_itself_to_ask_others() -> Result<()> {
     const POLICY: &str = "return document.querySelector('meta[http-equiv=\"Content-Security-Policy\"]')?.content ?? ''";

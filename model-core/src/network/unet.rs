@@ -7,8 +7,8 @@ use super::{
 
 /// Down twice, up twice, with the early map of each size concatenated on the channel axis.
 ///
-/// The last convolution keeps two channels at full size: "a latent space with a size similar to the input size", as the
-/// study says of its own.
+/// What the convolutions leave, 16 maps of 12×12, has as many numbers as the input: "a latent space with a size similar to the
+/// input size", as the study says of its own.
 pub(super) const TABLE: Table = Table {
     features: &[
         Conv { filters: 4, kernel: 3 }, // 0: 48×48
@@ -21,8 +21,10 @@ pub(super) const TABLE: Table = Table {
         Conv { filters: 8, kernel: 3 },
         Upsample,
         Concat { with: 0 },
-        Conv { filters: 4, kernel: 3 },
-        Conv { filters: 2, kernel: 3 },
+        Conv { filters: 8, kernel: 3 },
+        MaxPool,
+        Conv { filters: 16, kernel: 3 },
+        MaxPool,
     ],
     dense: &[64],
 };

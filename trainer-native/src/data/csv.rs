@@ -1,6 +1,9 @@
 //! The official form: a header, then `emotion,pixels,Usage` row by row.
 
-use std::{io::Read, path::Path};
+use std::{
+    io::{self, Read},
+    path::Path,
+};
 
 use csv::{ByteRecord, ReaderBuilder, Trim};
 use model_core::Emotion;
@@ -11,6 +14,7 @@ use super::{DataError, FACE_LEN, Fer2013, Split, error::RowError};
 /// `icml_face_data.csv` has them. `path` is for messages.
 pub(super) fn read(path: &Path, reader: &mut dyn Read) -> Result<Fer2013, DataError> {
     // Flexible: a row with a column too few is reported here, in the words of this module.
+    let reader = ShortLines { reader, len: 0 };
     let mut rows = ReaderBuilder::new().flexible(true).trim(Trim::All).buffer_capacity(1 << 16).from_reader(reader);
     let header = rows.byte_headers().map_err(|error| cut(path, 0, &error))?.clone();
     let columns =
@@ -33,6 +37,29 @@ pub(super) fn read(path: &Path, reader: &mut dyn Read) -> Result<Fer2013, DataEr
         return Err(DataError::Empty { path: path.into() });
     }
     Ok(data)
+}
+
+/// Bytes of a line at most; a picture of 48×48 three-digit levels takes 9,216.
+const MAX_LINE: usize = 1 << 20;
+
+/// Refuses a line that cannot be one of FER2013 before it fills the memory.
+struct ShortLines<'a> {
+    reader: &'a mut dyn Read,
+    len: usize,
+}
+
+impl Read for ShortLines<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.reader.read(buffer)?;
+        self.len = match buffer[..n].iter().rposition(|&byte| byte == b'\n') {
+            Some(end) => n - end - 1,
+            None => self.len + n,
+        };
+        if self.len > MAX_LINE {
+            return Err(io::Error::other(format!("expected lines of at most {MAX_LINE} bytes, got a longer one")));
+        }
+        Ok(n)
+    }
 }
 
 fn cut(path: &Path, line: u64, error: &csv::Error) -> DataError {
@@ -213,6 +240,13 @@ mod tests {
             let error = read_text(text).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
+    }
+
+    #[test]
+    fn a_line_without_end_is_refused_early() {
+        let mut endless = io::repeat(b'1');
+        let error = read(Path::new("fer2013.csv"), &mut endless).unwrap_err().to_string();
+        assert!(error.contains("expected lines of at most 1048576 bytes"), "{error}");
     }
 
     #[test]

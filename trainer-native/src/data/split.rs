@@ -1,6 +1,6 @@
 //! Pictures with their labels.
 
-use model_core::Emotion;
+use model_core::{Emotion, sha256_hex};
 
 use super::FACE_LEN;
 
@@ -46,6 +46,12 @@ impl Split {
     /// Every label, in order.
     pub fn labels(&self) -> &[Emotion] {
         &self.labels
+    }
+
+    /// SHA-256 of every picture and label in order, lower-case hexadecimal: the same for the same split.
+    pub fn sha256(&self) -> String {
+        let labels: Vec<u8> = self.labels.iter().map(|&label| label as u8).collect();
+        sha256_hex(&[&self.pixels[..], &labels].concat())
     }
 
     /// Pictures of each label, in [`Emotion::ALL`] order.

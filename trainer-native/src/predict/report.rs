@@ -40,6 +40,9 @@ pub enum PhotoReport {
         /// Where the annotated picture was written.
         #[serde(skip_serializing_if = "Option::is_none")]
         annotated: Option<PathBuf>,
+        /// Why it could not be written.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        annotation_error: Option<String>,
     },
     /// It could not be read.
     Failed {
@@ -72,9 +75,14 @@ impl PhotoReport {
         network: &str,
         detector: DetectorKind,
         analysed: &Analysed,
-        annotated: Option<PathBuf>,
+        annotated: Option<anyhow::Result<PathBuf>>,
     ) -> Self {
         let picture = &analysed.picture;
+        let (annotated, annotation_error) = match annotated {
+            Some(Ok(path)) => (Some(path), None),
+            Some(Err(error)) => (None, Some(format!("{error:#}"))),
+            None => (None, None),
+        };
         Self::Read {
             photo: photo.display().to_string(),
             width: picture.width(),
@@ -86,6 +94,7 @@ impl PhotoReport {
             detector: detector.id(),
             faces: analysed.faces.iter().map(FaceReport::from).collect(),
             annotated,
+            annotation_error,
         }
     }
 
@@ -93,9 +102,9 @@ impl PhotoReport {
         Self::Failed { photo: photo.display().to_string(), error: format!("{error:#}") }
     }
 
-    /// Whether the photo could not be read.
+    /// Whether something that was asked could not be done.
     pub fn is_failed(&self) -> bool {
-        matches!(self, Self::Failed { .. })
+        matches!(self, Self::Failed { .. } | Self::Read { annotation_error: Some(_), .. })
     }
 }
 
@@ -119,7 +128,17 @@ impl fmt::Display for PhotoReport {
             Self::Read { photo, faces, .. } => (photo, faces),
         };
         write!(f, "{photo}: {}", count(faces.len()))?;
-        if let Self::Read { width, height, original_width, original_height, animated, annotated, .. } = self {
+        if let Self::Read {
+            width,
+            height,
+            original_width,
+            original_height,
+            animated,
+            annotated,
+            annotation_error,
+            ..
+        } = self
+        {
             if [*width as u32, *height as u32] != [*original_width, *original_height] {
                 write!(f, ", searched at {width}×{height} of {original_width}×{original_height} pixels")?;
             }
@@ -131,6 +150,9 @@ impl fmt::Display for PhotoReport {
             }
             if let Some(annotated) = annotated {
                 write!(f, "\nannotated: {}", annotated.display())?;
+            }
+            if let Some(error) = annotation_error {
+                write!(f, "\nnot annotated: {error}")?;
             }
         }
         Ok(())
@@ -173,6 +195,7 @@ mod tests {
             detector: DetectorKind::HaarDefault.id(),
             faces,
             annotated: None,
+            annotation_error: None,
         }
     }
 
@@ -192,6 +215,16 @@ mod tests {
         let names = Emotion::ALL.map(|emotion| json.rfind(&format!("\"{emotion}\":")).unwrap());
         assert!(names.is_sorted(), "{json}");
         assert!(json.contains(r#""original_width":4000"#) && !json.contains("annotated"), "{json}");
+    }
+
+    #[test]
+    fn what_was_found_is_kept_if_the_drawing_cannot_be_written() {
+        let mut report = report(vec![happy()]);
+        if let PhotoReport::Read { annotation_error, .. } = &mut report {
+            *annotation_error = Some("cannot write x.png".into());
+        }
+        assert!(report.is_failed() && report.to_string().ends_with("not annotated: cannot write x.png"), "{report}");
+        assert!(serde_json::to_string(&report).unwrap().contains("\"label\":\"happy\""));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use model_core::Network;
 use serde::{Deserialize, Serialize};
 
 /// Where a run is.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Position {
     /// Whole epochs done.
     pub epoch: usize,
@@ -24,19 +24,6 @@ pub struct Position {
     pub loss_sum: f64,
     /// Seconds that those steps took.
     pub secs: f64,
-    /// The best epoch so far.
-    pub best: Option<Best>,
-}
-
-/// The epoch with the greatest held-out accuracy; of equals the one with the least held-out loss.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Best {
-    /// From 1.
-    pub epoch: usize,
-    /// On the held-out part of Training.
-    pub accuracy: f64,
-    /// On the held-out part of Training, nats.
-    pub loss: f64,
 }
 
 /// A run's network, optimiser and position.
@@ -53,22 +40,33 @@ const PREFIX: &str = "checkpoint-";
 const UNFINISHED: &str = "unfinished";
 
 impl Checkpoint {
-    /// Write it into `run`, then remove older ones.
+    /// Write it into `run`, then remove older ones. Does nothing if the newest one is of this position.
     pub(super) fn save(&self, run: &Path) -> Result<()> {
         let name = format!("{PREFIX}{:04}-{:06}", self.position.epoch, self.position.step);
         let (unfinished, folder) = (run.join(UNFINISHED), run.join(&name));
+        if folder.exists() {
+            return Ok(());
+        }
         remove_folder(&unfinished)?;
         fs::create_dir_all(&unfinished).with_context(|| format!("cannot make {}", unfinished.display()))?;
         // A record of a network in training lacks the last update of the running means; `valid` brings it in.
         self.network.valid().into_record().save(unfinished.join("network.bpk"))?;
         self.optimizer.save(unfinished.join("optimizer.bpk"))?;
         fs::write(unfinished.join("position.json"), serde_json::to_vec_pretty(&self.position)?)?;
-        remove_folder(&folder)?;
         fs::rename(&unfinished, &folder).with_context(|| format!("cannot write {}", folder.display()))?;
         for older in folders(run)?.into_iter().filter(|other| *other != folder) {
             remove_folder(&older)?;
         }
         Ok(())
+    }
+
+    /// Where the newest checkpoint of `run` is; `None` if there is none.
+    pub(super) fn position(run: &Path) -> Result<Option<Position>> {
+        let Some(folder) = folders(run)?.pop() else { return Ok(None) };
+        let path = folder.join("position.json");
+        let json = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let position = serde_json::from_slice(&json);
+        position.map(Some).with_context(|| format!("{}: expected the position of a run", path.display()))
     }
 
     /// The newest checkpoint of `run`, its parts loaded into `network` and `optimizer`; `None` if there is none.
@@ -118,5 +116,20 @@ fn remove_folder(folder: &Path) -> Result<()> {
             Err(error).with_context(|| format!("cannot remove {}", folder.display()))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_is_read_back_to_the_last_bit() {
+        for n in 1..3_000 {
+            let position =
+                Position { epoch: n, step: n, loss_sum: f64::from(n as u32) / 2_873.0, secs: 1.0 / n as f64 };
+            let json = serde_json::to_vec(&position).unwrap();
+            assert_eq!(serde_json::from_slice::<Position>(&json).unwrap(), position);
+        }
     }
 }

@@ -9,6 +9,8 @@ use std::{
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
+use super::write_whole;
+
 /// What one epoch brought.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochMetrics {
@@ -16,41 +18,66 @@ pub struct EpochMetrics {
     pub epoch: usize,
     /// Mean cross-entropy over the epoch's steps, nats.
     pub train_loss: f64,
-    /// Cross-entropy on the held-out part of Training, nats.
-    pub val_loss: f64,
-    /// Accuracy on the held-out part of Training.
-    pub val_accuracy: f64,
+    /// Cross-entropy on the held-out part of Training, nats; `None` if nothing was held out.
+    pub val_loss: Option<f64>,
+    /// Accuracy on the held-out part of Training; `None` if nothing was held out.
+    pub val_accuracy: Option<f64>,
     /// Seconds that the training steps took.
     pub secs: f64,
     /// Pictures trained on per second.
     pub images_per_sec: f64,
 }
 
+impl EpochMetrics {
+    /// Of epochs that nothing was held out for, the later one is better.
+    fn is_better_than(&self, other: &Self) -> bool {
+        let quality = |epoch: &Self| Some((epoch.val_accuracy?, -epoch.val_loss?));
+        match (quality(self), quality(other)) {
+            (Some(this), Some(other)) => this > other,
+            _ => self.epoch > other.epoch,
+        }
+    }
+}
+
 /// Its name in a run's folder.
 pub const JOURNAL: &str = "metrics.jsonl";
 
-/// The file of a run.
+/// The file of a run, and what is in it.
 pub(super) struct Journal {
     path: PathBuf,
+    epochs: Vec<EpochMetrics>,
 }
 
 impl Journal {
     /// The journal of `run`, with the lines after epoch `last` dropped: the run will write them again.
     pub(super) fn open(run: &Path, last: usize) -> Result<Self> {
-        let journal = Self { path: run.join(JOURNAL) };
-        let lines: Vec<EpochMetrics> = read(&journal.path)?.into_iter().filter(|line| line.epoch <= last).collect();
-        let text = lines.iter().map(|line| Ok(serde_json::to_string(line)? + "\n")).collect::<Result<String>>()?;
-        fs::write(&journal.path, text).with_context(|| format!("cannot write {}", journal.path.display()))?;
-        Ok(journal)
+        let path = run.join(JOURNAL);
+        let epochs: Vec<EpochMetrics> = read(&path)?.into_iter().filter(|line| line.epoch <= last).collect();
+        let text = epochs.iter().map(|line| Ok(serde_json::to_string(line)? + "\n")).collect::<Result<String>>()?;
+        write_whole(&path, text.as_bytes())?;
+        Ok(Self { path, epochs })
     }
 
     /// Append an epoch.
-    pub(super) fn append(&self, metrics: &EpochMetrics) -> Result<()> {
-        let line = serde_json::to_string(metrics)? + "\n";
+    pub(super) fn append(&mut self, metrics: EpochMetrics) -> Result<()> {
+        let line = serde_json::to_string(&metrics)? + "\n";
         let file = fs::OpenOptions::new().append(true).open(&self.path);
         let written = file.and_then(|mut file| file.write_all(line.as_bytes()));
-        written.with_context(|| format!("cannot write {}", self.path.display()))
+        written.with_context(|| format!("cannot write {}", self.path.display()))?;
+        self.epochs.push(metrics);
+        Ok(())
     }
+
+    /// Whether `epoch` would be the chosen one.
+    pub(super) fn would_choose(&self, epoch: &EpochMetrics) -> bool {
+        chosen(&self.epochs).is_none_or(|best| epoch.is_better_than(best))
+    }
+}
+
+/// The epoch whose weights are kept: the greatest held-out accuracy, then the least held-out loss, then the first. The last one
+/// if nothing was held out.
+pub fn chosen(epochs: &[EpochMetrics]) -> Option<&EpochMetrics> {
+    epochs.iter().reduce(|best, epoch| if epoch.is_better_than(best) { epoch } else { best })
 }
 
 /// The epochs in `path`; a last line that a kill cut short does not count. No file, no epochs.
@@ -72,21 +99,42 @@ mod tests {
     use super::*;
 
     fn metrics(epoch: usize) -> EpochMetrics {
-        EpochMetrics { epoch, train_loss: 1.5, val_loss: 1.75, val_accuracy: 0.5, secs: 2.0, images_per_sec: 100.0 }
+        EpochMetrics {
+            epoch,
+            train_loss: 1.5,
+            val_loss: Some(1.75),
+            val_accuracy: Some(0.5),
+            secs: 2.0,
+            images_per_sec: 100.0,
+        }
     }
 
     #[test]
     fn a_resumed_journal_forgets_what_will_be_written_again() {
         let folder = tempfile::tempdir().unwrap();
-        let journal = Journal::open(folder.path(), 0).unwrap();
+        let mut journal = Journal::open(folder.path(), 0).unwrap();
         for epoch in 1..=3 {
-            journal.append(&metrics(epoch)).unwrap();
+            journal.append(metrics(epoch)).unwrap();
         }
         let path = folder.path().join("metrics.jsonl");
         fs::write(&path, fs::read_to_string(&path).unwrap() + "{\"epoch\":4,\"trai").unwrap();
-        Journal::open(folder.path(), 2).unwrap().append(&metrics(3)).unwrap();
+        Journal::open(folder.path(), 2).unwrap().append(metrics(3)).unwrap();
         let epochs: Vec<_> = read(&path).unwrap().iter().map(|line| line.epoch).collect();
         assert_eq!(epochs, [1, 2, 3]);
+    }
+
+    #[test]
+    fn the_chosen_epoch_is_the_most_accurate_then_the_surest_then_the_first() {
+        let epochs = [(0.4, 1.2), (0.5, 1.4), (0.5, 1.3), (0.5, 1.3), (0.45, 1.1)].map(|(a, b)| (Some(a), Some(b)));
+        let epochs: Vec<_> = (1..)
+            .zip(epochs)
+            .map(|(i, (val_accuracy, val_loss))| EpochMetrics { val_loss, val_accuracy, ..metrics(i) })
+            .collect();
+        assert_eq!(chosen(&epochs).map(|epoch| epoch.epoch), Some(3));
+        assert_eq!(chosen(&epochs[..1]).map(|epoch| epoch.epoch), Some(1));
+        assert!(chosen(&[]).is_none());
+        let nothing_held_out = [1, 2].map(|i| EpochMetrics { val_loss: None, val_accuracy: None, ..metrics(i) });
+        assert_eq!(chosen(&nothing_held_out).map(|epoch| epoch.epoch), Some(2));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! How far training is: a bar in a terminal, a line an epoch elsewhere.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use std::io::{self, Write};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::{EpochMetrics, TrainConfig};
 
@@ -11,10 +13,11 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// A bar over all steps of all epochs, `done` of them behind it.
-    pub(super) fn new(config: &TrainConfig, steps_per_epoch: usize, done: usize) -> Self {
-        let bar = ProgressBar::new((config.epochs * steps_per_epoch) as u64).with_position(done as u64);
-        let style = ProgressStyle::with_template("{msg} {wide_bar} {percent:>3} %, {eta} left");
+    /// A bar over all steps of all epochs, `done` of them behind it, among `bars`.
+    pub(super) fn new(bars: &MultiProgress, config: &TrainConfig, steps_per_epoch: usize, done: usize) -> Self {
+        let bar = bars.add(ProgressBar::new((config.epochs * steps_per_epoch) as u64).with_position(done as u64));
+        let style = ProgressStyle::with_template("{prefix} {msg} {wide_bar} {percent:>3} %, {eta} left");
+        bar.set_prefix(config.network.id());
         bar.set_style(style.expect("the template is well-formed"));
         bar.reset_eta();
         Self { bar, epochs: config.epochs }
@@ -29,13 +32,21 @@ impl Progress {
     /// An epoch is done.
     pub(super) fn epoch(&self, metrics: &EpochMetrics, is_best: bool) {
         let EpochMetrics { epoch, train_loss, val_loss, val_accuracy, images_per_sec, .. } = metrics;
-        let best = if is_best { "  best so far" } else { "" };
+        let best = if is_best && val_loss.is_some() { "  best so far" } else { "" };
+        let held_out = match (val_loss, val_accuracy) {
+            (Some(loss), Some(accuracy)) => format!("  held-out loss {loss:.4}, accuracy {accuracy:.4}"),
+            _ => String::new(),
+        };
         let line = format!(
-            "epoch {epoch:>3}/{}  loss {train_loss:.4}  held-out loss {val_loss:.4}, accuracy {val_accuracy:.4}  \
-             {images_per_sec:.0} images/s{best}",
+            "epoch {epoch:>3}/{}  loss {train_loss:.4}{held_out}  {images_per_sec:.0} images/s{best}",
             self.epochs
         );
-        if self.bar.is_hidden() { println!("{line}") } else { self.bar.println(line) }
+        if self.bar.is_hidden() {
+            // Who reads the output may have seen enough, such as `head`; training goes on.
+            let _ = writeln!(io::stdout(), "{line}");
+        } else {
+            self.bar.println(line);
+        }
     }
 
     /// Training stops here.

@@ -9,8 +9,8 @@ use std::{
     process::{Command, Output},
 };
 
-use model_core::{Architecture, Device, Emotion, INPUT_SIDE, ModelCard, Network, Normalisation, Training, sha256_hex};
-use trainer_native::data::{FACE_LEN, Fer2013, SIDE};
+use model_core::{Architecture, Device, Emotion, ModelCard, Network, Training};
+use trainer_native::data::{FACE_LEN, Fer2013, SIDE, hold_out};
 
 /// What training needs: every label, enough of each to hold one out, a test split with a copy of a training picture.
 pub(crate) fn data() -> Fer2013 {
@@ -45,23 +45,11 @@ pub(crate) fn csv(data: &Fer2013) -> String {
     csv
 }
 
-/// Weights that nobody trained, with their card, as `{folder}/{architecture}.bpk` and `.json`.
+/// Weights that nobody trained but that claim to be of [`data`], with their card, as `{folder}/{architecture}.bpk` and `.json`.
 pub(crate) fn write_weights(folder: &Path, architecture: Architecture) -> ModelCard {
     let bytes = Network::seeded(architecture, 1, &Device::flex()).to_half_precision().unwrap();
-    let card = ModelCard {
-        format: ModelCard::FORMAT,
-        id: architecture.id().into(),
-        architecture,
-        sha256: sha256_hex(&bytes),
-        bytes: bytes.len(),
-        labels: Emotion::ALL,
-        input_side: INPUT_SIDE,
-        normalisation: Normalisation::SYMMETRIC,
-        parameters: 0,
-        macs: 0,
-        figures: vec![],
-        training: Training { command: String::new(), n: 0, epochs: 0, chosen_epoch: 0, seed: 1 },
-    };
+    let data_sha256 = hold_out(&data().training, 1).0.sha256();
+    let card = ModelCard::new(architecture, &bytes, Training { seed: 1, data_sha256, ..Training::default() });
     fs::create_dir_all(folder).unwrap();
     fs::write(folder.join(format!("{architecture}.bpk")), bytes).unwrap();
     fs::write(folder.join(format!("{architecture}.json")), serde_json::to_string(&card).unwrap()).unwrap();

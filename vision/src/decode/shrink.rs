@@ -3,10 +3,14 @@
 use image::DynamicImage;
 use image::imageops::FilterType;
 
-/// `picture` without alpha: laid on white, 8 bit. Opaque kinds of pixels pass unchanged.
+/// `picture` without alpha, laid on white, with 8 bits a channel: `thumbnail_exact` sums 16-bit ones in 32 bits, which overflow.
 pub(super) fn flatten(picture: DynamicImage) -> DynamicImage {
-    if !picture.color().has_alpha() {
-        return picture;
+    let color = picture.color();
+    match (color.has_alpha(), color.has_color(), color.bytes_per_pixel() / color.channel_count()) {
+        (true, ..) => {}
+        (false, _, 1) => return picture,
+        (false, true, _) => return picture.into_rgb8().into(),
+        (false, false, _) => return picture.into_luma8().into(),
     }
     let mut rgba = picture.into_rgba8();
     for pixel in rgba.pixels_mut().filter(|pixel| pixel[3] != 255) {
@@ -38,7 +42,7 @@ pub(super) fn shrink(picture: DynamicImage, max_side: u32) -> DynamicImage {
 
 #[cfg(test)]
 mod tests {
-    use image::{GrayImage, Luma, RgbaImage};
+    use image::{GrayImage, ImageBuffer, Luma, RgbaImage};
 
     use super::*;
 
@@ -58,6 +62,13 @@ mod tests {
             let small = shrink(GrayImage::new(width, height).into(), max_side);
             assert_eq!([small.width(), small.height()], expected, "{width}×{height}");
         }
+    }
+
+    #[test]
+    fn a_large_16_bit_picture_stays_white() {
+        let white = ImageBuffer::from_pixel(660_000, 300, Luma([u16::MAX]));
+        let small = shrink(flatten(white.into()), 1280);
+        assert!(small.into_luma8().iter().all(|&value| value == 255));
     }
 
     #[test]

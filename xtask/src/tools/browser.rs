@@ -1,31 +1,44 @@
 //! Chromium and its driver, for the tests that need a real browser.
 
 use std::env;
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
 use crate::workspace::{Workspace, output, run};
 
+const DRIVER: &str = "chromedriver";
+/// Names of the browser that the driver looks for itself.
+const BROWSERS: [&str; 3] = ["chromium", "google-chrome", "chrome"];
+
 const HOW: &str = "install Chromium and ChromeDriver of one version (Debian: `apt-get install chromium chromium-driver`), \
 or set CHROMEDRIVER to the driver's path";
 
 /// The driver's path; the driver finds its browser itself.
 pub(crate) fn ensure(workspace: &Workspace) -> Result<PathBuf> {
-    if let Some(driver) = find(workspace) {
-        return Ok(driver);
+    if let Some(named) = env::var_os("CHROMEDRIVER") {
+        let runs = answers(workspace, &named);
+        return if runs {
+            Ok(named.into())
+        } else {
+            bail!("CHROMEDRIVER names {}, which does not run: {HOW}", named.display())
+        };
+    }
+    let has_browser = BROWSERS.iter().any(|name| answers(workspace, name.as_ref()));
+    if has_browser && answers(workspace, DRIVER.as_ref()) {
+        return Ok(DRIVER.into());
     }
     println!("Chromium with ChromeDriver is missing; installing Debian's …");
     install(workspace)?;
-    match find(workspace) {
-        Some(driver) => Ok(driver),
-        None => bail!("chromedriver is still missing after the installation: {HOW}"),
+    if !answers(workspace, DRIVER.as_ref()) {
+        bail!("{DRIVER} is still missing after the installation: {HOW}");
     }
+    Ok(DRIVER.into())
 }
 
-fn find(workspace: &Workspace) -> Option<PathBuf> {
-    let named = env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
-    output(workspace.command(&named).arg("--version")).map(|_| named.into())
+fn answers(workspace: &Workspace, program: &OsStr) -> bool {
+    output(workspace.command(program).arg("--version")).is_some()
 }
 
 fn install(workspace: &Workspace) -> Result<()> {

@@ -69,16 +69,18 @@ impl<P: Clone, F> Supervisor<P, F> {
         if using == self.using {
             return;
         }
-        if let Some(Using { device, why, .. }) = &using
-            && let Some(loaded) = &self.slots.of(*device).loaded
-        {
-            let card = Box::new(loaded.card.clone());
-            self.effects.push(Effect::Say(Word::Ready { device: *device, why: why.clone(), card }));
-        }
+        let word = match &using {
+            Some(Using { device, why, .. }) => self.slots.of(*device).loaded.as_ref().map(|loaded| {
+                let card = Box::new(loaded.card.clone());
+                Word::Ready { device: *device, why: why.clone(), card }
+            }),
+            None => Some(Word::Stopped),
+        };
+        self.effects.extend(word.map(Effect::Say));
         self.using = using;
     }
 
-    pub(super) fn best(&self) -> Option<Using> {
+    fn best(&self) -> Option<Using> {
         let is_on_gpu = self.using.as_ref().is_some_and(|using| using.device == DeviceKind::WebGpu);
         let gpu = self.slots.gpu.network().filter(|&network| self.gpu_verified == Some(network) && self.wants_gpu());
         // While the CPU is ahead with a new network, WebGPU goes on with the old one.

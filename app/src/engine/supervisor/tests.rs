@@ -1,6 +1,6 @@
 //! Scenarios as data: what happens on the left, what is to be done on the right.
 
-use model_core::{Architecture, DeviceKind, Emotion, INPUT_SIDE, ModelCard, Normalisation, Scores, Training};
+use model_core::{Architecture, DeviceKind, ModelCard, Scores, Training};
 
 use super::Supervisor;
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     web::fetch::Freshness::{Any, Fresh},
 };
 
-use Architecture::{Residual, Small};
+use Architecture::{Residual, Small, UNet};
 use DeviceKind::{Cpu, WebGpu};
 use Effect::{Fetch, Launch, Say, Stop};
 
@@ -30,20 +30,7 @@ fn ask(device: DeviceKind, ask: Ask<&'static str, u32>) -> Effect<&'static str, 
 }
 
 fn card(architecture: Architecture) -> ModelCard {
-    ModelCard {
-        format: ModelCard::FORMAT,
-        id: architecture.id().into(),
-        architecture,
-        sha256: String::new(),
-        bytes: 0,
-        labels: Emotion::ALL,
-        input_side: INPUT_SIDE,
-        normalisation: Normalisation::SYMMETRIC,
-        parameters: 0,
-        macs: 0,
-        figures: vec![],
-        training: Training { command: String::new(), n: 0, epochs: 0, chosen_epoch: 0, seed: 0 },
-    }
+    ModelCard::new(architecture, b"", Training::default())
 }
 
 /// A network that answers the probe with the softmax of `logit` and six zeros.
@@ -56,8 +43,12 @@ fn ready(device: DeviceKind, network: Architecture, why: Option<&str>) -> Effect
     Say(Word::Ready { device, why: why.map(Into::into), card: Box::new(card(network)) })
 }
 
-fn failed(problem: &Problem, still: Option<Architecture>) -> Effect<&'static str, u32> {
-    Say(Word::Failed { problem: problem.clone(), still })
+fn wished(network: Architecture) -> Effect<&'static str, u32> {
+    Say(Word::Wished(network))
+}
+
+fn failed(problem: &Problem) -> Effect<&'static str, u32> {
+    Say(Word::Failed(problem.clone()))
 }
 
 fn missing() -> Problem {
@@ -85,7 +76,7 @@ fn on_cpu(device: DeviceChoice) -> Boss {
 
 /// As [`on_cpu`], and WebGPU has taken over.
 fn on_gpu() -> Boss {
-    let mut boss = on_cpu(DeviceChoice::Auto);
+    let mut boss = on_cpu(DeviceChoice::WebGpu);
     boss.fetched(Part::Engine(WebGpu), Ok(()));
     boss.up(WebGpu);
     boss.opened(WebGpu);
@@ -111,7 +102,7 @@ fn the_cpu_starts_with_everything_fetched_side_by_side() {
 #[test]
 fn webgpu_is_fetched_after_the_first_ready_and_takes_over() {
     let mut boss = on_cpu(DeviceChoice::Cpu);
-    let effects = after(&mut boss, |boss| boss.set_device(DeviceChoice::Auto));
+    let effects = after(&mut boss, |boss| boss.set_device(DeviceChoice::WebGpu));
     assert_eq!(effects, [Fetch(Part::Engine(WebGpu), Any)]);
     assert_eq!(after(&mut boss, |boss| boss.fetched(Part::Engine(WebGpu), Ok(()))), [Launch(WebGpu)]);
     assert_eq!(after(&mut boss, |boss| boss.up(WebGpu)), [ask(WebGpu, Ask::Open)]);
@@ -131,7 +122,7 @@ fn webgpu_that_disagrees_or_cannot_start_stays_unused_with_a_word_why() {
     let effects = after(&mut boss, |boss| boss.loaded(WebGpu, loaded(Small, 0.08)));
     assert_eq!(effects, [Stop(WebGpu), ready(Cpu, Small, Some(why))]);
 
-    let mut boss = on_cpu(DeviceChoice::Auto);
+    let mut boss = on_cpu(DeviceChoice::WebGpu);
     let effects = after(&mut boss, |boss| boss.fetched(Part::Engine(WebGpu), Err(missing())));
     assert_eq!(effects, [ready(Cpu, Small, Some("detail"))]);
     assert_eq!(after(&mut boss, |boss| boss.set_device(DeviceChoice::Cpu)), [ready(Cpu, Small, None)]);
@@ -171,11 +162,22 @@ fn a_switch_that_fails_keeps_the_old_network_and_can_be_tried_again() {
         let mut boss = on_cpu(DeviceChoice::Cpu);
         boss.set_network(Residual);
         boss.take_effects();
-        assert_eq!(after(&mut boss, |boss| fail(boss, problem.clone())), [failed(&problem, Some(Small))]);
+        assert_eq!(after(&mut boss, |boss| fail(boss, problem.clone())), [wished(Small), failed(&problem)]);
         assert_eq!(after(&mut boss, |boss| boss.offer_frame(1)), [ask(Cpu, Ask::Frame(1))]);
         assert!(boss.answered(Cpu));
-        assert_eq!(after(&mut boss, Boss::retry), [Fetch(Part::Network(Residual), Fresh)]);
+        let effects = after(&mut boss, Boss::retry);
+        assert_eq!(effects, [wished(Residual), Fetch(Part::Network(Residual), Fresh)]);
     }
+}
+
+#[test]
+fn another_choice_after_a_failure_is_not_undone_by_trying_again() {
+    let mut boss = on_cpu(DeviceChoice::Cpu);
+    boss.set_network(Residual);
+    boss.fetched(Part::Network(Residual), Err(missing()));
+    boss.set_network(UNet);
+    boss.take_effects();
+    assert_eq!(after(&mut boss, Boss::retry), [], "UNet is on its way");
 }
 
 #[test]
@@ -190,12 +192,14 @@ fn a_network_that_fails_after_it_was_switched_away_is_nobodys_problem() {
 #[test]
 fn a_start_that_fails_waits_for_a_person() {
     for part in [Part::Detector, Part::Network(Small), Part::Engine(Cpu)] {
-        let (mut boss, problem) = (boss(DeviceChoice::Auto), missing());
+        let (mut boss, problem) = (boss(DeviceChoice::WebGpu), missing());
         boss.take_effects();
         boss.offer_photo("a");
-        assert_eq!(after(&mut boss, |boss| boss.fetched(part, Err(problem.clone()))), [failed(&problem, None)]);
+        assert_eq!(after(&mut boss, |boss| boss.fetched(part, Err(problem.clone()))), [failed(&problem)]);
         assert_eq!(after(&mut boss, Boss::tick), [], "nothing is hammered");
-        assert_eq!(after(&mut boss, Boss::retry), [Fetch(part, Fresh)]);
+        let wish = if part == Part::Network(Small) { vec![wished(Small)] } else { vec![] };
+        let expected: Vec<_> = wish.into_iter().chain([Fetch(part, Fresh)]).collect();
+        assert_eq!(after(&mut boss, Boss::retry), expected);
     }
 }
 
@@ -203,8 +207,8 @@ fn a_start_that_fails_waits_for_a_person() {
 fn one_photo_or_frame_is_in_flight_and_the_newest_waits() {
     let mut boss = on_cpu(DeviceChoice::Cpu);
     assert_eq!(after(&mut boss, |boss| boss.offer_photo("a")), [ask(Cpu, Ask::Photo("a"))]);
-    assert_eq!(after(&mut boss, |boss| (1..9).for_each(|frame| boss.offer_frame(frame))), []);
     assert_eq!(after(&mut boss, |boss| boss.offer_photo("b")), []);
+    assert_eq!(after(&mut boss, |boss| (1..9).for_each(|frame| boss.offer_frame(frame))), []);
     let effects = after(&mut boss, |boss| assert!(!boss.answered(Cpu), "superseded"));
     assert_eq!(effects, [ask(Cpu, Ask::Photo("b"))]);
     assert_eq!(after(&mut boss, |boss| assert!(boss.answered(Cpu))), [ask(Cpu, Ask::Frame(8))]);
@@ -242,18 +246,22 @@ fn a_dead_cpu_worker_is_started_again_until_it_dies_too_often() {
         boss.loaded(Cpu, loaded(Small, 0.0));
         boss.take_effects()
     };
+    let stopped = Say(Word::Stopped);
     let again = Say(Word::Notice("The worker stopped (panic) and is started again".into()));
     boss.offer_photo("a");
     boss.take_effects();
-    assert_eq!(after(&mut boss, |boss| boss.died(Cpu, "panic")), [Stop(Cpu), again.clone(), Launch(Cpu)]);
+    assert_eq!(
+        after(&mut boss, |boss| boss.died(Cpu, "panic")),
+        [Stop(Cpu), again.clone(), Launch(Cpu), stopped.clone()]
+    );
     assert_eq!(revive(&mut boss).last(), Some(&ask(Cpu, Ask::Photo("a"))), "redone");
     let given_up =
         Problem::new("The photo could not be analysed", "panic", "Try a smaller picture, or another network");
     let effects = after(&mut boss, |boss| boss.died(Cpu, "panic"));
-    assert_eq!(effects, [Stop(Cpu), again, Say(Word::PhotoFailed(given_up)), Launch(Cpu)]);
+    assert_eq!(effects, [Stop(Cpu), again, Say(Word::PhotoFailed(given_up)), Launch(Cpu), stopped]);
     assert_eq!(revive(&mut boss).last(), Some(&ready(Cpu, Small, None)));
     let effects = after(&mut boss, |boss| boss.died(Cpu, "panic"));
-    assert!(matches!(effects.as_slice(), [Stop(Cpu), Say(Word::Failed { still: None, .. })]), "{effects:?}");
+    assert!(matches!(effects.as_slice(), [Stop(Cpu), Say(Word::Failed(_)), Say(Word::Stopped)]), "{effects:?}");
     assert_eq!(after(&mut boss, Boss::retry), [Fetch(Part::Engine(Cpu), Fresh)]);
 }
 
@@ -276,4 +284,40 @@ fn webgpu_goes_on_while_its_cpu_stand_in_is_started_again() {
     boss.died(Cpu, "panic");
     boss.take_effects();
     assert_eq!(after(&mut boss, |boss| boss.offer_frame(1)), [ask(WebGpu, Ask::Frame(1))]);
+}
+
+#[test]
+fn a_photo_that_ends_both_workers_is_no_reason_against_webgpu() {
+    let mut boss = on_gpu();
+    boss.offer_photo("a");
+    boss.died(WebGpu, "out of memory");
+    boss.died(Cpu, "out of memory");
+    boss.up(Cpu);
+    boss.opened(Cpu);
+    boss.take_effects();
+    let effects = after(&mut boss, |boss| boss.loaded(Cpu, loaded(Small, 0.0)));
+    assert_eq!(effects, [Launch(WebGpu), ready(Cpu, Small, None)]);
+}
+
+#[test]
+fn any_choice_starts_a_cpu_worker_again_that_died_too_often_beside_webgpu() {
+    let mut boss = cpu_bad_beside_gpu();
+    let effects = after(&mut boss, |boss| boss.set_network(Residual));
+    assert_eq!(effects, [Fetch(Part::Network(Residual), Any), Fetch(Part::Engine(Cpu), Fresh)]);
+
+    let mut boss = cpu_bad_beside_gpu();
+    let effects = after(&mut boss, |boss| boss.set_device(DeviceChoice::Cpu));
+    assert_eq!(effects, [Fetch(Part::Engine(Cpu), Fresh), Stop(WebGpu), Say(Word::Stopped)]);
+}
+
+/// As [`on_gpu`], and the CPU worker has died too often.
+fn cpu_bad_beside_gpu() -> Boss {
+    let mut boss = on_gpu();
+    for _ in 0..2 {
+        boss.died(Cpu, "panic");
+        boss.up(Cpu);
+    }
+    let effects = after(&mut boss, |boss| boss.died(Cpu, "panic"));
+    assert!(matches!(effects.last(), Some(Say(Word::Failed(_)))), "{effects:?}");
+    boss
 }

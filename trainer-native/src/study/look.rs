@@ -1,0 +1,103 @@
+//! Figures 10 to 12: what the residual network is made of, and what it makes of two pictures.
+
+use anyhow::{Result, anyhow};
+use model_core::{Classifier, Device, INPUT_SIDE, Layer, Network, Table, input};
+
+use super::{
+    picture::{Maps, Picture},
+    results::{Activations, Look},
+};
+use crate::weights::Weights;
+
+/// Maps a row of a sheet.
+const COLUMNS: usize = 16;
+
+/// A face to look at: 48×48 grey levels, and what it is a picture of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subject {
+    /// What it is a picture of, and whose it is.
+    pub source: String,
+    /// [`INPUT_SIDE`]² grey levels, row by row.
+    pub face: Vec<u8>,
+}
+
+/// Filters, first dense weights, and activation maps of `subjects`.
+pub(super) fn look(weights: &Weights, subjects: &[Subject], device: &Device) -> Result<Look> {
+    let network = weights.network(device)?;
+    let classifier = weights.clone().classifier(device.clone())?;
+    let activations = subjects.iter().map(|subject| activations(&network, &classifier, subject, device));
+    Ok(Look { weights: weight_sheets(&network)?, activations: activations.collect::<Result<_>>()? })
+}
+
+fn weight_sheets(network: &Network) -> Result<Vec<Picture>> {
+    let filters = network.filters();
+    let n = filters.len();
+    let mut sheets = Vec::with_capacity(n + 1);
+    for (i, filters) in filters.into_iter().enumerate() {
+        let [outputs, inputs, height, width] = filters.dims();
+        let caption = format!("Convolution {} of {n}: {outputs} filters over {inputs} channels", i + 1);
+        let values = values(filters.into_data())?;
+        // A filter a column, its channels below each other, where there are few; else all of them in rows.
+        let columns = if inputs == 1 { outputs } else { inputs };
+        sheets.push(Maps { values: &values, width, height }.signed(&caption, columns)?);
+    }
+    if let Some(dense) = network.dense_weights().into_iter().next() {
+        let [inputs, outputs] = dense.dims();
+        let values = values(dense.transpose().into_data())?;
+        let caption =
+            format!("First dense layer: a row for each of {outputs} neurons, a column for each of {inputs} inputs");
+        sheets.push(Maps { values: &values, width: inputs, height: outputs }.signed(&caption, 1)?);
+    }
+    Ok(sheets)
+}
+
+fn activations(network: &Network, classifier: &Classifier, subject: &Subject, device: &Device) -> Result<Activations> {
+    let levels: Vec<f32> = subject.face.iter().map(|&level| f32::from(level)).collect();
+    let maps = Maps { values: &levels, width: INPUT_SIDE, height: INPUT_SIDE };
+    let faces = input::batch(&[&subject.face[..]], classifier.card().normalisation, device);
+    let outputs = network.activations(faces);
+    let table = network.architecture().table();
+    let mut layers = vec![];
+    for (i, caption) in shown_layers(&table) {
+        let [_, _, height, width] = outputs[i].dims();
+        let values = values(outputs[i].clone().into_data())?;
+        layers.push(Maps { values: &values, width, height }.grey(&caption, COLUMNS)?);
+    }
+    let scores = pollster::block_on(classifier.classify(&[&subject.face[..]]))?;
+    let scores = scores.first().ok_or_else(|| anyhow!("expected the scores of a face, got none"))?;
+    let input = maps.grey("What the network takes", 1)?;
+    Ok(Activations { source: subject.source.clone(), input, layers, probabilities: scores.probabilities() })
+}
+
+/// The residual blocks and the convolutions between them, by index.
+fn shown_layers(table: &Table) -> Vec<(usize, String)> {
+    let is_residual = |layer: &Layer| matches!(layer, Layer::Residual { .. });
+    let first = table.features.iter().position(is_residual).unwrap_or(0);
+    let mut n_blocks = 0;
+    let name = |layer: &Layer| match layer {
+        Layer::Residual { .. } => {
+            n_blocks += 1;
+            Some(format!("Residual block {n_blocks}"))
+        }
+        Layer::Conv { .. } => Some("Convolution between".into()),
+        Layer::MaxPool | Layer::Upsample | Layer::Concat { .. } => None,
+    };
+    let names: Vec<_> = table.features[first..].iter().map(name).collect();
+    (first..).zip(names).filter_map(|(i, name)| Some((i, name?))).collect()
+}
+
+fn values(data: burn::tensor::TensorData) -> Result<Vec<f32>> {
+    data.convert::<f32>().try_into_vec().map_err(|error| anyhow!("{error:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model_core::Architecture;
+
+    #[test]
+    fn both_blocks_and_what_lies_between_are_shown() {
+        let names: Vec<_> = shown_layers(&Architecture::Residual.table()).into_iter().map(|(_, name)| name).collect();
+        assert_eq!(names, ["Residual block 1", "Convolution between", "Residual block 2"]);
+    }
+}

@@ -1,0 +1,70 @@
+//! What the study itself reports (Vico and Gianzina, Computer Vision, Assignment 2): Tables 1 to 4 and the text of 3.1.
+
+use model_core::{Architecture, Emotion};
+
+/// The study's figures of one network on PublicTest.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reference {
+    /// Table 1: accuracy, macro recall, macro precision, macro-F1, with two decimals.
+    pub figures: [f64; 4],
+    /// Tables 2 to 4: rows are labels, columns what they were called.
+    pub confusion: [[u64; Emotion::COUNT]; Emotion::COUNT],
+    /// The epoch of least validation loss.
+    pub least_val_loss: usize,
+}
+
+/// Table 1: the dummy that calls every picture happy.
+pub const BASELINE: [f64; 4] = [0.24, 0.14, 0.04, 0.05];
+
+impl Reference {
+    /// Of `network`.
+    pub fn of(network: Architecture) -> &'static Self {
+        match network {
+            Architecture::Small => &SMALL,
+            Architecture::Residual => &RESIDUAL,
+            Architecture::UNet => &UNET,
+        }
+    }
+}
+
+const SMALL: Reference = Reference {
+    figures: [0.47, 0.40, 0.47, 0.40],
+    confusion: [
+        [178, 2, 32, 98, 66, 16, 75],
+        [21, 5, 4, 11, 8, 1, 6],
+        [88, 1, 97, 89, 98, 53, 70],
+        [59, 0, 20, 695, 53, 20, 48],
+        [124, 0, 54, 135, 211, 28, 101],
+        [31, 0, 38, 40, 27, 253, 26],
+        [89, 1, 31, 120, 91, 20, 255],
+    ],
+    least_val_loss: 21,
+};
+
+const RESIDUAL: Reference = Reference {
+    figures: [0.51, 0.46, 0.50, 0.47],
+    confusion: [
+        [178, 2, 46, 76, 72, 15, 78],
+        [16, 15, 3, 8, 7, 0, 7],
+        [64, 5, 131, 64, 92, 54, 86],
+        [37, 0, 25, 711, 32, 19, 71],
+        [88, 1, 58, 120, 223, 10, 153],
+        [28, 3, 36, 28, 17, 268, 35],
+        [63, 1, 31, 100, 87, 12, 313],
+    ],
+    least_val_loss: 11,
+};
+
+const UNET: Reference = Reference {
+    figures: [0.44, 0.36, 0.36, 0.34],
+    confusion: [
+        [137, 0, 42, 131, 38, 28, 91],
+        [17, 0, 9, 11, 6, 1, 12],
+        [63, 0, 93, 123, 38, 72, 107],
+        [29, 0, 28, 720, 32, 24, 62],
+        [98, 0, 57, 207, 105, 32, 154],
+        [25, 0, 31, 56, 11, 257, 35],
+        [64, 0, 46, 150, 41, 25, 281],
+    ],
+    least_val_loss: 16,
+};

@@ -1,0 +1,96 @@
+//! Figures 3 to 5: a network drawn from its table.
+
+use maud::{Markup, html};
+use model_core::{Architecture, Layer, LayerSummary, Shape};
+
+/// Of the drawing, in its own units.
+const WIDTH: usize = 1100;
+const HEIGHT: usize = 210;
+/// Where the middle of a map is, and the line with its size.
+const MIDDLE: usize = 80;
+const BASE: usize = 150;
+
+/// One box a layer: its height is the side of the map, its width grows with the channels; arcs join what is concatenated.
+pub(super) fn draw(network: Architecture, layers: &[LayerSummary]) -> Markup {
+    let step = WIDTH / (layers.len() + 1);
+    let center = |i: usize| step * i + step / 2;
+    let features = network.table().features;
+    html! {
+        svg.schema viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label={ "Layers of the network " (network) } {
+            (block(center(0), Shape { channels: 1, side: 48 }, "input", "grey face", None))
+            @for (i, layer) in layers.iter().enumerate() {
+                @let kind = features.get(i).map_or("dense", kind);
+                (block(center(i + 1), layer.output, kind, &layer.name, Some(layer)))
+                @if let Some(&Layer::Concat { with }) = features.get(i) {
+                    (arc(center(with + 1), center(i + 1)))
+                }
+            }
+        }
+    }
+}
+
+fn kind(layer: &Layer) -> &'static str {
+    match layer {
+        Layer::Conv { .. } => "conv",
+        Layer::Residual { .. } => "residual",
+        Layer::MaxPool | Layer::Upsample => "resize",
+        Layer::Concat { .. } => "concat",
+    }
+}
+
+fn block(x: usize, shape: Shape, kind: &str, name: &str, layer: Option<&LayerSummary>) -> Markup {
+    let height = if shape.side == 1 { shape.channels.clamp(14, 96) } else { 2 * shape.side };
+    let width = if shape.side == 1 { 10 } else { (6 + shape.channels).min(56) };
+    let (left, top) = (x - width / 2, MIDDLE - height / 2);
+    let size =
+        if shape.side == 1 { shape.channels.to_string() } else { format!("{0}×{1}×{1}", shape.channels, shape.side) };
+    html! {
+        rect class=(kind) x=(left) y=(top) width=(width) height=(height) rx="2" {
+            title { (name) ", " (size) @if let Some(layer) = layer { ", " (layer.parameters) " parameters, " (layer.macs) " MACs" } }
+        }
+        text x=(x) y=(BASE) text-anchor="middle" { (size) }
+        @for (line, word) in words(name).into_iter().enumerate() {
+            text.name x=(x) y=(BASE + 18 + 14 * line) text-anchor="middle" { (word) }
+        }
+    }
+}
+
+fn arc(from: usize, to: usize) -> Markup {
+    let (middle, ends) = (usize::midpoint(from, to), MIDDLE - 48);
+    html! { path.skip d={ "M" (from) " " (ends) " Q" (middle) " -20 " (to) " " (ends) } {} }
+}
+
+/// A name over lines of some twelve letters.
+fn words(name: &str) -> Vec<String> {
+    let mut lines: Vec<String> = vec![];
+    for word in name.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + word.chars().count() < 10 => *line = format!("{line} {word}"),
+            _ => lines.push(word.into()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_layer_is_drawn_with_its_size_and_what_is_joined_with_an_arc() {
+        for network in Architecture::ALL {
+            let layers = network.table().summary();
+            let svg = draw(network, &layers).into_string();
+            assert_eq!(svg.matches("<rect").count(), layers.len() + 1, "{network}");
+            let n_joined =
+                network.table().features.iter().filter(|layer| matches!(layer, Layer::Concat { .. })).count();
+            assert_eq!(svg.matches("class=\"skip\"").count(), n_joined, "{network}");
+            assert!(layers.iter().all(|layer| svg.contains(&format!("{} parameters", layer.parameters))), "{svg}");
+        }
+    }
+
+    #[test]
+    fn names_are_broken_into_short_lines() {
+        assert_eq!(words("residual block 3×3 ×32"), ["residual", "block 3×3", "×32"]);
+    }
+}

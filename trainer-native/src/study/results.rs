@@ -1,0 +1,128 @@
+//! What the study found: all that its report shows, as `study.json`.
+
+use model_core::{Architecture, Emotion, LayerSummary};
+use serde::{Deserialize, Serialize};
+
+use super::{picture::Picture, reference::Reference};
+use crate::{
+    evaluate::Evaluation,
+    train::{EpochMetrics, TrainConfig},
+};
+
+/// Everything in the report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Study {
+    /// Version of this format; [`Study::FORMAT`].
+    pub format: u32,
+    /// The command that does all of it.
+    pub command: String,
+    /// Where it was trained, such as `CPU`.
+    pub device: String,
+    /// Seed, epochs and the like of each run, but for the network.
+    pub protocol: TrainConfig,
+    /// The data.
+    pub data: Data,
+    /// The dummy that calls every picture happy, on every test split.
+    pub baseline: Vec<Evaluation>,
+    /// The three networks, in the study's order.
+    pub networks: Vec<NetworkResults>,
+    /// What the residual network is made of and what it makes of two pictures.
+    pub look: Look,
+}
+
+/// The splits of FER2013.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Data {
+    /// Training, PublicTest, PrivateTest; the parts that Training is split into follow.
+    pub splits: Vec<SplitCounts>,
+    /// A picture of each label, from Training; empty in a report that may be passed on.
+    pub samples: Vec<Picture>,
+}
+
+/// Pictures of a split.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SplitCounts {
+    /// FER2013's name for it.
+    pub name: String,
+    /// Pictures of each label, in [`Emotion::ALL`] order.
+    pub counts: [usize; Emotion::COUNT],
+    /// Pictures that are exact copies of a picture of Training; of Training itself, of an earlier one.
+    pub copies: usize,
+}
+
+/// One network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NetworkResults {
+    /// Which one.
+    pub network: Architecture,
+    /// Its layers, drawn as its schema.
+    pub layers: Vec<LayerSummary>,
+    /// Every epoch.
+    pub epochs: Vec<EpochMetrics>,
+    /// The epoch that was chosen on held-out pictures.
+    pub chosen_epoch: usize,
+    /// On every test split, with the chosen epoch's weights in half precision, as they are shipped.
+    pub chosen: Vec<Evaluation>,
+    /// The same with the last epoch's weights.
+    pub last: Vec<Evaluation>,
+}
+
+/// The inside of the residual network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Look {
+    /// Filters of every convolution, then the weights of the first dense layer.
+    pub weights: Vec<Picture>,
+    /// Activation maps of pictures.
+    pub activations: Vec<Activations>,
+}
+
+/// What the residual network makes of one picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Activations {
+    /// What it is a picture of, and whose it is.
+    pub source: String,
+    /// The 48×48 pixels that the network takes.
+    pub input: Picture,
+    /// Maps of the residual blocks and of the convolution between them.
+    pub layers: Vec<Picture>,
+    /// Probability of each label, in [`Emotion::ALL`] order.
+    pub probabilities: [f32; Emotion::COUNT],
+}
+
+impl Study {
+    /// The version of the format that this code reads and writes.
+    pub const FORMAT: u32 = 1;
+
+    /// Names of the test splits that were there.
+    pub fn splits(&self) -> impl Iterator<Item = &str> {
+        self.baseline.iter().map(|evaluation| evaluation.split.as_str())
+    }
+
+    /// Training, without copies, or a message that PrivateTest is missing.
+    pub fn has_private_test(&self) -> bool {
+        self.splits().any(|name| name == "PrivateTest")
+    }
+}
+
+impl NetworkResults {
+    /// The epoch with the least loss on held-out pictures; `None` of no epochs.
+    pub fn least_val_loss(&self) -> Option<&EpochMetrics> {
+        let loss = |epoch: &EpochMetrics| epoch.val_loss.unwrap_or(f64::INFINITY);
+        self.epochs.iter().min_by(|a, b| loss(a).total_cmp(&loss(b)))
+    }
+
+    /// Numbers that training adjusted.
+    pub fn parameters(&self) -> usize {
+        self.layers.iter().map(|layer| layer.parameters).sum()
+    }
+
+    /// Multiply–accumulates for one face.
+    pub fn macs(&self) -> usize {
+        self.layers.iter().map(|layer| layer.macs).sum()
+    }
+
+    /// What the study reports of it.
+    pub fn reference(&self) -> &'static Reference {
+        Reference::of(self.network)
+    }
+}
