@@ -96,7 +96,7 @@ fn quality(card: &ModelCard) -> String {
 
 fn device_word(device: DeviceChoice) -> &'static str {
     match device {
-        DeviceChoice::WebGpu => "WebGPU if there is one",
+        DeviceChoice::WebGpu => "WebGPU, else CPU",
         DeviceChoice::Cpu => "CPU (wasm SIMD)",
     }
 }
