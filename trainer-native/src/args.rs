@@ -27,7 +27,7 @@ pub enum Command {
     Export(ExportArgs),
     /// Train and measure the study's three networks, and write the report; goes on where it was stopped
     Study(StudyArgs),
-    /// Find faces and their apparent expressions in photos
+    /// Find faces and their apparent expressions in photos and videos
     Predict(PredictArgs),
     /// Show the layers and costs of every network
     Networks,
@@ -153,9 +153,9 @@ pub struct StudyArgs {
 /// Which photos to look at, and with what.
 #[derive(Debug, Args)]
 pub struct PredictArgs {
-    /// JPEG, PNG, WebP or GIF files
-    #[arg(required = true, value_name = "PHOTO")]
-    pub photos: Vec<PathBuf>,
+    /// Photos (JPEG, PNG, WebP, GIF) and videos (.y4m; with ffmpeg on the machine .mp4, .mov, .webm and more)
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
     /// small, residual or unet
     #[arg(long, default_value_t = Architecture::Residual)]
     pub network: Architecture,
@@ -168,6 +168,9 @@ pub struct PredictArgs {
     /// Write everything as JSON, too
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+    /// Write every face of every frame of the videos as CSV
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
     /// Write every photo with boxes and labels into DIR, as PHOTO-faces.png
     #[arg(long, value_name = "DIR")]
     pub annotate: Option<PathBuf>,

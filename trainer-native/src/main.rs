@@ -22,7 +22,7 @@ use trainer_native::{
     data, device,
     evaluate::{evaluate, evaluate_constant},
     export, networks,
-    predict::{Annotations, Predictor},
+    predict::{Annotations, FaceRows, Predictor},
     study::{self, Plan},
     train::{self, TrainConfig, Watch},
     weights::Weights,
@@ -162,11 +162,16 @@ fn predict(args: &PredictArgs) -> Result<()> {
     let weights = Weights::at_or_shipped(args.weights.as_deref(), args.network)?;
     // On the CPU, as the page's first answer: a few faces are not worth a GPU's start.
     let predictor = Predictor::new(weights, args.detector, Device::flex())?;
-    let annotations = args.annotate.as_deref().map(|folder| Annotations::new(folder, &args.photos));
+    let (videos, photos): (Vec<_>, Vec<_>) = args.files.iter().cloned().partition(|file| Predictor::is_video(file));
+    if args.csv.is_some() && videos.is_empty() {
+        bail!("expected a video for --csv, got photos alone; --json has their faces");
+    }
+    let mut rows = args.csv.as_deref().map(FaceRows::create).transpose()?;
+    let annotations = args.annotate.as_deref().map(|folder| Annotations::new(folder, &photos));
     let mut annotations = annotations.transpose()?;
-    let mut reports = Vec::with_capacity(args.photos.len());
-    for photo in &args.photos {
-        let report = predictor.report(photo, annotations.as_mut());
+    let mut reports = Vec::with_capacity(args.files.len());
+    for file in &args.files {
+        let report = predictor.report(file, annotations.as_mut(), rows.as_mut());
         if report.is_failed() {
             complain(&report);
         } else {
@@ -177,7 +182,7 @@ fn predict(args: &PredictArgs) -> Result<()> {
     write_json(args.json.as_deref(), &reports)?;
     match reports.iter().filter(|report| report.is_failed()).count() {
         0 => Ok(()),
-        n => bail!("{n} of {} photos could not be read or annotated", reports.len()),
+        n => bail!("{n} of {} files could not be read or annotated", reports.len()),
     }
 }
 

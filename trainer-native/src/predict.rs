@@ -1,7 +1,9 @@
-//! Faces and their apparent expressions in photos: the page's pipeline on the command line.
+//! Faces and their apparent expressions in photos and videos: the page's pipeline on the command line.
 
 mod annotate;
+mod clip;
 mod report;
+mod video;
 
 use std::{fs, path::Path};
 
@@ -17,6 +19,7 @@ use vision::{
 
 use crate::weights::Weights;
 pub use annotate::Annotations;
+pub use clip::{FaceRows, VideoReport};
 pub use report::{FaceReport, PhotoReport};
 
 /// A face detector.
@@ -77,6 +80,11 @@ impl Predictor {
         Ok(Self { engine: Engine::new(detector.open()?, weights.classifier(device)?), detector })
     }
 
+    /// Whether the file `path` is to be read as a video, by its name.
+    pub fn is_video(path: &Path) -> bool {
+        video::is_video(path)
+    }
+
     /// The photo in the file `photo`, and the faces in it.
     pub fn analyse(&self, photo: &Path) -> Result<Analysed> {
         let bytes = fs::read(photo).context("cannot read it")?;
@@ -85,9 +93,18 @@ impl Predictor {
         Ok(Analysed { picture, faces: analysis.faces })
     }
 
-    /// What there is to say of `photo`, also if it cannot be read; with `annotations`, also written with boxes and labels.
-    pub fn report(&self, photo: &Path, annotations: Option<&mut Annotations>) -> PhotoReport {
+    /// What there is to say of the photo or video `photo`, also if it cannot be read. With `annotations`, a photo is also
+    /// written with boxes and labels; with `rows`, the faces of a video.
+    pub fn report(
+        &self,
+        photo: &Path,
+        annotations: Option<&mut Annotations>,
+        rows: Option<&mut FaceRows>,
+    ) -> PhotoReport {
         let report = || -> Result<PhotoReport> {
+            if Self::is_video(photo) {
+                return Ok(PhotoReport::Video(self.shares(photo, rows)?));
+            }
             let analysed = self.analyse(photo)?;
             let annotated = annotations.map(|annotations| annotations.write(photo, &analysed));
             Ok(PhotoReport::of(photo, &self.engine.classifier().card().id, self.detector, &analysed, annotated))

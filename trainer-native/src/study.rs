@@ -5,6 +5,7 @@
 //!                                                                           └──► report: index.html, CSV tables
 //! ```
 
+mod clip;
 mod look;
 mod picture;
 mod reference;
@@ -33,6 +34,7 @@ pub use smoke::generated;
 use crate::{
     data::{Fer2013, Split, copies_across, copies_inside, hold_out},
     evaluate::{Evaluation, TestSplit, evaluate, evaluate_constant},
+    predict::{DetectorKind, Predictor, VideoReport},
     train::{self, TrainConfig, TrainOn, Watch, write_whole},
     weights::Weights,
 };
@@ -87,6 +89,7 @@ pub fn run(
         baseline: on_test_splits(data, |split| evaluate_constant(Emotion::Happy, data, split, plan.seed))?,
         networks,
         look: look::look(&residual, &subjects, device)?,
+        shares: shares(plan, residual)?,
     }))
 }
 
@@ -185,6 +188,13 @@ fn data_of(data: &Fer2013, training: &Split, held_out: &Split, with_pictures: bo
     };
     let samples = if with_pictures { subjects::samples(&data.training)? } else { vec![] };
     Ok(Data { splits: splits.map(counts).to_vec(), samples })
+}
+
+/// Table 5, of the clip that is written into the folder of the runs.
+fn shares(plan: &Plan, residual: Weights) -> Result<VideoReport> {
+    let path = plan.runs.join("clip.y4m");
+    clip::write(&path)?;
+    Predictor::new(residual, DetectorKind::HaarDefault, Device::flex())?.shares(&path, None)
 }
 
 /// The results in `path`, as [`save`] wrote them.

@@ -8,10 +8,14 @@ use std::{
     fs,
     io::Cursor,
     path::{Path, PathBuf},
+    process::Command,
 };
 
-use common::{project, run, shared, succeeds, write_weights};
-use image::{DynamicImage, Frame, GrayImage, ImageBuffer, ImageFormat, Luma, RgbaImage, codecs::gif::GifEncoder};
+use common::{fails, project, run, shared, succeeds, write_weights};
+use image::{
+    DynamicImage, Frame, GrayImage, ImageBuffer, ImageFormat, Luma, RgbaImage, codecs::gif::GifEncoder,
+    imageops::FilterType,
+};
 use model_core::{Architecture, Emotion};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -63,6 +67,57 @@ fn a_face_is_found_labelled_and_drawn() {
     let original = image::open(&photo).unwrap();
     assert_eq!((drawn.width(), drawn.height()), (original.width(), original.height()));
     assert_ne!(drawn.to_rgb8(), original.to_rgb8(), "something was drawn");
+}
+
+/// A video of 160×160 pixels: four frames of the astronaut's face, then one of a single grey.
+fn video(folder: &Path) -> PathBuf {
+    let portrait = image::open(project(ASTRONAUT)).unwrap().crop_imm(112, 0, 240, 240).resize_exact(
+        160,
+        160,
+        FilterType::Triangle,
+    );
+    let mut video = b"YUV4MPEG2 W160 H160 F10:1 Cmono\n".to_vec();
+    let blank = vec![128; 160 * 160];
+    let face = portrait.to_luma8().into_raw();
+    for frame in [&face, &face, &face, &face, &blank] {
+        video.extend([&b"FRAME\n"[..], frame].concat());
+    }
+    let path = folder.join("clip.y4m");
+    fs::write(&path, video).unwrap();
+    path
+}
+
+#[test]
+fn a_video_gives_shares_and_every_face_of_every_frame() {
+    let folder = folder();
+    video(folder.path());
+    let args = ["predict", "clip.y4m", "--network", "small", "--json", "v.json", "--csv", "v.csv"];
+    let text = succeeds(folder.path(), &args);
+    assert!(text.contains("clip.y4m: 5 frames, 1 of them without a face"), "{text}");
+    let report = &read_json(&folder.path().join("v.json"))[0];
+    assert_eq!((&report["frames"], &report["frames_per_sec"]), (&5.into(), &10.0.into()));
+    let shares = report["shares"].as_array().unwrap();
+    let sum = |key: &str| shares.iter().map(|row| row[key].as_f64().unwrap()).sum::<f64>();
+    assert!((sum("relative") - 1.0).abs() < 1e-12 && (sum("count") - 4.0).abs() < 1e-12, "{report}");
+    let csv = fs::read_to_string(folder.path().join("v.csv")).unwrap();
+    let lines: Vec<_> = csv.lines().collect();
+    assert!(lines[0].starts_with("video,frame,seconds,face,x,y,width,height,label,confidence,angry,"), "{csv}");
+    assert_eq!(lines.len(), 5, "{csv}");
+    assert!(lines[4].starts_with("clip.y4m,4,0.300,1,"), "{csv}");
+}
+
+#[test]
+fn a_video_that_cannot_be_read_says_what_is_needed() {
+    let folder = folder();
+    fs::write(folder.path().join("a.mp4"), b"no video").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trainer-native"));
+    let output =
+        command.args(["predict", "a.mp4", "--network", "small"]).current_dir(folder.path()).env("PATH", "").output();
+    let error = String::from_utf8(output.unwrap().stderr).unwrap();
+    assert!(error.contains("a.mp4: expected ffmpeg on this machine"), "{error}");
+    let photo = project(ASTRONAUT);
+    let error = fails(folder.path(), &["predict", photo.to_str().unwrap(), "--network", "small", "--csv", "f.csv"], 1);
+    assert!(error.contains("expected a video for --csv"), "{error}");
 }
 
 #[test]

@@ -10,10 +10,10 @@ use pipeline::Face;
 use serde::{Serialize, Serializer};
 use vision::Rect;
 
-use super::{Analysed, DetectorKind};
+use super::{Analysed, DetectorKind, VideoReport};
 use crate::table::table;
 
-/// What was found in one photo, or why it could not be read. An entry of the JSON of `predict --json`.
+/// What was found in one photo or video, or why it could not be read. An entry of the JSON of `predict --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum PhotoReport {
@@ -44,6 +44,8 @@ pub enum PhotoReport {
         #[serde(skip_serializing_if = "Option::is_none")]
         annotation_error: Option<String>,
     },
+    /// It is a video.
+    Video(VideoReport),
     /// It could not be read.
     Failed {
         /// The file as it was given.
@@ -125,6 +127,7 @@ impl fmt::Display for PhotoReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (photo, faces) = match self {
             Self::Failed { photo, error } => return write!(f, "{photo}: {error}"),
+            Self::Video(report) => return report.fmt(f),
             Self::Read { photo, faces, .. } => (photo, faces),
         };
         write!(f, "{photo}: {}", count(faces.len()))?;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{picture::Picture, reference::Reference};
 use crate::{
     evaluate::Evaluation,
+    predict::VideoReport,
     train::{EpochMetrics, TrainConfig},
 };
 
@@ -28,6 +29,8 @@ pub struct Study {
     pub networks: Vec<NetworkResults>,
     /// What the residual network is made of and what it makes of two pictures.
     pub look: Look,
+    /// What the residual network says of a clip that is made for it.
+    pub shares: VideoReport,
 }
 
 /// The splits of FER2013.

@@ -11,7 +11,7 @@ use super::{
 use crate::{data::Split, predict::DetectorKind};
 
 /// Photos that may be passed on, and what they are of.
-const SHIPPED: [(&[u8], &str); 2] = [
+pub(super) const SHIPPED: [(&[u8], &str); 2] = [
     (include_bytes!("../../../www/samples/astronaut.png"), "Astronaut Eileen Collins (NASA, public domain)"),
     (include_bytes!("../../assets/obama.jpg"), "President Barack Obama (US government portrait, public domain)"),
 ];

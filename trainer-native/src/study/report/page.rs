@@ -36,6 +36,8 @@ pub(super) fn render(study: &Study) -> Result<Markup> {
                 @for network in &networks { (network) }
                 h2 id="look" { "Inside the residual network" }
                 (look(study))
+                h2 id="shares" { "Apparent expression shares of a video" }
+                (shares(study))
                 script { (PreEscaped(SORT)) }
             }
         }
@@ -207,6 +209,28 @@ fn activation(activations: &Activations) -> Markup {
                 @let percent = format!("{:.0}", 100.0 * probability);
                 tr { th scope="row" { (label.name()) } td style={ "--share:" (percent) "%" } { (percent) " %" } }
             }
+        }
+    }
+}
+
+/// Table 5.
+fn shares(study: &Study) -> Markup {
+    let report = &study.shares;
+    let mut rows = report.shares;
+    rows.sort_by_key(|row| std::cmp::Reverse(row.count));
+    html! {
+        table.sortable {
+            thead { tr { th { "label" } th { "count" } th { "share" } } }
+            tbody {
+                @for row in &rows {
+                    tr { th scope="row" { (row.emotion) } td { (row.count) } td { (format!("{:.2}", row.relative)) } }
+                }
+            }
+        }
+        p.caption {
+            "Table 5. " (report.frames) " frames, " (report.frames_without_face) " of them without a face. The study’s video is its "
+            "authors’ own; this is a clip made of two photos that may be passed on, each coming nearer. "
+            code { "cargo run -p trainer-native -- predict " (report.video) } " gives the same with the shipped weights."
         }
     }
 }

@@ -1,12 +1,15 @@
 //! Plots as SVG: lines over epochs, bars over labels. Colours are words of the page's style, so they follow its mode.
 
+use std::ops::Range;
+
 use anyhow::{Result, anyhow};
 use maud::PreEscaped;
 use model_core::Emotion;
 use plotters::{
+    coord::types::RangedCoordf64,
     prelude::{
-        ChartBuilder, Color, IntoDrawingArea, LineSeries, PathElement, RGBColor, Rectangle, SVGBackend,
-        SeriesLabelPosition, Text, TextStyle,
+        Cartesian2d, ChartBuilder, ChartContext, Color, EmptyElement, IntoDrawingArea, LineSeries, PathElement,
+        RGBColor, Rectangle, SVGBackend, SeriesLabelPosition, Text, TextStyle,
     },
     style::{
         IntoFont,
@@ -57,47 +60,20 @@ fn lines(
     marked: Option<((f64, f64), String)>,
 ) -> Result<PreEscaped<String>> {
     let last = series.iter().filter_map(|(_, points)| points.last()).map(|point| point.0).fold(2.0, f64::max);
-    draw(|svg| {
-        let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
-        let mut chart = ChartBuilder::on(&root)
-            .margin(8)
-            .x_label_area_size(36)
-            .y_label_area_size(52)
-            .build_cartesian_2d(1.0..last, 0.0..y_max)
-            .map_err(failed)?;
-        let mut mesh = chart.configure_mesh();
-        mesh.x_desc("epoch")
-            .y_desc(y_name)
-            .x_labels((last as usize).min(11))
-            .x_label_formatter(&|x| format!("{x:.0}"))
-            .y_label_formatter(&|y| format!("{y:.2}"));
-        mesh.axis_style(INK)
-            .bold_line_style(GRID)
-            .light_line_style(GRID.mix(0.0))
-            .label_style(font())
-            .draw()
-            .map_err(failed)?;
+    let axes = Axes { x: 1.0..last, y: 0.0..y_max, x_name: "epoch", y_name, n_x_labels: (last as usize).min(11) };
+    draw(axes, |chart| {
         for ((name, points), color) in series.iter().zip(SERIES) {
             let line = LineSeries::new(points.iter().copied(), color.stroke_width(2));
             let key = move |(x, y)| PathElement::new([(x, y), (x + 16, y)], color.stroke_width(2));
             chart.draw_series(line).map_err(failed)?.label(*name).legend(key);
         }
-        if let Some((at, text)) = marked {
-            let rule = PathElement::new([(at.0, 0.0), (at.0, y_max)], INK.stroke_width(1));
-            chart.draw_series([rule]).map_err(failed)?;
-            let (right, side) = if at.0 > last / 2.0 { (HPos::Right, -1.0) } else { (HPos::Left, 1.0) };
-            let (anchor, style) =
-                ((at.0 + side * 0.01 * last, 0.08 * y_max), font().pos(Pos::new(right, VPos::Center)));
-            chart.draw_series([Text::new(text, anchor, style)]).map_err(failed)?;
-        }
-        let mut labels = chart.configure_series_labels();
-        labels
-            .position(SeriesLabelPosition::UpperRight)
-            .label_font(font())
-            .border_style(GRID)
-            .draw()
-            .map_err(failed)?;
-        root.present().map_err(failed)
+        let Some((at, text)) = marked else { return Ok(()) };
+        let rule = PathElement::new([(at.0, 0.0), (at.0, y_max)], INK.stroke_width(1));
+        chart.draw_series([rule]).map_err(failed)?;
+        let (side, shift) = if at.0 > last / 2.0 { (HPos::Right, -6) } else { (HPos::Left, 6) };
+        let text = Text::new(text, (shift, 0), font().pos(Pos::new(side, VPos::Center)));
+        chart.draw_series([EmptyElement::at((at.0, 0.08 * y_max)) + text]).map_err(failed)?;
+        Ok(())
     })
 }
 
@@ -107,23 +83,10 @@ pub(super) fn frequencies(splits: &[SplitCounts]) -> Result<PreEscaped<String>> 
         let n: usize = split.counts.iter().sum();
         split.counts.map(|count| count as f64 / n.max(1) as f64)
     };
-    let most = splits.iter().flat_map(shares).fold(0.01, f64::max);
-    draw(|svg| {
-        let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
-        let mut chart = ChartBuilder::on(&root)
-            .margin(8)
-            .x_label_area_size(36)
-            .y_label_area_size(52)
-            .build_cartesian_2d(0.0..Emotion::COUNT as f64, 0.0..most * 1.4)
-            .map_err(failed)?;
-        let mut mesh = chart.configure_mesh();
-        mesh.disable_x_mesh().x_labels(0).y_desc("share of the split").y_label_formatter(&|y| format!("{y:.2}"));
-        mesh.axis_style(INK)
-            .bold_line_style(GRID)
-            .light_line_style(GRID.mix(0.0))
-            .label_style(font())
-            .draw()
-            .map_err(failed)?;
+    let y_max = 1.4 * splits.iter().flat_map(shares).fold(0.01, f64::max); // room for the legend
+    let x = 0.0..Emotion::COUNT as f64;
+    let axes = Axes { x, y: 0.0..y_max, x_name: "", y_name: "share of the split", n_x_labels: 0 };
+    draw(axes, |chart| {
         let width = 0.8 / splits.len().max(1) as f64;
         for (i, (split, color)) in splits.iter().zip(SERIES).enumerate() {
             let bar = |(label, share): (usize, f64)| {
@@ -134,19 +97,46 @@ pub(super) fn frequencies(splits: &[SplitCounts]) -> Result<PreEscaped<String>> 
             let key = move |(x, y)| Rectangle::new([(x, y - 5), (x + 12, y + 5)], color.filled());
             chart.draw_series(bars).map_err(failed)?.label(&split.name).legend(key);
         }
-        for label in Emotion::ALL {
-            let at = chart.backend_coord(&(label as usize as f64 + 0.5, 0.0));
-            root.draw(&Text::new(label.name(), (at.0 - 22, at.1 + 8), font())).map_err(failed)?;
-        }
-        let mut labels = chart.configure_series_labels();
-        labels
-            .position(SeriesLabelPosition::UpperRight)
-            .label_font(font())
-            .border_style(GRID)
-            .draw()
-            .map_err(failed)?;
-        root.present().map_err(failed)
+        let style = font().pos(Pos::new(HPos::Center, VPos::Top));
+        let name = |label: Emotion| {
+            EmptyElement::at((f64::from(label as u8) + 0.5, 0.0)) + Text::new(label.name(), (0, 8), style.clone())
+        };
+        chart.draw_series(Emotion::ALL.map(name)).map_err(failed)?;
+        Ok(())
     })
+}
+
+/// What a plot is drawn between.
+struct Axes<'a> {
+    x: Range<f64>,
+    y: Range<f64>,
+    x_name: &'a str,
+    y_name: &'a str,
+    n_x_labels: usize,
+}
+
+type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+
+/// Axes and legend around what `plot` draws.
+fn draw(axes: Axes<'_>, plot: impl FnOnce(&mut Chart<'_, '_>) -> Result<()>) -> Result<PreEscaped<String>> {
+    let mut svg = String::new();
+    {
+        let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
+        let mut chart = ChartBuilder::on(&root);
+        chart.margin(8).x_label_area_size(36).y_label_area_size(52);
+        let mut chart = chart.build_cartesian_2d(axes.x, axes.y).map_err(failed)?;
+        let mut mesh = chart.configure_mesh();
+        mesh.x_desc(axes.x_name).y_desc(axes.y_name).x_labels(axes.n_x_labels);
+        mesh.x_label_formatter(&|x| format!("{x:.0}")).y_label_formatter(&|y| format!("{y:.2}"));
+        mesh.axis_style(INK).bold_line_style(GRID).light_line_style(GRID.mix(0.0)).label_style(font());
+        mesh.draw().map_err(failed)?;
+        plot(&mut chart)?;
+        let mut labels = chart.configure_series_labels();
+        labels.position(SeriesLabelPosition::UpperRight).label_font(font()).border_style(GRID);
+        labels.draw().map_err(failed)?;
+        root.present().map_err(failed)?;
+    }
+    Ok(PreEscaped(themed(&svg)))
 }
 
 fn font() -> TextStyle<'static> {
@@ -155,12 +145,6 @@ fn font() -> TextStyle<'static> {
 
 fn failed(error: impl std::fmt::Display) -> anyhow::Error {
     anyhow!("cannot draw a plot: {error}")
-}
-
-fn draw(plot: impl FnOnce(&mut String) -> Result<()>) -> Result<PreEscaped<String>> {
-    let mut svg = String::new();
-    plot(&mut svg)?;
-    Ok(PreEscaped(themed(&svg)))
 }
 
 /// The stand-ins become the page's own colours, and the picture as wide as its place.
