@@ -37,8 +37,8 @@ fn weight_sheets(network: &Network) -> Result<Vec<Picture>> {
         let [outputs, inputs, height, width] = filters.dims();
         let caption = format!("Convolution {} of {n}: {outputs} filters over {inputs} channels", i + 1);
         let values = values(filters.into_data())?;
-        // A filter a column, its channels below each other, where there are few; else all of them in rows.
-        let columns = if inputs == 1 { outputs } else { inputs };
+        // The channels of a filter lie side by side; where they are few, several filters share a row.
+        let columns = inputs * COLUMNS.div_ceil(inputs);
         sheets.push(Maps { values: &values, width, height }.signed(&caption, columns)?);
     }
     if let Some(dense) = network.dense_weights().into_iter().next() {

@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 use model_core::{Architecture, Layer, LayerSummary, Shape};
 
-/// Of the drawing, in its own units.
-const WIDTH: usize = 1100;
+/// From a layer to the next, in the drawing's own units.
+const STEP: usize = 80;
 const HEIGHT: usize = 210;
 /// Where the middle of a map is, and the line with its size.
 const MIDDLE: usize = 80;
@@ -12,11 +12,11 @@ const BASE: usize = 150;
 
 /// One box a layer: its height is the side of the map, its width grows with the channels; arcs join what is concatenated.
 pub(super) fn draw(network: Architecture, layers: &[LayerSummary]) -> Markup {
-    let step = WIDTH / (layers.len() + 1);
-    let center = |i: usize| step * i + step / 2;
+    let width = STEP * (layers.len() + 1);
+    let center = |i: usize| STEP * i + STEP / 2;
     let features = network.table().features;
     html! {
-        svg.schema viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label={ "Layers of the network " (network) } {
+        svg.schema viewBox={ "0 0 " (width) " " (HEIGHT) } role="img" aria-label={ "Layers of the network " (network) } {
             (block(center(0), Shape { channels: 1, side: 48 }, "input", "grey face", None))
             @for (i, layer) in layers.iter().enumerate() {
                 @let kind = features.get(i).map_or("dense", kind);
