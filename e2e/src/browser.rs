@@ -15,6 +15,9 @@ use tokio::time::timeout;
 /// Chromium on two busy cores needs seconds to come up.
 const START_LIMIT: Duration = Duration::from_mins(1);
 
+/// How often a driver is started before its failure counts.
+const DRIVER_TRIES: usize = 5;
+
 /// Headless, as any user, and silent: a browser that asks nobody anything by itself.
 const ARGS: [&str; 11] = [
     "--headless",
@@ -86,8 +89,7 @@ pub struct Browser {
 impl Browser {
     /// Starts driver and browser. The driver is the one that `CHROMEDRIVER` names, or the one on `PATH`.
     pub async fn start(options: &BrowserOptions) -> Result<Self> {
-        let (chromedriver, address) =
-            timeout(START_LIMIT, start_driver()).await.context("chromedriver is silent")??;
+        let (chromedriver, address) = timeout(START_LIMIT, some_driver()).await.context("chromedriver is silent")??;
         let profile = tempfile::tempdir().context("no place for the browser's profile")?;
         let mut args = options.args();
         args.push(format!("--user-data-dir={}", profile.path().display()));
@@ -107,6 +109,16 @@ impl Browser {
     }
 }
 
+/// A running driver. It picks a port for IPv4 and ends if another program, such as the next test, has it for IPv6: ask again.
+async fn some_driver() -> Result<(Child, String)> {
+    for _ in 1..DRIVER_TRIES {
+        if let Ok(started) = start_driver().await {
+            return Ok(started);
+        }
+    }
+    start_driver().await
+}
+
 async fn start_driver() -> Result<(Child, String)> {
     let program = std::env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
     let mut command = Command::new(&program);
@@ -123,12 +135,14 @@ async fn start_driver() -> Result<(Child, String)> {
 }
 
 async fn started_port(lines: &mut Lines<BufReader<ChildStdout>>) -> Result<u16> {
+    let mut said = String::new();
     while let Some(line) = lines.next_line().await? {
         if let Some(port) = port_in(&line) {
             return Ok(port);
         }
+        said = said + "\n" + line.as_str();
     }
-    bail!("chromedriver ended without naming its port")
+    bail!("chromedriver ended without naming its port; it said:{said}")
 }
 
 /// The port in `ChromeDriver was started successfully on port 40123.`
