@@ -30,6 +30,9 @@ pub struct ModelCard {
     pub macs: usize,
     /// How good it is on pictures that it was neither trained nor chosen on, one entry a split.
     pub figures: Vec<Figures>,
+    /// What whoever reads the figures must know, such as why there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// How it was made.
     pub training: Training,
 }
@@ -56,6 +59,9 @@ pub struct Figures {
 pub struct Training {
     /// The command that trains them again.
     pub command: String,
+    /// Which pictures they were trained on.
+    #[serde(default)]
+    pub train_on: TrainOn,
     /// Number of pictures trained on.
     pub n: usize,
     /// Epochs trained.
@@ -66,6 +72,27 @@ pub struct Training {
     pub seed: u64,
     /// SHA-256 of the pictures trained on with their labels: what was held out for choosing is known by it.
     pub data_sha256: String,
+}
+
+/// Which pictures of FER2013 are trained on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TrainOn {
+    /// Nine tenths of Training; the last tenth chooses the epoch.
+    #[default]
+    Training,
+    /// Every picture of every split, as the study did for its real-time network: no figures can be had of the result.
+    All,
+}
+
+impl TrainOn {
+    /// Why weights that were trained so have no figures; `None` if they can have some.
+    pub fn why_no_figures(self) -> Option<&'static str> {
+        match self {
+            Self::Training => None,
+            Self::All => Some("trained on every picture, those of the test splits included: it has no test figures"),
+        }
+    }
 }
 
 /// Why a card cannot be used.
@@ -111,6 +138,7 @@ impl ModelCard {
             parameters: sum(|layer| layer.parameters),
             macs: sum(|layer| layer.macs),
             figures: vec![],
+            note: training.train_on.why_no_figures().map(Into::into),
             training,
         }
     }
@@ -137,6 +165,18 @@ impl ModelCard {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_card_says_which_pictures_were_trained_on() {
+        let card = |train_on| ModelCard::new(Architecture::Small, b"", Training { train_on, ..Training::default() });
+        let json = serde_json::to_string(&card(TrainOn::All)).unwrap();
+        assert!(json.contains("\"train_on\":\"all\"") && json.contains("it has no test figures"), "{json}");
+        let json = serde_json::to_string(&card(TrainOn::Training)).unwrap();
+        assert!(!json.contains("note"), "{json}");
+        let older = json.replace("\"train_on\":\"training\",", "");
+        assert_ne!(older, json);
+        assert_eq!(ModelCard::from_json(older.as_bytes()).unwrap(), card(TrainOn::Training));
+    }
 
     #[test]
     fn a_card_is_read_back_and_a_bad_one_refused() {

@@ -1,7 +1,11 @@
 //! A network ready to use: faces in, probabilities out.
 
-use burn::tensor::Device;
+mod look;
+
+use burn::tensor::{Device, Tensor};
 use thiserror::Error;
+
+pub use look::{LearnedWeights, Look, Maps};
 
 use crate::{Emotion, INPUT_SIDE, ModelCard, Network, Scores, ScoresError, WeightsError, input};
 
@@ -46,11 +50,19 @@ impl Classifier {
         if faces.is_empty() {
             return Ok(vec![]);
         }
-        if let Some(face) = faces.iter().find(|face| face.len() != INPUT_SIDE * INPUT_SIDE) {
-            return Err(ClassifyError::Face(face.len()));
+        self.scores(self.network.forward(self.batch(faces)?)).await
+    }
+
+    /// Faces as network input: `[faces, 1, INPUT_SIDE, INPUT_SIDE]`.
+    fn batch(&self, faces: &[&[u8]]) -> Result<Tensor<4>, ClassifyError> {
+        match faces.iter().find(|face| face.len() != INPUT_SIDE * INPUT_SIDE) {
+            Some(face) => Err(ClassifyError::Face(face.len())),
+            None => Ok(input::batch(faces, self.card.normalisation, &self.device)),
         }
-        let batch = input::batch(faces, self.card.normalisation, &self.device);
-        let logits = self.network.forward(batch); // [faces, 7]
+    }
+
+    /// Logits `[faces, 7]` to probabilities.
+    async fn scores(&self, logits: Tensor<2>) -> Result<Vec<Scores>, ClassifyError> {
         let logits = logits.into_data_async().await.map_err(|error| ClassifyError::Device(error.to_string()))?;
         let logits = logits.as_slice::<f32>().map_err(|error| ClassifyError::Device(format!("{error:?}")))?;
         let rows = logits.chunks_exact(Emotion::COUNT);
@@ -77,14 +89,14 @@ mod tests {
     };
 
     /// The CPU never makes a future wait.
-    fn ready<F: Future>(future: F) -> F::Output {
+    pub(super) fn ready<F: Future>(future: F) -> F::Output {
         match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(output) => output,
             Poll::Pending => unreachable!("flex computes at once"),
         }
     }
 
-    fn classifier(labels: [Emotion; 7]) -> Classifier {
+    pub(super) fn classifier(labels: [Emotion; 7]) -> Classifier {
         let device = Device::flex();
         let weights = Network::seeded(Architecture::Small, 2, &device).to_half_precision().unwrap();
         let card = ModelCard { labels, ..ModelCard::new(Architecture::Small, &weights, Training::default()) };

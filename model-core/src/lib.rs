@@ -7,13 +7,15 @@ mod classifier;
 mod device;
 mod emotion;
 pub mod input;
+mod kernel;
 mod network;
+pub mod schema;
 mod scores;
 mod weights;
 
 pub use burn::tensor::Device;
-pub use card::{CardError, Figures, ModelCard, Training};
-pub use classifier::{Classifier, ClassifyError};
+pub use card::{CardError, Figures, ModelCard, TrainOn, Training};
+pub use classifier::{Classifier, ClassifyError, LearnedWeights, Look, Maps};
 pub use device::{DeviceError, DeviceKind};
 pub use emotion::{Emotion, UnknownEmotion};
 pub use input::{INPUT_SIDE, Normalisation};

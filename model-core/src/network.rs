@@ -16,7 +16,6 @@ use burn::{
     nn::{
         BatchNorm, BatchNormConfig, Initializer, Linear, LinearConfig, PaddingConfig2d,
         conv::{Conv2d, Conv2dConfig},
-        pool::MaxPool2dConfig,
     },
     tensor::{
         Device, Tensor,
@@ -28,6 +27,7 @@ use burn::{
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::kernel;
 pub use table::{Layer, LayerSummary, Shape, Table};
 
 /// A network of the study. Its id names it in files, flags and the page.
@@ -160,12 +160,12 @@ impl Network {
         let mut x = faces;
         for layer in table.features {
             x = match *layer {
-                Layer::Conv { .. } => relu(next().forward(x)),
+                Layer::Conv { .. } => next().forward(x, None),
                 Layer::Residual { .. } => {
-                    let inner = relu(next().forward(x.clone()));
-                    relu(next().forward(inner) + x)
+                    let inner = next().forward(x.clone(), None);
+                    next().forward(inner, Some(x))
                 }
-                Layer::MaxPool => MaxPool2dConfig::new([2, 2]).init().forward(x),
+                Layer::MaxPool => kernel::max_pool(x),
                 Layer::Upsample => upsample(x),
                 Layer::Concat { with } => Tensor::cat(vec![x, outputs[with].clone()], 1),
             };
@@ -207,7 +207,7 @@ impl Network {
     }
 }
 
-/// A convolution that keeps the size, and batch normalisation.
+/// A convolution that keeps the size, batch normalisation and ReLU.
 #[derive(Module, Debug)]
 struct ConvNorm {
     conv: Conv2d,
@@ -225,8 +225,9 @@ impl ConvNorm {
         Self { conv, norm: BatchNormConfig::new(outputs).init(device) }
     }
 
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        self.norm.forward(self.conv.forward(x))
+    /// `skip` is added before the ReLU.
+    fn forward(&self, x: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
+        kernel::conv_norm_relu(&self.conv, &self.norm, x, skip)
     }
 }
 

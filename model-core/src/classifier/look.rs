@@ -1,0 +1,114 @@
+//! The inside of a network: what a layer makes of a face, and the weights.
+
+use burn::tensor::{Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+
+use super::{Classifier, ClassifyError};
+use crate::Scores;
+
+/// Maps of one size, one after the other: activations, or filters.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Maps {
+    /// How many.
+    pub n: usize,
+    /// Width of one, pixels.
+    pub width: usize,
+    /// Height of one, pixels.
+    pub height: usize,
+    /// Map by map, row by row; `n * width * height` of them.
+    pub values: Vec<f32>,
+}
+
+/// What the network makes of one face.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Look {
+    /// Probabilities.
+    pub scores: Scores,
+    /// Which layer of [`crate::Table::features`] the maps are of.
+    pub layer: usize,
+    /// Its activation maps, one a channel.
+    pub maps: Maps,
+}
+
+/// What the network has learned, as far as it can be looked at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LearnedWeights {
+    /// Of each convolution a map for each pair of channels: those that go into the first channel out come first.
+    pub filters: Vec<Maps>,
+    /// Of the first dense layer one map: a row for each neuron, a column for each input.
+    pub first_dense: Maps,
+}
+
+impl Classifier {
+    /// What `layer` makes of `face`, and the scores, in one run of the network. A layer too far is the last one.
+    ///
+    /// `face`: as for [`Classifier::classify`]. `layer`: index of [`crate::Table::features`].
+    pub async fn look(&self, face: &[u8], layer: usize) -> Result<Look, ClassifyError> {
+        let mut outputs = self.network.activations(self.batch(&[face])?);
+        let last = outputs.len() - 1; // a table has at least one layer
+        let layer = layer.min(last);
+        let maps = outputs[layer].clone(); // [1, channels, side, side]
+        let features = outputs.swap_remove(last);
+        let scores = self.scores(self.network.head(features)).await?;
+        Ok(Look { scores: scores[0], layer, maps: Maps::of(maps).await? })
+    }
+
+    /// Filters of every convolution and the first dense weights.
+    pub async fn learned_weights(&self) -> Result<LearnedWeights, ClassifyError> {
+        let mut filters = vec![];
+        for layer in self.network.filters() {
+            filters.push(Maps::of(layer).await?);
+        }
+        let dense = self.network.dense_weights().swap_remove(0).transpose(); // [outputs, inputs]
+        Ok(LearnedWeights { filters, first_dense: Maps::of(dense.unsqueeze::<4>()).await? })
+    }
+}
+
+impl Maps {
+    /// The first two axes count maps, the others are height and width.
+    async fn of(tensor: Tensor<4>) -> Result<Self, ClassifyError> {
+        let [n, m, height, width] = tensor.dims();
+        let values = read(tensor.into_data_async().await)?;
+        Ok(Self { n: n * m, width, height, values })
+    }
+}
+
+fn read<E: ToString>(data: Result<TensorData, E>) -> Result<Vec<f32>, ClassifyError> {
+    let data = data.map_err(|error| ClassifyError::Device(error.to_string()))?;
+    data.try_into_vec().map_err(|error| ClassifyError::Device(format!("{error:?}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{classifier, ready};
+    use crate::{Architecture, Emotion};
+
+    #[test]
+    fn a_look_gives_the_same_scores_and_the_shape_of_the_layer() {
+        let classifier = classifier(Emotion::ALL);
+        let face: Vec<u8> = (0..48 * 48).map(|i| (i % 251) as u8).collect();
+        let scores = ready(classifier.classify(&[&face])).unwrap()[0];
+        let shapes = Architecture::Small.table().shapes();
+        for (layer, shape) in shapes.iter().enumerate() {
+            let look = ready(classifier.look(&face, layer)).unwrap();
+            assert_eq!(look.scores, scores);
+            assert_eq!((look.layer, look.maps.n, look.maps.width), (layer, shape.channels, shape.side));
+            assert_eq!(look.maps.values.len(), shape.len());
+            assert!(look.maps.values.iter().all(|&value| value >= 0.0), "after ReLU");
+        }
+        let beyond = ready(classifier.look(&face, 99)).unwrap();
+        assert_eq!(beyond.layer, shapes.len() - 1);
+        assert!(ready(classifier.look(&[1, 2], 0)).is_err());
+    }
+
+    #[test]
+    fn weights_are_as_many_as_the_table_counts() {
+        let weights = ready(classifier(Emotion::ALL).learned_weights()).unwrap();
+        let table = Architecture::Small.table();
+        let sizes: Vec<_> = weights.filters.iter().map(|maps| [maps.n, maps.width, maps.values.len()]).collect();
+        let expected: Vec<_> = table.convolutions().iter().map(|&[i, o, k]| [i * o, k, i * o * k * k]).collect();
+        assert_eq!(sizes, expected);
+        let [inputs, outputs] = table.denses()[0];
+        assert_eq!((weights.first_dense.width, weights.first_dense.height), (inputs, outputs));
+    }
+}

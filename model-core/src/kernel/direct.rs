@@ -1,0 +1,124 @@
+//! The steps of training on the CPU, done directly; all others as in [`plain`].
+
+use burn::{
+    nn::{BatchNorm, conv::Conv2d},
+    tensor::{Device, Tensor},
+};
+
+use super::{plain, plane::KERNEL, tape};
+
+/// [`plain::conv_norm_relu`]. The direct way is for 3×3 filters.
+pub(crate) fn conv_norm_relu(conv: &Conv2d, norm: &BatchNorm, x: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
+    if is_direct(&x.device()) && conv.kernel_size == [KERNEL; 2] {
+        tape::norm_relu(norm, tape::convolve(x, conv.weight.val()), skip)
+    } else {
+        plain::conv_norm_relu(conv, norm, x, skip)
+    }
+}
+
+/// [`plain::max_pool`].
+pub(crate) fn max_pool(x: Tensor<4>) -> Tensor<4> {
+    if is_direct(&x.device()) { tape::max_pool(x) } else { plain::max_pool(x) }
+}
+
+/// Whether `device` trains on `flex`.
+fn is_direct(device: &Device) -> bool {
+    device.is_autodiff() && device.clone().inner() == Device::flex()
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::{
+        module::Param,
+        nn::{BatchNormConfig, PaddingConfig2d, conv::Conv2dConfig},
+        tensor::{TensorData, Tolerance},
+    };
+
+    use super::*;
+
+    type Step = fn(&Conv2d, &BatchNorm, Tensor<4>, Option<Tensor<4>>) -> Tensor<4>;
+
+    fn convolution(n_in: usize, n_out: usize, device: &Device) -> Conv2d {
+        Conv2dConfig::new([n_in, n_out], [KERNEL, KERNEL])
+            .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
+            .with_bias(false)
+            .init(device)
+    }
+
+    /// Not random: Burn's generator belongs to the device, which tests share.
+    fn numbers(shape: [usize; 4], step: f32, device: &Device) -> Tensor<4> {
+        let values: Vec<f32> = (0..shape.iter().product()).map(|i: usize| (i as f32 * step).sin() + 0.3).collect();
+        Tensor::from_data(TensorData::new(values, shape), device)
+    }
+
+    /// Output, gradients of input, skip, filters, γ and β, and running mean and variance after one step.
+    fn taken(step: Step, [batch, n_in, n_out]: [usize; 3], sides: [usize; 2], with_skip: bool) -> Vec<TensorData> {
+        let device = Device::flex().autodiff();
+        let [height, width] = sides;
+        let mut conv = convolution(n_in, n_out, &device);
+        conv.weight = Param::from_tensor(numbers([n_out, n_in, KERNEL, KERNEL], 0.41, &device));
+        let norm = BatchNormConfig::new(n_out).init(&device);
+        let x = numbers([batch, n_in, height, width], 0.37, &device).require_grad();
+        let skip = with_skip.then(|| numbers([batch, n_out, height, width], 0.53, &device).require_grad());
+        let weights = numbers([batch, n_out, height, width], 0.71, &device); // every output's gradient is another
+        let y = step(&conv, &norm, x.clone(), skip.clone());
+        let grads = (y.clone() * weights).sum().backward();
+        let mut found = vec![y.into_data(), x.grad(&grads).unwrap().into_data()];
+        found.extend(skip.map(|skip| skip.grad(&grads).unwrap().into_data()));
+        found.push(conv.weight.val().grad(&grads).unwrap().into_data());
+        found.extend([&norm.gamma, &norm.beta].map(|param| param.val().grad(&grads).unwrap().into_data()));
+        found.extend([&norm.running_mean, &norm.running_var].map(|running| running.value_sync().into_data()));
+        found
+    }
+
+    #[test]
+    fn a_step_and_its_gradients_are_those_of_burn() {
+        // One picture, filters that do not fill a group, more pictures than a chunk, sides of no multiple of a vector.
+        for (sizes, sides) in [([1, 1, 1], [2, 3]), ([2, 3, 5], [5, 7]), ([9, 4, 8], [12, 12]), ([3, 1, 4], [48, 48])] {
+            for with_skip in [false, true] {
+                let actual = taken(conv_norm_relu, sizes, sides, with_skip);
+                let expected = taken(plain::conv_norm_relu, sizes, sides, with_skip);
+                assert_eq!(actual.len(), expected.len());
+                for (actual, expected) in actual.iter().zip(&expected) {
+                    actual.assert_approx_eq::<f32>(expected, Tolerance::rel_abs(1e-3, 1e-3));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn pooling_and_its_gradient_are_those_of_burn() {
+        let device = Device::flex().autodiff();
+        // Whole numbers: many equals. An odd last row and column.
+        let x = (numbers([2, 3, 7, 9], 0.37, &device) * 2.0).floor();
+        let taken = |step: fn(Tensor<4>) -> Tensor<4>| {
+            let x = x.clone().require_grad();
+            let y = step(x.clone());
+            let weights = Tensor::<1, burn::tensor::Int>::arange(0..72, &device).float().reshape([2, 3, 3, 4]);
+            let grads = (y.clone() * weights).sum().backward();
+            [y.into_data(), x.grad(&grads).unwrap().into_data()]
+        };
+        for (actual, expected) in taken(max_pool).iter().zip(taken(plain::max_pool)) {
+            actual.assert_eq(&expected, true);
+        }
+    }
+
+    #[test]
+    fn a_step_is_the_same_to_the_last_bit_on_any_number_of_threads() {
+        let with_threads = |n_threads| {
+            let threads = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+            threads.install(|| taken(conv_norm_relu, [20, 3, 6], [12, 12], true))
+        };
+        for (one, several) in with_threads(1).iter().zip(with_threads(5)) {
+            one.assert_eq(&several, true);
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_number_is_not_hidden() {
+        let device = Device::flex().autodiff();
+        let norm = BatchNormConfig::new(1).init(&device);
+        let y = conv_norm_relu(&convolution(1, 1, &device), &norm, Tensor::full([1, 1, 4, 4], f32::NAN, &device), None);
+        assert!(y.contains_nan().into_scalar::<bool>());
+    }
+}
