@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
-use model_core::{Architecture, Emotion};
+use model_core::{Architecture, Emotion, TrainOn};
 
-use crate::{data::DEFAULT_PLACE, evaluate::TestSplit, predict::DetectorKind, train::TrainOn, weights::SHIPPED};
+use crate::{data::DEFAULT_PLACE, evaluate::TestSplit, predict::DetectorKind, weights::SHIPPED};
 
 /// Train, measure and use the networks of Ferrum.
 #[derive(Debug, Parser)]
@@ -59,8 +59,9 @@ pub struct TrainArgs {
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would show it as the text of the command")]
     pub data: DataArgs,
-    /// Which pictures
-    #[arg(long, value_enum, default_value_t)]
+    /// training: nine tenths of Training, the last tenth chooses the epoch; all: every picture of every split, as the
+    /// study did for its real-time network, so that no figures can be had of the result
+    #[arg(long, value_name = "WHICH", default_value = "training", value_parser = train_on)]
     pub train_on: TrainOn,
     /// Passes over the training pictures
     #[arg(long, default_value_t = 100, value_parser = at_least_one)]
@@ -69,7 +70,8 @@ pub struct TrainArgs {
     #[arg(long, default_value_t = 64, value_parser = at_least_one)]
     pub batch_size: usize,
     /// Step size of Adam
-    #[arg(long = "lr", value_name = "STEP", default_value_t = 1e-3, value_parser = positive, allow_negative_numbers = true)]
+    #[arg(long = "lr", value_name = "STEP", default_value_t = 1e-3, value_parser = positive)]
+    #[arg(allow_negative_numbers = true)]
     pub learning_rate: f64,
     /// Of the first weights, the held-out pictures and the order of pictures
     #[arg(long, default_value_t = 1)]
@@ -133,13 +135,14 @@ pub struct StudyArgs {
     /// Of the first weights, the held-out pictures and the order of pictures
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Folder of the runs; runs that are there go on
-    #[arg(long, value_name = "DIR", default_value = "runs/study")]
-    pub runs: PathBuf,
-    /// Folder of the report
-    #[arg(long, value_name = "DIR", default_value = "docs/study")]
-    pub out: PathBuf,
-    /// Show pictures of FER2013, which may not be passed on
+    /// Folder of the runs [default: runs/study; with --smoke target/study-smoke/runs]; runs that are there go on
+    #[arg(long, value_name = "DIR")]
+    pub runs: Option<PathBuf>,
+    /// Folder of the report [default: docs/study; with --with-pictures target/study-with-pictures; with --smoke
+    /// target/study-smoke/report]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Show pictures of FER2013, which may not be passed on: keep such a report to yourself
     #[arg(long)]
     pub with_pictures: bool,
     /// Write the report anew from its study.json, without training or data
@@ -171,6 +174,9 @@ pub struct PredictArgs {
     /// Write every face of every frame of the videos as CSV
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
+    /// Write the crop of every face of the photos and what each layer makes of it as JSON
+    #[arg(long, value_name = "FILE")]
+    pub activations: Option<PathBuf>,
     /// Write every photo with boxes and labels into DIR, as PHOTO-faces.png
     #[arg(long, value_name = "DIR")]
     pub annotate: Option<PathBuf>,
@@ -180,6 +186,35 @@ impl TrainArgs {
     /// Folder of the run.
     pub fn run(&self) -> PathBuf {
         self.out.clone().unwrap_or_else(|| default_run(self.network))
+    }
+}
+
+impl StudyArgs {
+    /// Folder of the runs.
+    pub fn runs(&self) -> PathBuf {
+        let default = if self.smoke { "target/study-smoke/runs" } else { "runs/study" };
+        self.runs.clone().unwrap_or_else(|| default.into())
+    }
+
+    /// Folder of the report. That of the committed one has neither generated pictures nor FER2013's in it.
+    pub fn out(&self) -> PathBuf {
+        let default = match self {
+            Self { smoke: true, .. } => "target/study-smoke/report",
+            Self { with_pictures: true, .. } => "target/study-with-pictures",
+            _ => "docs/study",
+        };
+        self.out.clone().unwrap_or_else(|| default.into())
+    }
+
+    /// The command that does the same.
+    pub fn command(&self) -> String {
+        let mut words = vec!["cargo run --release -p trainer-native -- study".to_owned()];
+        words.push(if self.smoke { "--smoke".into() } else { format!("--epochs {}", self.epochs) });
+        words.push(format!("--seed {}", self.seed));
+        words.extend(self.runs.iter().map(|folder| format!("--runs {}", folder.display())));
+        words.extend(self.out.iter().map(|folder| format!("--out {}", folder.display())));
+        words.extend(self.with_pictures.then(|| "--with-pictures".into()));
+        words.join(" ")
     }
 }
 
@@ -193,7 +228,51 @@ fn at_least_one(word: &str) -> Result<usize, String> {
     n.map(|n| n as usize).ok_or_else(|| format!("expected a whole number from 1 to {}", u32::MAX))
 }
 
+fn train_on(word: &str) -> Result<TrainOn, String> {
+    match word {
+        "training" => Ok(TrainOn::Training),
+        "all" => Ok(TrainOn::All),
+        _ => Err("expected training or all".into()),
+    }
+}
+
 fn positive(word: &str) -> Result<f64, String> {
     let is_positive = |x: &f64| x.is_finite() && *x > 0.0;
     word.parse().ok().filter(is_positive).ok_or_else(|| "expected a number greater than 0".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn study(args: &str) -> StudyArgs {
+        let cli = Cli::try_parse_from(format!("trainer-native study {args}").split_whitespace()).unwrap();
+        let Command::Study(args) = cli.command else { panic!("{:?}", cli.command) };
+        args
+    }
+
+    #[test]
+    fn only_the_study_itself_writes_where_the_committed_report_is() {
+        let cases = [
+            ("", "runs/study", "docs/study"),
+            ("--with-pictures", "runs/study", "target/study-with-pictures"),
+            ("--smoke", "target/study-smoke/runs", "target/study-smoke/report"),
+            ("--smoke --with-pictures", "target/study-smoke/runs", "target/study-smoke/report"),
+            ("--smoke --runs a --out b", "a", "b"),
+        ];
+        for (args, runs, out) in cases {
+            let args = study(args);
+            assert_eq!((args.runs(), args.out()), (runs.into(), out.into()), "{args:?}");
+        }
+    }
+
+    #[test]
+    fn a_command_does_what_was_asked() {
+        for words in
+            ["--epochs 100 --seed 1", "--smoke --seed 2 --runs a --out b", "--epochs 3 --seed 1 --with-pictures"]
+        {
+            let command = study(words).command();
+            assert_eq!(command.split_once(" -- study ").unwrap().1, words);
+        }
+    }
 }

@@ -76,27 +76,19 @@ pub struct Evaluation {
 /// Measure `weights` on a split of `data`.
 pub fn evaluate(weights: &Weights, data: &Fer2013, split: TestSplit, device: &Device) -> Result<Evaluation> {
     let training = &weights.card.training;
-    if is_trained_on_all(weights, data) {
-        bail!(
-            "`{}` was trained on every picture, those of {} included: it has no figures",
-            weights.card.id,
-            split.name()
-        );
+    if let Some(why) = training.train_on.why_no_figures() {
+        bail!("expected a network to measure, got `{}`: {why}", weights.card.id);
     }
     if split == TestSplit::HeldOut && hold_out(&data.training, training.seed).0.sha256() != training.data_sha256 {
         bail!(
-            "expected the data that `{}` was trained on, got others: their held-out part may hold pictures it was trained on",
+            "expected the data that `{}` was trained on, got others: their held-out part may hold pictures it was \
+             trained on",
             weights.card.id
         );
     }
     let pictures = split.of(data, training.seed)?;
     let predicted = predict(weights, &pictures, device)?;
     Ok(evaluation(weights.card.id.clone(), split, data, &pictures, &predicted))
-}
-
-/// Whether `weights` were trained on all of `data`, so that nothing is left to measure on.
-pub fn is_trained_on_all(weights: &Weights, data: &Fer2013) -> bool {
-    weights.card.training.data_sha256 == data.all().sha256()
 }
 
 /// What comes of calling every picture `label`.

@@ -7,15 +7,16 @@ use model_core::{Architecture, Device, Figures, ModelCard};
 
 use crate::{
     data::Fer2013,
-    evaluate::{TestSplit, evaluate, is_trained_on_all},
+    evaluate::{TestSplit, evaluate},
     train::write_whole,
     weights::Weights,
 };
 
 /// Write the best epoch of `run` into the folder `out` as `{id}.bpk` in half precision and `{id}.json`, its card.
 ///
-/// The figures on the card are of the very bytes that are written, on every test split that `data` have; PublicTest must be
-/// there. Weights that were trained on all of `data` get none. The weights come before the card, so whoever finds the new card finds its weights.
+/// The figures on the card are of the very bytes that are written, on every test split that `data` have; PublicTest
+/// must be there. Weights that were trained on every picture get none. The weights come before the card, so whoever
+/// finds the new card finds its weights.
 pub fn export(
     run: &Path,
     architecture: Architecture,
@@ -27,7 +28,7 @@ pub fn export(
     if data.public_test.is_empty() {
         bail!("expected pictures of PublicTest to measure on, but the data have none");
     }
-    let is_measured = !is_trained_on_all(&weights, data);
+    let is_measured = weights.card.training.train_on.why_no_figures().is_none();
     let splits = [(TestSplit::Public, &data.public_test), (TestSplit::Private, &data.private_test)];
     for (split, _) in splits.into_iter().filter(|(_, pictures)| is_measured && !pictures.is_empty()) {
         let summary = evaluate(&weights, data, split, device)?.summary;

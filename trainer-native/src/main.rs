@@ -48,7 +48,7 @@ fn main() -> ExitCode {
 
 fn train(args: &TrainArgs) -> Result<()> {
     let run = args.run();
-    let (training, held_out) = args.train_on.of(&data::load(&args.data.data)?, args.seed);
+    let (training, held_out) = train::pictures(args.train_on, &data::load(&args.data.data)?, args.seed);
     let config = TrainConfig {
         network: args.network,
         epochs: args.epochs,
@@ -67,7 +67,7 @@ fn train(args: &TrainArgs) -> Result<()> {
     }
     let interrupted = || interrupted.load(Ordering::Relaxed);
     let watch = Watch { bars: &MultiProgress::new(), interrupted: &interrupted };
-    let outcome = train::train(&config, &training, &held_out, &run, &device.device, &watch)?;
+    let outcome = train::train(&config, &training, &held_out, &run, &device, &watch)?;
     if outcome.complete {
         show(format!("{} epochs are done in {}", outcome.position.epoch, run.display()))?;
     } else {
@@ -79,25 +79,28 @@ fn train(args: &TrainArgs) -> Result<()> {
 
 fn study(args: &StudyArgs) -> Result<()> {
     if args.report_only {
-        return study::write_report(&study::read(&args.out.join(study::RESULTS))?, &args.out);
+        return study::write_report(&study::read(&args.out().join(study::RESULTS))?, &args.out());
     }
+    let (runs, out) = (args.runs(), args.out());
     let data = if args.smoke { study::generated() } else { data::load(&args.data.data)? };
     let plan = Plan {
         epochs: if args.smoke { 2 } else { args.epochs },
         batch_size: 64,
         learning_rate: 1e-3,
         seed: args.seed,
-        runs: args.runs.clone(),
+        choices: study::choices(&runs, &out)?,
+        runs,
         with_pictures: args.with_pictures,
+        command: args.command(),
     };
     let device = device::best();
     let interrupted = stop_on_ctrl_c()?;
     let interrupted = || interrupted.load(Ordering::Relaxed);
-    match study::run(&plan, &data, &device.device, device.name, &interrupted)? {
+    match study::run(&plan, &data, &device, &interrupted)? {
         Some(results) => {
-            study::save(&results, &args.out)?;
-            study::write_report(&results, &args.out)?;
-            show(format!("wrote {}", args.out.join("index.html").display()))
+            study::save(&results, &out)?;
+            study::write_report(&results, &out)?;
+            show(format!("wrote {}", out.join("index.html").display()))
         }
         None => show("stopped and saved; the same command goes on from here"),
     }
@@ -151,8 +154,8 @@ fn export(args: &ExportArgs) -> Result<()> {
     for figures in &card.figures {
         show(format!("{}: accuracy {:.4}, macro-F1 {:.4}", figures.split, figures.accuracy, figures.macro_f1))?;
     }
-    if card.figures.is_empty() {
-        show("no figures: it was trained on every picture, those of the test splits included")?;
+    if let Some(note) = &card.note {
+        show(format!("{}: {note}", card.id))?;
     }
     show(format!("wrote {0}.bpk ({1} bytes) and {0}.json", args.out.join(&card.id).display(), card.bytes))?;
     Ok(())
@@ -180,9 +183,13 @@ fn predict(args: &PredictArgs) -> Result<()> {
         reports.push(report);
     }
     write_json(args.json.as_deref(), &reports)?;
+    if let Some(path) = &args.activations {
+        let of_photos = photos.iter().map(|photo| predictor.activations(photo)).collect::<Result<Vec<_>>>()?;
+        fs::write(path, serde_json::to_vec(&of_photos)?).with_context(|| format!("cannot write {}", path.display()))?;
+    }
     match reports.iter().filter(|report| report.is_failed()).count() {
         0 => Ok(()),
-        n => bail!("{n} of {} files could not be read or annotated", reports.len()),
+        n => bail!("{n} of {} files could not be read to their end or annotated", reports.len()),
     }
 }
 

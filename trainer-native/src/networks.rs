@@ -16,7 +16,8 @@ pub fn describe(architecture: Architecture) -> String {
     format!("{architecture}\n{table}")
 }
 
-fn shape(shape: Shape) -> String {
+/// `8×48×48`, or the width of a dense layer.
+pub(crate) fn shape(shape: Shape) -> String {
     if shape.side == 1 { shape.channels.to_string() } else { format!("{0}×{1}×{1}", shape.channels, shape.side) }
 }
 

@@ -1,7 +1,9 @@
 //! Faces and their apparent expressions in photos and videos: the page's pipeline on the command line.
 
+mod activations;
 mod annotate;
 mod clip;
+mod ffmpeg;
 mod report;
 mod video;
 
@@ -18,6 +20,7 @@ use vision::{
 };
 
 use crate::weights::Weights;
+pub use activations::{FaceActivations, PhotoActivations};
 pub use annotate::Annotations;
 pub use clip::{FaceRows, VideoReport};
 pub use report::{FaceReport, PhotoReport};
@@ -93,8 +96,8 @@ impl Predictor {
         Ok(Analysed { picture, faces: analysis.faces })
     }
 
-    /// What there is to say of the photo or video `photo`, also if it cannot be read. With `annotations`, a photo is also
-    /// written with boxes and labels; with `rows`, the faces of a video.
+    /// What there is to say of the photo or video `photo`, also if it cannot be read. With `annotations`, a photo is
+    /// also written with boxes and labels; with `rows`, the faces of a video.
     pub fn report(
         &self,
         photo: &Path,

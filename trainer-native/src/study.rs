@@ -5,6 +5,7 @@
 //!                                                                           └──► report: index.html, CSV tables
 //! ```
 
+mod choices;
 mod clip;
 mod look;
 mod picture;
@@ -22,20 +23,22 @@ use std::{
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use model_core::{Architecture, Emotion, LayerSummary};
+use model_core::{Architecture, Emotion, LayerSummary, TrainOn};
 
+pub use choices::{CHOICES, Choice, choices};
 pub use look::Subject;
-pub use picture::Picture;
-pub use reference::{BASELINE, Reference};
+pub use picture::{Content, Picture};
+pub use reference::{BASELINE, Reference, SHARES};
 pub use report::write as write_report;
 pub use results::{Activations, Data, Look, NetworkResults, SplitCounts, Study};
 pub use smoke::generated;
 
 use crate::{
     data::{Fer2013, Split, copies_across, copies_inside, hold_out},
+    device::NamedDevice,
     evaluate::{Evaluation, TestSplit, evaluate, evaluate_constant},
     predict::{DetectorKind, Predictor, VideoReport},
-    train::{self, TrainConfig, TrainOn, Watch, write_whole},
+    train::{self, TrainConfig, Watch, write_whole},
     weights::Weights,
 };
 
@@ -54,19 +57,18 @@ pub struct Plan {
     pub runs: PathBuf,
     /// Whether the report may show pictures of FER2013, which may not be passed on.
     pub with_pictures: bool,
+    /// Choices that were tried beside, for the report.
+    pub choices: Vec<Choice>,
+    /// The command that does all of it, for the report.
+    pub command: String,
 }
 
 /// File of the results in the folder of the report.
 pub const RESULTS: &str = "study.json";
 
-/// Train what is not trained yet, and measure. `None` if `interrupted`, asked before each step, said so; the same goes on later.
-pub fn run(
-    plan: &Plan,
-    data: &Fer2013,
-    device: &Device,
-    device_name: &str,
-    interrupted: &dyn Fn() -> bool,
-) -> Result<Option<Study>> {
+/// Train what is not trained yet, and measure. `None` if `interrupted`, asked before each step, said so; the same goes
+/// on later.
+pub fn run(plan: &Plan, data: &Fer2013, device: &NamedDevice, interrupted: &dyn Fn() -> bool) -> Result<Option<Study>> {
     if data.public_test.is_empty() {
         bail!("expected pictures of PublicTest, the study's test set, but the data have none");
     }
@@ -75,6 +77,7 @@ pub fn run(
     if !train_all(plan, &configs, &training, &held_out, device, interrupted)? {
         return Ok(None);
     }
+    let NamedDevice { device, name: device_name } = device;
     let networks = configs.iter().map(|config| measure(plan, config.network, data, device));
     let networks = networks.collect::<Result<_>>()?;
     let residual = Weights::of_run(&plan.run(Architecture::Residual))?;
@@ -82,24 +85,20 @@ pub fn run(
     let [protocol, ..] = configs;
     Ok(Some(Study {
         format: Study::FORMAT,
-        command: plan.command(),
-        device: device_name.into(),
+        command: plan.command.clone(),
+        device: (*device_name).into(),
+        runs: plan.runs.display().to_string(),
         protocol,
         data: data_of(data, &training, &held_out, plan.with_pictures)?,
         baseline: on_test_splits(data, |split| evaluate_constant(Emotion::Happy, data, split, plan.seed))?,
         networks,
         look: look::look(&residual, &subjects, device)?,
         shares: shares(plan, residual)?,
+        choices: plan.choices.clone(),
     }))
 }
 
 impl Plan {
-    fn command(&self) -> String {
-        let pictures = if self.with_pictures { " --with-pictures" } else { "" };
-        let Self { epochs, seed, .. } = self;
-        format!("cargo run --release -p trainer-native -- study --epochs {epochs} --seed {seed}{pictures}")
-    }
-
     fn run(&self, network: Architecture) -> PathBuf {
         self.runs.join(network.id())
     }
@@ -118,7 +117,7 @@ fn train_all(
     configs: &[TrainConfig],
     training: &Split,
     held_out: &Split,
-    device: &Device,
+    device: &NamedDevice,
     interrupted: &dyn Fn() -> bool,
 ) -> Result<bool> {
     let bars = MultiProgress::new();
@@ -179,7 +178,7 @@ fn data_of(data: &Fer2013, training: &Split, held_out: &Split, with_pictures: bo
         ("PublicTest", &data.public_test, across(&data.public_test)),
         ("PrivateTest", &data.private_test, across(&data.private_test)),
         ("trained on", training, copies_inside(training).pictures),
-        ("held out", held_out, 0),
+        ("held out", held_out, copies_inside(held_out).pictures),
     ];
     let counts = |(name, split, copies): (&str, &Split, usize)| SplitCounts {
         name: name.into(),

@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod journal;
+mod lock;
 mod progress;
 
 use std::{fs, io::ErrorKind, path::Path, time::Instant};
@@ -13,9 +14,8 @@ use burn::{
     optim::{AdamConfig, GradientsParams},
     tensor::{Device, Int, Tensor, TensorData},
 };
-use clap::ValueEnum;
 use indicatif::MultiProgress;
-use model_core::{Architecture, Network, Normalisation, input};
+use model_core::{Architecture, Network, Normalisation, TrainOn, input};
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -23,19 +23,24 @@ use serde::{Deserialize, Serialize};
 pub use checkpoint::Position;
 pub use journal::{EpochMetrics, JOURNAL, chosen, read as read_metrics};
 
-use crate::data::{Fer2013, Split, hold_out};
+use crate::{
+    data::{Fer2013, Split, hold_out},
+    device::NamedDevice,
+};
 use checkpoint::Checkpoint;
 use journal::Journal;
+use lock::Lock;
 use progress::Progress;
 
-/// What is trained, and how. Kept as `run.json` in the run's folder; a resumed run must have the same, but for `epochs`.
+/// What is trained, and how. Kept as `run.json` in the run's folder; a resumed run must have the same, but for
+/// `epochs`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainConfig {
     /// Which network.
     pub network: Architecture,
     /// Passes over the training pictures. 100 in the study.
     pub epochs: usize,
-    /// Pictures a step. The study does not say; 64 runs as fast as more and generalises better than much more.
+    /// Pictures a step. The study does not say; 64 here.
     pub batch_size: usize,
     /// Adam's step size. 1e-3 in the study.
     pub learning_rate: f64,
@@ -50,24 +55,11 @@ pub struct TrainConfig {
     pub data_sha256: String,
 }
 
-/// Which pictures are trained on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum TrainOn {
-    /// nine tenths of Training; the last tenth chooses the epoch
-    #[default]
-    Training,
-    /// every picture of every split, as the study did for its real-time network: no figures can be had of the result
-    All,
-}
-
-impl TrainOn {
-    /// The pictures to train on and to choose on; `seed` says which pictures of Training are held out.
-    pub fn of(self, data: &Fer2013, seed: u64) -> (Split, Split) {
-        match self {
-            Self::Training => hold_out(&data.training, seed),
-            Self::All => (data.all(), Split::default()),
-        }
+/// The pictures to train on and to choose on; `seed` says which pictures of Training are held out.
+pub fn pictures(train_on: TrainOn, data: &Fer2013, seed: u64) -> (Split, Split) {
+    match train_on {
+        TrainOn::Training => hold_out(&data.training, seed),
+        TrainOn::All => (data.all(), Split::default()),
     }
 }
 
@@ -95,16 +87,18 @@ pub struct Watch<'a> {
     pub interrupted: &'a dyn Fn() -> bool,
 }
 
-/// Train in `run`, from its newest checkpoint if it has one, until all epochs are done or [`Watch::interrupted`] says so.
+/// Train in `run`, from its newest checkpoint if it has one, until all epochs are done or [`Watch::interrupted`] says
+/// so.
 ///
-/// Writes `run.json`, `metrics.jsonl`, the newest checkpoint, and `best-EEEE.bpk` (half precision) of the [`chosen`] epoch.
-/// The losses are the same whether or not the run was interrupted, on the CPU to the last bit.
+/// Writes `run.json`, `metrics.jsonl`, the newest checkpoint, and `best-EEEE.bpk` (half precision) of the [`chosen`]
+/// epoch. The losses are the same whether or not the run was interrupted, on the CPU to the last bit. While it trains,
+/// nobody else can train in the same folder.
 pub fn train(
     config: &TrainConfig,
     training: &Split,
     held_out: &Split,
     run: &Path,
-    device: &Device,
+    device: &NamedDevice,
     watch: &Watch<'_>,
 ) -> Result<Outcome> {
     let needs_held_out = config.train_on == TrainOn::Training;
@@ -112,14 +106,16 @@ pub fn train(
         bail!("expected pictures to train on and to hold out, got {} and {}", training.len(), held_out.len());
     }
     fs::create_dir_all(run).with_context(|| format!("cannot make {}", run.display()))?;
+    let _lock = Lock::take(run)?;
     keep_config(config, run)?;
+    let NamedDevice { device, name: device_name } = device;
     let checkpoint = start(config, run, &device.clone().autodiff())?;
     let mut journal = Journal::open(run, checkpoint.position.epoch)?;
     let n_steps = training.len().div_ceil(config.batch_size);
     let progress =
         Progress::new(watch.bars, config, n_steps, checkpoint.position.epoch * n_steps + checkpoint.position.step);
     let loss = CrossEntropyLossConfig::new().init(device);
-    let mut trainer = Trainer { config, training, run, device, checkpoint, progress, loss };
+    let mut trainer = Trainer { config, training, run, device, device_name, checkpoint, progress, loss };
     while trainer.checkpoint.position.epoch < config.epochs {
         if !trainer.epoch(watch.interrupted)? {
             trainer.progress.finish();
@@ -163,6 +159,7 @@ struct Trainer<'a> {
     training: &'a Split,
     run: &'a Path,
     device: &'a Device,
+    device_name: &'a str,
     checkpoint: Checkpoint,
     progress: Progress,
     loss: CrossEntropyLoss,
@@ -215,6 +212,7 @@ impl Trainer<'_> {
             val_accuracy,
             secs,
             images_per_sec: self.training.len() as f64 / secs,
+            device: Some(self.device_name.into()),
         };
         // Weights, then the journal that chooses them, then the checkpoint: a kill anywhere loses at most this epoch.
         let is_best = journal.would_choose(&metrics);
@@ -283,10 +281,19 @@ fn keep_config(config: &TrainConfig, run: &Path) -> Result<()> {
     if path.exists() {
         let begun = read_config(run)?;
         if (TrainConfig { epochs: config.epochs, ..begun.clone() }) != *config {
-            bail!("{} was begun with {begun:?}, got {config:?}; use --restart or another --out", run.display());
+            bail!("{} was begun with {begun:?}, got {config:?}; {}", run.display(), how_to_begin_anew(run));
+        }
+        let Position { epoch, step, .. } = position(run)?;
+        if (epoch, step) > (config.epochs, 0) {
+            let (run, n) = (run.display(), config.epochs);
+            bail!("{run} has {epoch} epochs and {step} steps behind it: expected at least as many epochs, got {n}");
         }
     }
     write_whole(&path, &serde_json::to_vec_pretty(config)?)
+}
+
+fn how_to_begin_anew(run: &Path) -> String {
+    format!("to begin anew, delete the folder {} (`train --restart` clears it)", run.display())
 }
 
 /// Where the run in the folder `run` is; at its beginning if there is none.
@@ -310,23 +317,24 @@ pub fn read_config(run: &Path) -> Result<TrainConfig> {
     serde_json::from_slice(&json).with_context(|| format!("{}: expected the configuration of a run", path.display()))
 }
 
-/// Remove what a run wrote into its folder, and nothing else.
+/// Remove what a run wrote into its folder, and nothing else; its lock stays. Refused while somebody trains there.
 pub fn clear(run: &Path) -> Result<()> {
+    let _lock = if run.is_dir() { Some(Lock::take(run)?) } else { None };
     checkpoint::clear(run)?;
     let unfinished = |name: &str| Path::new(name).with_extension("unfinished").display().to_string();
     let ours = [CONFIG.to_owned(), JOURNAL.to_owned(), unfinished(CONFIG), unfinished(JOURNAL)];
     remove_files(run, |name| is_best_file(name) || ours.iter().any(|own| own == name))
 }
 
-/// Remove the files of the folder `run` whose names `is_meant`. No folder, no files.
-fn remove_files(run: &Path, is_meant: impl Fn(&str) -> bool) -> Result<()> {
-    let entries = match fs::read_dir(run) {
+/// Remove the files of the folder `folder` whose names `is_meant`. No folder, no files.
+pub(crate) fn remove_files(folder: &Path, is_meant: impl Fn(&str) -> bool) -> Result<()> {
+    let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error).with_context(|| format!("cannot read {}", run.display())),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", folder.display())),
     };
     for entry in entries {
-        let path = entry.with_context(|| format!("cannot read {}", run.display()))?.path();
+        let path = entry.with_context(|| format!("cannot read {}", folder.display()))?.path();
         if path.file_name().and_then(|name| name.to_str()).is_some_and(&is_meant) {
             fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
         }

@@ -6,9 +6,9 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use model_core::{Architecture, Classifier, Device, ModelCard, Network, Training};
+use model_core::{Architecture, Classifier, Device, ModelCard, Network, TrainOn, Training};
 
-use crate::train::{self, TrainConfig, TrainOn};
+use crate::train::{self, TrainConfig};
 
 /// Where the page's weights are, under the project's folder.
 pub const SHIPPED: &str = "www/models";
@@ -93,12 +93,12 @@ pub fn shipped_folder() -> PathBuf {
 
 fn training(config: &TrainConfig, epochs: usize, chosen_epoch: usize) -> Training {
     let TrainConfig { network, batch_size, learning_rate, seed, train_on, n_train, data_sha256, .. } = config.clone();
-    let train_on = if train_on == TrainOn::All { " --train-on all" } else { "" };
+    let all = if train_on == TrainOn::All { " --train-on all" } else { "" };
     let command = format!(
         "cargo run -p trainer-native -- train {network} --epochs {epochs} --batch-size {batch_size} \
-         --lr {learning_rate} --seed {seed}{train_on}"
+         --lr {learning_rate} --seed {seed}{all}"
     );
-    Training { command, n: n_train, epochs, chosen_epoch, seed, data_sha256 }
+    Training { command, train_on, n: n_train, epochs, chosen_epoch, seed, data_sha256 }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

@@ -11,12 +11,13 @@ use std::{
 
 use common::{csv, data, fails, run, succeeds, write_weights};
 use indicatif::MultiProgress;
-use model_core::{Architecture, Device, Emotion, ModelCard};
+use model_core::{Architecture, Device, Emotion, ModelCard, TrainOn, Training};
 use serde_json::Value;
 use tempfile::TempDir;
 use trainer_native::{
     data::hold_out,
-    train::{self, TrainConfig, TrainOn, Watch},
+    device::NamedDevice,
+    train::{self, TrainConfig, Watch},
 };
 
 /// A folder with `data/fer2013.csv` and untrained weights of the small network in `www/models`.
@@ -132,11 +133,32 @@ fn a_network_that_was_trained_on_all_pictures_has_no_figures() {
     let error = fails(folder.path(), &["evaluate", "small", "--weights", "all"], 1);
     assert!(error.contains("trained on every picture"), "{error}");
     let text = succeeds(folder.path(), &["export", "small", "--run", "all", "--out", "exported"]);
-    assert!(text.contains("no figures"), "{text}");
+    assert!(text.contains("it has no test figures"), "{text}");
     let card = json(&folder.path().join("exported/small.json"));
     assert_eq!((&card["figures"], &card["training"]["n"]), (&Value::Array(vec![]), &84.into()));
-    assert_eq!(card["training"]["chosen_epoch"], 2, "the last one");
+    assert_eq!((&card["training"]["chosen_epoch"], &card["training"]["train_on"]), (&2.into(), &"all".into()));
+    assert!(card["note"].as_str().unwrap().contains("it has no test figures"), "{card}");
     assert!(card["training"]["command"].as_str().unwrap().ends_with(" --train-on all"), "{card}");
+}
+
+#[test]
+fn a_network_that_was_trained_on_all_pictures_is_known_by_its_card_with_any_data() {
+    let folder = folder();
+    let path = folder.path().join("www/models/small.json");
+    let mut card = ModelCard::from_json(&fs::read(&path).unwrap()).unwrap();
+    card.training = Training { train_on: TrainOn::All, data_sha256: "of other pictures".into(), ..card.training };
+    fs::write(&path, serde_json::to_string(&card).unwrap()).unwrap();
+    let error = fails(folder.path(), &["evaluate", "small"], 1);
+    assert!(error.contains("expected a network to measure, got `small`: trained on every picture"), "{error}");
+}
+
+#[test]
+fn epochs_are_told_with_the_network_and_the_time_left() {
+    let folder = folder();
+    let text = succeeds(folder.path(), &["train", "small", "--epochs", "2", "--batch-size", "16"]);
+    let lines: Vec<_> = text.lines().filter(|line| line.contains("epoch  ")).collect();
+    assert!(lines.len() == 2 && lines[0].starts_with("small  epoch   1/2  loss "), "{text}");
+    assert!(lines[1].ends_with("00:00:00 left"), "{text}");
 }
 
 #[test]
@@ -205,7 +227,8 @@ fn a_run_is_exported_with_the_figures_that_evaluate_gives() {
     };
     let run_folder = folder.path().join("runs/small");
     let watch = Watch { bars: &MultiProgress::new(), interrupted: &|| false };
-    train::train(&config, &training, &held_out, &run_folder, &Device::flex(), &watch).unwrap();
+    let device = NamedDevice { device: Device::flex(), name: "CPU" };
+    train::train(&config, &training, &held_out, &run_folder, &device, &watch).unwrap();
 
     let text = succeeds(folder.path(), &["export", "small", "--out", "out"]);
     assert!(text.contains("PublicTest: accuracy"), "{text}");

@@ -121,6 +121,54 @@ fn a_video_that_cannot_be_read_says_what_is_needed() {
 }
 
 #[test]
+fn what_was_read_of_a_video_that_breaks_off_is_kept() {
+    let folder = folder();
+    let path = video(folder.path());
+    let bytes = fs::read(&path).unwrap();
+    fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
+    let args = ["predict", "clip.y4m", "--network", "small", "--json", "v.json", "--csv", "v.csv"];
+    let error = fails(folder.path(), &args, 1);
+    assert!(error.contains("not all of it: it breaks off inside a frame after frame 4"), "{error}");
+    let report = &read_json(&folder.path().join("v.json"))[0];
+    assert_eq!((&report["frames"], &report["broken_off"]), (&4.into(), &"it breaks off inside a frame".into()));
+    assert_eq!(fs::read_to_string(folder.path().join("v.csv")).unwrap().lines().count(), 5);
+}
+
+/// A program in the place of ffmpeg says more than a pipe holds before its first frame, and fails if `code` is not 0.
+#[cfg(unix)]
+fn talkative_ffmpeg(folder: &Path, code: i32) -> String {
+    use std::os::unix::fs::PermissionsExt;
+    let script = format!(
+        "#!/bin/sh\ni=0\nwhile [ $i -lt 4000 ]; do echo \"frame $i: a bad reference in it\" >&2; i=$((i+1)); done\n\
+         cat clip.y4m\necho 'the last word' >&2\nexit {code}\n"
+    );
+    let program = folder.join("bin/ffmpeg");
+    fs::create_dir_all(folder.join("bin")).unwrap();
+    fs::write(&program, script).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    format!("{}:/usr/bin:/bin", folder.join("bin").display())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_video_is_read_however_much_ffmpeg_says_of_it() {
+    let folder = folder();
+    video(folder.path());
+    fs::write(folder.path().join("a.mp4"), b"what only ffmpeg reads").unwrap();
+    for (code, expected) in
+        [(0, "a.mp4: 5 frames"), (1, "it breaks off: what ffmpeg cannot read: the last word after frame 5")]
+    {
+        let path = talkative_ffmpeg(folder.path(), code);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_trainer-native"));
+        command.args(["predict", "a.mp4", "--network", "small"]).current_dir(folder.path()).env("PATH", path);
+        let output = command.output().unwrap();
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(text.contains(expected), "{text}");
+        assert_eq!(output.status.code(), Some(code), "{text}");
+    }
+}
+
+#[test]
 fn every_detector_finds_the_face() {
     let folder = folder();
     let photo = project(ASTRONAUT);

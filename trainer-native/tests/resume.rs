@@ -2,35 +2,23 @@
 
 use std::{cell::Cell, fs, path::Path};
 
-use burn::tensor::Device;
 use indicatif::MultiProgress;
-use model_core::{Architecture, Emotion};
+use model_core::{Architecture, Device, TrainOn};
 use trainer_native::{
     data::Split,
-    train::{self, Outcome, TrainConfig, TrainOn, Watch},
+    device::NamedDevice,
+    study::generated,
+    train::{self, Outcome, TrainConfig, Watch},
     weights::Weights,
 };
 
-/// Faces that a network can learn: a bright bar whose place is the label, over noise of a fixed generator.
-fn bars(n: usize) -> Split {
-    let mut split = Split::default();
-    let mut noise = 1_u32;
-    for i in 0..n {
-        let label = i % Emotion::COUNT;
-        let face: Vec<u8> = (0..48 * 48)
-            .map(|pixel| {
-                noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223); // Numerical Recipes' generator
-                let is_bar = pixel / 48 / 7 == label;
-                (noise >> 25) as u8 + if is_bar { 120 } else { 0 }
-            })
-            .collect();
-        split.push(&face, Emotion::ALL[label]);
-    }
-    split
+/// Faces that a network can learn.
+fn faces(n: usize) -> Split {
+    generated().training.subset(&(0..n).collect::<Vec<_>>())
 }
 
 fn config(epochs: usize, n_train: usize) -> TrainConfig {
-    let data_sha256 = bars(n_train).sha256();
+    let data_sha256 = faces(n_train).sha256();
     TrainConfig {
         network: Architecture::Small,
         epochs,
@@ -43,11 +31,15 @@ fn config(epochs: usize, n_train: usize) -> TrainConfig {
     }
 }
 
+fn cpu() -> NamedDevice {
+    NamedDevice { device: Device::flex(), name: "CPU" }
+}
+
 /// Train on 70 pictures, 9 steps an epoch.
 fn train(epochs: usize, run: &Path, interrupted: &dyn Fn() -> bool) -> anyhow::Result<Outcome> {
-    let (training, held_out) = (bars(70), bars(14));
+    let (training, held_out) = (faces(70), faces(14));
     let watch = Watch { bars: &MultiProgress::new(), interrupted };
-    train::train(&config(epochs, training.len()), &training, &held_out, run, &Device::flex(), &watch)
+    train::train(&config(epochs, training.len()), &training, &held_out, run, &cpu(), &watch)
 }
 
 fn never() -> bool {
@@ -69,6 +61,8 @@ fn resume_after_a_stop_at_any_step_gives_the_same_losses() {
     let expected = losses(&whole);
     assert_eq!(expected.len(), 3);
     assert!(expected[2].1 < expected[0].1, "it learns: {expected:?}");
+    let journal = train::read_metrics(&whole.join("metrics.jsonl")).unwrap();
+    assert!(journal.iter().all(|epoch| epoch.device.as_deref() == Some("CPU")), "{journal:?}");
 
     // The first epoch's fourth step, the second epoch's first, and its last.
     for (n_steps, epoch, step) in [(4, 0, 4), (6, 1, 1), (7, 1, 8)] {
@@ -131,8 +125,9 @@ fn a_run_does_not_go_on_as_another_one_nor_from_a_damaged_checkpoint() {
     train(1, &run, &never).unwrap();
     let other = TrainConfig { seed: 4, ..config(1, 70) };
     let watch = Watch { bars: &MultiProgress::new(), interrupted: &never };
-    let error = train::train(&other, &bars(70), &bars(14), &run, &Device::flex(), &watch).unwrap_err();
-    assert!(error.to_string().contains("--restart"), "{error:#}");
+    let error = train::train(&other, &faces(70), &faces(14), &run, &cpu(), &watch).unwrap_err();
+    let how = format!("to begin anew, delete the folder {}", run.display());
+    assert!(error.to_string().contains(&how), "{error:#}");
     fs::write(run.join("checkpoint-0001-000000/network.bpk"), b"damaged").unwrap();
     let error = train(2, &run, &never).unwrap_err();
     assert!(error.to_string().contains("cannot be read"), "{error:#}");
@@ -146,6 +141,40 @@ fn restart_clears_a_run_and_nothing_else() {
     train(1, &run, &never).unwrap();
     fs::write(run.join("notes.txt"), b"mine").unwrap();
     train::clear(&run).unwrap();
-    let left: Vec<_> = fs::read_dir(&run).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(left, ["notes.txt"]);
+    let mut left: Vec<_> = fs::read_dir(&run).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["lock", "notes.txt"]);
+}
+
+#[test]
+fn fewer_epochs_than_the_run_has_are_refused_and_change_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let left = Cell::new(2 * 9 + 4);
+    assert!(!train(3, &run, &|| left.replace(left.get() - 1) == 0).unwrap().complete);
+    for epochs in [1, 2] {
+        let error = train(epochs, &run, &never).unwrap_err().to_string();
+        assert!(error.contains("has 2 epochs and 4 steps behind it"), "{error}");
+        assert!(error.ends_with(&format!("got {epochs}")), "{error}");
+    }
+    assert_eq!(train::read_config(&run).unwrap().epochs, 3);
+    assert!(train(3, &run, &never).unwrap().complete);
+    assert!(train(3, &run, &never).unwrap().complete, "as many as it has are no fewer");
+}
+
+#[test]
+fn two_do_not_train_in_one_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    train(1, &run, &never).unwrap();
+    let expected = losses(&run);
+    let other = fs::File::open(run.join("lock")).unwrap();
+    other.lock().unwrap();
+    for failed in [train(2, &run, &never).map(|_| ()), train::clear(&run)] {
+        let error = failed.unwrap_err().to_string();
+        assert!(error.contains("another training is under way in"), "{error}");
+    }
+    assert_eq!(losses(&run), expected);
+    drop(other);
+    assert!(train(2, &run, &never).unwrap().complete);
 }

@@ -1,27 +1,32 @@
 //! The study, end to end on generated pictures, and its report against a golden one.
 //!
-//! `REGENERATE=1 cargo test -p trainer-native --test study` writes the golden page anew.
+//! `REGENERATE=1 cargo test -p trainer-native --test study` writes the golden files anew.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 
 use std::{cell::Cell, fs, path::Path};
 
 use common::{project, succeeds};
-use model_core::{Architecture, Device, Emotion};
+use model_core::{Architecture, Device, Emotion, ModelCard, TrainOn};
 use pipeline::Share;
 use trainer_native::{
+    device::NamedDevice,
     evaluate::Evaluation,
     metrics::Confusion,
     predict::VideoReport,
     study::{
-        self, Activations, Data, Look, NetworkResults, Picture, Plan, Reference, SplitCounts, Study, generated, read,
-        write_report,
+        self, Activations, Choice, Content, Data, Look, NetworkResults, Picture, Plan, Reference, SplitCounts, Study,
+        generated, read, write_report,
     },
-    train::{EpochMetrics, TrainConfig, TrainOn},
+    train::{EpochMetrics, TrainConfig},
 };
 
-const EXPECTED_FILES: [&str; 9] = [
+const EXPECTED_FILES: [&str; 14] = [
+    "costs.csv",
     "figure-2-labels.csv",
+    "figures-3-to-5-layers.csv",
     "figures-6-to-8-epochs.csv",
     "index.html",
     "study.json",
@@ -30,18 +35,24 @@ const EXPECTED_FILES: [&str; 9] = [
     "table-2-small-PublicTest.csv",
     "table-3-residual-PrivateTest.csv",
     "table-3-residual-PublicTest.csv",
+    "table-4-unet-PrivateTest.csv",
+    "table-4-unet-PublicTest.csv",
+    "table-5-shares.csv",
 ];
 
 #[test]
 fn the_smoke_study_writes_a_report_that_its_results_give_again() {
     let folder = tempfile::tempdir().unwrap();
-    let text = succeeds(folder.path(), &["study", "--smoke", "--runs", "runs", "--out", "out"]);
-    assert!(text.contains("wrote out/index.html"), "{text}");
-    let out = folder.path().join("out");
+    let text = succeeds(folder.path(), &["study", "--smoke"]);
+    assert!(text.contains("wrote target/study-smoke/report/index.html"), "{text}");
+    let written: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(written, ["target"], "nothing where the study itself is");
+    let out = folder.path().join("target/study-smoke/report");
     for name in EXPECTED_FILES {
         assert!(out.join(name).is_file(), "{name}");
     }
     let study = read(&out.join("study.json")).unwrap();
+    assert_eq!(study.command, "cargo run --release -p trainer-native -- study --smoke --seed 1");
     assert_eq!(study.networks.iter().map(|results| results.epochs.len()).collect::<Vec<_>>(), [2, 2, 2]);
     assert!(study.data.samples.is_empty(), "pictures only on request");
     let copies = study.data.splits.iter().find(|split| split.name == "PublicTest").unwrap().copies;
@@ -50,12 +61,47 @@ fn the_smoke_study_writes_a_report_that_its_results_give_again() {
     assert_eq!((study.shares.frames, study.shares.frames_without_face), (40, 2));
     let page = fs::read(out.join("index.html")).unwrap();
     fs::remove_file(out.join("index.html")).unwrap();
-    succeeds(folder.path(), &["study", "--report-only", "--out", "out"]);
+    succeeds(folder.path(), &["study", "--report-only", "--out", "target/study-smoke/report"]);
     assert!(fs::read(out.join("index.html")).unwrap() == page, "the same page");
+    commands_of_the_report_do_what_it_says(folder.path(), &study);
+}
+
+fn commands_of_the_report_do_what_it_says(folder: &Path, study: &Study) {
+    let args =
+        ["predict", &study.shares.video, "--weights", &study.run(Architecture::Residual), "--json", "shares.json"];
+    succeeds(folder, &args);
+    let reports: Vec<VideoReport> = serde_json::from_slice(&fs::read(folder.join("shares.json")).unwrap()).unwrap();
+    assert_eq!(reports[0].shares, study.shares.shares);
+    let run = study.run(Architecture::UNet);
+    fs::write(folder.join("data.csv"), common::csv(&generated())).unwrap();
+    succeeds(folder, &["export", "unet", "--run", &run, "--data", "data.csv", "--out", "exported"]);
+    let card = ModelCard::from_json(&fs::read(folder.join("exported/unet.json")).unwrap()).unwrap();
+    the_card_and_the_results_agree(&card, &study.networks[Architecture::UNet as usize]);
+    let error = common::fails(folder, &["study", "--smoke", "--seed", "2"], 1);
+    assert!(error.contains("delete the folder target/study-smoke/runs/small"), "{error}");
+}
+
+/// The page shows results beside a card only if they do.
+fn the_card_and_the_results_agree(card: &ModelCard, results: &NetworkResults) {
+    let of_card = (card.architecture, card.training.epochs, card.training.chosen_epoch);
+    assert_eq!(of_card, (results.network, results.epochs.len(), results.chosen_epoch));
+    let of_card: Vec<_> = card.figures.iter().map(|it| (it.split.as_str(), it.n as u64, it.accuracy)).collect();
+    let chosen = results.chosen.iter();
+    let chosen: Vec<_> = chosen.map(|it| (it.split.as_str(), it.summary.n, it.summary.accuracy)).collect();
+    assert_eq!(of_card, chosen);
 }
 
 fn plan(runs: &Path) -> Plan {
-    Plan { epochs: 1, batch_size: 64, learning_rate: 1e-3, seed: 1, runs: runs.into(), with_pictures: true }
+    Plan {
+        epochs: 1,
+        batch_size: 64,
+        learning_rate: 1e-3,
+        seed: 1,
+        runs: runs.into(),
+        with_pictures: true,
+        choices: vec![choice()],
+        command: "study".into(),
+    }
 }
 
 /// What does not hang on how fast the machine is.
@@ -64,6 +110,7 @@ fn without_times(mut study: Study) -> Study {
         (epoch.secs, epoch.images_per_sec) = (0.0, 0.0);
     }
     study.shares.video.clear(); // its path
+    study.runs.clear();
     study
 }
 
@@ -72,7 +119,8 @@ fn a_study_stopped_in_the_middle_of_a_network_gives_the_same_results() {
     let folder = tempfile::tempdir().unwrap();
     let (whole, pieces) = (plan(&folder.path().join("whole")), plan(&folder.path().join("pieces")));
     let run = |plan: &Plan, interrupted: &dyn Fn() -> bool| {
-        study::run(plan, &generated(), &Device::flex(), "CPU", interrupted).unwrap()
+        let cpu = NamedDevice { device: Device::flex(), name: "CPU" };
+        study::run(plan, &generated(), &cpu, interrupted).unwrap()
     };
     let expected = run(&whole, &|| false).expect("nothing stopped it");
     // Six steps a network: in the middle of the second one.
@@ -81,7 +129,7 @@ fn a_study_stopped_in_the_middle_of_a_network_gives_the_same_results() {
     assert!(folder.path().join("pieces/residual/checkpoint-0000-000003").is_dir());
     let resumed = run(&pieces, &|| false).expect("nothing stopped it");
     assert_eq!(without_times(resumed), without_times(expected.clone()));
-    assert_eq!(expected.data.samples.len(), Emotion::COUNT);
+    assert_eq!((expected.data.samples.len(), expected.choices.len()), (Emotion::COUNT, 1));
 }
 
 fn evaluation(network: &str, confusion: &[[u64; 7]; 7]) -> Evaluation {
@@ -97,7 +145,15 @@ fn evaluation(network: &str, confusion: &[[u64; 7]; 7]) -> Evaluation {
 }
 
 fn picture(caption: &str) -> Picture {
-    Picture { caption: caption.into(), width: 1, height: 1, low: -1.0, high: 1.0, src: "data:,".into() }
+    Picture {
+        caption: caption.into(),
+        width: 1,
+        height: 1,
+        low: -1.0,
+        high: 1.0,
+        src: "data:,".into(),
+        content: Content::Numbers,
+    }
 }
 
 fn results(network: Architecture) -> NetworkResults {
@@ -108,6 +164,7 @@ fn results(network: Architecture) -> NetworkResults {
         val_accuracy: Some(0.3 + 0.02 * epoch as f64),
         secs: 10.0,
         images_per_sec: 100.0,
+        device: Some(if epoch < 4 { "CPU" } else { "CUDA" }.into()),
     };
     let evaluation = evaluation(network.id(), &Reference::of(network).confusion);
     NetworkResults {
@@ -120,11 +177,22 @@ fn results(network: Architecture) -> NetworkResults {
     }
 }
 
+fn choice() -> Choice {
+    Choice {
+        network: Architecture::Small,
+        choice: "no batch normalisation".into(),
+        held_out_accuracy: 0.4375,
+        held_out_macro_f1: None,
+        epochs: 5,
+        command: "cargo run -p trainer-native -- train small --epochs 5".into(),
+    }
+}
+
 /// Numbers of no run: those of the study where it has some.
 fn example() -> Study {
     let activations = Activations {
         source: "a face".into(),
-        input: picture("input"),
+        input: Picture { content: Content::Levels, ..picture("input") },
         layers: vec![picture("Residual block 1")],
         probabilities: [0.125, 0.0, 0.0, 0.75, 0.0, 0.0, 0.125],
     };
@@ -133,6 +201,7 @@ fn example() -> Study {
         format: Study::FORMAT,
         command: "cargo run --release -p trainer-native -- study".into(),
         device: "CPU".into(),
+        runs: "runs/study".into(),
         protocol: TrainConfig {
             network: Architecture::Small,
             epochs: 5,
@@ -155,24 +224,48 @@ fn example() -> Study {
             network: "residual".into(),
             detector: "haar-default".into(),
             shares: Emotion::ALL.map(|emotion| Share { emotion, count: 0, relative: 0.0 }),
+            broken_off: None,
         },
+        choices: vec![choice()],
     }
+}
+
+fn expect_golden(actual: &str, name: &str) {
+    let golden = project("trainer-native/tests/golden").join(name);
+    if std::env::var_os("REGENERATE").is_some() {
+        fs::write(&golden, actual).unwrap();
+    }
+    let expected = fs::read_to_string(&golden).unwrap();
+    let differs = actual.lines().zip(expected.lines()).find(|(actual, expected)| actual != expected);
+    assert!(actual == expected, "{name}, first difference: {differs:?}");
+}
+
+/// A test of the page reads the golden file with the page's own reader.
+#[test]
+fn the_results_are_written_as_the_page_reads_them() {
+    let folder = tempfile::tempdir().unwrap();
+    study::save(&example(), folder.path()).unwrap();
+    expect_golden(&fs::read_to_string(folder.path().join("study.json")).unwrap(), "study.json");
 }
 
 #[test]
 fn the_report_is_the_golden_one() {
     let folder = tempfile::tempdir().unwrap();
     write_report(&example(), folder.path()).unwrap();
-    let actual = fs::read_to_string(folder.path().join("index.html")).unwrap();
-    let golden = project("trainer-native/tests/golden/report.html");
-    if std::env::var_os("REGENERATE").is_some() {
-        fs::write(&golden, &actual).unwrap();
-    }
-    let expected = fs::read_to_string(&golden).unwrap();
-    let differs = actual.lines().zip(expected.lines()).find(|(actual, expected)| actual != expected);
-    assert!(actual == expected, "first difference: {differs:?}");
+    expect_golden(&fs::read_to_string(folder.path().join("index.html")).unwrap(), "report.html");
     let table = fs::read_to_string(folder.path().join("table-3-residual-PublicTest.csv")).unwrap();
     assert!(table.contains("\nhappy,37,0,25,711,32,19,71\n"), "{table}");
+    let tables = [
+        ("costs.csv", "\nsmall,80191,"),
+        ("costs.csv", ",CUDA,2,10.000,100.000\n"),
+        ("figures-3-to-5-layers.csv", "\nsmall,1,conv "),
+        ("table-5-shares.csv", "\nhappy,0,0.0000,100,0.07\n"),
+        ("table-5-shares.csv", "\ndisgust,0,0.0000,–,–\n"),
+    ];
+    for (name, line) in tables {
+        let table = fs::read_to_string(folder.path().join(name)).unwrap();
+        assert!(table.contains(line), "{name}: {table}");
+    }
 }
 
 #[test]
@@ -186,6 +279,42 @@ fn the_page_needs_nothing_beside_it_and_says_what_is_missing() {
     }
     assert!(page.contains("PrivateTest is not in the data") && page.contains("may not be passed on"));
     assert!(page.contains("The least held-out loss came with epoch 3; the study’s with epoch 11"));
+}
+
+#[test]
+fn tables_of_an_earlier_report_go_and_other_files_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    write_report(&example(), folder.path()).unwrap();
+    for name in ["table-2-small-PrivateTest.csv", "notes.csv"] {
+        fs::write(file(name), "").unwrap();
+    }
+    write_report(&Study { choices: vec![], ..example() }, folder.path()).unwrap();
+    assert!(!file("table-2-small-PrivateTest.csv").exists() && !file("choices.csv").exists());
+    assert!(file("table-2-small-PublicTest.csv").exists() && file("notes.csv").exists());
+}
+
+#[test]
+fn choices_come_from_the_runs_else_from_the_earlier_report_and_none_make_no_section() {
+    let folder = tempfile::tempdir().unwrap();
+    let (runs, out) = (folder.path().join("runs"), folder.path().join("out"));
+    fs::create_dir(&runs).unwrap();
+    assert_eq!(study::choices(&runs, &out).unwrap(), []);
+    study::save(&example(), &out).unwrap();
+    assert_eq!(study::choices(&runs, &out).unwrap(), [choice()]);
+    let better = Choice { held_out_macro_f1: Some(0.5), ..choice() };
+    fs::write(runs.join(study::CHOICES), serde_json::to_string(&[&better, &better]).unwrap()).unwrap();
+    assert_eq!(study::choices(&runs, &out).unwrap(), [better.clone(), better.clone()]);
+    fs::write(runs.join(study::CHOICES), "{}").unwrap();
+    assert!(format!("{:#}", study::choices(&runs, &out).unwrap_err()).contains("expected a list of choices"));
+
+    let page = |choices: &[Choice]| {
+        write_report(&Study { choices: choices.to_vec(), ..example() }, &out).unwrap();
+        fs::read_to_string(out.join("index.html")).unwrap()
+    };
+    assert!(!page(&[]).contains("What mattered") && page(&[better]).contains("What mattered"));
+    let table = fs::read_to_string(out.join("choices.csv")).unwrap();
+    assert!(table.contains("\nsmall,no batch normalisation,5,0.4375,0.5000,cargo run"), "{table}");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::table::{table, thousands};
 pub struct VideoReport {
     /// The file as it was given.
     pub video: String,
-    /// Frames in it, all of them searched.
+    /// Frames in it, all of them searched; those before the place where it breaks off.
     pub frames: u64,
     /// Frames in which no face was found.
     pub frames_without_face: u64,
@@ -29,6 +29,9 @@ pub struct VideoReport {
     pub detector: String,
     /// How often each label was the most probable one; every face of every frame counts once.
     pub shares: [Share; Emotion::COUNT],
+    /// Why not all of it could be read; `None` if all was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broken_off: Option<String>,
 }
 
 /// A CSV file with a row for each face of each frame.
@@ -59,14 +62,21 @@ impl FaceRows {
 }
 
 impl Predictor {
-    /// The shares of the video in the file `path`; with `rows`, every face of it as well.
+    /// The shares of the video in the file `path`; with `rows`, every face of it as well. What was read of a video that
+    /// breaks off after some frames counts, and the report says so.
     pub fn shares(&self, path: &Path, mut rows: Option<&mut FaceRows>) -> Result<VideoReport> {
         let mut video = Video::open(path)?;
         let frames_per_sec = video.frames_per_sec();
         let name = path.display().to_string();
         let bar = progress(&name);
         let (mut shares, mut frames, mut frames_without_face) = (Shares::default(), 0, 0);
-        while let Some(frame) = video.next_frame()? {
+        let broken_off = loop {
+            let frame = match video.next_frame() {
+                Ok(Some(frame)) => frame,
+                Ok(None) => break None,
+                Err(error) if frames > 0 => break Some(format!("{error:#}")),
+                Err(error) => return Err(error),
+            };
             let faces = pollster::block_on(self.engine.analyze(frame))?.faces;
             shares.record(&faces);
             frames_without_face += u64::from(faces.is_empty());
@@ -75,14 +85,23 @@ impl Predictor {
             }
             frames += 1;
             bar.inc(1);
-        }
+        };
         bar.finish_and_clear();
         if let Some(rows) = rows {
             rows.0.flush().context("cannot write the CSV file")?;
         }
         let (network, detector) = (self.engine.classifier().card().id.clone(), self.detector.id().to_owned());
         let shares = shares.rows();
-        Ok(VideoReport { video: name, frames, frames_without_face, frames_per_sec, network, detector, shares })
+        Ok(VideoReport {
+            video: name,
+            frames,
+            frames_without_face,
+            frames_per_sec,
+            network,
+            detector,
+            shares,
+            broken_off,
+        })
     }
 }
 
@@ -97,13 +116,17 @@ fn progress(name: &str) -> ProgressBar {
 /// In words, for a terminal; the most frequent label first, as in the study's Table 5.
 impl fmt::Display for VideoReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { video, frames, frames_without_face, .. } = self;
+        let Self { video, frames, frames_without_face, broken_off, .. } = self;
         let [frames, without] = [*frames, *frames_without_face].map(|n| thousands(n as usize));
         writeln!(f, "{video}: {frames} frames, {without} of them without a face")?;
         let mut rows = self.shares;
         rows.sort_by_key(|row| std::cmp::Reverse(row.count));
         let row =
             |row: &Share| [row.emotion.to_string(), thousands(row.count as usize), format!("{:.3}", row.relative)];
-        write!(f, "{}", table(&["label", "count", "share"], rows.iter().map(row)))
+        write!(f, "{}", table(&["label", "count", "share"], rows.iter().map(row)))?;
+        match broken_off {
+            Some(why) => write!(f, "\nnot all of it: {why} after frame {frames}"),
+            None => Ok(()),
+        }
     }
 }

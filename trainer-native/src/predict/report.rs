@@ -106,7 +106,11 @@ impl PhotoReport {
 
     /// Whether something that was asked could not be done.
     pub fn is_failed(&self) -> bool {
-        matches!(self, Self::Failed { .. } | Self::Read { annotation_error: Some(_), .. })
+        match self {
+            Self::Failed { .. } => true,
+            Self::Read { annotation_error, .. } => annotation_error.is_some(),
+            Self::Video(report) => report.broken_off.is_some(),
+        }
     }
 }
 

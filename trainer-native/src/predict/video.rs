@@ -3,20 +3,25 @@
 //! ffmpeg gives frames at a constant rate: one that stays longer comes more often, so counts are in proportion to time.
 
 use std::{
+    cell::Cell,
     fs::File,
-    io::{self, BufReader, Read},
-    path::{Path, PathBuf},
-    process::{Child, ChildStderr, ChildStdout, Command, Stdio},
+    io::{self, BufRead, BufReader, Cursor, Read},
+    path::Path,
+    rc::Rc,
 };
 
 use anyhow::{Context, Result, bail};
 use vision::RgbaView;
 use y4m::{Colorspace, Decoder, Limits};
 
-/// Longer side of the frames that ffmpeg is asked for, pixels: as of photos.
-const MAX_SIDE: u32 = 1280;
+use super::ffmpeg::Ffmpeg;
+
+/// Sides of a frame at most, pixels: 8K in either direction.
+const MAX_SIDE: usize = 8192;
 /// Bytes of a frame at most: 8K in 4:4:4.
-const MAX_FRAME_BYTES: usize = 7680 * 4320 * 3;
+const MAX_FRAME_BYTES: usize = MAX_SIDE * MAX_SIDE * 3;
+/// Bytes of a header at most, as in the crate `y4m`.
+const MAX_HEADER_BYTES: u64 = 1024;
 
 /// What names of videos end with.
 const EXTENSIONS: [&str; 16] = [
@@ -31,9 +36,9 @@ pub(super) fn is_video(path: &Path) -> bool {
 
 /// A video that is being read. Frames are grey: that is all that detector and networks see.
 pub(super) struct Video {
-    path: PathBuf,
-    decoder: Decoder<Box<dyn Read>>,
-    ffmpeg: Option<(Child, ChildStderr)>,
+    decoder: Decoder<Counted>,
+    n_bytes: Rc<Cell<usize>>,
+    ffmpeg: Option<Ffmpeg>,
     rgba: Vec<u8>,
 }
 
@@ -42,15 +47,18 @@ impl Video {
     pub(super) fn open(path: &Path) -> Result<Self> {
         let mut start = vec![];
         File::open(path).and_then(|file| file.take(9).read_to_end(&mut start)).context("cannot read it")?;
-        let (reader, ffmpeg): (Box<dyn Read>, _) = if start == b"YUV4MPEG2" {
+        let (reader, ffmpeg): (Box<dyn BufRead>, _) = if start == b"YUV4MPEG2" {
             (Box::new(BufReader::new(File::open(path).context("cannot read it")?)), None)
         } else {
-            let (stdout, child, stderr) = ffmpeg(path)?;
-            (Box::new(BufReader::new(stdout)), Some((child, stderr)))
+            let (ffmpeg, stdout) = Ffmpeg::open(path)?;
+            (Box::new(BufReader::new(stdout)), Some(ffmpeg))
         };
-        match Decoder::new_with_limits(reader, Limits { bytes: MAX_FRAME_BYTES }) {
-            Ok(decoder) => Ok(Self { path: path.into(), decoder, ffmpeg, rgba: vec![] }),
-            Err(error) => bail!("expected a video, got {}", said(ffmpeg).unwrap_or_else(|| error.to_string())),
+        match decoder(reader) {
+            Ok((decoder, n_bytes)) => Ok(Self { decoder, n_bytes, ffmpeg, rgba: vec![] }),
+            Err(error) => match ffmpeg.and_then(Ffmpeg::complaint) {
+                Some(said) => bail!("expected a video, got {said}"),
+                None => Err(error),
+            },
         }
     }
 
@@ -60,7 +68,7 @@ impl Video {
         if rate.num == 0 || rate.den == 0 { 25.0 } else { rate.num as f64 / rate.den as f64 }
     }
 
-    /// The next frame; `None` after the last one.
+    /// The next frame; `None` after the last one. A video that ends inside a frame is an error.
     pub(super) fn next_frame(&mut self) -> Result<Option<RgbaView<'_>>> {
         let (width, height) = (self.decoder.get_width(), self.decoder.get_height());
         let colorspace = self.decoder.get_colorspace();
@@ -68,32 +76,70 @@ impl Video {
             bail!("expected 8 bits a sample, got {}", colorspace.get_bit_depth());
         }
         let is_full = matches!(colorspace, Colorspace::Cmono) || has_full_range(self.decoder.get_raw_params());
+        let start = self.n_bytes.get();
         match self.decoder.read_frame() {
             Ok(frame) => {
-                let level = |luma: u8| if is_full { luma } else { full_range(luma) };
                 self.rgba.clear();
-                self.rgba.extend(
-                    frame.get_y_plane().iter().flat_map(|&luma| [[level(luma); 3].as_slice(), &[255]].concat()),
-                );
+                for &luma in frame.get_y_plane() {
+                    let level = if is_full { luma } else { full_range(luma) };
+                    self.rgba.extend([level, level, level, 255]);
+                }
             }
-            Err(y4m::Error::EOF) => {
-                let complaint = said(self.ffmpeg.take());
-                return complaint.map_or(Ok(None), |said| bail!("{} breaks off: {said}", self.path.display()));
-            }
-            Err(error) => bail!("the video is damaged: {error}"),
+            Err(y4m::Error::EOF) => return self.end(start).map(|()| None),
+            Err(error) => bail!("it is damaged: {error}"),
         }
         RgbaView::new(width, height, &self.rgba).map(Some).context("a frame of another size than the video")
     }
+
+    /// Whether the input ended well, in a frame that began at byte `start`.
+    fn end(&mut self, start: usize) -> Result<()> {
+        if let Some(said) = self.ffmpeg.take().and_then(Ffmpeg::complaint) {
+            bail!("it breaks off: {said}");
+        }
+        if self.n_bytes.get() > start {
+            bail!("it breaks off inside a frame");
+        }
+        Ok(())
+    }
 }
 
-impl Drop for Video {
-    fn drop(&mut self) {
-        if let Some((child, _)) = &mut self.ffmpeg {
-            // Nobody reads what it would still write.
-            let _ = child.kill();
-            let _ = child.wait();
+/// The bytes of a video. How many were read is known outside: the crate `y4m` tells a cut frame not from the end.
+struct Counted {
+    reader: Box<dyn Read>,
+    n_bytes: Rc<Cell<usize>>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.reader.read(buffer)?;
+        self.n_bytes.set(self.n_bytes.get() + n);
+        Ok(n)
+    }
+}
+
+/// A decoder, and the number of bytes that it has read.
+fn decoder(mut reader: Box<dyn BufRead>) -> Result<(Decoder<Counted>, Rc<Cell<usize>>)> {
+    let mut header = vec![];
+    reader.by_ref().take(MAX_HEADER_BYTES).read_until(b'\n', &mut header).context("cannot read it")?;
+    check_sides(&header)?;
+    let n_bytes = Rc::new(Cell::new(0));
+    let counted = Counted { reader: Box::new(Cursor::new(header).chain(reader)), n_bytes: Rc::clone(&n_bytes) };
+    let decoder = Decoder::new_with_limits(counted, Limits { bytes: MAX_FRAME_BYTES });
+    Ok((decoder.context("expected a video")?, n_bytes))
+}
+
+/// The crate `y4m` multiplies the sides before it compares them with its limit.
+fn check_sides(header: &[u8]) -> Result<()> {
+    let header = String::from_utf8_lossy(header);
+    for (name, letter) in [("width", 'W'), ("height", 'H')] {
+        let sides: Vec<_> = header.trim_end().split(' ').filter_map(|word| word.strip_prefix(letter)).collect();
+        let is_side = |side: &&str| side.parse().is_ok_and(|side| (1..=MAX_SIDE).contains(&side));
+        if sides.is_empty() || !sides.iter().all(is_side) {
+            let got = if sides.is_empty() { "none".into() } else { sides.join(" ") };
+            bail!("expected a video with a {name} of 1 to {MAX_SIDE} pixels, got {got}");
         }
     }
+    Ok(())
 }
 
 /// ITU-R BT.601: 16 is black, 235 is white.
@@ -104,33 +150,6 @@ fn full_range(luma: u8) -> u8 {
 /// As ffmpeg marks it.
 fn has_full_range(params: &[u8]) -> bool {
     params.split(|&byte| byte == b' ').any(|param| param == b"XCOLORRANGE=FULL")
-}
-
-/// ffmpeg, writing the frames of `path` in grey to its output.
-fn ffmpeg(path: &Path) -> Result<(ChildStdout, Child, ChildStderr)> {
-    let scale = format!("scale='min({MAX_SIDE},iw)':'min({MAX_SIDE},ih)':force_original_aspect_ratio=decrease");
-    let mut command = Command::new("ffmpeg");
-    command.args(["-v", "error", "-nostdin", "-i"]).arg(path);
-    command.args(["-an", "-vf", &scale, "-pix_fmt", "gray", "-strict", "-1", "-f", "yuv4mpegpipe", "-"]);
-    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    let mut child = match child {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            bail!("expected ffmpeg on this machine to read it (Debian: `apt-get install ffmpeg`), or a .y4m file")
-        }
-        child => child.context("cannot start ffmpeg")?,
-    };
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    Ok((stdout.context("ffmpeg has no output")?, child, stderr.context("ffmpeg has no error output")?))
-}
-
-/// The last line that ffmpeg said, if it failed.
-fn said(ffmpeg: Option<(Child, ChildStderr)>) -> Option<String> {
-    let (mut child, mut stderr) = ffmpeg?;
-    let mut text = String::new();
-    let _ = stderr.read_to_string(&mut text);
-    let is_fine = child.wait().is_ok_and(|status| status.success());
-    let last = text.lines().last().unwrap_or("no reason").to_owned();
-    if is_fine { None } else { Some(format!("what ffmpeg cannot read: {last}")) }
 }
 
 #[cfg(test)]
@@ -171,13 +190,44 @@ mod tests {
     fn what_is_no_video_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.y4m");
-        for text in
-            ["YUV4MPEG2 nonsense\n", "YUV4MPEG2 W99999999 H99999999 F1:1\nFRAME\n", "YUV4MPEG2 W0 H0 F1:1\nFRAME\n"]
-        {
+        let cases = [
+            ("YUV4MPEG2", "a width of 1 to 8192 pixels, got none"),
+            ("YUV4MPEG2 nonsense\n", "a width of 1 to 8192 pixels, got none"),
+            ("YUV4MPEG2 W2 F1:1\nFRAME\n", "a height of 1 to 8192 pixels, got none"),
+            ("YUV4MPEG2 W99999999 H99999999 F1:1\nFRAME\n", "got 99999999"),
+            ("YUV4MPEG2 W99999999999 H99999999999 F1:1\nFRAME\n", "got 99999999999"),
+            ("YUV4MPEG2 W2 H1 W99999999999 F1:1\nFRAME\n", "got 2 99999999999"),
+            ("YUV4MPEG2 W0 H0 F1:1\nFRAME\n", "got 0"),
+            ("YUV4MPEG2 W2 H1 F1:1 Cpurple\nFRAME\n", "expected a video"),
+        ];
+        for (text, expected) in cases {
             std::fs::write(&path, text).unwrap();
-            let failed = Video::open(&path).and_then(|mut video| video.next_frame().map(|frame| frame.is_none()));
-            assert!(failed.as_ref().map_or(true, |is_end| *is_end), "{text}: {failed:?}");
+            let error = format!("{:#}", Video::open(&path).err().unwrap());
+            assert!(error.contains(expected), "{text}: {error}");
         }
         assert!(Video::open(&folder.path().join("missing.mp4")).is_err());
+    }
+
+    #[test]
+    fn a_cut_frame_is_no_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.y4m");
+        let whole = b"YUV4MPEG2 W2 H1 F10:1 Cmono\nFRAME\n12FRAME\n34";
+        for (n_cut, expected) in [(0, Ok(2)), (1, Err(1)), (3, Err(1)), (7, Err(1)), (8, Ok(1)), (9, Err(0))] {
+            std::fs::write(&path, &whole[..whole.len() - n_cut]).unwrap();
+            let mut video = Video::open(&path).unwrap();
+            let mut n = 0;
+            let end = loop {
+                match video.next_frame() {
+                    Ok(Some(_)) => n += 1,
+                    Ok(None) => break Ok(n),
+                    Err(error) => {
+                        assert_eq!(error.to_string(), "it breaks off inside a frame");
+                        break Err(n);
+                    }
+                }
+            };
+            assert_eq!(end, expected, "{n_cut} bytes cut off");
+        }
     }
 }

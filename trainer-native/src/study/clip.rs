@@ -1,6 +1,10 @@
 //! The clip of Table 5: the photos that may be passed on, each coming nearer.
 
-use std::{fs::File, io::BufWriter, path::Path};
+use std::{
+    fs::File,
+    io::{BufWriter, Write},
+    path::Path,
+};
 
 use anyhow::{Context, Result};
 use image::{
@@ -21,19 +25,21 @@ const NEAREST: f32 = 0.6;
 
 /// Write it as YUV4MPEG2, grey, ten frames a second.
 pub(super) fn write(path: &Path) -> Result<()> {
-    let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+    let cannot = || format!("cannot write {}", path.display());
+    let mut file = BufWriter::new(File::create(path).with_context(cannot)?);
     let encoder = y4m::encode(SIDE as usize, SIDE as usize, Ratio::new(10, 1)).with_colorspace(Colorspace::Cmono);
-    let mut encoder = encoder.write_header(BufWriter::new(file))?;
+    let mut encoder = encoder.write_header(&mut file).with_context(cannot)?;
     for (photo, _) in SHIPPED {
         let picture = decode(photo, DecodeLimits::default())?;
         let (width, height) = (picture.width() as u32, picture.height() as u32);
         let photo =
             GrayImage::from_raw(width, height, grey(picture.view().data())).context("a level for each pixel")?;
         for i in 0..N_FRAMES {
-            encoder.write_frame(&Frame::new([&frame(&photo, i), &[], &[]], None))?;
+            encoder.write_frame(&Frame::new([&frame(&photo, i), &[], &[]], None)).with_context(cannot)?;
         }
     }
-    Ok(())
+    // What is left of the buffer when it is dropped is lost without a word.
+    file.flush().with_context(cannot)
 }
 
 /// Frame `i`: a square around the middle of the upper part, where faces are.

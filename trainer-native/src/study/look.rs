@@ -65,7 +65,7 @@ fn activations(network: &Network, classifier: &Classifier, subject: &Subject, de
     }
     let scores = pollster::block_on(classifier.classify(&[&subject.face[..]]))?;
     let scores = scores.first().ok_or_else(|| anyhow!("expected the scores of a face, got none"))?;
-    let input = maps.grey("What the network takes", 1)?;
+    let input = maps.levels("What the network takes")?;
     Ok(Activations { source: subject.source.clone(), input, layers, probabilities: scores.probabilities() })
 }
 

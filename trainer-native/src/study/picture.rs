@@ -22,9 +22,23 @@ pub struct Picture {
     pub high: f32,
     /// `data:image/png;base64,…`
     pub src: String,
+    /// What its colours stand for.
+    #[serde(default)]
+    pub content: Content,
 }
 
-/// Maps of one size, one after the other, `side` pixels wide and high each.
+/// What the colours of a picture stand for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Content {
+    /// Numbers, on a scale that is worth to be shown.
+    #[default]
+    Numbers,
+    /// Grey levels of a camera, as they are.
+    Levels,
+}
+
+/// Maps of one size, one after the other, a value a pixel.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Maps<'a> {
     /// Row by row, map by map.
@@ -43,9 +57,17 @@ impl Maps<'_> {
         self.values.len() / (self.width * self.height).max(1)
     }
 
+    /// Grey levels as they are, 0 (black) to 255 (white).
+    pub(super) fn levels(&self, caption: &str) -> Result<Picture> {
+        Ok(Picture { content: Content::Levels, ..self.grey_between(caption, 1, [0.0, 255.0])? })
+    }
+
     /// Grey, from the least value (black) to the greatest (white), `columns` maps a row.
     pub(super) fn grey(&self, caption: &str, columns: usize) -> Result<Picture> {
-        let (low, high) = range(self.values);
+        self.grey_between(caption, columns, range(self.values).into())
+    }
+
+    fn grey_between(&self, caption: &str, columns: usize, [low, high]: [f32; 2]) -> Result<Picture> {
         let span = if high > low { high - low } else { 1.0 };
         let (width, height) = self.sheet(columns);
         let mut sheet = GrayImage::from_pixel(width, height, Luma([128]));
@@ -106,7 +128,7 @@ fn picture(
     let mut bytes = Cursor::new(vec![]);
     write(&mut bytes).with_context(|| format!("cannot draw {caption}"))?;
     let src = format!("data:image/png;base64,{}", BASE64_STANDARD.encode(bytes.into_inner()));
-    Ok(Picture { caption: caption.into(), width, height, low, high, src })
+    Ok(Picture { caption: caption.into(), width, height, low, high, src, content: Content::Numbers })
 }
 
 #[cfg(test)]
@@ -124,6 +146,13 @@ mod tests {
         let picture = maps.grey("maps", 2).unwrap();
         assert_eq!((picture.width, picture.height, picture.low, picture.high), (3, 2, 0.0, 4.0));
         assert_eq!(pixels(&picture), [[0; 3], [128; 3], [128; 3], [64; 3], [128; 3], [255; 3]]);
+    }
+
+    #[test]
+    fn levels_are_not_stretched() {
+        let picture = Maps { values: &[10.0, 200.0], width: 2, height: 1 }.levels("levels").unwrap();
+        assert_eq!((picture.low, picture.high, picture.content), (0.0, 255.0, Content::Levels));
+        assert_eq!(pixels(&picture), [[10; 3], [200; 3]]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use model_core::{Architecture, Emotion, LayerSummary};
 use serde::{Deserialize, Serialize};
 
-use super::{picture::Picture, reference::Reference};
+use super::{choices::Choice, picture::Picture, reference::Reference};
 use crate::{
     evaluate::Evaluation,
     predict::VideoReport,
@@ -17,8 +17,11 @@ pub struct Study {
     pub format: u32,
     /// The command that does all of it.
     pub command: String,
-    /// Where it was trained, such as `CPU`.
+    /// Where it was measured, such as `CPU`. Where it was trained is said of each epoch.
     pub device: String,
+    /// Folder of the runs, one folder a network in it.
+    #[serde(default = "default_runs")]
+    pub runs: String,
     /// Seed, epochs and the like of each run, but for the network.
     pub protocol: TrainConfig,
     /// The data.
@@ -31,6 +34,13 @@ pub struct Study {
     pub look: Look,
     /// What the residual network says of a clip that is made for it.
     pub shares: VideoReport,
+    /// Choices that were tried beside; often none.
+    #[serde(default)]
+    pub choices: Vec<Choice>,
+}
+
+fn default_runs() -> String {
+    "runs/study".into()
 }
 
 /// The splits of FER2013.
@@ -49,7 +59,7 @@ pub struct SplitCounts {
     pub name: String,
     /// Pictures of each label, in [`Emotion::ALL`] order.
     pub counts: [usize; Emotion::COUNT],
-    /// Pictures that are exact copies of a picture of Training; of Training itself, of an earlier one.
+    /// Pictures that are exact copies of a picture of Training; of Training itself and its parts, of an earlier one.
     pub copies: usize,
 }
 
@@ -96,14 +106,26 @@ impl Study {
     /// The version of the format that this code reads and writes.
     pub const FORMAT: u32 = 1;
 
+    /// Folder of the run of `network`.
+    pub fn run(&self, network: Architecture) -> String {
+        format!("{}/{network}", self.runs)
+    }
+
     /// Names of the test splits that were there.
     pub fn splits(&self) -> impl Iterator<Item = &str> {
         self.baseline.iter().map(|evaluation| evaluation.split.as_str())
     }
 
-    /// Training, without copies, or a message that PrivateTest is missing.
+    /// Whether PrivateTest was in the data.
     pub fn has_private_test(&self) -> bool {
         self.splits().any(|name| name == "PrivateTest")
+    }
+}
+
+impl SplitCounts {
+    /// Pictures in all.
+    pub fn n(&self) -> usize {
+        self.counts.iter().sum()
     }
 }
 

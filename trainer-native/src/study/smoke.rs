@@ -4,8 +4,8 @@ use model_core::Emotion;
 
 use crate::data::{FACE_LEN, Fer2013, SIDE, Split};
 
-/// 420 pictures to train on and 70 in each test split, of which a tenth are copies of the former: noise of a fixed generator, with
-/// a bright bar whose place is the label.
+/// 420 pictures to train on and 70 in each test split, of which a tenth are copies of the former: noise of a fixed
+/// generator, with a bright bar whose place is the label.
 pub fn generated() -> Fer2013 {
     let mut noise = Noise(1);
     let training = noise.split(420);

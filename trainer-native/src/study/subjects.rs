@@ -21,7 +21,7 @@ pub(super) fn samples(split: &Split) -> Result<Vec<Picture>> {
     let first = |label| (0..split.len()).find(|&i| split.label(i) == label).map(|i| (label, i));
     let picture = |(label, i): (Emotion, usize)| {
         let levels: Vec<f32> = split.face(i).iter().map(|&level| f32::from(level)).collect();
-        Maps { values: &levels, width: INPUT_SIDE, height: INPUT_SIDE }.grey(label.name(), 1)
+        Maps { values: &levels, width: INPUT_SIDE, height: INPUT_SIDE }.levels(label.name())
     };
     Emotion::ALL.into_iter().filter_map(first).map(picture).collect()
 }

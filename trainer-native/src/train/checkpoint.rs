@@ -1,7 +1,7 @@
 //! What a run must remember to go on exactly where it was, and how it is kept through a kill at any moment.
 //!
-//! A checkpoint is a folder `checkpoint-EEEE-SSSSSS` (epochs done, steps done in the next one) that is written under another name
-//! and then renamed, so that one that has the name is whole. The greatest name is the newest.
+//! A checkpoint is a folder `checkpoint-EEEE-SSSSSS` (epochs done, steps done in the next one) that is written under
+//! another name and then renamed, so that one that has the name is whole. The greatest name is the newest.
 
 use std::{
     fs, io,
@@ -12,6 +12,8 @@ use anyhow::{Context, Result};
 use burn::{module::Module, optim::ModuleOptimizer, store::ModuleRecord};
 use model_core::Network;
 use serde::{Deserialize, Serialize};
+
+use super::how_to_begin_anew;
 
 /// Where a run is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -81,7 +83,7 @@ impl Checkpoint {
                 position,
             })
         };
-        let hint = || format!("the checkpoint {} cannot be read; begin anew with --restart", folder.display());
+        let hint = || format!("the checkpoint {} cannot be read; {}", folder.display(), how_to_begin_anew(run));
         load().map(Some).with_context(hint)
     }
 }

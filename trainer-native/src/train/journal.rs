@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
 use super::write_whole;
@@ -26,6 +26,9 @@ pub struct EpochMetrics {
     pub secs: f64,
     /// Pictures trained on per second.
     pub images_per_sec: f64,
+    /// What it was trained on, such as `CPU`: where its last step was. `None` in journals that do not say.
+    #[serde(default)]
+    pub device: Option<String>,
 }
 
 impl EpochMetrics {
@@ -49,17 +52,26 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// The journal of `run`, with the lines after epoch `last` dropped: the run will write them again.
+    /// The journal of `run`, with the lines after epoch `last` dropped: the run will write them again. Refused if an
+    /// epoch up to `last` is missing.
     pub(super) fn open(run: &Path, last: usize) -> Result<Self> {
         let path = run.join(JOURNAL);
         let epochs: Vec<EpochMetrics> = read(&path)?.into_iter().filter(|line| line.epoch <= last).collect();
+        if !epochs.iter().map(|line| line.epoch).eq(1..=last) {
+            let found: Vec<_> = epochs.iter().map(|line| line.epoch).collect();
+            bail!("{}: expected the epochs 1 to {last}, which the checkpoint has, got {found:?}", path.display());
+        }
         let text = epochs.iter().map(|line| Ok(serde_json::to_string(line)? + "\n")).collect::<Result<String>>()?;
         write_whole(&path, text.as_bytes())?;
         Ok(Self { path, epochs })
     }
 
-    /// Append an epoch.
+    /// Append the epoch after the last one.
     pub(super) fn append(&mut self, metrics: EpochMetrics) -> Result<()> {
+        let next = self.epochs.len() + 1;
+        if metrics.epoch != next {
+            bail!("{}: expected epoch {next}, got epoch {}", self.path.display(), metrics.epoch);
+        }
         let line = serde_json::to_string(&metrics)? + "\n";
         let file = fs::OpenOptions::new().append(true).open(&self.path);
         let written = file.and_then(|mut file| file.write_all(line.as_bytes()));
@@ -74,8 +86,8 @@ impl Journal {
     }
 }
 
-/// The epoch whose weights are kept: the greatest held-out accuracy, then the least held-out loss, then the first. The last one
-/// if nothing was held out.
+/// The epoch whose weights are kept: the greatest held-out accuracy, then the least held-out loss, then the first. The
+/// last one if nothing was held out.
 pub fn chosen(epochs: &[EpochMetrics]) -> Option<&EpochMetrics> {
     epochs.iter().reduce(|best, epoch| if epoch.is_better_than(best) { epoch } else { best })
 }
@@ -106,6 +118,7 @@ mod tests {
             val_accuracy: Some(0.5),
             secs: 2.0,
             images_per_sec: 100.0,
+            device: None,
         }
     }
 
@@ -135,6 +148,27 @@ mod tests {
         assert!(chosen(&[]).is_none());
         let nothing_held_out = [1, 2].map(|i| EpochMetrics { val_loss: None, val_accuracy: None, ..metrics(i) });
         assert_eq!(chosen(&nothing_held_out).map(|epoch| epoch.epoch), Some(2));
+    }
+
+    #[test]
+    fn a_gap_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = Journal::open(folder.path(), 0).unwrap();
+        journal.append(metrics(1)).unwrap();
+        for epoch in [1, 3] {
+            let error = journal.append(metrics(epoch)).unwrap_err().to_string();
+            assert!(error.ends_with(&format!("expected epoch 2, got epoch {epoch}")), "{error}");
+        }
+        let error = Journal::open(folder.path(), 2).err().unwrap().to_string();
+        assert!(error.contains("expected the epochs 1 to 2") && error.ends_with("got [1]"), "{error}");
+    }
+
+    #[test]
+    fn epochs_that_do_not_say_their_device_are_read() {
+        let json = serde_json::to_string(&metrics(1)).unwrap();
+        let older = json.replace(",\"device\":null", "");
+        assert_ne!(older, json);
+        assert_eq!(serde_json::from_str::<EpochMetrics>(&older).unwrap(), metrics(1));
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! How far training is: a bar in a terminal, a line an epoch elsewhere.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{FormattedDuration, MultiProgress, ProgressBar, ProgressStyle};
 
 use super::{EpochMetrics, TrainConfig};
 
@@ -31,19 +34,12 @@ impl Progress {
 
     /// An epoch is done.
     pub(super) fn epoch(&self, metrics: &EpochMetrics, is_best: bool) {
-        let EpochMetrics { epoch, train_loss, val_loss, val_accuracy, images_per_sec, .. } = metrics;
-        let best = if is_best && val_loss.is_some() { "  best so far" } else { "" };
-        let held_out = match (val_loss, val_accuracy) {
-            (Some(loss), Some(accuracy)) => format!("  held-out loss {loss:.4}, accuracy {accuracy:.4}"),
-            _ => String::new(),
-        };
-        let line = format!(
-            "epoch {epoch:>3}/{}  loss {train_loss:.4}{held_out}  {images_per_sec:.0} images/s{best}",
-            self.epochs
-        );
+        let line = line(metrics, self.epochs, is_best);
         if self.bar.is_hidden() {
+            let left = (self.epochs - metrics.epoch) as f64 * metrics.secs;
+            let left = FormattedDuration(Duration::try_from_secs_f64(left).unwrap_or_default());
             // Who reads the output may have seen enough, such as `head`; training goes on.
-            let _ = writeln!(io::stdout(), "{line}");
+            let _ = writeln!(io::stdout(), "{}  {line}  {left} left", self.bar.prefix());
         } else {
             self.bar.println(line);
         }
@@ -53,4 +49,14 @@ impl Progress {
     pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
     }
+}
+
+fn line(metrics: &EpochMetrics, epochs: usize, is_best: bool) -> String {
+    let EpochMetrics { epoch, train_loss, val_loss, val_accuracy, images_per_sec, .. } = metrics;
+    let best = if is_best && val_loss.is_some() { "  best so far" } else { "" };
+    let held_out = match (val_loss, val_accuracy) {
+        (Some(loss), Some(accuracy)) => format!("  held-out loss {loss:.4}, accuracy {accuracy:.4}"),
+        _ => String::new(),
+    };
+    format!("epoch {epoch:>3}/{epochs}  loss {train_loss:.4}{held_out}  {images_per_sec:.0} images/s{best}")
 }
