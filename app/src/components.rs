@@ -3,17 +3,22 @@
 mod about;
 mod alerts;
 mod app;
+mod card;
 mod choice;
+mod compare;
 mod costs;
 mod engine_bar;
 mod faces;
 mod facts;
 mod header;
+mod inspector;
 mod loading;
 mod probabilities;
+mod raster;
 mod results;
 mod shares;
 mod stage;
 mod toolbar;
+mod tools;
 
 pub use app::App;

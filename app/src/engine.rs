@@ -25,7 +25,7 @@ use supervisor::Supervisor;
 use crate::{
     part::Part,
     problem::Problem,
-    protocol,
+    protocol::{self, Question},
     web::{Blob, ImageBitmap, ImageData},
 };
 
@@ -81,6 +81,14 @@ pub(crate) enum EngineEvent {
     Photo(Result<PhotoResult, Problem>),
     /// A camera frame.
     Frame(FrameResult),
+    /// What a layer makes of a face.
+    Looked(Box<protocol::Looked>),
+    /// What the networks at hand say of a face.
+    Compared(protocol::Comparison),
+    /// One more network is at hand for comparing.
+    Held(Architecture),
+    /// A network cannot be compared with the others.
+    NotHeld(Architecture, Problem),
     /// Something could not be loaded; [`Engine::retry`] tries again, and so does any other choice. What is in use goes on.
     Failed(Problem),
 }
@@ -123,6 +131,16 @@ impl Engine {
     /// The whole frame is searched at its own size: 640×480 is enough, larger ones cost in proportion.
     pub(crate) fn offer_frame(&self, frame: ImageBitmap) {
         self.0.tell(|supervisor| supervisor.offer_frame(office::Frame(frame)));
+    }
+
+    /// Look closer at a face when there is time, before the next frame. A newer question supersedes a waiting one.
+    pub(crate) fn ask(&self, question: Question) {
+        self.0.tell(|supervisor| supervisor.offer_question(question));
+    }
+
+    /// Have every network at hand, or fetch no more of them.
+    pub(crate) fn set_comparing(&self, comparing: bool) {
+        self.0.tell(|supervisor| supervisor.set_comparing(comparing));
     }
 
     /// Use another network; the one in use goes on until the new one is ready.

@@ -5,16 +5,21 @@
 //!      └──► overlay, theme                   └── web ──┘
 //! ```
 
+mod card;
 pub mod components;
 mod engine;
 mod hooks;
+mod inspection;
 mod live;
 mod overlay;
 mod part;
+mod picture;
+mod poster;
 pub mod problem;
 pub mod protocol;
 mod settings;
 mod state;
+mod study;
 mod theme;
 pub mod web;
 pub mod worker;

@@ -7,11 +7,15 @@ use pipeline::{Face, Shares, StageMs};
 use vision::Rect;
 use web_time::Instant;
 
+use crate::protocol::Levels;
+
 /// A camera frame that was analysed. Boxes are in its pixels.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct LiveFrame {
     /// Its faces.
     pub faces: Vec<Face>,
+    /// The crop of each, as the network saw it.
+    pub crops: Vec<Levels>,
     /// Width, pixels.
     pub width: u32,
     /// Height, pixels.
@@ -77,6 +81,11 @@ impl Live {
     /// Which of its faces is selected; follows the face from frame to frame.
     pub(crate) fn selected(&self) -> usize {
         self.selected
+    }
+
+    /// The crop of the selected face of the newest frame.
+    pub(crate) fn crop(&self) -> Option<&Levels> {
+        self.frame.as_ref()?.crops.get(self.selected)
     }
 
     /// Select the face that was last seen at `rect`. Not by its number: what a person presses was painted some frames
@@ -164,7 +173,8 @@ mod tests {
         let stages = StageMs { detect: 20.0, crop: 1.0, classify: 4.0 };
         let cost = Cost { capture: lefts.len() as f64, stages };
         let faces = lefts.iter().map(face).collect();
-        LiveFrame { faces, width: 100, height: 50, cost, network: Architecture::Small, device: DeviceKind::Cpu }
+        let crops = lefts.iter().map(|&x| Levels([x as u8].into())).collect();
+        LiveFrame { faces, crops, width: 100, height: 50, cost, network: Architecture::Small, device: DeviceKind::Cpu }
     }
 
     #[test]
@@ -176,6 +186,7 @@ mod tests {
         for (lefts, expected) in cases {
             live.record(frame(lefts), now);
             assert_eq!(live.selected(), expected, "{lefts:?}");
+            assert_eq!(live.crop().map(|crop| crop.0[0]), lefts.get(expected).map(|&x| x as u8), "{lefts:?}");
         }
     }
 

@@ -7,19 +7,27 @@
 //! window   Request::Load    ──►  Loaded | Refused
 //! window   Request::Photo   ──►  Photo
 //! window   Request::Frame   ──►  Frame
+//! window   Request::Hold    ──►  Held | Refused
+//! window   Request::Look    ──►  Looked | Compared
 //! worker   Response::Broken      instead of any of these, when it cannot go on
 //! ```
 //!
 //! The worker answers in the order it was asked.
 
+mod look;
+mod raw;
+
 use model_core::{Architecture, DeviceKind, ModelCard, Scores};
 use pipeline::Analysis;
 use serde::{Deserialize, Serialize};
 
+pub use look::{Answer, Comparison, Looked, Maps, Question, Weights, What};
+pub use raw::{Levels, Numbers};
+
 use crate::problem::Problem;
 
 /// From window to worker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Request {
     /// Open the device and read the cascade. Payload: `[Uint8Array]`, the cascade's XML.
     Open {
@@ -35,6 +43,14 @@ pub enum Request {
     Photo,
     /// Analyse a frame. Payload: `ImageBitmap`, transferred.
     Frame,
+    /// Have another network at hand beside the one in use, to compare. Payload: `[Uint8Array, Uint8Array]`, card and
+    /// weights.
+    Hold {
+        /// Which network is expected in the card.
+        network: Architecture,
+    },
+    /// Look closer at a face.
+    Look(Question),
 }
 
 /// From worker to window.
@@ -46,12 +62,18 @@ pub enum Response {
     Opened,
     /// The network is in use.
     Loaded(Box<Loaded>),
-    /// `Open` or `Load` failed; what was in use before still is.
+    /// The network is at hand.
+    Held(Architecture),
+    /// `Open`, `Load` or `Hold` failed; what was in use before still is.
     Refused(Problem),
     /// A photo, or why the file could not be read. Payload: `Uint8ClampedArray`, its RGBA pixels, transferred.
     Photo(Result<Photo, Problem>),
     /// A frame. Payload: the `ImageBitmap`, transferred back.
     Frame(Frame),
+    /// What a layer makes of a face.
+    Looked(Box<Looked>),
+    /// What several networks say of a face.
+    Compared(Comparison),
     /// The worker cannot go on, and why.
     Broken(String),
 }
@@ -70,6 +92,8 @@ pub struct Loaded {
 pub struct Photo {
     /// The faces, in pixels of the decoded picture.
     pub analysis: Analysis,
+    /// The crop of each face, as the network saw it.
+    pub crops: Vec<Levels>,
     /// Width of the decoded picture: upright, scaled down to `vision::DecodeLimits::max_side` if it was larger.
     pub width: u32,
     /// Height of the decoded picture.
@@ -93,6 +117,8 @@ pub struct Photo {
 pub struct Frame {
     /// The faces, in pixels of the frame.
     pub analysis: Analysis,
+    /// The crop of each face, as the network saw it.
+    pub crops: Vec<Levels>,
     /// Milliseconds from bitmap to pixels.
     pub read_ms: f64,
     /// The network that read the faces.

@@ -6,6 +6,7 @@ mod camera;
 mod engine;
 mod photo;
 mod status;
+mod tools;
 
 use std::rc::Rc;
 
@@ -15,6 +16,7 @@ use yew::Reducible;
 pub(crate) use camera::{Camera, CameraInfo, CameraProblem, CameraStep};
 pub(crate) use engine::{EngineState, Loading, Ready};
 pub(crate) use photo::{Photo, Shown};
+pub(crate) use tools::{Beside, Fetched, Tool, ToolAction, Tools};
 
 use crate::engine::DeviceChoice;
 use crate::problem::Problem;
@@ -41,6 +43,8 @@ pub(crate) struct State {
     pub engine: EngineState,
     /// What is on the stage.
     pub source: Source,
+    /// The tools under the picture.
+    pub tools: Tools,
     /// The cameras that the browser names, once it may.
     pub cameras: Vec<CameraInfo>,
     /// Why the last photo or the camera could not be read.
@@ -108,6 +112,8 @@ pub(crate) enum Action {
     SetDevice(DeviceChoice),
     /// Show the camera as in a mirror, or as others see it.
     SetMirror(bool),
+    /// Something about the tools under the picture.
+    Tool(ToolAction),
 }
 
 impl Source {
@@ -136,8 +142,14 @@ impl State {
 
     fn change(&mut self, action: Action) {
         match action {
-            Action::Load(loading) => self.engine.load(loading),
-            Action::BecomeReady { device, why, card } => self.engine.ready = Some(Ready { device, why, card }),
+            Action::Load(loading) => {
+                self.tools.beside.load(loading);
+                self.engine.load(loading);
+            }
+            Action::BecomeReady { device, why, card } => {
+                self.tools.beside.settle(card.architecture);
+                self.engine.ready = Some(Ready { device, why, card });
+            }
             Action::StopReading => self.engine.ready = None,
             Action::FailToLoad(problem) => self.engine.fail(problem),
             Action::FollowEngine(network) => self.settings.network = network,
@@ -160,6 +172,7 @@ impl State {
             Action::SetNetwork(network) => (self.settings.network, self.engine.failed) = (network, None),
             Action::SetDevice(device) => (self.settings.device, self.engine.failed) = (device, None),
             Action::SetMirror(mirror) => self.settings.mirror = mirror,
+            Action::Tool(action) => self.tools.apply(action),
         }
     }
 

@@ -3,6 +3,8 @@
 
 use model_core::{Architecture, Emotion};
 
+use crate::picture::ColorMap;
+
 /// The word for the screen.
 pub(crate) fn word(emotion: Emotion) -> &'static str {
     match emotion {
@@ -28,6 +30,40 @@ pub(crate) fn network_word(network: Architecture) -> &'static str {
 /// A probability as a person reads it: whole per cent, with a space that does not break.
 pub(crate) fn percent(p: f64) -> String {
     format!("{:.0}\u{a0}%", 100.0 * p)
+}
+
+/// The name of a choice of colours.
+pub(crate) fn colors_word(colors: ColorMap) -> &'static str {
+    match colors {
+        ColorMap::Viridis => "Viridis, violet to yellow",
+        ColorMap::Magma => "Magma, black to light yellow",
+        ColorMap::Grey => "Grey, black to white",
+    }
+}
+
+/// A whole number with a comma between thousands.
+pub(crate) fn thousands(n: usize) -> String {
+    let digits = n.to_string();
+    let first = digits.len() % 3;
+    let (head, rest) = digits.split_at(first);
+    let groups = rest.as_bytes().chunks(3).map(|group| group.iter().map(|&digit| char::from(digit)).collect());
+    let head = Some(head.to_owned()).filter(|head| !head.is_empty());
+    head.into_iter().chain(groups).collect::<Vec<String>>().join(",")
+}
+
+/// A number beside a scale.
+pub(crate) fn number(x: f32) -> String {
+    let text = format!("{x:.2}");
+    if text == "-0.00" { "0.00".into() } else { text.replacen('-', "−", 1) }
+}
+
+/// A layer in words, such as "Layer 2 of 7: residual block 3×3 ×4, 4 maps of 48×48 pixels".
+pub(crate) fn layer_words(network: Architecture, layer: usize) -> String {
+    let table = network.table();
+    let n = table.features.len();
+    let Some(summary) = table.summary().into_iter().nth(layer).filter(|_| layer < n) else { return String::new() };
+    let (name, side) = (summary.name, summary.output.side);
+    format!("Layer {} of {n}: {name}, {} maps of {side}×{side} pixels", layer + 1, summary.output.channels)
 }
 
 /// The CSS custom property with the colour of boxes, labels and bars.
@@ -96,6 +132,10 @@ mod tests {
             ("--accent-ink", "--accent", TEXT),
             ("--problem", "--panel", TEXT),
             ("--edge", "--panel", SHAPE),
+            // Lines of plots and boxes of schemas.
+            ("--series-1", "--panel", SHAPE),
+            ("--series-2", "--panel", SHAPE),
+            ("--series-3", "--panel", SHAPE),
             // Where a bar ends.
             ("--text", "--track", SHAPE),
         ];
@@ -109,6 +149,20 @@ mod tests {
     }
 
     #[test]
+    fn counts_can_be_read_on_every_step_of_a_heat_map() {
+        for scheme in schemes() {
+            let of = |property| color(scheme, property).unwrap_or_else(|| panic!("{property} in both schemes"));
+            let (heat, panel) = (of("--heat"), of("--panel"));
+            for step in 0..=10 {
+                let share = f64::from(step) / 10.0;
+                let cell = [0, 1, 2].map(|i| heat[i] * share + panel[i] * (1.0 - share));
+                let ink = of(if step < 6 { "--heat-low-ink" } else { "--heat-high-ink" });
+                assert!(contrast(cell, ink) >= TEXT, "step {step}: {:.2}", contrast(cell, ink));
+            }
+        }
+    }
+
+    #[test]
     fn expressions_differ_in_colour_and_word() {
         let colors = Emotion::ALL.map(|emotion| color(STYLE, &fill_property(emotion)));
         for a in Emotion::ALL {
@@ -117,6 +171,15 @@ mod tests {
                 assert_ne!(colors[a as usize], colors[*b as usize], "{a} and {b}");
             }
         }
+    }
+
+    #[test]
+    fn layers_and_numbers_read_well() {
+        let words = layer_words(Architecture::Small, 1);
+        assert_eq!(words, "Layer 2 of 6: max-pool 2×2, 8 maps of 24×24 pixels");
+        assert_eq!(layer_words(Architecture::Small, 6), "", "a dense layer has no maps");
+        assert_eq!([0, 999, 1000, 94_371, 1_234_567].map(thousands), ["0", "999", "1,000", "94,371", "1,234,567"]);
+        assert_eq!([-0.001, -1.5, 2.0].map(number), ["0.00", "−1.50", "2.00"]);
     }
 
     #[test]

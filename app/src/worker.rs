@@ -13,7 +13,7 @@ pub use reader::{Broken, Reader};
 
 use crate::{
     problem::Problem,
-    protocol::{Request, Response},
+    protocol::{Question, Request, Response, What},
     web::{
         Payload,
         scope::{self, FrameReader},
@@ -66,6 +66,18 @@ impl Desk {
                 let [card, weights] = files.as_slice() else { return Err(Broken("expected card and weights".into())) };
                 let loaded = self.reader.load(network, card, weights).await?;
                 loaded.map_or_else(Response::Refused, |loaded| Response::Loaded(Box::new(loaded)))
+            }
+            Request::Hold { network } => {
+                let files = payload.to_files();
+                let [card, weights] = files.as_slice() else { return Err(Broken("expected card and weights".into())) };
+                let held = self.reader.hold(network, card, weights).await?;
+                held.map_or_else(Response::Refused, |()| Response::Held(network))
+            }
+            Request::Look(Question { face, what: What::Layer { layer, with_weights } }) => {
+                Response::Looked(Box::new(self.reader.look(face, layer, with_weights).await?))
+            }
+            Request::Look(Question { face, what: What::Compare }) => {
+                Response::Compared(self.reader.compare(face).await?)
             }
             Request::Photo => return self.photo(payload).await,
             Request::Frame => return self.frame(payload).await,

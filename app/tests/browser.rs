@@ -3,7 +3,10 @@
 
 use app::{
     problem::Problem,
-    protocol::{Frame, Loaded, Photo, Request, Response},
+    protocol::{
+        Answer, Comparison, Frame, Levels, Loaded, Looked, Maps, Numbers, Photo, Question, Request, Response, Weights,
+        What,
+    },
     web::{
         Blob, Payload,
         fetch::{FetchError, Freshness, fetch, fetch_ahead},
@@ -51,6 +54,23 @@ fn card() -> ModelCard {
     ModelCard::new(Architecture::UNet, b"weights", training)
 }
 
+fn face() -> Levels {
+    Levels([0, 7, 255].into())
+}
+
+fn looked(network: Architecture) -> Looked {
+    let maps = Maps { n: 1, width: 3, height: 1, values: Numbers([0.1, -3.5e-9, f32::MAX].into()) };
+    Looked {
+        face: face(),
+        network,
+        device: DeviceKind::WebGpu,
+        scores: analysis().faces[0].scores,
+        layer: 4,
+        maps: maps.clone(),
+        weights: Some(Weights { filters: vec![maps.clone(); 2], first_dense: maps }),
+    }
+}
+
 #[wasm_bindgen_test]
 async fn every_message_arrives_as_it_was_sent() {
     let requests = [
@@ -58,11 +78,15 @@ async fn every_message_arrives_as_it_was_sent() {
         Request::Load { network: Architecture::UNet },
         Request::Photo,
         Request::Frame,
+        Request::Hold { network: Architecture::Small },
+        Request::Look(Question { face: face(), what: What::Layer { layer: 2, with_weights: true } }),
+        Request::Look(Question { face: face(), what: What::Compare }),
     ];
     assert_eq!(echoed(&requests).await, requests);
     let network = Architecture::Small;
     let photo = Photo {
         analysis: analysis(),
+        crops: vec![face()],
         width: 1,
         height: 2,
         original_width: 3,
@@ -79,7 +103,20 @@ async fn every_message_arrives_as_it_was_sent() {
         Response::Refused(Problem::new("a", "b", "c")),
         Response::Photo(Ok(photo)),
         Response::Photo(Err(Problem::new("a", "b", "c"))),
-        Response::Frame(Frame { analysis: analysis(), read_ms: 0.25, network, device: DeviceKind::Cpu }),
+        Response::Frame(Frame {
+            analysis: analysis(),
+            crops: vec![face(); 2],
+            read_ms: 0.25,
+            network,
+            device: DeviceKind::Cpu,
+        }),
+        Response::Held(network),
+        Response::Looked(Box::new(looked(network))),
+        Response::Compared(Comparison {
+            face: face(),
+            device: DeviceKind::Cpu,
+            answers: vec![Answer { network, scores: analysis().faces[0].scores, ms: 1.5 }],
+        }),
         Response::Broken("panic".into()),
     ];
     assert_eq!(echoed(&responses).await, responses);

@@ -4,7 +4,7 @@
 
 use app::{
     problem::Problem,
-    protocol::Photo,
+    protocol::{Comparison, Levels, Photo},
     worker::{Reader, probe},
 };
 use model_core::{Architecture, Device, DeviceKind, Emotion, ModelCard, Network, Training};
@@ -92,6 +92,46 @@ async fn a_frame_gives_the_faces_of_the_same_photo() {
     assert_eq!((photo.network, photo.device), (Architecture::Residual, DeviceKind::Cpu));
 }
 
+async fn a_look_is_of_the_crop_that_was_classified() {
+    let reader = reader(Architecture::Residual).await;
+    let (photo, _) = reader.photo(ASTRONAUT).await.expect("the CPU does not fail").expect("a PNG picture");
+    let crop = photo.crops.first().expect("a face").clone();
+    for (layer, with_weights) in [(0, true), (3, false), (99, false)] {
+        let looked = reader.look(crop.clone(), layer, with_weights).await.expect("the CPU does not fail");
+        let shapes = Architecture::Residual.table().shapes();
+        let expected = layer.min(shapes.len() - 1);
+        assert_eq!((looked.layer, looked.maps.n), (expected, shapes[expected].channels));
+        assert_eq!((&looked.face, looked.weights.is_some()), (&crop, with_weights));
+        for (label, p) in Emotion::ALL.into_iter().zip(photo.analysis.faces[0].scores.probabilities()) {
+            assert!((looked.scores.of(label) - p).abs() < ATOL, "{label}");
+        }
+    }
+    let cut = Levels(crop.0[1..].into());
+    assert!(reader.look(cut, 0, false).await.is_err(), "no whole crop");
+}
+
+async fn every_network_at_hand_is_compared() {
+    let mut reader = reader(Architecture::Residual).await;
+    let (photo, _) = reader.photo(ASTRONAUT).await.expect("the CPU does not fail").expect("a PNG picture");
+    let crop = photo.crops.first().expect("a face").clone();
+    let alone = reader.compare(crop.clone()).await.expect("the CPU does not fail");
+    assert_eq!(networks(&alone), [Architecture::Residual]);
+    for _ in 0..2 {
+        let (card, weights) = untrained(Architecture::Small);
+        let held = reader.hold(Architecture::Small, &json(&card), &weights).await.expect("the reader is open");
+        held.expect("the weights fit");
+        let both = reader.compare(crop.clone()).await.expect("the CPU does not fail");
+        assert_eq!(networks(&both), [Architecture::Small, Architecture::Residual]);
+        assert_eq!(both.answers[1].scores, alone.answers[0].scores);
+    }
+    let refused = reader.hold(Architecture::UNet, b"", b"").await.expect("the reader goes on");
+    assert!(refused.expect_err("no card").detail.contains("expected the JSON of a model card"));
+}
+
+fn networks(comparison: &Comparison) -> Vec<Architecture> {
+    comparison.answers.iter().map(|answer| answer.network).collect()
+}
+
 async fn what_cannot_be_decoded_is_a_problem_and_the_reader_goes_on() {
     let reader = reader(Architecture::Small).await;
     let cut = &ASTRONAUT[..ASTRONAUT.len() / 2];
@@ -162,6 +202,8 @@ macro_rules! everywhere {
 everywhere! {
     astronaut
     a_frame_gives_the_faces_of_the_same_photo
+    a_look_is_of_the_crop_that_was_classified
+    every_network_at_hand_is_compared
     what_cannot_be_decoded_is_a_problem_and_the_reader_goes_on
     what_does_not_fit_is_refused_and_the_old_network_stays
     a_broken_cascade_and_requests_out_of_order_are_refused

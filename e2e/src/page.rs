@@ -217,6 +217,25 @@ impl Page {
         }
     }
 
+    /// Waits until what `script` returns is something, and `is_reached` holds of it. `what` names it in the error.
+    pub async fn until_answer<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        script: &str,
+        is_reached: impl Fn(&T) -> bool,
+    ) -> Result<T> {
+        let start = Instant::now();
+        loop {
+            if let Some(answer) = self.ask::<Option<T>>(script).await?.filter(&is_reached) {
+                return Ok(answer);
+            }
+            if start.elapsed() > PATIENCE {
+                bail!("waited {} s for: {what}; the page shows {:#?}", PATIENCE.as_secs(), self.snapshot().await?);
+            }
+            sleep(POLL_PAUSE).await;
+        }
+    }
+
     /// Picks a file, as by the file dialogue.
     pub async fn pick(&self, file: &Path) -> Result<()> {
         let file = std::fs::canonicalize(file).with_context(|| format!("{} is not there", file.display()))?;

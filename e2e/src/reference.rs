@@ -37,6 +37,43 @@ impl Predicted {
     }
 }
 
+/// What every layer makes of a face, as `trainer-native predict --activations` writes it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Inside {
+    /// The 48×48 grey levels that the network takes.
+    pub crop: Vec<u8>,
+    /// Activation maps of each layer.
+    pub layers: Vec<Maps>,
+}
+
+/// Maps of one layer.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Maps {
+    /// How many.
+    pub n: usize,
+    /// Side of one, pixels.
+    #[serde(rename = "width")]
+    pub side: usize,
+    /// Map by map, row by row.
+    pub values: Vec<f64>,
+}
+
+/// What every layer of the shipped `network` makes of the faces in `photo`.
+pub fn inside(photo: &Path, network: &str) -> Result<Vec<Inside>> {
+    #[derive(Deserialize)]
+    struct Photo {
+        faces: Vec<Inside>,
+    }
+    let folder = tempfile::tempdir()?;
+    let json = folder.path().join("inside.json");
+    let mut command = Command::new(program()?);
+    command.arg("predict").arg(photo).args(["--network", network]).arg("--activations").arg(&json);
+    let output = command.output().context("the command line does not start")?;
+    ensure!(output.status.success(), "predict {network}: {}", String::from_utf8_lossy(&output.stderr));
+    let photos: Vec<Photo> = serde_json::from_slice(&fs::read(json)?)?;
+    Ok(photos.into_iter().flat_map(|photo| photo.faces).collect())
+}
+
 /// The faces that the command line finds in `photo`, by the shipped weights of `network`.
 pub fn predict(photo: &Path, network: &str) -> Result<Vec<Predicted>> {
     let folder = tempfile::tempdir()?;

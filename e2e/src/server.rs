@@ -39,13 +39,16 @@ pub struct PageServer {
 struct Shared {
     folder: PathBuf,
     faults: Mutex<BTreeMap<String, Fault>>,
+    /// Files that are served in place of those in the folder, or beside them.
+    stand_ins: Mutex<BTreeMap<String, Vec<u8>>>,
 }
 
 impl PageServer {
     /// Serves `folder` on a free port. Fails if it holds no page.
     pub async fn start(folder: &Path) -> Result<Self> {
         ensure!(folder.join("index.html").is_file(), "{} holds no page: run `cargo xtask build`", folder.display());
-        let shared = Arc::new(Shared { folder: folder.to_path_buf(), faults: Mutex::default() });
+        let shared =
+            Arc::new(Shared { folder: folder.to_path_buf(), faults: Mutex::default(), stand_ins: Mutex::default() });
         let router = Router::new().fallback(answer).with_state(shared.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.context("no free port")?;
         // `localhost` is a secure context by name, which the camera asks for.
@@ -64,6 +67,11 @@ impl PageServer {
         self.shared.faults().insert(suffix.to_owned(), fault);
     }
 
+    /// From now on serves `content` at `path`, such as `/study/study.json`.
+    pub fn serve(&self, path: &str, content: Vec<u8>) {
+        self.shared.stand_ins().insert(path.to_owned(), content);
+    }
+
     /// Serves every file as it is again.
     pub fn repair(&self) {
         self.shared.faults().clear();
@@ -73,6 +81,10 @@ impl PageServer {
 impl Shared {
     fn faults(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Fault>> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stand_ins(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Vec<u8>>> {
+        self.stand_ins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn fault(&self, path: &str) -> Option<Fault> {
@@ -94,7 +106,12 @@ async fn answer(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
     let Some(file) = shared.file(path).filter(|_| fault != Some(Fault::Missing)) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let Ok(mut content) = tokio::fs::read(&file).await else { return StatusCode::NOT_FOUND.into_response() };
+    let stand_in = shared.stand_ins().get(path).cloned();
+    let content = match stand_in {
+        Some(content) => Ok(content),
+        None => tokio::fs::read(&file).await,
+    };
+    let Ok(mut content) = content else { return StatusCode::NOT_FOUND.into_response() };
     let middle = content.len() / 2;
     if let (Some(Fault::FlippedBit), Some(byte)) = (fault, content.get_mut(middle)) {
         *byte ^= 1;
@@ -196,6 +213,8 @@ mod tests {
         }
         server.repair();
         assert!(get(&server, "/model.bpk").await?.ends_with("weights"));
+        server.serve("/study/study.json", b"{}".to_vec());
+        assert!(get(&server, "/study/study.json").await?.ends_with("{}"));
         Ok(())
     }
 

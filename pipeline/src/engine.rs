@@ -2,7 +2,7 @@
 
 use model_core::{ClassifyError, INPUT_SIDE, Scores};
 use serde::{Deserialize, Serialize};
-use vision::{Detect, Detection, RgbaView, crop};
+use vision::{Detect, Detection, FaceCrop, RgbaView, crop};
 use web_time::Instant;
 
 use crate::Classify;
@@ -61,6 +61,11 @@ impl<D: Detect, C: Classify> Engine<D, C> {
 
     /// Every face of `image`, all classified in one batch.
     pub async fn analyze(&self, image: RgbaView<'_>) -> Result<Analysis, ClassifyError> {
+        Ok(self.analyze_with_crops(image).await?.0)
+    }
+
+    /// As [`Engine::analyze`], and the crop of each face as the network saw it.
+    pub async fn analyze_with_crops(&self, image: RgbaView<'_>) -> Result<(Analysis, Vec<FaceCrop>), ClassifyError> {
         let start = Instant::now();
         let detections = self.detector.detect(image);
         let detected = Instant::now();
@@ -74,7 +79,7 @@ impl<D: Detect, C: Classify> Engine<D, C> {
         };
         debug_assert_eq!(scores.len(), detections.len(), "one `Scores` per crop");
         let faces = detections.into_iter().zip(scores).map(|(detection, scores)| Face { detection, scores }).collect();
-        Ok(Analysis { faces, ms })
+        Ok((Analysis { faces, ms }, crops))
     }
 }
 

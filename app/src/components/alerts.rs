@@ -21,15 +21,11 @@ pub(super) struct Props {
 /// What went wrong, and what to do about it.
 #[component]
 pub(super) fn Alerts(props: &Props) -> Html {
-    let button = |word: &'static str, testid: &'static str, on_press: &Callback<()>| {
-        let onclick = on_press.reform(|_: MouseEvent| ());
-        html! { <button type="button" {onclick} data-testid={testid}>{ word }</button> }
-    };
     let dismiss = || button("Dismiss", "dismiss", &props.on_dismiss);
     html! {
         <>
             if let Some(failed) = &props.failed {
-                { alert(failed, button("Try again", "retry", &props.on_retry)) }
+                { to_retry(failed, &props.on_retry) }
             }
             if let Some(problem) = &props.problem {
                 { alert(problem, dismiss()) }
@@ -42,6 +38,16 @@ pub(super) fn Alerts(props: &Props) -> Html {
             }
         </>
     }
+}
+
+/// What went wrong, with a button to try again.
+pub(super) fn to_retry(problem: &Problem, on_retry: &Callback<()>) -> Html {
+    alert(problem, button("Try again", "retry", on_retry))
+}
+
+fn button(word: &'static str, testid: &'static str, on_press: &Callback<()>) -> Html {
+    let onclick = on_press.reform(|_: MouseEvent| ());
+    html! { <button type="button" {onclick} data-testid={testid}>{ word }</button> }
 }
 
 fn alert(problem: &Problem, button: Html) -> Html {

@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use super::{
     about::About, alerts::Alerts, engine_bar::EngineBar, facts::Facts, header::Header, loading::LoadingBar,
-    results::Results, stage::Stage, toolbar::Toolbar,
+    results::Results, stage::Stage, toolbar::Toolbar, tools::ToolsPanel,
 };
 use crate::hooks::use_page;
 
@@ -43,6 +43,14 @@ pub fn App() -> Html {
                         on_select={controls.on_select.clone()}
                     />
                     <Facts source={state.source.clone()} live={page.live.clone()} />
+                    <ToolsPanel
+                        tools={state.tools.clone()}
+                        source={state.source.clone()}
+                        engine={state.engine.clone()}
+                        network={state.settings.network}
+                        inspection={page.inspection.clone()}
+                        controls={controls.clone()}
+                    />
                     <video ref={page.video.clone()} class="feed" muted=true playsinline=true aria-hidden="true" />
                 </section>
                 <aside class="side" aria-label="Results and settings">

@@ -44,3 +44,13 @@ pub(super) fn Choice(props: &Props) -> Html {
         </label>
     }
 }
+
+/// Pass on what can be read; a menu offers nothing else.
+pub(super) fn parsed<T: 'static>(on_choose: &Callback<T>, parse: fn(&str) -> Option<T>) -> Callback<String> {
+    let on_choose = on_choose.clone();
+    Callback::from(move |id: String| {
+        if let Some(choice) = parse(&id) {
+            on_choose.emit(choice);
+        }
+    })
+}

@@ -3,7 +3,7 @@
 use model_core::{Architecture, DeviceKind, ModelCard};
 use yew::prelude::*;
 
-use super::choice::Choice;
+use super::choice::{Choice, parsed};
 use crate::engine::DeviceChoice;
 use crate::settings::{DEVICE_CHOICES, Settings, device_from_id, device_id};
 use crate::state::EngineState;
@@ -48,16 +48,6 @@ pub(super) fn EngineBar(props: &Props) -> Html {
             { in_use(&props.engine) }
         </section>
     }
-}
-
-/// Pass on what can be read; the menus offer nothing else.
-fn parsed<T: 'static>(on_choose: &Callback<T>, parse: fn(&str) -> Option<T>) -> Callback<String> {
-    let on_choose = on_choose.clone();
-    Callback::from(move |id: String| {
-        if let Some(choice) = parse(&id) {
-            on_choose.emit(choice);
-        }
-    })
 }
 
 fn in_use(engine: &EngineState) -> Html {

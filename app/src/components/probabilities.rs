@@ -9,6 +9,9 @@ use crate::theme;
 pub(super) struct Props {
     /// The probabilities.
     pub scores: Scores,
+    /// Name for the browser tests.
+    #[prop_or("probability".into())]
+    pub testid: AttrValue,
 }
 
 /// How probable each expression is, as bars.
@@ -24,7 +27,7 @@ pub(super) fn Probabilities(props: &Props) -> Html {
                         min="0"
                         max="1"
                         value={p.to_string()}
-                        data-testid="probability"
+                        data-testid={props.testid.clone()}
                         data-emotion={emotion.name()}
                         data-value={p.to_string()}
                     />

@@ -2,7 +2,7 @@
 
 use model_core::{Architecture, DeviceKind, ModelCard};
 
-use crate::{part::Part, problem::Problem, web::fetch::Freshness};
+use crate::{part::Part, problem::Problem, protocol::Question, web::fetch::Freshness};
 
 /// One thing to do. `P` is a photo, `F` a frame.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +26,8 @@ pub(super) enum Ask<P, F> {
     Load(Architecture),
     Photo(P),
     Frame(F),
+    Hold(Architecture),
+    Look(Question),
 }
 
 /// What the page is told; the variants are those of [`super::EngineEvent`].
@@ -35,6 +37,8 @@ pub(super) enum Word {
     Notice(String),
     Stopped,
     Wished(Architecture),
+    Held(Architecture),
+    NotHeld(Architecture, Problem),
     Failed(Problem),
     PhotoFailed(Problem),
 }

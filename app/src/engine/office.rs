@@ -123,6 +123,8 @@ impl Office {
             Ask::Open => (Request::Open { device }, Payload::files(&self.files.of(Part::Detector))),
             Ask::Load(network) => (Request::Load { network }, Payload::files(&self.files.of(Part::Network(network)))),
             Ask::Photo(file) => (Request::Photo, Payload::copied(&file)),
+            Ask::Hold(network) => (Request::Hold { network }, Payload::files(&self.files.of(Part::Network(network)))),
+            Ask::Look(question) => (Request::Look(question), Payload::none()),
             Ask::Frame(Frame(ref bitmap)) => (Request::Frame, Payload::transferred(bitmap)),
         };
         let posted = self.worker(device).borrow().as_ref().map(|worker| worker.post(&request, &payload));
@@ -142,6 +144,9 @@ impl Office {
             Response::Loaded(loaded) => self.tell(|supervisor| supervisor.loaded(device, *loaded)),
             Response::Refused(problem) => self.tell(|supervisor| supervisor.refused(device, problem)),
             Response::Broken(reason) => self.tell(|supervisor| supervisor.died(device, &reason)),
+            Response::Held(network) => self.tell(|supervisor| supervisor.held(device, network)),
+            Response::Looked(looked) => self.pass_on(device, Ok(EngineEvent::Looked(looked))),
+            Response::Compared(comparison) => self.pass_on(device, Ok(EngineEvent::Compared(comparison))),
             Response::Photo(photo) => self.pass_on(device, photo_event(photo, &payload)),
             Response::Frame(frame) => self.pass_on(device, frame_event(frame, &payload)),
         }
@@ -172,6 +177,8 @@ fn event(word: Word) -> EngineEvent {
         Word::Notice(text) => EngineEvent::Notice(text),
         Word::Stopped => EngineEvent::Stopped,
         Word::Wished(network) => EngineEvent::Wished(network),
+        Word::Held(network) => EngineEvent::Held(network),
+        Word::NotHeld(network, problem) => EngineEvent::NotHeld(network, problem),
         Word::Failed(problem) => EngineEvent::Failed(problem),
         Word::PhotoFailed(problem) => EngineEvent::Photo(Err(problem)),
     }

@@ -42,6 +42,13 @@ impl Parts {
         self.0.insert(part, State::Bad);
     }
 
+    /// Fetch `part` again if it was bad.
+    pub(super) fn retry(&mut self, part: Part) {
+        if let Some(state) = self.0.get_mut(&part).filter(|state| **state == State::Bad) {
+            *state = State::Stale;
+        }
+    }
+
     /// Fetch everything again that was bad.
     pub(super) fn retry_all(&mut self) {
         for state in self.0.values_mut().filter(|state| **state == State::Bad) {
@@ -61,6 +68,11 @@ mod tests {
         assert_eq!(parts.fetch(part), None, "on its way");
         parts.spoil(part);
         assert_eq!(parts.fetch(part), None, "bad");
+        parts.retry(Part::Network(model_core::Architecture::Small));
+        assert_eq!(parts.fetch(part), None, "another one was meant");
+        parts.retry(part);
+        assert_eq!(parts.fetch(part), Some(Freshness::Fresh), "not from the browser's cache");
+        parts.spoil(part);
         parts.retry_all();
         assert_eq!(parts.fetch(part), Some(Freshness::Fresh), "not from the browser's cache");
         parts.came(part);

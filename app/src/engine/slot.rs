@@ -26,6 +26,8 @@ pub(super) enum Asked<P> {
     Load(Architecture),
     Photo(Job<P>),
     Frame,
+    Hold(Architecture),
+    Look,
 }
 
 /// One worker. It has at most one unanswered request.
@@ -34,13 +36,15 @@ pub(super) struct Slot<P> {
     pub(super) stage: Stage,
     pub(super) asked: Option<Asked<P>>,
     pub(super) loaded: Option<Loaded>,
+    /// Networks that it has at hand beside that one.
+    pub(super) beside: Vec<Architecture>,
     /// Seconds since it was last asked.
     waited_secs: u32,
 }
 
 impl<P> Default for Slot<P> {
     fn default() -> Self {
-        Self { stage: Stage::Off, asked: None, loaded: None, waited_secs: 0 }
+        Self { stage: Stage::Off, asked: None, loaded: None, beside: vec![], waited_secs: 0 }
     }
 }
 
@@ -65,9 +69,14 @@ impl<P> Slot<P> {
         self.loaded.as_ref().map(|loaded| loaded.card.architecture)
     }
 
-    /// Whether it is asked for faces.
+    /// Whether it holds `network`, in use or at hand.
+    pub(super) fn has(&self, network: Architecture) -> bool {
+        self.network() == Some(network) || self.beside.contains(&network)
+    }
+
+    /// Whether it is asked for faces, or about one.
     pub(super) fn has_job(&self) -> bool {
-        matches!(self.asked, Some(Asked::Photo(_) | Asked::Frame))
+        matches!(self.asked, Some(Asked::Photo(_) | Asked::Frame | Asked::Look))
     }
 
     /// A second has passed. If that is one too many, how many it had.
@@ -81,9 +90,9 @@ impl<P> Slot<P> {
     /// first run of a network on WebGPU compiles its shaders; a photo may have 200 megapixels.
     fn limit_secs(&self) -> Option<u32> {
         match (self.stage, &self.asked) {
-            (Stage::Launched, _) | (_, Some(Asked::Open | Asked::Load(_))) => Some(60),
+            (Stage::Launched, _) | (_, Some(Asked::Open | Asked::Load(_) | Asked::Hold(_))) => Some(60),
             (_, Some(Asked::Photo(_))) => Some(120),
-            (_, Some(Asked::Frame)) => Some(30),
+            (_, Some(Asked::Frame | Asked::Look)) => Some(30),
             _ => None,
         }
     }

@@ -6,6 +6,7 @@
 //! The CPU worker always runs: it gives the first label, its answers to the probe are what WebGPU is compared with, and it
 //! takes over when WebGPU fails. WebGPU loads a network only after the CPU has it.
 
+mod beside;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,12 @@ use super::{
     slot::{Asked, Slots, Stage},
     waiting::{Redo, Waiting},
 };
-use crate::{part::Part, problem::Problem, protocol::Loaded, worker::probe};
+use crate::{
+    part::Part,
+    problem::Problem,
+    protocol::{Loaded, Question},
+    worker::probe,
+};
 
 /// CPU workers that may die one after the other, without an answer between, before a person is asked.
 const MAX_DEATHS: u32 = 3;
@@ -37,6 +43,8 @@ pub(super) struct Supervisor<P, F> {
     /// The network that was wished when it could not be loaded.
     failed_network: Option<Architecture>,
     n_deaths: u32,
+    /// Whether the other networks are wanted too.
+    comparing: bool,
     waiting: Waiting<P, F>,
     effects: Vec<Effect<P, F>>,
 }
@@ -60,6 +68,7 @@ impl<P: Clone, F> Supervisor<P, F> {
             gpu_verified: None,
             failed_network: None,
             n_deaths: 0,
+            comparing: false,
             waiting: Waiting::default(),
             effects: vec![],
         };
@@ -80,6 +89,11 @@ impl<P: Clone, F> Supervisor<P, F> {
 
     pub(super) fn offer_frame(&mut self, frame: F) {
         self.waiting.offer_frame(frame);
+        self.settle();
+    }
+
+    pub(super) fn offer_question(&mut self, question: Question) {
+        self.waiting.offer_question(question);
         self.settle();
     }
 
@@ -152,10 +166,14 @@ impl<P: Clone, F> Supervisor<P, F> {
         self.settle();
     }
 
-    /// The worker could not do the `Open` or `Load` it was asked for.
+    /// The worker could not do the `Open`, `Load` or `Hold` it was asked for.
     pub(super) fn refused(&mut self, device: DeviceKind, problem: Problem) {
         let asked = self.slots.of(device).asked.take();
         match (device, asked) {
+            (_, Some(Asked::Hold(network))) => {
+                self.parts.spoil(Part::Network(network));
+                self.fail_beside(network, problem);
+            }
             (DeviceKind::WebGpu, _) => self.refuse_gpu(problem.detail),
             (DeviceKind::Cpu, Some(Asked::Load(network))) => self.fail(Part::Network(network), problem),
             (DeviceKind::Cpu, _) => self.fail(Part::Detector, problem),
@@ -163,7 +181,7 @@ impl<P: Clone, F> Supervisor<P, F> {
         self.settle();
     }
 
-    /// The worker answered a photo or a frame. Whether anybody still waits for the answer.
+    /// The worker answered a photo, a frame or a question. Whether anybody still waits for the answer.
     pub(super) fn answered(&mut self, device: DeviceKind) -> bool {
         let asked = self.slots.of(device).asked.take();
         if device == DeviceKind::Cpu {
@@ -171,7 +189,7 @@ impl<P: Clone, F> Supervisor<P, F> {
         }
         let is_wanted = match asked {
             Some(Asked::Photo(_)) => !self.waiting.has_photo(),
-            Some(Asked::Frame) => true,
+            Some(Asked::Frame | Asked::Look) => true,
             _ => false,
         };
         self.settle();
@@ -208,8 +226,9 @@ impl<P: Clone, F> Supervisor<P, F> {
     fn fail(&mut self, part: Part, problem: Problem) {
         self.parts.spoil(part);
         if let Part::Network(network) = part {
+            self.fail_beside(network, problem.clone());
             if network != self.wish.network {
-                return; // nobody waits for it any more
+                return; // nobody else waits for it
             }
             self.failed_network = Some(network);
             if let Some(still) = self.using.as_ref().map(|using| using.network) {

@@ -1,6 +1,8 @@
-//! What waits for a worker: at most one photo and one frame, the newest of each.
+//! What waits for a worker: at most one photo, one question and one frame, the newest of each.
 
 use model_core::DeviceKind;
+
+use crate::protocol::Question;
 
 /// Workers that may die of a photo before it is given up: what ended two of them will end a third.
 const MAX_ENDED: usize = 2;
@@ -21,12 +23,13 @@ impl<P: Clone> Job<P> {
 #[derive(Debug)]
 pub(super) struct Waiting<P, F> {
     photo: Option<Job<P>>,
+    question: Option<Question>,
     frame: Option<F>,
 }
 
 impl<P, F> Default for Waiting<P, F> {
     fn default() -> Self {
-        Self { photo: None, frame: None }
+        Self { photo: None, question: None, frame: None }
     }
 }
 
@@ -34,6 +37,7 @@ impl<P, F> Default for Waiting<P, F> {
 #[derive(Debug, PartialEq)]
 pub(super) enum Next<P, F> {
     Photo(Job<P>),
+    Look(Question),
     Frame(F),
 }
 
@@ -47,9 +51,10 @@ pub(super) enum Redo {
 }
 
 impl<P, F> Waiting<P, F> {
-    /// The frame that waits is of a camera that has left the stage to the photo.
+    /// What waits is of a camera or photo that has left the stage.
     pub(super) fn offer_photo(&mut self, photo: P) {
         self.photo = Some(Job { photo, ended: vec![] });
+        self.question = None;
         self.frame = None;
     }
 
@@ -57,14 +62,20 @@ impl<P, F> Waiting<P, F> {
         self.frame = Some(frame);
     }
 
+    pub(super) fn offer_question(&mut self, question: Question) {
+        self.question = Some(question);
+    }
+
     /// Whether a photo waits: then nobody wants an answer to an older one.
     pub(super) fn has_photo(&self) -> bool {
         self.photo.is_some()
     }
 
-    /// What comes next; a photo before a frame, as a person chose it.
+    /// What comes next; a photo before a frame, as a person chose it. A question is about a face of the frame before.
     pub(super) fn next(&mut self) -> Option<Next<P, F>> {
-        self.photo.take().map(Next::Photo).or_else(|| self.frame.take().map(Next::Frame))
+        let photo = self.photo.take().map(Next::Photo);
+        let photo_or_look = photo.or_else(|| self.question.take().map(Next::Look));
+        photo_or_look.or_else(|| self.frame.take().map(Next::Frame))
     }
 
     /// The worker on `device` died of `job`.
@@ -84,6 +95,7 @@ impl<P, F> Waiting<P, F> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::{Levels, What};
     use DeviceKind::{Cpu, WebGpu};
 
     fn photo(next: Option<Next<char, u8>>) -> Job<char> {
@@ -93,6 +105,10 @@ mod tests {
         }
     }
 
+    fn question(layer: usize) -> Question {
+        Question { face: Levels::default(), what: What::Layer { layer, with_weights: false } }
+    }
+
     #[test]
     fn the_newest_waits_and_nothing_queues() {
         let mut waiting = Waiting::default();
@@ -100,7 +116,10 @@ mod tests {
         waiting.offer_photo('b');
         waiting.offer_frame(1);
         waiting.offer_frame(2);
+        waiting.offer_question(question(1));
+        waiting.offer_question(question(2));
         assert_eq!(photo(waiting.next()).photo(), 'b');
+        assert_eq!(waiting.next(), Some(Next::Look(question(2))));
         assert_eq!(waiting.next(), Some(Next::Frame(2)));
         assert_eq!(waiting.next(), None);
     }
@@ -109,6 +128,7 @@ mod tests {
     fn a_photo_takes_the_place_of_the_cameras_frame() {
         let mut waiting = Waiting::default();
         waiting.offer_frame(1);
+        waiting.offer_question(question(1));
         waiting.offer_photo('a');
         assert_eq!(photo(waiting.next()).photo(), 'a');
         assert_eq!(waiting.next(), None);

@@ -1,5 +1,6 @@
 //! What a person can do, as callbacks for the components.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use model_core::Architecture;
@@ -9,7 +10,8 @@ use yew::prelude::*;
 use super::camera::Operator;
 use super::photo::Reader;
 use crate::engine::{DeviceChoice, Engine};
-use crate::state::{Action, State};
+use crate::inspection::Inspection;
+use crate::state::{Action, State, ToolAction};
 use crate::web::canvas::Surface;
 use crate::web::file::File;
 
@@ -33,6 +35,8 @@ pub(crate) struct Controls {
     pub on_device: Callback<DeviceChoice>,
     /// Mirror the camera, or not.
     pub on_mirror: Callback<bool>,
+    /// Do something with the tools under the picture.
+    pub on_tool: Callback<ToolAction>,
     /// Load again what failed.
     pub on_retry: Callback<()>,
     /// Put problem and notice away.
@@ -55,6 +59,7 @@ pub(super) struct Hands {
     pub camera: Operator,
     pub reader: Reader,
     pub surface: Rc<Surface>,
+    pub inspection: Rc<RefCell<Inspection>>,
 }
 
 impl Controls {
@@ -68,6 +73,7 @@ impl Controls {
             on_network: on(hands, Hands::set_network),
             on_device: on(hands, Hands::set_device),
             on_mirror: on(hands, |hands, mirror| hands.dispatcher.dispatch(Action::SetMirror(mirror))),
+            on_tool: on(hands, |hands, action| hands.dispatcher.dispatch(Action::Tool(action))),
             on_retry: on(hands, |hands, ()| hands.retry()),
             on_dismiss: on(hands, |hands, ()| hands.dispatcher.dispatch(Action::Dismiss)),
         }
@@ -93,6 +99,7 @@ impl Hands {
     fn start_camera(&self, id: Option<String>) {
         self.reader.release();
         self.surface.clear();
+        self.inspection.borrow_mut().clear();
         self.camera.start(id);
     }
 
@@ -125,5 +132,6 @@ impl Hands {
         self.camera.release();
         self.reader.release();
         self.surface.clear();
+        self.inspection.borrow_mut().clear();
     }
 }

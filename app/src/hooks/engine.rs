@@ -8,9 +8,10 @@ use yew::prelude::*;
 
 use super::{camera, photo};
 use crate::engine::{Engine, EngineEvent, EngineSettings, FrameResult, PhotoResult};
+use crate::inspection::Inspection;
 use crate::live::{Cost, Live, LiveFrame};
 use crate::protocol::Frame;
-use crate::state::{Action, Loading, State};
+use crate::state::{Action, Loading, State, ToolAction};
 use crate::web::canvas::Surface;
 
 /// Where the engine's answers go.
@@ -20,6 +21,8 @@ pub(super) struct Receiver {
     pub dispatcher: UseReducerDispatcher<State>,
     /// The frames.
     pub live: Rc<RefCell<Live>>,
+    /// What is found in the selected face.
+    pub inspection: Rc<RefCell<Inspection>>,
     /// The pictures.
     pub surface: Rc<Surface>,
     /// Whether frames are wanted.
@@ -47,6 +50,10 @@ impl Receiver {
             EngineEvent::Photo(Ok(photo)) => return self.show(photo),
             EngineEvent::Photo(Err(problem)) => Action::RefusePhoto(problem),
             EngineEvent::Frame(frame) => return self.paint(frame),
+            EngineEvent::Looked(looked) => return self.tell(|inspection| inspection.look(*looked)),
+            EngineEvent::Compared(comparison) => return self.tell(|inspection| inspection.compare(comparison)),
+            EngineEvent::Held(network) => Action::Tool(ToolAction::Hold(network)),
+            EngineEvent::NotHeld(network, problem) => Action::Tool(ToolAction::FailToHold(network, problem)),
         };
         self.dispatcher.dispatch(action);
     }
@@ -58,7 +65,7 @@ impl Receiver {
 
     /// The frame that was analysed is painted, whatever the camera has seen since: boxes never lag behind the picture.
     fn paint(&self, result: FrameResult) {
-        let FrameResult { frame: Frame { analysis, read_ms, network, device }, bitmap } = result;
+        let FrameResult { frame: Frame { analysis, crops, read_ms, network, device }, bitmap } = result;
         if !self.camera.is_running() {
             // The stage may show a photo by now.
             return bitmap.close();
@@ -67,9 +74,22 @@ impl Receiver {
         let (width, height) = (bitmap.width(), bitmap.height());
         self.surface.show_frame(bitmap);
         let mut live = self.live.borrow_mut();
-        live.record(LiveFrame { faces: analysis.faces, width, height, cost, network, device }, Instant::now());
+        live.record(LiveFrame { faces: analysis.faces, crops, width, height, cost, network, device }, Instant::now());
         if let Some(frame) = live.frame() {
             self.surface.paint(&frame.faces, Some(live.selected()));
         }
+        let crop = live.crop().cloned();
+        drop(live);
+        // Of the frame that is painted now, before the next one is read.
+        let asked = crop.and_then(|crop| self.inspection.borrow_mut().ask_in_time(&crop, Instant::now()));
+        if let Some((on_question, question)) = asked {
+            on_question.emit(question);
+        }
+    }
+
+    fn tell(&self, news: impl FnOnce(&mut Inspection)) {
+        news(&mut self.inspection.borrow_mut());
+        let listener = self.inspection.borrow().listener();
+        listener.emit(());
     }
 }

@@ -6,10 +6,13 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::camera::{self, use_camera};
+use super::cards::use_cards;
 use super::controls::{Controls, Hands};
 use super::engine::{Receiver, use_engine};
+use super::inspect::use_inspection;
 use super::intake::use_intake;
 use super::photo::{self, use_photo};
+use crate::inspection::Inspection;
 use crate::live::Live;
 use crate::settings::Settings;
 use crate::state::State;
@@ -22,6 +25,8 @@ pub(crate) struct Page {
     pub state: UseReducerHandle<State>,
     /// What the camera changes.
     pub live: Rc<RefCell<Live>>,
+    /// What is found in the selected face.
+    pub inspection: Rc<RefCell<Inspection>>,
     /// Where pictures are painted.
     pub surface: Rc<Surface>,
     /// Where the camera plays, out of sight.
@@ -37,6 +42,7 @@ pub(crate) struct Page {
 pub fn use_page() -> Page {
     let state = use_reducer_eq(|| State::new(Settings::load(storage::read)));
     let live = use_mut_ref(Live::default);
+    let inspection = use_mut_ref(Inspection::default);
     let surface = use_ref(Surface::default);
     let video = use_node_ref();
     let camera_slot = use_ref(camera::Slot::default);
@@ -44,6 +50,7 @@ pub fn use_page() -> Page {
     let receiver = Receiver {
         dispatcher: state.dispatcher(),
         live: Rc::clone(&live),
+        inspection: Rc::clone(&inspection),
         surface: Rc::clone(&surface),
         camera: Rc::clone(&camera_slot),
         photo: Rc::clone(&photo_slot),
@@ -56,12 +63,21 @@ pub fn use_page() -> Page {
     let camera = use_camera(&state, camera_slot, Rc::clone(&live), video.clone(), on_frame);
     let reader = use_photo(&state, Rc::clone(&engine), photo_slot);
     use_stored(&state.settings);
+    use_inspection(&state, &engine, &inspection);
+    use_cards(&state);
     surface.set_mirrored(state.is_mirrored());
-    let hands = Hands { dispatcher: state.dispatcher(), engine, camera, reader, surface: Rc::clone(&surface) };
+    let hands = Hands {
+        dispatcher: state.dispatcher(),
+        engine,
+        camera,
+        reader,
+        surface: Rc::clone(&surface),
+        inspection: Rc::clone(&inspection),
+    };
     let controls = use_memo((), |()| Controls::of(&Rc::new(hands)));
     let controls = (*controls).clone();
     let is_file_over = use_intake(controls.on_file.clone(), state.dispatcher().into());
-    Page { state, live, surface, video, is_file_over, controls }
+    Page { state, live, inspection, surface, video, is_file_over, controls }
 }
 
 /// Keep the settings for the next visit.

@@ -53,7 +53,7 @@ pub enum CameraProblem {
 }
 
 impl Camera {
-    pub(super) fn asked() -> Self {
+    pub(crate) fn asked() -> Self {
         Self { step: CameraStep::Asking, id: String::new(), faces_away: false }
     }
 }

@@ -58,7 +58,7 @@ impl Shown {
 #[cfg(test)]
 impl Shown {
     /// A picture with `n_faces` faces, every label equally probable.
-    pub(super) fn of_faces(n_faces: usize) -> Self {
+    pub(crate) fn of_faces(n_faces: usize) -> Self {
         let detection = vision::Detection { rect: vision::Rect::default(), score: 1.0, eyes: None };
         let scores = model_core::Scores::from_logits([0.0; 7]).expect("finite");
         Self {
@@ -66,6 +66,7 @@ impl Shown {
                 faces: vec![pipeline::Face { detection, scores }; n_faces],
                 ms: pipeline::StageMs::default(),
             },
+            crops: vec![crate::protocol::Levels::default(); n_faces],
             width: 64,
             height: 48,
             original_width: 64,

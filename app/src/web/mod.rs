@@ -7,6 +7,8 @@ pub mod file;
 pub mod gpu;
 pub mod input;
 mod message;
+pub(crate) mod raster;
+pub(crate) mod save;
 pub mod scope;
 pub mod storage;
 pub mod worker;
@@ -16,6 +18,13 @@ use wasm_bindgen::{JsCast, JsValue};
 pub use js_sys::Uint8Array;
 pub use message::Payload;
 pub use web_sys::{Blob, ImageBitmap, ImageData};
+
+/// Scroll to the top of an element, if it is there; the style sheet's `scroll-margin` says what stays in view above it.
+pub(crate) fn reveal(element: &yew::NodeRef) {
+    if let Some(element) = element.cast::<web_sys::Element>() {
+        element.scroll_into_view();
+    }
+}
 
 /// What a JavaScript error says.
 pub(crate) fn words(error: &JsValue) -> String {

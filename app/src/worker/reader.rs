@@ -1,11 +1,13 @@
 //! Files and pixels in, faces out: all that the worker does, without the browser.
 
+mod look;
+
 use std::str;
 
-use model_core::{Architecture, Classifier, ClassifyError, Device, DeviceKind, ModelCard};
+use model_core::{Architecture, Classifier, ClassifyError, Device, DeviceKind};
 use pipeline::{Classify, Engine};
 use vision::{
-    DecodeError, DecodeLimits, RgbaView,
+    DecodeError, DecodeLimits, FaceCrop, RgbaView,
     cascade::{Cascade, CascadeConfig, HaarDetector},
     decode,
 };
@@ -13,9 +15,10 @@ use web_time::Instant;
 
 use super::probe;
 use crate::{
+    card::read_card,
     part::Part,
     problem::Problem,
-    protocol::{Frame, Loaded, Photo},
+    protocol::{Frame, Levels, Loaded, Photo},
 };
 
 /// The device failed, or a request came too early: this worker cannot go on.
@@ -41,6 +44,8 @@ fn root_cause(error: &str) -> &str {
 pub struct Reader {
     opened: Option<Opened>,
     engine: Option<Engine<HaarDetector, Classifier>>,
+    /// Networks that are not in use but at hand.
+    beside: Vec<Classifier>,
 }
 
 #[derive(Debug)]
@@ -97,8 +102,10 @@ impl Reader {
             Err(error) => return Ok(Err(undecodable(&error))),
         };
         let decode_ms = 1000.0 * start.elapsed().as_secs_f64();
+        let (analysis, crops) = engine.analyze_with_crops(picture.view()).await?;
         let photo = Photo {
-            analysis: engine.analyze(picture.view()).await?,
+            analysis,
+            crops: crops.into_iter().map(levels).collect(),
             width: picture.width() as u32,
             height: picture.height() as u32,
             original_width: picture.original_width(),
@@ -115,7 +122,8 @@ impl Reader {
     pub async fn frame(&self, image: RgbaView<'_>, read_ms: f64) -> Result<Frame, Broken> {
         let (engine, device) = self.in_use()?;
         let network = engine.classifier().card().architecture;
-        Ok(Frame { analysis: engine.analyze(image).await?, read_ms, network, device })
+        let (analysis, crops) = engine.analyze_with_crops(image).await?;
+        Ok(Frame { analysis, crops: crops.into_iter().map(levels).collect(), read_ms, network, device })
     }
 
     fn in_use(&self) -> Result<(&Engine<HaarDetector, Classifier>, DeviceKind), Broken> {
@@ -124,22 +132,19 @@ impl Reader {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "named as a function of `map`")]
+fn levels(crop: FaceCrop) -> Levels {
+    Levels(crop.pixels().into())
+}
+
 fn too_early() -> Broken {
     Broken("expected `Open` and `Load` first".into())
 }
 
 /// The network of `card` and `weights`, if it is the one that was asked for.
 fn classifier(network: Architecture, card: &[u8], weights: &[u8], device: Device) -> Result<Classifier, Problem> {
-    let part = Part::Network(network);
-    let card = ModelCard::from_json(card).map_err(|error| Problem::unfit(part, error))?;
-    if card.architecture != network {
-        let came = card.architecture;
-        return Err(Problem::unfit(
-            part,
-            format!("expected the card of the network `{network}`, got that of `{came}`"),
-        ));
-    }
-    Classifier::new(card, weights, device).map_err(|error| Problem::unfit(part, error))
+    let card = read_card(network, card)?;
+    Classifier::new(card, weights, device).map_err(|error| Problem::unfit(Part::Network(network), error))
 }
 
 fn undecodable(error: &DecodeError) -> Problem {

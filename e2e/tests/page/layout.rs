@@ -36,6 +36,47 @@ async fn nothing_sticks_out_at_any_width() -> Result<()> {
 }
 
 #[tokio::test]
+async fn closer_looks_fit_any_width() -> Result<()> {
+    const NO_STUDY: &str = "return document.querySelector('[data-testid=\"no-study\"]') ? true : null;";
+    const UNFOLD: &str = "document.querySelector('[data-testid=\"weights\"]').open = true; return true;";
+    let folder = tempfile::tempdir()?;
+    let options =
+        BrowserOptions { camera: Camera::Video(media::camera_video(folder.path())?), ..BrowserOptions::default() };
+    run(options, async |page, server| {
+        super::card::serve_study(&server, "residual", 0.0)?;
+        for (width, height) in [(360, 740), (1280, 800)] {
+            for scheme in ["light", "dark"] {
+                page.resize(width, height).await?;
+                prefer(&page, scheme).await?;
+                page.open_ready().await?;
+                page.pick_and_wait(&media::astronaut_file(), [media::ASTRONAUT_SIDE; 2]).await?;
+                page.click("tool-inspector").await?;
+                super::inspector::maps(&page, "residual", 0).await?;
+                page.find("weights").await?;
+                page.ask::<bool>(UNFOLD).await?;
+                look(&page, &format!("{width}-{scheme}-inspector")).await?;
+                page.click("tool-compare").await?;
+                super::compare::all(&page).await?;
+                look(&page, &format!("{width}-{scheme}-compare")).await?;
+                page.click("tool-card").await?;
+                page.until_answer("the curve", super::card::CURVE, |_: &[usize; 2]| true).await?;
+                look(&page, &format!("{width}-{scheme}-card")).await?;
+                page.choose("card-network", "small").await?;
+                page.until_answer("why no study", NO_STUDY, |&said| said).await?;
+                look(&page, &format!("{width}-{scheme}-card-without-study")).await?;
+                page.click("camera-start").await?;
+                page.until("labels", |shown| shown.total_count() > 0).await?;
+                page.click("tool-inspector").await?;
+                super::inspector::maps(&page, "residual", 0).await?;
+                look(&page, &format!("{width}-{scheme}-inspector-live")).await?;
+            }
+        }
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
+#[tokio::test]
 async fn a_picture_fits_the_window_after_the_page_was_zoomed() -> Result<()> {
     // Once the window's own answer to the new size has been given.
     const HEIGHT: &str = "const canvas = document.querySelector('[data-testid=\"overlay\"]');

@@ -5,7 +5,10 @@
 mod agreement;
 mod bad_input;
 mod camera;
+mod card;
+mod compare;
 mod devices;
+mod inspector;
 mod layout;
 mod loading;
 mod photo;

@@ -25,6 +25,7 @@ impl<P: Clone, F> Supervisor<P, F> {
             self.advance(DeviceKind::WebGpu);
         }
         self.choose();
+        self.gather();
         self.dispatch();
     }
 
@@ -32,7 +33,7 @@ impl<P: Clone, F> Supervisor<P, F> {
         self.wish.device != DeviceChoice::Cpu && self.gpu_refused.is_none()
     }
 
-    fn fetch(&mut self, part: Part) {
+    pub(super) fn fetch(&mut self, part: Part) {
         if let Some(freshness) = self.parts.fetch(part) {
             self.effects.push(Effect::Fetch(part, freshness));
         }
@@ -58,7 +59,7 @@ impl<P: Clone, F> Supervisor<P, F> {
         }
     }
 
-    fn ask(&mut self, device: DeviceKind, asked: Asked<P>, ask: Ask<P, F>) {
+    pub(super) fn ask(&mut self, device: DeviceKind, asked: Asked<P>, ask: Ask<P, F>) {
         self.slots.of(device).ask(asked);
         self.effects.push(Effect::Ask(device, ask));
     }
@@ -91,7 +92,7 @@ impl<P: Clone, F> Supervisor<P, F> {
         self.slots.cpu.network().map(|network| Using { device: DeviceKind::Cpu, network, why })
     }
 
-    /// Give the worker in use the next photo or frame, if nothing is in flight.
+    /// Give the worker in use the next photo, question or frame, if nothing is in flight.
     fn dispatch(&mut self) {
         let Some(device) = self.using.as_ref().map(|using| using.device) else { return };
         let is_busy = self.slots.cpu.has_job() || self.slots.gpu.has_job();
@@ -103,6 +104,7 @@ impl<P: Clone, F> Supervisor<P, F> {
                 let photo = job.photo();
                 self.ask(device, Asked::Photo(job), Ask::Photo(photo));
             }
+            Some(Next::Look(question)) => self.ask(device, Asked::Look, Ask::Look(question)),
             Some(Next::Frame(frame)) => self.ask(device, Asked::Frame, Ask::Frame(frame)),
             None => {}
         }

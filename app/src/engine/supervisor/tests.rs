@@ -10,7 +10,7 @@ use crate::{
     },
     part::Part,
     problem::Problem,
-    protocol::Loaded,
+    protocol::{Levels, Loaded, Question, What},
     web::fetch::Freshness::{Any, Fresh},
 };
 
@@ -320,4 +320,65 @@ fn cpu_bad_beside_gpu() -> Boss {
     let effects = after(&mut boss, |boss| boss.died(Cpu, "panic"));
     assert!(matches!(effects.last(), Some(Say(Word::Failed(_)))), "{effects:?}");
     boss
+}
+
+fn question() -> Question {
+    Question { face: Levels::default(), what: What::Compare }
+}
+
+#[test]
+fn a_question_comes_before_the_next_frame_and_nothing_else_is_in_flight() {
+    let mut boss = on_cpu(DeviceChoice::Cpu);
+    assert_eq!(after(&mut boss, |boss| boss.offer_frame(1)), [ask(Cpu, Ask::Frame(1))]);
+    assert_eq!(after(&mut boss, |boss| boss.offer_frame(2)), []);
+    assert_eq!(after(&mut boss, |boss| boss.offer_question(question())), []);
+    assert_eq!(after(&mut boss, |boss| assert!(boss.answered(Cpu))), [ask(Cpu, Ask::Look(question()))]);
+    assert_eq!(after(&mut boss, |boss| assert!(boss.answered(Cpu))), [ask(Cpu, Ask::Frame(2))]);
+}
+
+#[test]
+fn other_networks_are_fetched_and_held_while_a_person_compares() {
+    let mut boss = on_cpu(DeviceChoice::Cpu);
+    let effects = after(&mut boss, |boss| boss.set_comparing(true));
+    assert_eq!(effects, [Residual, UNet].map(|network| Fetch(Part::Network(network), Any)));
+    let effects = after(&mut boss, |boss| boss.fetched(Part::Network(UNet), Ok(())));
+    assert_eq!(effects, [ask(Cpu, Ask::Hold(UNet))]);
+    assert_eq!(after(&mut boss, |boss| boss.offer_frame(1)), [], "one request at a time");
+    let effects = after(&mut boss, |boss| boss.held(Cpu, UNet));
+    assert_eq!(effects, [Say(Word::Held(UNet)), ask(Cpu, Ask::Frame(1))]);
+    assert!(boss.answered(Cpu));
+    boss.set_comparing(false);
+    let effects = after(&mut boss, |boss| boss.fetched(Part::Network(Residual), Ok(())));
+    assert_eq!(effects, [], "closed meanwhile");
+    let effects = after(&mut boss, |boss| boss.set_comparing(true));
+    assert_eq!(effects, [ask(Cpu, Ask::Hold(Residual))], "what has come is kept");
+}
+
+#[test]
+fn a_switch_that_fails_while_a_person_compares_is_told_in_both_places() {
+    let mut boss = on_cpu(DeviceChoice::Cpu);
+    boss.set_comparing(true);
+    boss.set_network(UNet);
+    boss.take_effects();
+    let effects = after(&mut boss, |boss| boss.fetched(Part::Network(UNet), Err(missing())));
+    assert_eq!(effects, [Say(Word::NotHeld(UNet, missing())), wished(Small), failed(&missing())]);
+    let effects = after(&mut boss, |boss| boss.set_comparing(true));
+    assert_eq!(effects, [Fetch(Part::Network(UNet), Fresh)], "a person tries again");
+}
+
+#[test]
+fn a_network_that_cannot_be_held_is_told_and_tried_again_when_comparing_begins_anew() {
+    let mut boss = on_cpu(DeviceChoice::Cpu);
+    boss.set_comparing(true);
+    boss.take_effects();
+    let not_held = |network| Say(Word::NotHeld(network, missing()));
+    let effects = after(&mut boss, |boss| boss.fetched(Part::Network(Residual), Err(missing())));
+    assert_eq!(effects, [not_held(Residual)]);
+    boss.fetched(Part::Network(UNet), Ok(()));
+    boss.take_effects();
+    assert_eq!(after(&mut boss, |boss| boss.refused(Cpu, missing())), [not_held(UNet)]);
+    assert_eq!(after(&mut boss, |boss| boss.offer_frame(1)), [ask(Cpu, Ask::Frame(1))], "what is in use goes on");
+    boss.set_comparing(false);
+    let effects = after(&mut boss, |boss| boss.set_comparing(true));
+    assert_eq!(effects, [Residual, UNet].map(|network| Fetch(Part::Network(network), Fresh)));
 }

@@ -1,0 +1,135 @@
+//! What is known of a network: its layers, its figures, how it was trained, and its limits.
+
+mod confusion;
+mod curve;
+mod figures;
+mod schema;
+
+use model_core::{Architecture, ModelCard, TrainOn};
+use yew::prelude::*;
+
+use super::{
+    alerts::to_retry,
+    choice::{Choice, parsed},
+};
+use crate::problem::Problem;
+use crate::state::{Fetched, ToolAction};
+use crate::study::{REPORT, Study};
+use crate::theme;
+use confusion::ConfusionTable;
+use curve::Curve;
+use figures::{LabelTable, SplitTable};
+use schema::SchemaFigure;
+
+#[derive(PartialEq, Properties)]
+pub(super) struct Props {
+    /// Which one.
+    pub network: Architecture,
+    /// Its card, or why there is none.
+    pub card: Option<Fetched<ModelCard>>,
+    /// The study, or why there is none; `None` in it where none was published.
+    pub study: Option<Fetched<Option<Study>>>,
+    /// Another network was chosen, or what failed is to be tried again.
+    pub on_tool: Callback<ToolAction>,
+}
+
+/// What is known of a network.
+#[component]
+pub(super) fn Card(props: &Props) -> Html {
+    let networks = Architecture::ALL.map(|network| (network.id().into(), theme::network_word(network).into()));
+    let on_choose = parsed(&props.on_tool.reform(ToolAction::ShowCard), |id| id.parse().ok());
+    html! {
+        <div class="card" data-testid="card" data-network={props.network.id()}>
+            <h2 id="tool-title">{ format!("{} network", theme::network_word(props.network)) }</h2>
+            <div class="choices">
+                <Choice label="Network" testid="card-network" options={networks.to_vec()} value={props.network.id()}
+                    {on_choose} />
+            </div>
+            <SchemaFigure network={props.network} />
+            { match &props.card {
+                None => html! { <p>{ "Loading the card…" }</p> },
+                Some(Err(problem)) => failure(problem, props),
+                Some(Ok(card)) => html! {
+                    <>
+                        { facts(card) }
+                        <SplitTable card={card.clone()} />
+                        { studied(card, props) }
+                        { limits(card) }
+                    </>
+                },
+            } }
+        </div>
+    }
+}
+
+fn failure(problem: &Problem, props: &Props) -> Html {
+    to_retry(problem, &props.on_tool.reform(|()| ToolAction::Retry))
+}
+
+fn facts(card: &ModelCard) -> Html {
+    let training = &card.training;
+    let facts = [
+        ("Parameters", "card-parameters", theme::thousands(card.parameters)),
+        ("Multiplications for a face", "card-macs", theme::thousands(card.macs)),
+        ("File", "card-bytes", format!("{:.0}\u{a0}kB", card.bytes as f64 / 1e3)),
+        ("Epoch in use", "card-epoch", format!("{} of {}", training.chosen_epoch, training.epochs)),
+        ("Trained on", "card-n", format!("{} pictures", theme::thousands(training.n))),
+    ];
+    let fact = |(word, testid, value): (&'static str, &'static str, String)| {
+        html! { <div><dt>{ word }</dt><dd data-testid={testid}>{ value }</dd></div> }
+    };
+    html! { <dl class="costs">{ for facts.into_iter().map(fact) }</dl> }
+}
+
+/// What only the study knows, if it is of the very same network.
+fn studied(card: &ModelCard, props: &Props) -> Html {
+    let study = match &props.study {
+        None => return html! { <p>{ "Loading the study…" }</p> },
+        Some(Err(problem)) => return failure(problem, props),
+        Some(Ok(study)) => study,
+    };
+    let results = match study.as_ref().as_ref().map(|study| study.of(card)) {
+        None => return no_study("the study that they come from was not published with this page"),
+        Some(None) => return no_study("the study that was published is of another version of this network"),
+        Some(Some(results)) => results,
+    };
+    html! {
+        <>
+            { for results.chosen.iter().map(|evaluation| html! {
+                <>
+                    <LabelTable evaluation={evaluation.clone()} />
+                    <ConfusionTable evaluation={evaluation.clone()} />
+                </>
+            }) }
+            <Curve results={results.clone()} />
+            <p><a href={REPORT} target="_blank">{ "The study's whole report" }</a></p>
+        </>
+    }
+}
+
+fn no_study(why: &str) -> Html {
+    let words = format!("Figures of each label, the confusion matrix and the training curve are not here: {why}");
+    html! { <p data-testid="no-study">{ words }</p> }
+}
+
+fn limits(card: &ModelCard) -> Html {
+    let choice = match card.training.train_on {
+        TrainOn::Training => "The epoch was chosen on a tenth of Training; PublicTest chose nothing.",
+        TrainOn::All => "It was trained on every picture, so nothing was left to choose the epoch: it is the last one.",
+    };
+    html! {
+        <>
+            <h3>{ "Data and limits" }</h3>
+            <p>
+                { "FER2013: small grey pictures found by web search, labelled by web raters, often uncertainly. " }
+                { choice }
+                { " An apparent expression as labelled by web raters is not what a person feels; how quality differs " }
+                { "between groups of people was not measured." }
+            </p>
+            if let Some(note) = &card.note {
+                <p data-testid="card-note">{ format!("Note: {note}") }</p>
+            }
+            <p class="quiet">{ "Made by " }<code>{ &card.training.command }</code></p>
+        </>
+    }
+}

@@ -1,0 +1,43 @@
+//! A button that saves the view as a picture.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::picture::ColorMap;
+use crate::poster::Poster;
+use crate::protocol::Looked;
+use crate::web::save::save_png;
+
+#[derive(PartialEq, Properties)]
+pub(super) struct Props {
+    /// What is in view; without it there is nothing to save.
+    pub looked: Option<Rc<Looked>>,
+    /// How numbers are coloured.
+    pub colors: ColorMap,
+}
+
+/// A button that saves the view as a picture, and why it could not, if it could not.
+#[component]
+pub(super) fn Save(props: &Props) -> Html {
+    let failure = use_state_eq(|| None);
+    let (looked, colors, setter) = (props.looked.clone(), props.colors, failure.setter());
+    let onclick = Callback::from(move |_: MouseEvent| {
+        if let Some(looked) = &looked {
+            let file_name = format!("ferrum-{}-layer-{}.png", looked.network, looked.layer + 1);
+            let setter = setter.clone();
+            let on_end = Callback::from(move |saved: Result<(), String>| setter.set(saved.err()));
+            save_png(&Poster::of(looked, colors), &file_name, &on_end);
+        }
+    });
+    html! {
+        <>
+            <button type="button" {onclick} disabled={props.looked.is_none()} data-testid="save-png">
+                { "Save as PNG" }
+            </button>
+            if let Some(why) = &*failure {
+                <p role="alert" data-testid="not-saved">{ format!("The picture could not be saved: {why}") }</p>
+            }
+        </>
+    }
+}

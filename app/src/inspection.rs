@@ -1,0 +1,223 @@
+//! What the worker found in the face that a person looks closer at. It comes with the camera's frames, so no reducer
+//! sees it; what a person chose to see is in [`state`](crate::state).
+
+use std::{rc::Rc, time::Duration};
+
+use model_core::Architecture;
+use web_time::Instant;
+use yew::Callback;
+
+use crate::protocol::{Comparison, Levels, Looked, Question, Weights, What};
+
+/// What a person wants to see of the selected face.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// What a layer of the network in use makes of it.
+    Layer {
+        /// The network in use.
+        network: Architecture,
+        /// Index of `model_core::Table::features`.
+        layer: usize,
+    },
+    /// What every network says of it.
+    Compare,
+}
+
+/// What the worker found in the face that a person looks closer at.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Inspection {
+    wish: Option<Wish>,
+    looked: Option<Rc<Looked>>,
+    compared: Option<Rc<Comparison>>,
+    /// Those of networks that were looked at: they are asked for once.
+    weights: Vec<(Architecture, Shared<Weights>)>,
+    is_awaited: bool,
+    asked_at: Option<Instant>,
+    on_news: Callback<()>,
+    on_question: Callback<Question>,
+}
+
+/// Equal only to itself: large data that never change.
+#[derive(Debug)]
+pub(crate) struct Shared<T>(pub Rc<T>);
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}
+
+impl<T> PartialEq for Shared<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Wish {
+    /// Between two looks at the camera's faces: so often that maps seem to move, so seldom that at 20 frames a second
+    /// every other one goes without. A comparison runs all networks and is read, not watched.
+    fn pause(self) -> Duration {
+        match self {
+            Self::Layer { .. } => Duration::from_millis(90),
+            Self::Compare => Duration::from_millis(400),
+        }
+    }
+}
+
+impl Inspection {
+    /// Questions go to `on_question`.
+    pub(crate) fn set_asking(&mut self, on_question: Callback<Question>) {
+        self.on_question = on_question;
+    }
+
+    /// `on_news` hears when there is something new to show.
+    pub(crate) fn set_listening(&mut self, on_news: Callback<()>) {
+        self.on_news = on_news;
+    }
+
+    /// Who hears of news. Called when this is not borrowed any more.
+    pub(crate) fn listener(&self) -> Callback<()> {
+        self.on_news.clone()
+    }
+
+    /// What to look for from now on. What belongs to another tool is forgotten; the maps of another layer stay until
+    /// the new ones come.
+    pub(crate) fn set_wish(&mut self, wish: Option<Wish>) {
+        if self.wish != wish {
+            self.asked_at = None;
+        }
+        if !matches!(wish, Some(Wish::Layer { .. })) {
+            self.looked = None;
+        }
+        if wish != Some(Wish::Compare) {
+            self.compared = None;
+        }
+        self.wish = wish;
+    }
+
+    /// Whom to ask what of the selected face of a camera's frame; nothing while it is too soon.
+    pub(crate) fn ask_in_time(&mut self, face: &Levels, now: Instant) -> Option<(Callback<Question>, Question)> {
+        let pause = self.wish?.pause();
+        if self.asked_at.is_some_and(|asked_at| now.saturating_duration_since(asked_at) < pause) {
+            return None;
+        }
+        self.asked_at = Some(now);
+        self.ask(face)
+    }
+
+    /// Whom to ask what of the selected face.
+    pub(crate) fn ask(&mut self, face: &Levels) -> Option<(Callback<Question>, Question)> {
+        let what = match self.wish? {
+            Wish::Layer { network, layer } => What::Layer { layer, with_weights: self.weights(network).is_none() },
+            Wish::Compare => What::Compare,
+        };
+        self.is_awaited = true;
+        Some((self.on_question.clone(), Question { face: face.clone(), what }))
+    }
+
+    /// Take in an answer.
+    pub(crate) fn look(&mut self, mut looked: Looked) {
+        if let Some(weights) = looked.weights.take() {
+            self.weights.retain(|(network, _)| *network != looked.network);
+            self.weights.push((looked.network, Shared(Rc::new(weights))));
+        }
+        if self.is_awaited && matches!(self.wish, Some(Wish::Layer { .. })) {
+            self.looked = Some(Rc::new(looked));
+        }
+    }
+
+    /// Take in an answer.
+    pub(crate) fn compare(&mut self, comparison: Comparison) {
+        if self.is_awaited && self.wish == Some(Wish::Compare) {
+            self.compared = Some(Rc::new(comparison));
+        }
+    }
+
+    /// There is no face any more: forget the one that was, and the answer that may still come.
+    pub(crate) fn clear(&mut self) {
+        (self.looked, self.compared, self.is_awaited, self.asked_at) = (None, None, false, None);
+    }
+
+    /// The newest look at a layer.
+    pub(crate) fn looked(&self) -> Option<Rc<Looked>> {
+        self.looked.clone()
+    }
+
+    /// The newest comparison.
+    pub(crate) fn compared(&self) -> Option<Rc<Comparison>> {
+        self.compared.clone()
+    }
+
+    /// What `network` has learned, if it was looked at.
+    pub(crate) fn weights(&self, network: Architecture) -> Option<Shared<Weights>> {
+        self.weights.iter().find(|(other, _)| *other == network).map(|(_, weights)| weights.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{Maps, Numbers};
+    use model_core::{DeviceKind, Scores};
+
+    const LAYER: Wish = Wish::Layer { network: Architecture::Small, layer: 2 };
+
+    fn looked(with_weights: bool) -> Looked {
+        let maps = Maps { n: 1, width: 1, height: 1, values: Numbers([0.5].into()) };
+        Looked {
+            face: Levels::default(),
+            network: Architecture::Small,
+            device: DeviceKind::Cpu,
+            scores: Scores::from_logits([0.0; 7]).unwrap(),
+            layer: 2,
+            maps: maps.clone(),
+            weights: with_weights.then_some(Weights { filters: vec![], first_dense: maps }),
+        }
+    }
+
+    fn what(asked: Option<(Callback<Question>, Question)>) -> Option<What> {
+        asked.map(|(_, question)| question.what)
+    }
+
+    #[test]
+    fn weights_are_asked_for_until_they_have_come() {
+        let mut inspection = Inspection::default();
+        assert_eq!(what(inspection.ask(&Levels::default())), None, "nothing is wished");
+        inspection.set_wish(Some(LAYER));
+        let layer = |with_weights| Some(What::Layer { layer: 2, with_weights });
+        assert_eq!(what(inspection.ask(&Levels::default())), layer(true));
+        inspection.look(looked(true));
+        assert_eq!(what(inspection.ask(&Levels::default())), layer(false));
+        assert!(inspection.weights(Architecture::Small).is_some() && inspection.weights(Architecture::UNet).is_none());
+    }
+
+    #[test]
+    fn a_camera_is_asked_after_a_pause_and_at_once_for_something_else() {
+        let (mut inspection, start) = (Inspection::default(), Instant::now());
+        let after = |ms| start + Duration::from_millis(ms);
+        inspection.set_wish(Some(LAYER));
+        for (ms, expected) in [(0, true), (50, false), (100, true), (140, false)] {
+            assert_eq!(inspection.ask_in_time(&Levels::default(), after(ms)).is_some(), expected, "{ms}");
+        }
+        inspection.set_wish(Some(Wish::Compare));
+        assert_eq!(what(inspection.ask_in_time(&Levels::default(), after(150))), Some(What::Compare));
+    }
+
+    #[test]
+    fn answers_to_what_is_gone_are_not_shown() {
+        let mut inspection = Inspection::default();
+        inspection.look(looked(false));
+        assert!(inspection.looked().is_none(), "nothing was wished");
+        inspection.set_wish(Some(LAYER));
+        inspection.ask(&Levels::default());
+        inspection.look(looked(false));
+        assert!(inspection.looked().is_some());
+        inspection.clear();
+        inspection.look(looked(false));
+        assert!(inspection.looked().is_none(), "the face has left");
+        inspection.ask(&Levels::default());
+        inspection.look(looked(false));
+        inspection.set_wish(Some(Wish::Compare));
+        assert!(inspection.looked().is_none(), "another tool");
+    }
+}

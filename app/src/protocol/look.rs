@@ -1,0 +1,104 @@
+//! Questions about one face, and their answers.
+
+use model_core::{Architecture, DeviceKind, LearnedWeights, Scores};
+use serde::{Deserialize, Serialize};
+
+use super::{Levels, Numbers};
+
+/// A question about one face.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// The crop, as it came with an analysis.
+    pub face: Levels,
+    /// What to know of it.
+    pub what: What,
+}
+
+/// What to know of a face.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum What {
+    /// What a layer of the network in use makes of it.
+    Layer {
+        /// Index of `model_core::Table::features`.
+        layer: usize,
+        /// Whether the weights of the network are wanted as well.
+        with_weights: bool,
+    },
+    /// What every network that the worker has says of it.
+    Compare,
+}
+
+/// What a layer makes of a face.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Looked {
+    /// The crop, as the network saw it.
+    pub face: Levels,
+    /// The network.
+    pub network: Architecture,
+    /// Where it ran.
+    pub device: DeviceKind,
+    /// Its probabilities.
+    pub scores: Scores,
+    /// Index of `model_core::Table::features`.
+    pub layer: usize,
+    /// Activation maps of the layer, one a channel.
+    pub maps: Maps,
+    /// Filters and first dense weights, if they were asked for.
+    pub weights: Option<Weights>,
+}
+
+/// Maps of one size, one after the other; [`model_core::Maps`] on its way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Maps {
+    /// How many.
+    pub n: usize,
+    /// Width of one, pixels.
+    pub width: usize,
+    /// Height of one, pixels.
+    pub height: usize,
+    /// Map by map, row by row.
+    pub values: Numbers,
+}
+
+/// [`LearnedWeights`] on its way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Weights {
+    /// Of each convolution.
+    pub filters: Vec<Maps>,
+    /// Of the first dense layer: a row for each neuron.
+    pub first_dense: Maps,
+}
+
+/// What several networks say of one face.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// The crop.
+    pub face: Levels,
+    /// Where they ran.
+    pub device: DeviceKind,
+    /// Their answers, in the order of [`Architecture::ALL`].
+    pub answers: Vec<Answer>,
+}
+
+/// What one network says of a face.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Which.
+    pub network: Architecture,
+    /// Its probabilities.
+    pub scores: Scores,
+    /// Milliseconds that it took, read-back included.
+    pub ms: f64,
+}
+
+impl From<model_core::Maps> for Maps {
+    fn from(maps: model_core::Maps) -> Self {
+        Self { n: maps.n, width: maps.width, height: maps.height, values: Numbers(maps.values.into()) }
+    }
+}
+
+impl From<LearnedWeights> for Weights {
+    fn from(weights: LearnedWeights) -> Self {
+        Self { filters: weights.filters.into_iter().map(Maps::from).collect(), first_dense: weights.first_dense.into() }
+    }
+}

@@ -1,0 +1,284 @@
+//! The tools under the picture: which one is open, and what a person chose in it.
+
+use std::rc::Rc;
+
+use model_core::{Architecture, ModelCard};
+
+use super::{EngineState, Loading};
+use crate::inspection::Wish;
+use crate::part::Part;
+use crate::picture::ColorMap;
+use crate::problem::Problem;
+use crate::study::Study;
+
+/// A tool under the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tool {
+    /// What the network makes of the selected face.
+    Inspector,
+    /// What every network says of the selected face.
+    Compare,
+    /// What is known of a network.
+    Card,
+}
+
+/// The tools.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Tools {
+    /// Which one is open.
+    pub open: Option<Tool>,
+    /// The layer to look at, of each network.
+    layers: [usize; Architecture::ALL.len()],
+    /// How its numbers are coloured.
+    pub colors: ColorMap,
+    /// How far the networks are that are only compared.
+    pub beside: Beside,
+    /// How often a person asked for what had failed to be tried again.
+    pub n_tries: usize,
+    /// The network whose card is shown, unless it is that in use.
+    pub card_of: Option<Architecture>,
+    /// The cards that have come, or why not.
+    cards: [Option<Fetched<ModelCard>>; Architecture::ALL.len()],
+    /// The study's file, if it has come, or why not; `None` in it where none was published.
+    pub study: Option<Fetched<Option<Study>>>,
+}
+
+/// A file from the page's server.
+pub(crate) type Fetched<T> = Result<Rc<T>, Problem>;
+
+/// Networks that are not in use but compared.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Beside {
+    /// What is being fetched.
+    loading: Vec<Loading>,
+    /// What could not be had.
+    failed: Vec<(Architecture, Problem)>,
+    /// How often one came to hand: then it is time to compare again.
+    pub n_held: usize,
+}
+
+/// What a person does with the tools, and what they are given.
+#[derive(Clone, Debug)]
+pub(crate) enum ToolAction {
+    /// Open the tool, or close it if it is open.
+    Toggle(Tool),
+    /// Look at another layer of a network.
+    SetLayer(Architecture, usize),
+    /// Colour numbers in another way.
+    SetColors(ColorMap),
+    /// One more network is at hand.
+    Hold(Architecture),
+    /// A network cannot be compared with the others.
+    FailToHold(Architecture, Problem),
+    /// Show the card of a network.
+    ShowCard(Architecture),
+    /// A card came, or not.
+    TakeCard(Architecture, Fetched<ModelCard>),
+    /// The study's file came, or not.
+    TakeStudy(Fetched<Option<Study>>),
+    /// Try again what failed.
+    Retry,
+}
+
+impl Tools {
+    /// Take one step.
+    pub(super) fn apply(&mut self, action: ToolAction) {
+        match action {
+            ToolAction::Toggle(tool) => self.toggle(tool),
+            ToolAction::SetLayer(network, layer) => self.layers[network as usize] = layer,
+            ToolAction::SetColors(colors) => self.colors = colors,
+            ToolAction::Hold(network) => self.beside.hold(network),
+            ToolAction::FailToHold(network, problem) => self.beside.fail(network, problem),
+            ToolAction::ShowCard(network) => self.card_of = Some(network),
+            ToolAction::TakeCard(network, card) => self.cards[network as usize] = Some(card),
+            ToolAction::TakeStudy(study) => self.study = Some(study),
+            ToolAction::Retry => {
+                self.n_tries += 1;
+                self.forget_failures();
+            }
+        }
+    }
+
+    /// What could not be had is tried again when a tool is opened anew.
+    fn toggle(&mut self, tool: Tool) {
+        self.open = Some(tool).filter(|_| self.open != Some(tool));
+        self.forget_failures();
+    }
+
+    fn forget_failures(&mut self) {
+        self.beside.failed.clear();
+        self.study = self.study.take().filter(|study| study.as_ref().is_ok_and(|study| study.is_some()));
+        self.cards.iter_mut().for_each(|card| *card = card.take().filter(Result::is_ok));
+    }
+
+    /// The network whose card is shown while `network` is chosen to read faces.
+    pub(crate) fn card_network(&self, network: Architecture) -> Architecture {
+        self.card_of.unwrap_or(network)
+    }
+
+    /// The layer of `network` to look at.
+    pub(crate) fn layer(&self, network: Architecture) -> usize {
+        self.layers[network as usize]
+    }
+
+    /// The card of `network`, if it has come, or why not.
+    pub(crate) fn card(&self, network: Architecture) -> Option<&Fetched<ModelCard>> {
+        self.cards[network as usize].as_ref()
+    }
+
+    /// What the worker is to be asked about the selected face.
+    pub(crate) fn wish(&self, engine: &EngineState) -> Option<Wish> {
+        let network = engine.ready.as_ref()?.card.architecture;
+        match self.open? {
+            Tool::Inspector => Some(Wish::Layer { network, layer: self.layer(network) }),
+            Tool::Compare => Some(Wish::Compare),
+            Tool::Card => None,
+        }
+    }
+}
+
+impl Beside {
+    /// Bytes arrived; only those of networks matter here.
+    pub(super) fn load(&mut self, new: Loading) {
+        if let Part::Network(network) = new.what {
+            self.settle(network);
+            self.loading.push(new);
+        }
+    }
+
+    fn hold(&mut self, network: Architecture) {
+        self.n_held += 1;
+        self.settle(network);
+    }
+
+    fn fail(&mut self, network: Architecture, problem: Problem) {
+        self.settle(network);
+        self.failed.push((network, problem));
+    }
+
+    /// Forget how far `network` was: now it is further, at hand, or in use.
+    pub(super) fn settle(&mut self, network: Architecture) {
+        self.loading.retain(|loading| loading.what != Part::Network(network));
+        self.failed.retain(|(failed, _)| *failed != network);
+    }
+
+    /// How far `network` is on its way, if it is.
+    pub(crate) fn loading(&self, network: Architecture) -> Option<Loading> {
+        self.loading.iter().find(|loading| loading.what == Part::Network(network)).copied()
+    }
+
+    /// Why `network` cannot be had.
+    pub(crate) fn failed(&self, network: Architecture) -> Option<&Problem> {
+        self.failed.iter().find(|(failed, _)| *failed == network).map(|(_, problem)| problem)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Action, State};
+    use super::*;
+    use model_core::{DeviceKind, Training};
+
+    fn after(actions: impl IntoIterator<Item = ToolAction>) -> State {
+        let mut state = State::default();
+        actions.into_iter().for_each(|action| state.apply(Action::Tool(action)));
+        state
+    }
+
+    fn become_ready(network: Architecture) -> Action {
+        let card = Rc::new(ModelCard::new(network, b"", Training::default()));
+        Action::BecomeReady { device: DeviceKind::Cpu, why: None, card }
+    }
+
+    fn problem() -> Problem {
+        Problem::new("a", "b", "c")
+    }
+
+    #[test]
+    fn one_tool_is_open_and_closes_by_the_button_that_opened_it() {
+        use ToolAction::Toggle;
+        let cases = [
+            (vec![Toggle(Tool::Card)], Some(Tool::Card)),
+            (vec![Toggle(Tool::Card), Toggle(Tool::Compare)], Some(Tool::Compare)),
+            (vec![Toggle(Tool::Card), Toggle(Tool::Card)], None),
+        ];
+        for (actions, expected) in cases {
+            assert_eq!(after(actions).tools.open, expected);
+        }
+    }
+
+    #[test]
+    fn the_wish_is_of_the_network_in_use_and_of_its_own_layer() {
+        use Architecture::{Small, UNet};
+        let mut state = after([ToolAction::SetLayer(UNet, 3), ToolAction::Toggle(Tool::Inspector)]);
+        assert_eq!(state.tools.wish(&state.engine), None, "nothing is ready");
+        for (network, layer) in [(UNet, 3), (Small, 0)] {
+            state.apply(become_ready(network));
+            assert_eq!(state.tools.wish(&state.engine), Some(Wish::Layer { network, layer }));
+        }
+        state.apply(Action::Tool(ToolAction::Toggle(Tool::Compare)));
+        assert_eq!(state.tools.wish(&state.engine), Some(Wish::Compare));
+        state.apply(Action::Tool(ToolAction::Toggle(Tool::Card)));
+        assert_eq!(state.tools.wish(&state.engine), None);
+    }
+
+    #[test]
+    fn networks_on_their_way_are_followed_until_they_are_at_hand_or_fail() {
+        let network = Architecture::UNet;
+        let mut state = after([ToolAction::Toggle(Tool::Compare)]);
+        let loading = |loaded| Loading { what: Part::Network(network), loaded, total: Some(9) };
+        state.apply(Action::Load(loading(1)));
+        state.apply(Action::Load(loading(5)));
+        assert_eq!(state.tools.beside.loading(network), Some(loading(5)));
+        state.apply(Action::Tool(ToolAction::FailToHold(network, problem())));
+        let how_far = |state: &State| {
+            let beside = &state.tools.beside;
+            (beside.failed(network).cloned(), beside.loading(network))
+        };
+        assert_eq!(how_far(&state), (Some(problem()), None));
+        state.apply(Action::Load(loading(2)));
+        assert_eq!(how_far(&state), (None, Some(loading(2))), "it is tried again");
+        state.apply(Action::Tool(ToolAction::Hold(network)));
+        assert_eq!((how_far(&state), state.tools.beside.n_held), ((None, None), 1));
+        state.apply(Action::Load(loading(9)));
+        state.apply(become_ready(network));
+        assert_eq!(how_far(&state), (None, None), "in use");
+    }
+
+    #[test]
+    fn the_card_is_of_the_network_in_use_until_another_one_is_chosen() {
+        let card_network = |state: &State| state.tools.card_network(Architecture::Residual);
+        assert_eq!(card_network(&after([])), Architecture::Residual);
+        assert_eq!(card_network(&after([ToolAction::ShowCard(Architecture::Small)])), Architecture::Small);
+    }
+
+    #[test]
+    fn what_did_not_come_is_asked_for_when_a_person_tries_again_or_opens_a_tool_anew() {
+        let network = Architecture::Small;
+        let card = Rc::new(ModelCard::new(network, b"", Training::default()));
+        let with_study = |study| {
+            let mut state = after([
+                ToolAction::TakeStudy(study),
+                ToolAction::TakeCard(Architecture::UNet, Err(problem())),
+                ToolAction::TakeCard(network, Ok(Rc::clone(&card))),
+                ToolAction::FailToHold(Architecture::UNet, problem()),
+            ]);
+            assert!(state.tools.study.is_some() && state.tools.card(Architecture::UNet).is_some());
+            state.tools.open = Some(Tool::Card);
+            state
+        };
+        for action in [ToolAction::Retry, ToolAction::Toggle(Tool::Compare)] {
+            for study in [Err(problem()), Ok(Rc::new(None))] {
+                let mut state = with_study(study);
+                state.apply(Action::Tool(action.clone()));
+                assert!(state.tools.study.is_none() && state.tools.card(Architecture::UNet).is_none());
+                assert!(state.tools.beside.failed(Architecture::UNet).is_none());
+                assert!(state.tools.card(network).is_some(), "what has come is kept");
+            }
+            let mut state = with_study(Ok(Rc::new(Some(Study::default()))));
+            state.apply(Action::Tool(action));
+            assert!(state.tools.study.is_some(), "what has come is kept");
+        }
+        assert_eq!(after([ToolAction::Retry, ToolAction::Retry]).tools.n_tries, 2);
+    }
+}

@@ -1,0 +1,93 @@
+//! A poster as a PNG file that the browser keeps for the person.
+
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{
+    Blob, CanvasRenderingContext2d, CssStyleDeclaration, Document, HtmlAnchorElement, HtmlCanvasElement, Url,
+};
+use yew::Callback;
+
+use super::{raster, words};
+use crate::poster::{End, Piece, Poster};
+
+/// Pixels of the file for each of the poster: letters stay sharp.
+const SCALE: usize = 2;
+
+/// Paint `poster` and have the browser save it as `file_name`; `on_end` hears why not, if not.
+pub(crate) fn save_png(poster: &Poster, file_name: &str, on_end: &Callback<Result<(), String>>) {
+    let (file_name, on_saved) = (file_name.to_owned(), on_end.clone());
+    let save = Closure::once_into_js(move |blob: Option<Blob>| {
+        let saved = blob.ok_or_else(|| "no memory for the picture".into()).and_then(|blob| download(&blob, &file_name));
+        on_saved.emit(saved.map_err(|error| words(&error)));
+    });
+    let painted = paint(poster).and_then(|canvas| canvas.to_blob(save.unchecked_ref()));
+    if let Err(error) = painted {
+        on_end.emit(Err(words(&error)));
+    }
+}
+
+fn paint(poster: &Poster) -> Result<HtmlCanvasElement, JsValue> {
+    let document = document()?;
+    let canvas = new_canvas(&document)?;
+    canvas.set_width((SCALE * poster.width) as u32);
+    canvas.set_height((SCALE * poster.height) as u32);
+    let context = raster::context(&canvas)?;
+    context.scale(SCALE as f64, SCALE as f64)?;
+    context.set_image_smoothing_enabled(false);
+    let window = web_sys::window().ok_or("no window")?;
+    let root = document.document_element().ok_or("no root")?;
+    let style = window.get_computed_style(&root)?.ok_or("no style")?;
+    for piece in &poster.pieces {
+        paint_piece(&context, &document, &style, piece)?;
+    }
+    Ok(canvas)
+}
+
+fn paint_piece(
+    context: &CanvasRenderingContext2d,
+    document: &Document,
+    style: &CssStyleDeclaration,
+    piece: &Piece,
+) -> Result<(), JsValue> {
+    let color = |property: &str| style.get_property_value(property).unwrap_or_default();
+    match piece {
+        Piece::Fill(rect, property) => {
+            let [left, top, width, height] = rect.map(|length| length as f64);
+            context.set_fill_style_str(color(property).trim());
+            context.fill_rect(left, top, width, height);
+        }
+        Piece::Picture(raster, rect) => {
+            let [left, top, width, height] = rect.map(|length| length as f64);
+            let picture = new_canvas(document)?;
+            raster::fill(&picture, raster)?;
+            if raster.width > 0 {
+                context.draw_image_with_html_canvas_element_and_dw_and_dh(&picture, left, top, width, height)?;
+            }
+        }
+        Piece::Text { at, size, text, end } => {
+            context.set_text_align(if *end == End::Left { "left" } else { "right" });
+            context.set_font(&format!("{size}px system-ui, sans-serif"));
+            context.set_fill_style_str(color("--text").trim());
+            context.fill_text(text, at[0] as f64, at[1] as f64)?;
+        }
+    }
+    Ok(())
+}
+
+fn download(blob: &Blob, file_name: &str) -> Result<(), JsValue> {
+    let url = Url::create_object_url_with_blob(blob)?;
+    let link: HtmlAnchorElement = document()?.create_element("a")?.dyn_into()?;
+    link.set_href(&url);
+    link.set_download(file_name);
+    link.click();
+    // Not at once: some browsers read the blob late.
+    gloo::timers::callback::Timeout::new(10_000, move || drop(Url::revoke_object_url(&url))).forget();
+    Ok(())
+}
+
+fn new_canvas(document: &Document) -> Result<HtmlCanvasElement, JsValue> {
+    Ok(document.create_element("canvas")?.dyn_into()?)
+}
+
+fn document() -> Result<Document, JsValue> {
+    Ok(web_sys::window().and_then(|window| window.document()).ok_or("no document")?)
+}

@@ -1,0 +1,70 @@
+//! A closer look at one face: the inside of the network in use, and what other networks say.
+
+use model_core::{Architecture, Classifier, ClassifyError};
+use pipeline::Classify;
+use web_time::Instant;
+
+use super::{Broken, Opened, Reader, classifier, too_early};
+use crate::{
+    part::Part,
+    problem::Problem,
+    protocol::{Answer, Comparison, Levels, Looked, Weights},
+    worker::probe,
+};
+
+impl Reader {
+    /// What `layer` of the network in use makes of `face`.
+    pub async fn look(&self, face: Levels, layer: usize, with_weights: bool) -> Result<Looked, Broken> {
+        let (engine, device) = self.in_use()?;
+        let classifier = engine.classifier();
+        let model_core::Look { scores, layer, maps } = classifier.look(&face.0, layer).await?;
+        let weights = if with_weights { Some(Weights::from(classifier.learned_weights().await?)) } else { None };
+        let network = classifier.card().architecture;
+        Ok(Looked { face, network, device, scores, layer, maps: maps.into(), weights })
+    }
+
+    /// Have `network` at hand beside the one in use.
+    pub async fn hold(
+        &mut self,
+        network: Architecture,
+        card: &[u8],
+        weights: &[u8],
+    ) -> Result<Result<(), Problem>, Broken> {
+        let Opened { device, .. } = self.opened.as_ref().ok_or_else(too_early)?;
+        let classifier = match classifier(network, card, weights, device.clone()) {
+            Ok(classifier) => classifier,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        // The first run compiles shaders, which must not count as the time of a face.
+        match Classify::classify(&classifier, &probe::faces()[..1]).await {
+            Ok(_) => {}
+            Err(lost @ ClassifyError::Device(_)) => return Err(lost.into()),
+            Err(error) => return Ok(Err(Problem::unfit(Part::Network(network), error))),
+        }
+        self.beside.retain(|other| other.card().architecture != network);
+        self.beside.push(classifier);
+        Ok(Ok(()))
+    }
+
+    /// What every network that is here says of `face`.
+    pub async fn compare(&self, face: Levels) -> Result<Comparison, Broken> {
+        let (engine, device) = self.in_use()?;
+        let mut answers = vec![];
+        for network in Architecture::ALL {
+            let is_it = |classifier: &&Classifier| classifier.card().architecture == network;
+            let here = Some(engine.classifier()).filter(is_it).or_else(|| self.beside.iter().find(is_it));
+            if let Some(classifier) = here {
+                answers.push(answer(classifier, &face).await?);
+            }
+        }
+        Ok(Comparison { face, device, answers })
+    }
+}
+
+async fn answer(classifier: &Classifier, face: &Levels) -> Result<Answer, Broken> {
+    let start = Instant::now();
+    let scores = classifier.classify(&[&face.0[..]]).await?;
+    let ms = 1000.0 * start.elapsed().as_secs_f64();
+    let scores = *scores.first().ok_or_else(|| Broken("expected the scores of a face, got none".into()))?;
+    Ok(Answer { network: classifier.card().architecture, scores, ms })
+}
