@@ -1,4 +1,4 @@
-//! The steps of training on the CPU, done directly; all others as in [`plain`].
+//! The steps on the CPU, done directly; what is not here, as in [`plain`].
 
 use burn::{
     nn::{BatchNorm, conv::Conv2d},
@@ -9,21 +9,22 @@ use super::{plain, plane::KERNEL, tape};
 
 /// [`plain::conv_norm_relu`]. The direct way is for 3×3 filters.
 pub(crate) fn conv_norm_relu(conv: &Conv2d, norm: &BatchNorm, x: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
-    if is_direct(&x.device()) && conv.kernel_size == [KERNEL; 2] {
-        tape::norm_relu(norm, tape::convolve(x, conv.weight.val()), skip)
-    } else {
-        plain::conv_norm_relu(conv, norm, x, skip)
+    let device = x.device();
+    if !is_flex(&device) || conv.kernel_size != [KERNEL; 2] {
+        return plain::conv_norm_relu(conv, norm, x, skip);
     }
+    let maps = tape::convolve(x, conv.weight.val());
+    if device.is_autodiff() { tape::norm_relu(norm, maps, skip) } else { plain::norm_relu(norm, maps, skip) }
 }
 
 /// [`plain::max_pool`].
 pub(crate) fn max_pool(x: Tensor<4>) -> Tensor<4> {
-    if is_direct(&x.device()) { tape::max_pool(x) } else { plain::max_pool(x) }
+    if is_flex(&x.device()) { tape::max_pool(x) } else { plain::max_pool(x) }
 }
 
-/// Whether `device` trains on `flex`.
-fn is_direct(device: &Device) -> bool {
-    device.is_autodiff() && device.clone().inner() == Device::flex()
+/// Whether `device` is `flex`, to train or to measure on.
+fn is_flex(device: &Device) -> bool {
+    device.clone().inner() == Device::flex()
 }
 
 #[cfg(test)]
@@ -84,6 +85,21 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn without_training_the_running_statistics_are_used_as_by_burn() {
+        let device = Device::flex();
+        let mut conv = convolution(3, 6, &device);
+        conv.weight = Param::from_tensor(numbers([6, 3, KERNEL, KERNEL], 0.41, &device));
+        let norm = BatchNormConfig::new(6).init(&device);
+        norm.running_mean.update(Tensor::full([6], 0.5, &device));
+        let taken = |step: Step| {
+            let [x, skip] = [3, 6].map(|channels| numbers([2, channels, 12, 12], 0.37, &device));
+            step(&conv, &norm, x, Some(skip)).into_data()
+        };
+        let (actual, expected) = (taken(conv_norm_relu), taken(plain::conv_norm_relu));
+        actual.assert_approx_eq::<f32>(&expected, Tolerance::rel_abs(1e-4, 1e-4));
     }
 
     #[test]

@@ -5,12 +5,17 @@ use burn::{
     tensor::{Tensor, activation::relu},
 };
 
-/// `relu(norm(conv(x)) + skip)`.
+/// `relu(norm(conv(x)) + skip)`. `conv` has stride 1, keeps the size and has no bias.
 ///
 /// # Shapes
 /// `[batch, channels in, height, width]` → `[batch, channels out, height, width]`, which is also the shape of `skip`.
 pub(crate) fn conv_norm_relu(conv: &Conv2d, norm: &BatchNorm, x: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
-    let normed = norm.forward(conv.forward(x));
+    norm_relu(norm, conv.forward(x), skip)
+}
+
+/// `relu(norm(maps) + skip)`.
+pub(super) fn norm_relu(norm: &BatchNorm, maps: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
+    let normed = norm.forward(maps);
     relu(match skip {
         None => normed,
         Some(skip) => normed + skip,
