@@ -88,17 +88,29 @@ impl WithSimd for Correlate<'_> {
 #[inline(always)]
 fn add_row<S: Simd>(simd: S, plane: Plane, input: &[f32], grads: &[f32], row: &mut [[S::f32s; KERNEL]; GROUP]) {
     let n_pixels = plane.span().next_multiple_of(S::F32_LANES);
-    let inputs: [&[S::f32s]; KERNEL] = std::array::from_fn(|kx| S::as_simd_f32s(&input[kx..kx + n_pixels]).0);
-    let grads: [&[S::f32s]; GROUP] =
-        std::array::from_fn(|filter| S::as_simd_f32s(&grads[filter * plane.len() + plane.origin()..][..n_pixels]).0);
+    // Not `array::from_fn`, which is not inlined: the loop below must see that all have one length.
+    let inputs: [_; KERNEL] =
+        [vectors::<S>(input, 0, n_pixels), vectors::<S>(input, 1, n_pixels), vectors::<S>(input, 2, n_pixels)];
+    let (len, first) = (plane.len(), plane.origin());
+    let grads: [_; GROUP] = [
+        vectors::<S>(grads, first, n_pixels),
+        vectors::<S>(grads, first + len, n_pixels),
+        vectors::<S>(grads, first + 2 * len, n_pixels),
+        vectors::<S>(grads, first + 3 * len, n_pixels),
+    ];
     let mut sums = *row; // in registers
     for i in 0..n_pixels / S::F32_LANES {
-        let inputs = inputs.map(|vectors| vectors[i]);
-        for (sums, grads) in sums.iter_mut().zip(grads) {
-            for (sum, input) in sums.iter_mut().zip(inputs) {
+        let inputs = [inputs[0][i], inputs[1][i], inputs[2][i]];
+        for (sums, grads) in sums.iter_mut().zip(&grads) {
+            for (sum, &input) in sums.iter_mut().zip(&inputs) {
                 *sum = simd.mul_add_f32s(grads[i], input, *sum);
             }
         }
     }
     *row = sums;
+}
+
+#[inline(always)]
+fn vectors<S: Simd>(values: &[f32], start: usize, n_pixels: usize) -> &[S::f32s] {
+    S::as_simd_f32s(&values[start..start + n_pixels]).0
 }
