@@ -89,7 +89,8 @@ pub(crate) enum EngineEvent {
     Held(Architecture),
     /// A network cannot be compared with the others.
     NotHeld(Architecture, Problem),
-    /// Something could not be loaded; [`Engine::retry`] tries again, and so does any other choice. What is in use goes on.
+    /// Something could not be loaded; [`Engine::retry`] tries again, and so does any other choice. What is in use goes
+    /// on.
     Failed(Problem),
 }
 

@@ -109,7 +109,8 @@ impl Browser {
     }
 }
 
-/// A running driver. It picks a port for IPv4 and ends if another program, such as the next test, has it for IPv6: ask again.
+/// A running driver. It picks a port for IPv4 and ends if another program, such as the next test, has it for IPv6: ask
+/// again.
 async fn some_driver() -> Result<(Child, String)> {
     for _ in 1..DRIVER_TRIES {
         if let Ok(started) = start_driver().await {

@@ -1,7 +1,8 @@
 //! The built page in a real browser, driven as a person would.
 //!
-//! [`run`] gives a test its own server over `dist/`, its own Chromium and a [`Page`], and takes a picture of the page when the
-//! test fails. [`media`] makes the photos and the video that tests show it, [`mod@reference`] asks the command line the same question.
+//! [`run`] gives a test its own server over `dist/`, its own Chromium and a [`Page`], and takes a picture of the page
+//! when the test fails. [`media`] makes the photos and the video that tests show it, [`mod@reference`] asks the command
+//! line the same question.
 
 mod browser;
 pub mod media;

@@ -13,7 +13,8 @@ pub fn folder(relative: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(relative)
 }
 
-/// Runs `body` on a page that has not been opened yet. Its pictures are named for the test. The browser is closed in every case.
+/// Runs `body` on a page that has not been opened yet. Its pictures are named for the test. The browser is closed in
+/// every case.
 pub async fn run<F, T>(options: BrowserOptions, body: F) -> Result<T>
 where
     F: AsyncFnOnce(Page, PageServer) -> Result<T>,

@@ -45,7 +45,8 @@ impl Classifier {
 
     /// Probabilities of each face, in order, all in one batch. No face, no work.
     ///
-    /// `faces`: [`INPUT_SIDE`]² row-major grey levels each. Async because a GPU in the browser can only be read back so.
+    /// `faces`: [`INPUT_SIDE`]² row-major grey levels each. Async because a GPU in the browser can only be read back
+    /// so.
     pub async fn classify(&self, faces: &[&[u8]]) -> Result<Vec<Scores>, ClassifyError> {
         if faces.is_empty() {
             return Ok(vec![]);

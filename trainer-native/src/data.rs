@@ -62,8 +62,8 @@ impl Fer2013 {
     }
 }
 
-/// FER2013 from `path`: a `.csv`, plain or in `.zst`, `.gz` or `.zip`; a folder with one of them; or a folder with `train`
-/// and `test` that hold a folder of pictures for each label.
+/// FER2013 from `path`: a `.csv`, plain or in `.zst`, `.gz` or `.zip`; a folder with one of them; or a folder with
+/// `train` and `test` that hold a folder of pictures for each label.
 ///
 /// The first bad row ends it, named by its line.
 pub fn load(path: &Path) -> Result<Fer2013, DataError> {

@@ -103,7 +103,8 @@ mod tests {
     #[test]
     fn figures_are_those_counted_by_hand() {
         use Emotion::{Angry, Fear, Happy};
-        // Angry: 2 of 3 found, 2 of 2 called so right. Happy: 1 of 2 found, 1 of 2 right. One is called fear, and none is.
+        // Angry: 2 of 3 found, 2 of 2 called so right. Happy: 1 of 2 found, 1 of 2 right. One is called fear, and none
+        // is.
         let confusion = Confusion::of([(Angry, Angry), (Happy, Happy), (Angry, Happy), (Angry, Angry), (Happy, Fear)]);
         assert_eq!(confusion.0[Angry as usize][Happy as usize], 1);
         let [angry, _, fear, happy, ..] = confusion.per_label();

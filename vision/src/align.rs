@@ -33,8 +33,8 @@ impl FaceCrop {
 /// The face of `detection` as `side`×`side` grey pixels (ITU-R BT.601, see [`grey`]).
 ///
 /// The rectangle is rounded to whole pixels and clipped to the image; what is left is resized with a triangle filter,
-/// which averages where it shrinks and interpolates where it grows. A clipped square is stretched back to a square. Of a
-/// rectangle that lies outside, or has no size, or is not a number, the nearest pixel remains: a crop of one shade.
+/// which averages where it shrinks and interpolates where it grows. A clipped square is stretched back to a square. Of
+/// a rectangle that lies outside, or has no size, or is not a number, the nearest pixel remains: a crop of one shade.
 ///
 /// Plain `f32` arithmetic in a fixed order, so the page and the command line get the same bytes.
 ///

@@ -1,7 +1,7 @@
 //! The Viola–Jones face detector, with the very rectangles of OpenCV 4.14's `CascadeClassifier::detectMultiScale`.
 //!
-//! P. Viola, M. Jones, *Rapid object detection using a boosted cascade of simple features*, CVPR 2001. A cascade is read
-//! from the XML files that OpenCV ships; the steps from a picture to faces are the files of this module:
+//! P. Viola, M. Jones, *Rapid object detection using a boosted cascade of simple features*, CVPR 2001. A cascade is
+//! read from the XML files that OpenCV ships; the steps from a picture to faces are the files of this module:
 //!
 //! ```text
 //! xml ──► model                                  once
@@ -11,8 +11,8 @@
 //! group ──► faces
 //! ```
 //!
-//! Names in back-quotes that are not in this crate are OpenCV's, in `modules/objdetect/src/cascadedetect.{cpp,hpp}` unless
-//! another file is named.
+//! Names in back-quotes that are not in this crate are OpenCV's, in `modules/objdetect/src/cascadedetect.{cpp,hpp}`
+//! unless another file is named.
 
 mod evaluate;
 mod group;

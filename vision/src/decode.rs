@@ -32,8 +32,8 @@ pub struct DecodeLimits {
     pub max_side: u32,
     /// Pixels that a file may declare; more are refused before they are allocated.
     ///
-    /// 200 million: the largest that phones write (16320×12240). As RGB they are 600 MB, a progressive JPEG needs 1.2 GB
-    /// more while it is read: about what still fits into the 4 GB of wasm.
+    /// 200 million: the largest that phones write (16320×12240). As RGB they are 600 MB, a progressive JPEG needs 1.2
+    /// GB more while it is read: about what still fits into the 4 GB of wasm.
     pub max_pixels: u64,
 }
 

@@ -9,7 +9,8 @@ use crate::{Point, Rect, RgbaView};
 pub struct Detection {
     /// Where, in pixels of the image that was searched.
     pub rect: Rect,
-    /// How sure the detector is, on its own scale (cascade: number of overlapping windows that agreed). Higher is surer.
+    /// How sure the detector is, on its own scale (cascade: number of overlapping windows that agreed). Higher is
+    /// surer.
     pub score: f32,
     /// Centres of the two eyes, left in the image first, if the detector finds them.
     pub eyes: Option<[Point; 2]>,

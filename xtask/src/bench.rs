@@ -5,7 +5,8 @@ use anyhow::Result;
 use crate::tools;
 use crate::workspace::{Workspace, run};
 
-/// Times the cascade beside opencv.js; fails if their rectangles differ. `vision/benches/README.md` says how it is done.
+/// Times the cascade beside opencv.js; fails if their rectangles differ. `vision/benches/README.md` says how it is
+/// done.
 pub(crate) fn detector(workspace: &Workspace) -> Result<()> {
     tools::ensure_node(workspace)?;
     tools::ensure_wasm_bindgen(workspace)?;

@@ -20,8 +20,8 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     report.finish()
 }
 
-/// With WebGPU, which is the larger build of the page; what is compiled without it is linted natively. The page's profile, so that
-/// procedural macros and build scripts are compiled once for lints and page.
+/// With WebGPU, which is the larger build of the page; what is compiled without it is linted natively. The page's
+/// profile, so that procedural macros and build scripts are compiled once for lints and page.
 fn clippy_wasm(workspace: &Workspace) -> Result<()> {
     let what = ["-p", "vision", "-p", "app", "--features", "app/webgpu", "--all-targets"];
     clippy(workspace, &[&["--target", WASM_TARGET, "--profile", "web"], &what[..]].concat())

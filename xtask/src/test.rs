@@ -71,8 +71,8 @@ fn wasm(workspace: &Workspace, total: &mut Tally) -> Result<()> {
 fn browser(workspace: &Workspace, filter: Option<&str>, total: &mut Tally) -> Result<()> {
     let driver = tools::browser::ensure(workspace)?;
     page::build_quietly(workspace)?;
-    // Page and command line must agree, so the tests call it. Built as by the native tests: another choice of packages has other
-    // features of shared dependencies, and would compile Burn once more.
+    // Page and command line must agree, so the tests call it. Built as by the native tests: another choice of packages
+    // has other features of shared dependencies, and would compile Burn once more.
     run(&mut workspace.cargo(&[&["test"], &NATIVE[..], &["--no-run", "--quiet"]].concat()))?;
     let mut tests = workspace.cargo(&["test", "-p", "e2e", "--no-fail-fast", "--"]);
     tests.args(filter).env("CHROMEDRIVER", driver);

@@ -65,7 +65,8 @@ pub(super) fn Toolbar(props: &Props) -> Html {
     }
 }
 
-/// What can be set while the camera runs. It stays while another camera is asked for: a menu that goes takes the keyboard along.
+/// What can be set while the camera runs. It stays while another camera is asked for: a menu that goes takes the
+/// keyboard along.
 fn settings(props: &Props, camera: &Camera) -> Html {
     let is_asking = camera.step == CameraStep::Asking;
     if is_asking && props.cameras.is_empty() {

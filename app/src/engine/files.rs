@@ -59,8 +59,8 @@ impl Files {
     }
 }
 
-/// The program of a worker goes into the browser's cache, from where the worker's own script takes it: a worker says nothing
-/// of its own download.
+/// The program of a worker goes into the browser's cache, from where the worker's own script takes it: a worker says
+/// nothing of its own download.
 async fn fetch_program(
     device: DeviceKind,
     freshness: Freshness,

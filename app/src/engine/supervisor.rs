@@ -1,10 +1,11 @@
 //! Decides what to fetch, which worker works, and what happens when one dies.
 //!
-//! A pure state machine: each method takes one piece of news, and [`Supervisor::take_effects`] says what to do now. Whatever
-//! the news, [`Supervisor::settle`] compares what there is with what is wished and takes the next step towards it.
+//! A pure state machine: each method takes one piece of news, and [`Supervisor::take_effects`] says what to do now.
+//! Whatever the news, [`Supervisor::settle`] compares what there is with what is wished and takes the next step towards
+//! it.
 //!
-//! The CPU worker always runs: it gives the first label, its answers to the probe are what WebGPU is compared with, and it
-//! takes over when WebGPU fails. WebGPU loads a network only after the CPU has it.
+//! The CPU worker always runs: it gives the first label, its answers to the probe are what WebGPU is compared with, and
+//! it takes over when WebGPU fails. WebGPU loads a network only after the CPU has it.
 
 mod beside;
 mod steps;

@@ -21,7 +21,8 @@ impl<'a> Placement<'a> {
         Self { canvas, boxes, taken: Vec::new() }
     }
 
-    /// A place for a plate of `size` beside box `face_idx`: the first that hides nothing, else the one that hides least.
+    /// A place for a plate of `size` beside box `face_idx`: the first that hides nothing, else the one that hides
+    /// least.
     pub(super) fn place(&mut self, face_idx: usize, size: Size) -> Rect {
         let places = candidates(self.boxes[face_idx], size).map(|place| self.inside(place));
         let costs = places.map(|place| self.cost(face_idx, place));

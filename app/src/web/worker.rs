@@ -32,8 +32,8 @@ pub struct Worker {
 impl Worker {
     /// Start the module `script`, relative to the page; `on_heard` hears what it says, and its death.
     ///
-    /// A module, because then a program that does not compile or start is an error that is heard; of a classic script that
-    /// would be a rejected promise that nobody sees.
+    /// A module, because then a program that does not compile or start is an error that is heard; of a classic script
+    /// that would be a rejected promise that nobody sees.
     pub fn start<T: DeserializeOwned>(script: &str, on_heard: impl FnMut(Heard<T>) + 'static) -> Result<Self, String> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);

@@ -31,8 +31,8 @@ impl From<ClassifyError> for Broken {
     }
 }
 
-/// The last cause: Burn's errors are a list of causes over several lines, the most exact last, and a backtrace that wasm
-/// does not have.
+/// The last cause: Burn's errors are a list of causes over several lines, the most exact last, and a backtrace that
+/// wasm does not have.
 fn root_cause(error: &str) -> &str {
     let causes = error.split_once("\nBacktrace:").map_or(error, |(causes, _)| causes);
     let last = causes.rsplit_once("Caused by:").map_or(causes, |(_, last)| last);

@@ -6,8 +6,8 @@ pub(super) const KERNEL: usize = 3;
 /// Most values that a vectorised loop reads or writes beyond the last pixel.
 const SLACK: usize = 80;
 
-/// Size of a map. With its border it is one slice: a row of zeros, the rows with one zero between them (right of one, left of the
-/// next), a row of zeros.
+/// Size of a map. With its border it is one slice: a row of zeros, the rows with one zero between them (right of one,
+/// left of the next), a row of zeros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Plane {
     /// Pixels from top to bottom.

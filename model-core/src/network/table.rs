@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Emotion, INPUT_SIDE};
 
-/// One step of a network's convolutional part. Every convolution has stride 1 and zero padding that keeps the size, and is
-/// followed by batch normalisation and ReLU.
+/// One step of a network's convolutional part. Every convolution has stride 1 and zero padding that keeps the size, and
+/// is followed by batch normalisation and ReLU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Layer {

@@ -7,8 +7,8 @@ use super::{
 
 /// Down twice, up twice, with the early map of each size concatenated on the channel axis.
 ///
-/// What the convolutions leave, 16 maps of 12×12, has as many numbers as the input: "a latent space with a size similar to the
-/// input size", as the study says of its own.
+/// What the convolutions leave, 16 maps of 12×12, has as many numbers as the input: "a latent space with a size similar
+/// to the input size", as the study says of its own.
 pub(super) const TABLE: Table = Table {
     features: &[
         Conv { filters: 4, kernel: 3 }, // 0: 48×48

@@ -7,8 +7,8 @@ use model_core::Emotion;
 use super::{Copies, Fer2013, SIDE, Source, copies_across, copies_inside};
 use crate::table::{table, thousands};
 
-/// Pictures of the official file by split and label, in [`Emotion::ALL`] order (Goodfellow et al. 2013, section 3.1, and the
-/// file itself).
+/// Pictures of the official file by split and label, in [`Emotion::ALL`] order (Goodfellow et al. 2013, section 3.1,
+/// and the file itself).
 const OFFICIAL: [(&str, [usize; Emotion::COUNT]); 3] = [
     ("Training", [3995, 436, 4097, 7215, 4830, 3171, 4965]),
     ("PublicTest", [467, 56, 496, 895, 653, 415, 607]),

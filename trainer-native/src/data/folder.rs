@@ -13,8 +13,8 @@ use super::{DataError, Fer2013, SIDE, Split};
 /// FER2013 from the folders `train` and `test` under `root`.
 ///
 /// `test` is PublicTest and PrivateTest together, but the files of `msambare/fer2013` keep the split in their names
-/// (`PrivateTest_88305.jpg`); a test picture without such a name goes to [`Fer2013::mixed_test`]. The pictures are JPEG, so
-/// not pixel for pixel those of the CSV; and they come in the order of labels and names.
+/// (`PrivateTest_88305.jpg`); a test picture without such a name goes to [`Fer2013::mixed_test`]. The pictures are
+/// JPEG, so not pixel for pixel those of the CSV; and they come in the order of labels and names.
 pub(super) fn read(root: &Path) -> Result<Fer2013, DataError> {
     let mut data = Fer2013::default();
     for (label, file) in labelled_files(&root.join("train"))? {

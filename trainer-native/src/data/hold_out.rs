@@ -18,9 +18,10 @@ struct Group {
 
 /// `training` in two: what to train on, and a tenth of each label to choose on.
 ///
-/// Exact copies of a picture land on the same side, so the held-out part says how well a network does on pictures that it
-/// has not seen. Copies with different labels are counted with the first one's label. But for that, which pictures are held out
-/// depends on their pixels and on `seed` alone, not on their order, the platform or a random number generator.
+/// Exact copies of a picture land on the same side, so the held-out part says how well a network does on pictures that
+/// it has not seen. Copies with different labels are counted with the first one's label. But for that, which pictures
+/// are held out depends on their pixels and on `seed` alone, not on their order, the platform or a random number
+/// generator.
 pub fn hold_out(training: &Split, seed: u64) -> (Split, Split) {
     let mut is_held_out = vec![false; training.len()];
     for groups in groups_by_rank(training, seed) {

@@ -52,7 +52,8 @@ pub struct Source {
 /// Names of the CSV inside archives: of the official archive, and of the newer upload to the same competition.
 const CSV_NAMES: [&str; 2] = ["fer2013.csv", "icml_face_data.csv"];
 
-/// Files looked for in a folder and in its `fer2013`, the first that is there wins. The last two are Kaggle's download names.
+/// Files looked for in a folder and in its `fer2013`, the first that is there wins. The last two are Kaggle's download
+/// names.
 const FILE_NAMES: [&str; 12] = [
     "fer2013.csv",
     "fer2013.csv.zst",

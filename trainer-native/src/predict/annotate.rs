@@ -35,8 +35,8 @@ impl Annotations {
         Ok(Self { folder: folder.into(), canonical: folder.canonicalize()?, taken })
     }
 
-    /// Write the picture that was searched, with its faces, as `NAME-faces.png`, or `NAME-faces-2.png` and so on if a photo of
-    /// the same name came before. The path that was written.
+    /// Write the picture that was searched, with its faces, as `NAME-faces.png`, or `NAME-faces-2.png` and so on if a
+    /// photo of the same name came before. The path that was written.
     pub fn write(&mut self, photo: &Path, analysed: &Analysed) -> Result<PathBuf> {
         let path = self.free_name(photo);
         let picture = &analysed.picture;

@@ -45,7 +45,8 @@ pub(crate) fn csv(data: &Fer2013) -> String {
     csv
 }
 
-/// Weights that nobody trained but that claim to be of [`data`], with their card, as `{folder}/{architecture}.bpk` and `.json`.
+/// Weights that nobody trained but that claim to be of [`data`], with their card, as `{folder}/{architecture}.bpk` and
+/// `.json`.
 pub(crate) fn write_weights(folder: &Path, architecture: Architecture) -> ModelCard {
     let bytes = Network::seeded(architecture, 1, &Device::flex()).to_half_precision().unwrap();
     let data_sha256 = hold_out(&data().training, 1).0.sha256();

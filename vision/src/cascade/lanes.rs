@@ -1,9 +1,10 @@
 //! Up to eight windows at once through a stage.
 //!
-//! Windows that follow each other in a scan read, for every corner of a feature, integral values that follow each other:
-//! a lane is a window. Each lane computes its features in the order and precision of [`super::evaluate`]; only the leaves
-//! are added up in f32 where OpenCV takes f64. A lane whose sum is so near to the threshold that this could matter is
-//! reported as unsure, to be evaluated exactly. It costs a quarter less than f64, and no window is decided otherwise.
+//! Windows that follow each other in a scan read, for every corner of a feature, integral values that follow each
+//! other: a lane is a window. Each lane computes its features in the order and precision of [`super::evaluate`]; only
+//! the leaves are added up in f32 where OpenCV takes f64. A lane whose sum is so near to the threshold that this could
+//! matter is reported as unsure, to be evaluated exactly. It costs a quarter less than f64, and no window is decided
+//! otherwise.
 
 use wide::{f32x4, i32x4};
 
@@ -129,8 +130,8 @@ fn lane_nodes(tree: &Tree, evaluator: &Evaluator) -> Vec<LaneNode> {
 
 /// How far the sum of leaves in f32 can be from that in f64, whatever the leaves.
 ///
-/// N. Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., (4.4): at most (n − 1)·u/(1 − (n − 1)·u) times the
-/// sum of the absolute values, u = 2⁻²⁴. `n` in place of `n − 1` leaves more than room for the error in f64.
+/// N. Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., (4.4): at most (n − 1)·u/(1 − (n − 1)·u) times
+/// the sum of the absolute values, u = 2⁻²⁴. `n` in place of `n − 1` leaves more than room for the error in f64.
 fn sum_error(trees: &[Tree]) -> f64 {
     let largest = |tree: &Tree| tree.leaves.iter().fold(0.0f64, |largest, leaf| largest.max(f64::from(leaf.abs())));
     let unit = trees.len() as f64 * f64::from(f32::EPSILON) / 2.0;

@@ -119,8 +119,8 @@ impl Block<'_> {
     }
 }
 
-/// The windows of a block that OpenCV looks at: when the first stage rejects one, the next is left out. A window without
-/// contrast is not rejected by a stage, so its neighbour is looked at.
+/// The windows of a block that OpenCV looks at: when the first stage rejects one, the next is left out. A window
+/// without contrast is not rejected by a stage, so its neighbour is looked at.
 fn visited(rejected: u8, skips_next: &mut bool) -> u8 {
     (0..BLOCK).fold(0, |visited, lane| {
         let is_visited = !*skips_next;

@@ -2,9 +2,9 @@
 
 /// Whether `bytes` reach the end-of-image marker of the outermost picture (ITU-T T.81, B.1.1 and B.2.1).
 ///
-/// zune-jpeg, as the `image` crate drives it, fills what is missing with grey and reports success, so the file is walked
-/// here: segments are skipped by their length, which also steps over the whole JPEG that a thumbnail in the EXIF data is.
-/// Bytes after the end (a second picture, a maker's trailer) are common and do not matter.
+/// zune-jpeg, as the `image` crate drives it, fills what is missing with grey and reports success, so the file is
+/// walked here: segments are skipped by their length, which also steps over the whole JPEG that a thumbnail in the EXIF
+/// data is. Bytes after the end (a second picture, a maker's trailer) are common and do not matter.
 pub(super) fn is_whole(bytes: &[u8]) -> bool {
     const END_OF_IMAGE: u8 = 0xd9;
     let mut rest = bytes.get(2..).unwrap_or_default();

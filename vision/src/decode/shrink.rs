@@ -3,7 +3,8 @@
 use image::DynamicImage;
 use image::imageops::FilterType;
 
-/// `picture` without alpha, laid on white, with 8 bits a channel: `thumbnail_exact` sums 16-bit ones in 32 bits, which overflow.
+/// `picture` without alpha, laid on white, with 8 bits a channel: `thumbnail_exact` sums 16-bit ones in 32 bits, which
+/// overflow.
 pub(super) fn flatten(picture: DynamicImage) -> DynamicImage {
     let color = picture.color();
     match (color.has_alpha(), color.has_color(), color.bytes_per_pixel() / color.channel_count()) {
