@@ -19,12 +19,13 @@ use model_core::{Architecture, Device};
 use serde::Serialize;
 use trainer_native::{
     args::{Cli, Command, DataCommand, EvaluateArgs, ExportArgs, PredictArgs, StudyArgs, TrainArgs, default_run},
-    data, device,
+    data::{self, Fer2013, Source, ferplus},
+    device,
     evaluate::{evaluate, evaluate_constant},
     export, networks,
     predict::{Annotations, FaceRows, Predictor},
     study::{self, Plan},
-    train::{self, TrainConfig, Watch},
+    train::{self, Others, Recipe, RecipeFile, TrainConfig, Watch},
     weights::Weights,
 };
 
@@ -48,12 +49,26 @@ fn main() -> ExitCode {
 
 fn train(args: &TrainArgs) -> Result<()> {
     let run = args.run();
-    let (training, held_out) = train::pictures(args.train_on, &data::load(&args.data.data)?, args.seed);
+    let RecipeFile { run: defaults, recipe } = match &args.recipe {
+        Some(path) => RecipeFile::read(path)?,
+        None => RecipeFile::of(args.network),
+    };
+    let (training, held_out) = train::pictures(args.train_on, &training_data(args, &recipe)?, args.seed);
+    let device = device::best();
+    let teachers = args.teachers.iter().map(|path| Weights::of_any(path)).collect::<Result<Vec<_>>>()?;
+    let first = args.from.as_deref().map(|path| Weights::at(path, args.network)).transpose()?;
+    let others = Others {
+        teachers: teachers.iter().map(|teacher| teacher.network(&device.device)).collect::<Result<_>>()?,
+        first: first.as_ref().map(|first| first.trained_network(&device.device)).transpose()?,
+    };
     let config = TrainConfig {
         network: args.network,
-        epochs: args.epochs,
-        batch_size: args.batch_size,
-        learning_rate: args.learning_rate,
+        epochs: args.epochs.unwrap_or(defaults.epochs),
+        batch_size: args.batch_size.unwrap_or(defaults.batch_size),
+        learning_rate: args.learning_rate.unwrap_or(defaults.learning_rate),
+        recipe,
+        teachers: teachers.into_iter().map(|teacher| teacher.card.sha256).collect(),
+        begun_from: first.map(|first| first.card.sha256),
         seed: args.seed,
         train_on: args.train_on,
         n_train: training.len(),
@@ -67,7 +82,7 @@ fn train(args: &TrainArgs) -> Result<()> {
     }
     let interrupted = || interrupted.load(Ordering::Relaxed);
     let watch = Watch { bars: &MultiProgress::new(), interrupted: &interrupted };
-    let outcome = train::train(&config, &training, &held_out, &run, &device, &watch)?;
+    let outcome = train::train(&config, [&training, &held_out], &others, &run, &device, &watch)?;
     if outcome.complete {
         show(format!("{} epochs are done in {}", outcome.position.epoch, run.display()))?;
     } else {
@@ -75,6 +90,16 @@ fn train(args: &TrainArgs) -> Result<()> {
         show(format!("stopped and saved; {how} goes on from here"))?;
     }
     Ok(())
+}
+
+/// FER2013, with FER+'s votes if they count in `recipe`.
+fn training_data(args: &TrainArgs, recipe: &Recipe) -> Result<Fer2013> {
+    let data = data::load(&args.data.data)?;
+    if recipe.votes_weight <= 0.0 {
+        return Ok(data);
+    }
+    let votes = ferplus::load(args.votes.as_deref(), &Source::find(&args.data.data)?, &data)?;
+    Ok(data.with_votes(votes))
 }
 
 fn study(args: &StudyArgs) -> Result<()> {

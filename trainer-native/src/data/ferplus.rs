@@ -37,6 +37,11 @@ pub struct FerPlus {
 }
 
 impl Votes {
+    /// How many said each of [`NAMES`], then unknown, then no face.
+    pub fn new(counts: [u8; 10]) -> Self {
+        Self(counts)
+    }
+
     /// How many said each of [`NAMES`], then unknown, then no face. Ten in all, but for one picture of nine.
     pub fn counts(self) -> [u8; 10] {
         self.0
