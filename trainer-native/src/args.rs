@@ -41,6 +41,8 @@ pub enum Command {
 pub enum DataCommand {
     /// Read FER2013 and show its splits, labels and exact copies
     Check(DataArgs),
+    /// Draw faces as training sees them, turned, cropped, covered and so on
+    Augment(AugmentArgs),
 }
 
 /// Where FER2013 is.
@@ -49,6 +51,20 @@ pub struct DataArgs {
     /// FER2013: fer2013.csv, plain or as .zst, .gz or .zip, or a folder with it or with train/ and test/
     #[arg(long, value_name = "PATH", default_value = DEFAULT_PLACE)]
     pub data: PathBuf,
+}
+
+/// Which faces to draw, and where to.
+#[derive(Debug, Args)]
+pub struct AugmentArgs {
+    /// The PNG to write: a row for each face, the face itself first, then its views
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Take faces of FER2013's Training instead of the photos that come with the project; they may not be passed on
+    #[arg(long, value_name = "PATH")]
+    pub data: Option<PathBuf>,
+    /// Of the views
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
 }
 
 /// How to train.

@@ -18,7 +18,11 @@ use indicatif::MultiProgress;
 use model_core::{Architecture, Device};
 use serde::Serialize;
 use trainer_native::{
-    args::{Cli, Command, DataCommand, EvaluateArgs, ExportArgs, PredictArgs, StudyArgs, TrainArgs, default_run},
+    args::{
+        AugmentArgs, Cli, Command, DataCommand, EvaluateArgs, ExportArgs, PredictArgs, StudyArgs, TrainArgs,
+        default_run,
+    },
+    augment::{self, Augmentation},
     data::{self, Fer2013, Source, ferplus},
     device,
     evaluate::{evaluate, evaluate_constant},
@@ -39,6 +43,7 @@ fn main() -> ExitCode {
         Command::Predict(args) => predict(&args),
         Command::Networks => show_networks(),
         Command::Data(DataCommand::Check(args)) => check(&args.data),
+        Command::Data(DataCommand::Augment(args)) => draw_views(&args),
     };
     if let Err(error) = done {
         complain(format!("{error:#}"));
@@ -230,6 +235,29 @@ fn check(path: &Path) -> Result<()> {
     let data = data::load(path)?;
     show(data::Check::of(source, &data))?;
     Ok(())
+}
+
+/// Rows and views a row of the sheet.
+const SHEET: (usize, usize) = (8, 12);
+
+fn draw_views(args: &AugmentArgs) -> Result<()> {
+    let (n_rows, n_views) = SHEET;
+    let faces: Vec<Vec<u8>> = match &args.data {
+        Some(path) => {
+            let training = data::load(path)?.training;
+            let step = (training.len() / n_rows).max(1);
+            training.faces().step_by(step).take(n_rows).map(<[u8]>::to_vec).collect()
+        }
+        None => study::shipped_subjects()?.into_iter().map(|subject| subject.face).collect(),
+    };
+    let Some(first) = faces.first() else { bail!("expected pictures in Training, got none") };
+    let rows: Vec<&[u8]> = faces.iter().map(Vec::as_slice).cycle().take(n_rows).collect();
+    let settings = Augmentation::RECIPE;
+    let sheet = augment::sheet(&rows, n_views, &settings, args.seed);
+    let written = sheet.save_with_format(&args.out, image::ImageFormat::Png);
+    written.with_context(|| format!("cannot write {}", args.out.display()))?;
+    let micros = augment::time_of_view(first, &settings).as_secs_f64() * 1e6;
+    show(format!("wrote {}; a view takes {micros:.0} µs on one core", args.out.display()))
 }
 
 fn write_json(path: Option<&Path>, value: &impl Serialize) -> Result<()> {

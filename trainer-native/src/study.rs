@@ -32,6 +32,7 @@ pub use reference::{BASELINE, Reference, SHARES};
 pub use report::write as write_report;
 pub use results::{Activations, Data, Look, NetworkResults, SplitCounts, Study};
 pub use smoke::generated;
+pub use subjects::shipped as shipped_subjects;
 
 use crate::{
     data::{Fer2013, Split, copies_across, copies_inside, hold_out},
