@@ -5,6 +5,7 @@ pub mod data;
 pub mod device;
 pub mod train;
 
+pub mod calibration;
 pub mod evaluate;
 pub mod export;
 pub mod metrics;
