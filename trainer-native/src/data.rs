@@ -9,6 +9,7 @@ mod check;
 mod csv;
 mod duplicates;
 mod error;
+pub mod ferplus;
 mod folder;
 mod hold_out;
 mod source;

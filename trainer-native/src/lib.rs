@@ -1,6 +1,7 @@
 //! Trains and measures the networks of Ferrum, and runs them on photos.
 
 pub mod args;
+pub mod augment;
 pub mod data;
 pub mod device;
 pub mod train;
