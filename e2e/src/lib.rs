@@ -14,5 +14,5 @@ mod server;
 
 pub use browser::{Browser, BrowserOptions, Camera};
 pub use page::{DeviceState, Face, Page, Probability, ReadBy, Share, Snapshot};
-pub use run::{folder, run};
+pub use run::{folder, run, run_with_camera};
 pub use server::{Fault, PageServer};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::{Browser, BrowserOptions, Page, PageServer};
+use crate::{Browser, BrowserOptions, Camera, Page, PageServer, media::camera_video};
 
 /// A path in the workspace.
 pub fn folder(relative: &str) -> PathBuf {
@@ -31,6 +31,18 @@ where
     }
     browser.quit().await?;
     body.unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+/// As [`run`], with a camera that shows [`camera_video`].
+pub async fn run_with_camera<F, T>(body: F) -> Result<T>
+where
+    F: AsyncFnOnce(Page, PageServer) -> Result<T>,
+    F: 'static,
+    T: 'static,
+{
+    let folder = tempfile::tempdir()?;
+    let camera = Camera::Video(camera_video(folder.path())?);
+    run(BrowserOptions { camera, ..BrowserOptions::default() }, body).await
 }
 
 /// The name of the running test, for files; the test runner names its threads so.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{Architecture, Emotion, INPUT_SIDE, LayerSummary, Normalisation, sha256_hex};
+use crate::{Architecture, Emotion, Form, INPUT_SIDE, LayerSummary, Normalisation, sha256_hex};
 
 /// The card beside a file of weights, as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,6 +14,9 @@ pub struct ModelCard {
     pub id: String,
     /// Which network the weights belong to.
     pub architecture: Architecture,
+    /// How the convolutions are kept in the file.
+    #[serde(default)]
+    pub form: Form,
     /// SHA-256 of the file of weights, lower-case hexadecimal.
     pub sha256: String,
     /// Length of the file of weights.
@@ -28,6 +31,9 @@ pub struct ModelCard {
     pub parameters: usize,
     /// Multiply–accumulates for one face.
     pub macs: usize,
+    /// What makes its confidences mean something; `None` if nobody measured that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
     /// How good it is on pictures that it was neither trained nor chosen on, one entry a split.
     pub figures: Vec<Figures>,
     /// What whoever reads the figures must know, such as why there are none.
@@ -35,6 +41,29 @@ pub struct ModelCard {
     pub note: Option<String>,
     /// How it was made.
     pub training: Training,
+}
+
+/// Fitted on the held-out part of Training.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// Divides the logits of the labels, so that confidence is the share that is right (Guo et al. 2017); above 0.
+    pub temperature: f32,
+    /// Divides the logits of the raters' votes; above 0. `None` if the network has none.
+    pub votes_temperature: Option<f32>,
+    /// Least probability of the top label with which it is called so; below, it is *unsure*. 0 to 1.
+    pub threshold: f32,
+    /// Share of the held-out pictures that are labelled surely.
+    pub coverage: f64,
+    /// Share of those that the raters labelled otherwise.
+    pub error: f64,
+}
+
+impl Calibration {
+    /// Whether the numbers can be used.
+    fn is_sound(&self) -> bool {
+        let temperatures = [Some(self.temperature), self.votes_temperature];
+        temperatures.into_iter().flatten().all(|t| t.is_finite() && t > 0.0) && (0.0..=1.0).contains(&self.threshold)
+    }
 }
 
 /// Quality on one split, as fractions in `0..=1`.
@@ -116,6 +145,9 @@ pub enum CardError {
     /// Not finite.
     #[error("expected a finite normalisation, got {0:?}")]
     Normalisation(Normalisation),
+    /// A temperature that is no positive number, or a threshold that is no probability.
+    #[error("expected temperatures above 0 and a threshold within 0 to 1, got {0:?}")]
+    Calibration(Calibration),
 }
 
 impl ModelCard {
@@ -130,6 +162,7 @@ impl ModelCard {
             format: Self::FORMAT,
             id: architecture.id().into(),
             architecture,
+            form: Form::Trained,
             sha256: sha256_hex(weights),
             bytes: weights.len(),
             labels: Emotion::ALL,
@@ -137,6 +170,7 @@ impl ModelCard {
             normalisation: Normalisation::SYMMETRIC,
             parameters: sum(|layer| layer.parameters),
             macs: sum(|layer| layer.macs),
+            calibration: None,
             figures: vec![],
             note: training.train_on.why_no_figures().map(Into::into),
             training,
@@ -157,6 +191,9 @@ impl ModelCard {
         }
         if !(card.normalisation.scale.is_finite() && card.normalisation.offset.is_finite()) {
             return Err(CardError::Normalisation(card.normalisation));
+        }
+        if let Some(calibration) = card.calibration.filter(|calibration| !calibration.is_sound()) {
+            return Err(CardError::Calibration(calibration));
         }
         Ok(card)
     }
@@ -180,7 +217,12 @@ mod tests {
 
     #[test]
     fn a_card_is_read_back_and_a_bad_one_refused() {
-        let card = ModelCard::new(Architecture::Small, b"", Training::default());
+        let calibration =
+            Calibration { temperature: 1.5, votes_temperature: None, threshold: 0.5, coverage: 0.5, error: 0.25 };
+        let card = ModelCard {
+            calibration: Some(calibration),
+            ..ModelCard::new(Architecture::Small, b"", Training::default())
+        };
         let json = serde_json::to_string(&card).unwrap();
         assert_eq!(ModelCard::from_json(json.as_bytes()).unwrap(), card);
         let cases = [
@@ -188,6 +230,8 @@ mod tests {
             ("\"format\":1", "\"format\":2", "format 1, got 2"),
             ("\"angry\"", "\"happy\"", "each of the seven labels once"),
             ("\"angry\"", "\"contempt\"", "contempt"),
+            ("\"temperature\":1.5", "\"temperature\":0.0", "temperatures above 0"),
+            ("\"threshold\":0.5", "\"threshold\":1.5", "threshold: 1.5"),
             ("\"input_side\":48", "\"input_side\":64", "got 64×64"),
         ];
         for (from, to, word) in cases {

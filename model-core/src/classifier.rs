@@ -3,11 +3,12 @@
 mod look;
 
 use burn::tensor::{Device, Tensor};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use look::{LearnedWeights, Look, Maps};
 
-use crate::{Emotion, INPUT_SIDE, ModelCard, Network, Scores, ScoresError, WeightsError, input};
+use crate::{Emotion, INPUT_SIDE, ModelCard, Network, Scores, ScoresError, Vote, Votes, WeightsError, input};
 
 /// A network with its card, on a device.
 #[derive(Debug)]
@@ -15,6 +16,17 @@ pub struct Classifier {
     card: ModelCard,
     network: Network,
     device: Device,
+}
+
+/// What a network reads in one face.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// How probable each label is.
+    pub scores: Scores,
+    /// Whether the top label is probable enough to be called so, by the card's threshold. Without a calibration, yes.
+    pub is_sure: bool,
+    /// The share of raters expected to vote for each expression; `None` if the network was not taught that.
+    pub votes: Option<Votes>,
 }
 
 /// Why faces could not be classified.
@@ -43,15 +55,15 @@ impl Classifier {
         &self.card
     }
 
-    /// Probabilities of each face, in order, all in one batch. No face, no work.
+    /// What it reads in each face, in order, all in one batch. No face, no work.
     ///
     /// `faces`: [`INPUT_SIDE`]² row-major grey levels each. Async because a GPU in the browser can only be read back
     /// so.
-    pub async fn classify(&self, faces: &[&[u8]]) -> Result<Vec<Scores>, ClassifyError> {
+    pub async fn classify(&self, faces: &[&[u8]]) -> Result<Vec<Reading>, ClassifyError> {
         if faces.is_empty() {
             return Ok(vec![]);
         }
-        self.scores(self.network.forward(self.batch(faces)?)).await
+        self.readings(self.network.features(self.batch(faces)?)).await
     }
 
     /// Faces as network input: `[faces, 1, INPUT_SIDE, INPUT_SIDE]`.
@@ -62,12 +74,28 @@ impl Classifier {
         }
     }
 
-    /// Logits `[faces, 7]` to probabilities.
-    async fn scores(&self, logits: Tensor<2>) -> Result<Vec<Scores>, ClassifyError> {
-        let logits = logits.into_data_async().await.map_err(|error| ClassifyError::Device(error.to_string()))?;
-        let logits = logits.as_slice::<f32>().map_err(|error| ClassifyError::Device(format!("{error:?}")))?;
-        let rows = logits.chunks_exact(Emotion::COUNT);
-        rows.map(|row| Ok(Scores::from_logits(self.canonical(row))?)).collect()
+    /// Features `[faces, channels, side, side]` to what both heads make of them.
+    async fn readings(&self, features: Tensor<4>) -> Result<Vec<Reading>, ClassifyError> {
+        let (labels, votes) = self.network.heads(features);
+        let votes = match votes {
+            Some(votes) => rows(votes).await?.into_iter().map(Some).collect(),
+            None => vec![None; labels.dims()[0]],
+        };
+        rows(labels).await?.iter().zip(votes).map(|(labels, votes)| self.reading(labels, votes)).collect()
+    }
+
+    fn reading(
+        &self,
+        labels: &[f32; Emotion::COUNT],
+        votes: Option<[f32; Vote::COUNT]>,
+    ) -> Result<Reading, ClassifyError> {
+        let calibration = self.card.calibration;
+        let temperature = calibration.map_or(1.0, |it| it.temperature);
+        let votes_temperature = calibration.and_then(|it| it.votes_temperature).unwrap_or(1.0);
+        let scores = Scores::from_logits(self.canonical(labels).map(|logit| logit / temperature))?;
+        let votes = votes.map(|logits| Votes::from_logits(logits.map(|logit| logit / votes_temperature)));
+        let is_sure = calibration.is_none_or(|it| scores.top().1 >= it.threshold);
+        Ok(Reading { scores, is_sure, votes: votes.transpose()? })
     }
 
     /// Outputs in the card's label order to [`Emotion::ALL`] order.
@@ -80,10 +108,17 @@ impl Classifier {
     }
 }
 
+/// The rows of `[faces, N]`.
+async fn rows<const N: usize>(logits: Tensor<2>) -> Result<Vec<[f32; N]>, ClassifyError> {
+    let logits = logits.into_data_async().await.map_err(|error| ClassifyError::Device(error.to_string()))?;
+    let logits = logits.as_slice::<f32>().map_err(|error| ClassifyError::Device(format!("{error:?}")))?;
+    Ok(logits.as_chunks::<N>().0.to_vec())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Architecture, Training};
+    use crate::{Architecture, Calibration, Training};
     use std::{
         pin::pin,
         task::{Context, Poll, Waker},
@@ -114,7 +149,7 @@ mod tests {
         for (face, scores) in faces.iter().zip(together) {
             let alone = ready(classifier.classify(&[face])).unwrap()[0];
             for emotion in Emotion::ALL {
-                assert!((alone.of(emotion) - scores.of(emotion)).abs() < 1e-5);
+                assert!((alone.scores.of(emotion) - scores.scores.of(emotion)).abs() < 1e-5);
             }
         }
     }
@@ -124,10 +159,33 @@ mod tests {
         let mut reversed = Emotion::ALL;
         reversed.reverse();
         let face: &[u8] = &[7; 48 * 48];
-        let plain = ready(classifier(Emotion::ALL).classify(&[face])).unwrap()[0].probabilities();
-        let mut swapped = ready(classifier(reversed).classify(&[face])).unwrap()[0].probabilities();
+        let plain = ready(classifier(Emotion::ALL).classify(&[face])).unwrap()[0].scores.probabilities();
+        let mut swapped = ready(classifier(reversed).classify(&[face])).unwrap()[0].scores.probabilities();
         swapped.reverse();
         assert_eq!(plain.map(f32::to_bits), swapped.map(f32::to_bits));
+    }
+
+    #[test]
+    fn a_temperature_softens_and_the_threshold_decides_what_is_sure() {
+        let device = Device::flex();
+        let weights = Network::seeded(Architecture::Ferrum, 2, &device).to_half_precision().unwrap();
+        let reading = |calibration| {
+            let card = ModelCard::new(Architecture::Ferrum, &weights, Training::default());
+            let classifier = Classifier::new(ModelCard { calibration, ..card }, &weights, device.clone()).unwrap();
+            ready(classifier.classify(&[&[7; 48 * 48]])).unwrap()[0]
+        };
+        let calibration = |temperature, threshold| {
+            let votes_temperature = Some(temperature);
+            Some(Calibration { temperature, votes_temperature, threshold, coverage: 0.5, error: 0.1 })
+        };
+        let plain = reading(None);
+        let top = plain.scores.top();
+        assert!(plain.is_sure && plain.votes.is_some());
+        assert_eq!(reading(calibration(1.0, 0.0)), plain);
+        let soft = reading(calibration(2.0, top.1));
+        assert!(soft.scores.top().0 == top.0 && soft.scores.top().1 < top.1 && !soft.is_sure, "{soft:?}");
+        let greatest = |votes: Votes| votes.shares().into_iter().fold(0.0, f32::max);
+        assert!(greatest(soft.votes.unwrap()) < greatest(plain.votes.unwrap()));
     }
 
     #[test]

@@ -27,6 +27,6 @@ mod tape;
 mod vectorised;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) use direct::{conv_norm_relu, max_pool};
+pub(crate) use direct::{conv_norm_relu, conv_relu, max_pool};
 #[cfg(target_arch = "wasm32")]
-pub(crate) use plain::{conv_norm_relu, max_pool};
+pub(crate) use plain::{conv_norm_relu, conv_relu, max_pool};

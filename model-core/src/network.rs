@@ -1,5 +1,7 @@
 //! The networks, built from their tables.
 
+mod ferrum;
+mod fuse;
 mod residual;
 mod small;
 mod table;
@@ -30,10 +32,13 @@ use thiserror::Error;
 use crate::kernel;
 pub use table::{Layer, LayerSummary, Shape, Table};
 
-/// A network of the study. Its id names it in files, flags and the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// A network. Its id names it in files, flags and the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Architecture {
+    /// Ferrum's own: plain convolutions, two heads.
+    #[default]
+    Ferrum,
     /// Convolution and max-pooling.
     Small,
     /// Two residual blocks with a convolution between.
@@ -43,12 +48,15 @@ pub enum Architecture {
 }
 
 impl Architecture {
-    /// Every architecture, in the study's order.
-    pub const ALL: [Self; 3] = [Self::Small, Self::Residual, Self::UNet];
+    /// Every architecture: Ferrum's own, then the study's in its order.
+    pub const ALL: [Self; 4] = [Self::Ferrum, Self::Small, Self::Residual, Self::UNet];
+    /// The study's three, in its order.
+    pub const STUDY: [Self; 3] = [Self::Small, Self::Residual, Self::UNet];
 
     /// The word used in files and flags.
     pub fn id(self) -> &'static str {
         match self {
+            Self::Ferrum => "ferrum",
             Self::Small => "small",
             Self::Residual => "residual",
             Self::UNet => "unet",
@@ -58,6 +66,7 @@ impl Architecture {
     /// Its layers.
     pub fn table(self) -> Table {
         match self {
+            Self::Ferrum => ferrum::TABLE,
             Self::Small => small::TABLE,
             Self::Residual => residual::TABLE,
             Self::UNet => unet::TABLE,
@@ -73,7 +82,7 @@ impl fmt::Display for Architecture {
 
 /// A word that names no network.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("expected one of small, residual, unet; got `{0}`")]
+#[error("expected one of ferrum, small, residual, unet; got `{0}`")]
 pub struct UnknownArchitecture(pub String);
 
 impl FromStr for Architecture {
@@ -85,6 +94,17 @@ impl FromStr for Architecture {
     }
 }
 
+/// How the convolutions of a network are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    /// With batch normalisation and branches, as they are trained.
+    #[default]
+    Trained,
+    /// Each one a convolution with bias and ReLU, of the same outputs: [`Network::fused`].
+    Fused,
+}
+
 /// A network: the layers of its [`Table`] with their weights.
 ///
 /// `forward(x) = head(features(x))`.
@@ -92,8 +112,11 @@ impl FromStr for Architecture {
 pub struct Network {
     convolutions: Vec<ConvNorm>,
     dense: Vec<Linear>,
+    votes: Option<Linear>,
     #[module(skip)]
     architecture: Architecture,
+    #[module(skip)]
+    form: Form,
 }
 
 impl Network {
@@ -103,22 +126,23 @@ impl Network {
         static DRAWING: Mutex<()> = Mutex::new(());
         let _drawing = DRAWING.lock().unwrap_or_else(PoisonError::into_inner);
         device.seed(seed);
-        let network = Self::new(architecture, &HE_NORMAL, device);
+        let network = Self::new(architecture, Form::Trained, &HE_NORMAL, device);
         drop(network.clone().into_record()); // Burn draws a weight when it is first read: read all
         network
     }
 
     /// A network without weights, to load trained ones into. Draws no random number: another thread may be seeding.
-    pub(crate) fn zeros(architecture: Architecture, device: &Device) -> Self {
-        Self::new(architecture, &Initializer::Zeros, device)
+    pub(crate) fn zeros(architecture: Architecture, form: Form, device: &Device) -> Self {
+        Self::new(architecture, form, &Initializer::Zeros, device)
     }
 
-    fn new(architecture: Architecture, weights: &Initializer, device: &Device) -> Self {
+    fn new(architecture: Architecture, form: Form, weights: &Initializer, device: &Device) -> Self {
         let table = architecture.table();
         let convolutions =
-            table.convolutions().into_iter().map(|shape| ConvNorm::new(shape, weights, device)).collect();
+            table.convolutions().into_iter().map(|shape| ConvNorm::new(shape, form, weights, device)).collect();
         let dense = table.denses().into_iter().map(|shape| linear(shape, weights, device)).collect();
-        Self { convolutions, dense, architecture }
+        let votes = table.votes().map(|shape| linear(shape, weights, device));
+        Self { convolutions, dense, votes, architecture, form }
     }
 
     /// Which network this is.
@@ -126,10 +150,16 @@ impl Network {
         self.architecture
     }
 
+    /// How its convolutions are kept.
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
     /// Logits of a batch of normalised faces.
     ///
     /// # Shapes
-    /// `[batch, 1, INPUT_SIDE, INPUT_SIDE]` → `[batch, 7]`, unbounded; softmax makes them probabilities.
+    /// `[batch, 1, INPUT_SIDE, INPUT_SIDE]` → `[batch, 7]`, unbounded; softmax makes them probabilities. A network whose
+    /// table ends in [`Layer::GlobalAverage`] takes faces of another side, too.
     pub fn forward(&self, faces: Tensor<4>) -> Tensor<2> {
         self.head(self.features(faces))
     }
@@ -165,7 +195,9 @@ impl Network {
                     let inner = next().forward(x.clone(), None);
                     next().forward(inner, Some(x))
                 }
+                Layer::Skip { .. } => next().forward(x.clone(), (self.form == Form::Trained).then_some(x)),
                 Layer::MaxPool => kernel::max_pool(x),
+                Layer::GlobalAverage => x.mean_dim(3).mean_dim(2),
                 Layer::Upsample => upsample(x),
                 Layer::Concat { with } => Tensor::cat(vec![x, outputs[with].clone()], 1),
             };
@@ -195,39 +227,49 @@ impl Network {
     /// # Shapes
     /// `[batch, channels, side, side]` of [`Table::output`] → `[batch, 7]`.
     pub fn head(&self, features: Tensor<4>) -> Tensor<2> {
-        let mut x: Tensor<2> = features.flatten(1, 3); // [batch, channels * side * side]
-        let n_hidden = self.dense.len() - 1;
-        for (i, dense) in self.dense.iter().enumerate() {
-            x = dense.forward(x);
-            if i < n_hidden {
-                x = relu(x);
-            }
-        }
-        x
+        self.heads(features).0
+    }
+
+    /// The dense part, both heads: logits of the labels and, if the network has them, of the raters' votes.
+    ///
+    /// # Shapes
+    /// `[batch, channels, side, side]` of [`Table::output`] → `[batch, 7]` and `[batch, 8]`.
+    ///
+    /// # Panics
+    /// If `features` has another shape.
+    pub fn heads(&self, features: Tensor<4>) -> (Tensor<2>, Option<Tensor<2>>) {
+        let (output, hidden) = self.dense.split_last().expect("a network has an output layer");
+        let flat: Tensor<2> = features.flatten(1, 3); // [batch, channels * side * side]
+        let x = hidden.iter().fold(flat, |x, dense| relu(dense.forward(x)));
+        let votes = self.votes.as_ref().map(|votes| votes.forward(x.clone()));
+        (output.forward(x), votes)
     }
 }
 
-/// A convolution that keeps the size, batch normalisation and ReLU.
+/// A convolution that keeps the size, batch normalisation and ReLU; or, fused, one with a bias instead.
 #[derive(Module, Debug)]
 struct ConvNorm {
     conv: Conv2d,
-    norm: BatchNorm,
+    norm: Option<BatchNorm>,
 }
 
 impl ConvNorm {
-    fn new([inputs, outputs, kernel]: [usize; 3], weights: &Initializer, device: &Device) -> Self {
+    fn new([inputs, outputs, kernel]: [usize; 3], form: Form, weights: &Initializer, device: &Device) -> Self {
         let pad = kernel / 2;
         let conv = Conv2dConfig::new([inputs, outputs], [kernel, kernel])
             .with_padding(PaddingConfig2d::Explicit(pad, pad, pad, pad))
-            .with_bias(false) // batch normalisation shifts
+            .with_bias(form == Form::Fused) // else batch normalisation shifts
             .with_initializer(weights.clone())
             .init(device);
-        Self { conv, norm: BatchNormConfig::new(outputs).init(device) }
+        Self { conv, norm: (form == Form::Trained).then(|| BatchNormConfig::new(outputs).init(device)) }
     }
 
     /// `skip` is added before the ReLU.
     fn forward(&self, x: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
-        kernel::conv_norm_relu(&self.conv, &self.norm, x, skip)
+        match &self.norm {
+            Some(norm) => kernel::conv_norm_relu(&self.conv, norm, x, skip),
+            None => kernel::conv_relu(&self.conv, x, skip),
+        }
     }
 }
 
@@ -251,7 +293,7 @@ mod tests {
     use crate::INPUT_SIDE;
 
     #[test]
-    fn every_network_makes_seven_logits_a_face_and_has_the_parameters_its_table_counts() {
+    fn every_network_makes_its_logits_and_has_the_parameters_its_table_counts() {
         let device = Device::flex();
         for architecture in Architecture::ALL {
             let network = Network::seeded(architecture, 1, &device);
@@ -260,6 +302,8 @@ mod tests {
             let output = architecture.table().output();
             assert_eq!(features.dims(), [2, output.channels, output.side, output.side]);
             assert_eq!(network.forward(faces).dims(), [2, 7]);
+            let votes = network.heads(features).1.map(|votes| votes.dims());
+            assert_eq!(votes, architecture.table().votes.then_some([2, 8]));
             let trained: usize = architecture.table().summary().iter().map(|layer| layer.parameters).sum();
             // Burn also counts the running mean and variance of batch normalisation.
             let running: usize = architecture.table().convolutions().iter().map(|[_, outputs, _]| 2 * outputs).sum();

@@ -11,29 +11,41 @@ use crate::Emotion;
 pub struct Scores([f32; Emotion::COUNT]);
 
 /// Numbers that are no probabilities.
-#[derive(Clone, Copy, Debug, PartialEq, Error)]
+#[derive(Clone, Debug, PartialEq, Error)]
 pub enum ScoresError {
     /// A logit is NaN or infinite: the network did not run properly.
-    #[error("expected seven finite numbers from the network, got {0:?}")]
-    NotFinite([f32; Emotion::COUNT]),
+    #[error("expected finite numbers from the network, got {0:?}")]
+    NotFinite(Vec<f32>),
     /// Negative, or not adding up to 1.
-    #[error("expected seven probabilities that add up to 1, got {0:?}")]
-    NotProbabilities([f32; Emotion::COUNT]),
+    #[error("expected probabilities that add up to 1, got {0:?}")]
+    NotProbabilities(Vec<f32>),
+}
+
+/// How far from 1 the sum of rounded probabilities may lie.
+const SUM_TOLERANCE: f32 = 1e-3;
+
+/// Softmax of `logits`, which must be finite.
+pub(crate) fn softmax<const N: usize>(logits: [f32; N]) -> Result<[f32; N], ScoresError> {
+    if logits.iter().any(|logit| !logit.is_finite()) {
+        return Err(ScoresError::NotFinite(logits.to_vec()));
+    }
+    let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let exp = logits.map(|logit| (logit - max).exp());
+    let sum: f32 = exp.iter().sum();
+    Ok(exp.map(|e| e / sum))
+}
+
+/// `shares` if they are non-negative and add up to 1, but for rounding.
+pub(crate) fn distribution<const N: usize>(shares: [f32; N]) -> Result<[f32; N], ScoresError> {
+    let sum: f32 = shares.iter().sum();
+    let fits = shares.iter().all(|&share| share >= 0.0) && (sum - 1.0).abs() <= SUM_TOLERANCE;
+    if fits { Ok(shares) } else { Err(ScoresError::NotProbabilities(shares.to_vec())) }
 }
 
 impl Scores {
-    /// How far from 1 the sum of seven rounded probabilities may lie.
-    const SUM_TOLERANCE: f32 = 1e-3;
-
     /// Softmax of `logits`, which must be finite.
     pub fn from_logits(logits: [f32; Emotion::COUNT]) -> Result<Self, ScoresError> {
-        if logits.iter().any(|logit| !logit.is_finite()) {
-            return Err(ScoresError::NotFinite(logits));
-        }
-        let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let exp = logits.map(|logit| (logit - max).exp());
-        let sum: f32 = exp.iter().sum();
-        Ok(Self(exp.map(|e| e / sum)))
+        softmax(logits).map(Self)
     }
 
     /// The seven probabilities, in [`Emotion::ALL`] order.
@@ -62,9 +74,7 @@ impl TryFrom<[f32; Emotion::COUNT]> for Scores {
     type Error = ScoresError;
 
     fn try_from(p: [f32; Emotion::COUNT]) -> Result<Self, ScoresError> {
-        let sum: f32 = p.iter().sum();
-        let fits = p.iter().all(|&p| p >= 0.0) && (sum - 1.0).abs() <= Self::SUM_TOLERANCE;
-        if fits { Ok(Self(p)) } else { Err(ScoresError::NotProbabilities(p)) }
+        distribution(p).map(Self)
     }
 }
 

@@ -60,7 +60,7 @@ impl Network {
         };
         let bytes = Bytes::from_bytes_vec(weights.to_vec());
         let loaded = ModuleRecord::from_bytes(bytes).map_err(record)?.cast_to_module_dtype();
-        let network = Self::zeros(card.architecture, device).try_load_record(loaded).map_err(record)?;
+        let network = Self::zeros(card.architecture, card.form, device).try_load_record(loaded).map_err(record)?;
         Ok(network.valid())
     }
 }

@@ -1,6 +1,6 @@
 //! Detector and classifier in their one order.
 
-use model_core::{ClassifyError, INPUT_SIDE, Scores};
+use model_core::{ClassifyError, INPUT_SIDE, Reading, Scores, Votes};
 use serde::{Deserialize, Serialize};
 use vision::{Detect, Detection, FaceCrop, RgbaView, crop};
 use web_time::Instant;
@@ -14,6 +14,23 @@ pub struct Face {
     pub detection: Detection,
     /// How probable each apparent expression is.
     pub scores: Scores,
+    /// Whether the top label is probable enough to be called so; else the face is *unsure*.
+    #[serde(default = "surely")]
+    pub is_sure: bool,
+    /// The share of raters expected to vote for each expression, by networks that were taught that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub votes: Option<Votes>,
+}
+
+/// Networks without a calibration are never unsure.
+fn surely() -> bool {
+    true
+}
+
+impl Face {
+    fn new(detection: Detection, Reading { scores, is_sure, votes }: Reading) -> Self {
+        Self { detection, scores, is_sure, votes }
+    }
 }
 
 /// Milliseconds that each stage took.
@@ -71,14 +88,15 @@ impl<D: Detect, C: Classify> Engine<D, C> {
         let detected = Instant::now();
         let crops: Vec<_> = detections.iter().map(|detection| crop(image, detection, INPUT_SIDE)).collect();
         let cropped = Instant::now();
-        let scores = self.classifier.classify(&crops).await?;
+        let readings = self.classifier.classify(&crops).await?;
         let ms = StageMs {
             detect: millis(start, detected),
             crop: millis(detected, cropped),
             classify: millis(cropped, Instant::now()),
         };
-        debug_assert_eq!(scores.len(), detections.len(), "one `Scores` per crop");
-        let faces = detections.into_iter().zip(scores).map(|(detection, scores)| Face { detection, scores }).collect();
+        debug_assert_eq!(readings.len(), detections.len(), "one `Reading` per crop");
+        let faces =
+            detections.into_iter().zip(readings).map(|(detection, reading)| Face::new(detection, reading)).collect();
         Ok((Analysis { faces, ms }, crops))
     }
 }
@@ -112,14 +130,14 @@ mod tests {
     struct Brightness;
 
     impl Classify for Brightness {
-        async fn classify(&self, crops: &[FaceCrop]) -> Result<Vec<Scores>, ClassifyError> {
+        async fn classify(&self, crops: &[FaceCrop]) -> Result<Vec<Reading>, ClassifyError> {
             let label = |crop: &FaceCrop| {
                 let bright = crop.pixels().iter().filter(|&&level| level > 127).count() * 2 > crop.pixels().len();
                 let mut logits = [0.0; Emotion::COUNT];
                 logits[if bright { Emotion::Happy } else { Emotion::Sad } as usize] = 9.0;
-                Scores::from_logits(logits)
+                Ok(Reading { scores: Scores::from_logits(logits)?, is_sure: true, votes: None })
             };
-            crops.iter().map(|crop| Ok(label(crop)?)).collect()
+            crops.iter().map(label).collect()
         }
     }
 
@@ -146,6 +164,8 @@ mod tests {
             faces: vec![Face {
                 detection: Detection { rect: Rect { x: 1.0, y: 2.0, width: 3.0, height: 4.0 }, score: 5.0, eyes: None },
                 scores: Scores::from_logits([0.0; 7]).unwrap(),
+                is_sure: false,
+                votes: Some(Votes::from_logits([0.0; 8]).unwrap()),
             }],
             ms: StageMs { detect: 1.0, crop: 2.0, classify: 3.0 },
         };

@@ -56,7 +56,7 @@ mod tests {
         let mut logits = [0.0; Emotion::COUNT];
         logits[emotion as usize] = 1.0;
         let detection = Detection { rect: Rect::default(), score: 1.0, eyes: None };
-        Face { detection, scores: Scores::from_logits(logits).unwrap() }
+        Face { detection, scores: Scores::from_logits(logits).unwrap(), is_sure: true, votes: None }
     }
 
     #[test]

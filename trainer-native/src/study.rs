@@ -73,7 +73,7 @@ pub fn run(plan: &Plan, data: &Fer2013, device: &NamedDevice, interrupted: &dyn 
         bail!("expected pictures of PublicTest, the study's test set, but the data have none");
     }
     let (training, held_out) = hold_out(&data.training, plan.seed);
-    let configs = Architecture::ALL.map(|network| plan.config(network, &training));
+    let configs = Architecture::STUDY.map(|network| plan.config(network, &training));
     if !train_all(plan, &configs, &training, &held_out, device, interrupted)? {
         return Ok(None);
     }
@@ -203,6 +203,9 @@ pub fn read(path: &Path) -> Result<Study> {
         .with_context(|| format!("{}: expected the results of a study", path.display()))?;
     if study.format != Study::FORMAT {
         bail!("{}: expected format {}, got {}", path.display(), Study::FORMAT, study.format);
+    }
+    if let Some(other) = study.networks.iter().find(|results| Reference::of(results.network).is_none()) {
+        bail!("{}: expected results of the study's networks, got those of {}", path.display(), other.network);
     }
     Ok(study)
 }

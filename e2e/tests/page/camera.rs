@@ -1,7 +1,7 @@
 //! The camera: labels and shares while it runs, given back when it stops, and every way it can be missing.
 
 use anyhow::{Result, ensure};
-use e2e::{BrowserOptions, Camera, Page, Snapshot, media, run};
+use e2e::{BrowserOptions, Camera, Page, Snapshot, media, run, run_with_camera};
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -27,10 +27,7 @@ fn has_shares(shown: &Snapshot) -> bool {
 
 #[tokio::test]
 async fn a_running_camera_gives_labels_and_shares_and_stops() -> Result<()> {
-    let folder = tempfile::tempdir()?;
-    let options =
-        BrowserOptions { camera: Camera::Video(media::camera_video(folder.path())?), ..BrowserOptions::default() };
-    run(options, async |page, _| {
+    run_with_camera(async |page, _| {
         page.before_load(WATCH_STREAMS).await?;
         page.open_ready().await?;
         page.click("camera-start").await?;
@@ -69,10 +66,7 @@ async fn the_keyboard_stays_on_the_menu_when_the_camera_is_changed() -> Result<(
         return menu.dispatchEvent(new Event('change', { bubbles: true }));";
     const ASKED: &str = "return window.streams.length";
     const FOCUSED: &str = "return document.activeElement?.dataset.testid ?? ''";
-    let folder = tempfile::tempdir()?;
-    let options =
-        BrowserOptions { camera: Camera::Video(media::camera_video(folder.path())?), ..BrowserOptions::default() };
-    run(options, async |page, _| {
+    run_with_camera(async |page, _| {
         page.before_load(WATCH_STREAMS).await?;
         page.open_ready().await?;
         page.click("camera-start").await?;
@@ -119,10 +113,7 @@ async fn from_a_running_camera_to_a_photo() -> Result<()> {
         const frame = () => new Promise(requestAnimationFrame);
         const opacity = () => canvas.getContext('2d').getImageData(width / 2, height / 2, 1, 1).data[3];
         return frame().then(frame).then(opacity);";
-    let folder = tempfile::tempdir()?;
-    let options =
-        BrowserOptions { camera: Camera::Video(media::camera_video(folder.path())?), ..BrowserOptions::default() };
-    run(options, async |page, _| {
+    run_with_camera(async |page, _| {
         page.open_ready().await?;
         page.click("camera-start").await?;
         page.until("labels", has_shares).await?;
@@ -167,10 +158,7 @@ async fn a_camera_in_use_or_unplugged_says_so() -> Result<()> {
     const UNPLUG: &str = "const [track] = window.streams.at(-1).getVideoTracks();
         track.stop();
         return track.dispatchEvent(new Event('ended'));";
-    let folder = tempfile::tempdir()?;
-    let options =
-        BrowserOptions { camera: Camera::Video(media::camera_video(folder.path())?), ..BrowserOptions::default() };
-    run(options, async |page, _| {
+    run_with_camera(async |page, _| {
         page.before_load(WATCH_STREAMS).await?;
         page.open_ready().await?;
         page.click("camera-start").await?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use e2e::{BrowserOptions, Camera, Fault, Page, media, reference, run};
+use e2e::{BrowserOptions, Fault, Page, media, reference, run, run_with_camera};
 use serde::Deserialize;
 use tokio::time::sleep;
 
@@ -98,10 +98,7 @@ async fn what_is_not_here_yet_is_fetched_with_progress_until_it_is_closed() -> R
 
 #[tokio::test]
 async fn a_camera_can_be_compared_as_well() -> Result<()> {
-    let folder = tempfile::tempdir()?;
-    let options =
-        BrowserOptions { camera: Camera::Video(media::camera_video(folder.path())?), ..BrowserOptions::default() };
-    run(options, async |page, _| {
+    run_with_camera(async |page, _| {
         page.open_ready().await?;
         page.click("camera-start").await?;
         page.until("labels", |shown| shown.total_count() > 0).await?;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use e2e::{BrowserOptions, Camera, Page, folder, media, reference, run};
+use e2e::{BrowserOptions, Page, folder, media, reference, run, run_with_camera};
 use serde::Deserialize;
 use serde_json::json;
 use thirtyfour::Key;
@@ -181,10 +181,7 @@ async fn the_camera_goes_on_while_the_inspector_is_open() -> Result<()> {
         new MutationObserver(() => { window.n_looks += 1; }).observe(figure, attributes);
         return true;";
     const SECONDS: u64 = 6;
-    let folder = tempfile::tempdir()?;
-    let options =
-        BrowserOptions { camera: Camera::Video(media::camera_video(folder.path())?), ..BrowserOptions::default() };
-    run(options, async |page, _| {
+    run_with_camera(async |page, _| {
         page.open_ready().await?;
         page.click("camera-start").await?;
         page.until("labels", |shown| shown.total_count() > 5).await?;

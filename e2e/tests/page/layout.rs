@@ -1,15 +1,12 @@
 //! Narrow, wide, light and dark: nothing sticks out. The pictures are for people to look at.
 
 use anyhow::{Result, ensure};
-use e2e::{BrowserOptions, Camera, Page, media, run};
+use e2e::{BrowserOptions, Page, media, run, run_with_camera};
 use serde_json::json;
 
 #[tokio::test]
 async fn nothing_sticks_out_at_any_width() -> Result<()> {
-    let folder = tempfile::tempdir()?;
-    let options =
-        BrowserOptions { camera: Camera::Video(media::camera_video(folder.path())?), ..BrowserOptions::default() };
-    run(options, async |page, _| {
+    run_with_camera(async |page, _| {
         let folder = tempfile::tempdir()?;
         let mosaic = media::mosaic(folder.path(), 2, 2)?;
         for (width, height) in [(360, 740), (768, 1024), (1280, 800)] {
@@ -39,10 +36,7 @@ async fn nothing_sticks_out_at_any_width() -> Result<()> {
 async fn closer_looks_fit_any_width() -> Result<()> {
     const NO_STUDY: &str = "return document.querySelector('[data-testid=\"no-study\"]') ? true : null;";
     const UNFOLD: &str = "document.querySelector('[data-testid=\"weights\"]').open = true; return true;";
-    let folder = tempfile::tempdir()?;
-    let options =
-        BrowserOptions { camera: Camera::Video(media::camera_video(folder.path())?), ..BrowserOptions::default() };
-    run(options, async |page, server| {
+    run_with_camera(async |page, server| {
         super::card::serve_study(&server, "residual", 0.0)?;
         for (width, height) in [(360, 740), (1280, 800)] {
             for scheme in ["light", "dark"] {

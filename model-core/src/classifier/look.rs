@@ -3,8 +3,7 @@
 use burn::tensor::{Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use super::{Classifier, ClassifyError};
-use crate::Scores;
+use super::{Classifier, ClassifyError, Reading};
 
 /// Maps of one size, one after the other: activations, or filters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -22,8 +21,8 @@ pub struct Maps {
 /// What the network makes of one face.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Look {
-    /// Probabilities.
-    pub scores: Scores,
+    /// What it reads in the face.
+    pub reading: Reading,
     /// Which layer of [`crate::Table::features`] the maps are of.
     pub layer: usize,
     /// Its activation maps, one a channel.
@@ -49,8 +48,8 @@ impl Classifier {
         let layer = layer.min(last);
         let maps = outputs[layer].clone(); // [1, channels, side, side]
         let features = outputs.swap_remove(last);
-        let scores = self.scores(self.network.head(features)).await?;
-        Ok(Look { scores: scores[0], layer, maps: Maps::of(maps).await? })
+        let reading = self.readings(features).await?[0];
+        Ok(Look { reading, layer, maps: Maps::of(maps).await? })
     }
 
     /// Filters of every convolution and the first dense weights.
@@ -87,11 +86,11 @@ mod tests {
     fn a_look_gives_the_same_scores_and_the_shape_of_the_layer() {
         let classifier = classifier(Emotion::ALL);
         let face: Vec<u8> = (0..48 * 48).map(|i| (i % 251) as u8).collect();
-        let scores = ready(classifier.classify(&[&face])).unwrap()[0];
+        let reading = ready(classifier.classify(&[&face])).unwrap()[0];
         let shapes = Architecture::Small.table().shapes();
         for (layer, shape) in shapes.iter().enumerate() {
             let look = ready(classifier.look(&face, layer)).unwrap();
-            assert_eq!(look.scores, scores);
+            assert_eq!(look.reading, reading);
             assert_eq!((look.layer, look.maps.n, look.maps.width), (layer, shape.channels, shape.side));
             assert_eq!(look.maps.values.len(), shape.len());
             assert!(look.maps.values.iter().all(|&value| value >= 0.0), "after ReLU");

@@ -17,6 +17,18 @@ pub(crate) fn conv_norm_relu(conv: &Conv2d, norm: &BatchNorm, x: Tensor<4>, skip
     if device.is_autodiff() { tape::norm_relu(norm, maps, skip) } else { plain::norm_relu(norm, maps, skip) }
 }
 
+/// [`plain::conv_relu`]. The direct way is for 3×3 filters.
+pub(crate) fn conv_relu(conv: &Conv2d, x: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
+    match &conv.bias {
+        Some(bias) if is_flex(&x.device()) && conv.kernel_size == [KERNEL; 2] => {
+            let maps = tape::convolve(x, conv.weight.val());
+            let n_out = bias.val().dims()[0];
+            plain::add_relu(maps + bias.val().reshape([1, n_out, 1, 1]), skip)
+        }
+        _ => plain::conv_relu(conv, x, skip),
+    }
+}
+
 /// [`plain::max_pool`].
 pub(crate) fn max_pool(x: Tensor<4>) -> Tensor<4> {
     if is_flex(&x.device()) { tape::max_pool(x) } else { plain::max_pool(x) }

@@ -13,13 +13,22 @@ pub(crate) fn conv_norm_relu(conv: &Conv2d, norm: &BatchNorm, x: Tensor<4>, skip
     norm_relu(norm, conv.forward(x), skip)
 }
 
+/// `relu(conv(x) + skip)`; as [`conv_norm_relu`], but `conv` has a bias.
+pub(crate) fn conv_relu(conv: &Conv2d, x: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
+    add_relu(conv.forward(x), skip)
+}
+
+/// `relu(maps + skip)`.
+pub(super) fn add_relu(maps: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
+    relu(match skip {
+        None => maps,
+        Some(skip) => maps + skip,
+    })
+}
+
 /// `relu(norm(maps) + skip)`.
 pub(super) fn norm_relu(norm: &BatchNorm, maps: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
-    let normed = norm.forward(maps);
-    relu(match skip {
-        None => normed,
-        Some(skip) => normed + skip,
-    })
+    add_relu(norm.forward(maps), skip)
 }
 
 /// The greatest of each 2×2 pixels.

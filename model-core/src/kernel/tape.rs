@@ -128,16 +128,7 @@ impl<C: CheckpointStrategy> DirectOps for Autodiff<Flex, C> {
         beta: FloatTensor<Self>,
         epsilon: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let (x, x_node) = x.into_parts();
-        let (gamma, gamma_node) = gamma.into_parts();
-        let (beta, beta_node) = beta.into_parts();
-        let (y, mean, variance) = norm_forward(&x, &gamma, &beta, None, epsilon);
-        let state = NormState { x, y: y.clone(), gamma, mean: mean.clone(), variance: variance.clone(), epsilon };
-        let y = match NormBackward.prepare::<C>([x_node, gamma_node, beta_node]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish(state, y),
-            OpsKind::UnTracked(prep) => prep.finish(y),
-        };
-        (y, Self::from_inner(mean), Self::from_inner(variance))
+        norm_on_tape::<C, _>([x, gamma, beta], epsilon)
     }
 
     fn direct_norm_add_relu(
@@ -147,18 +138,7 @@ impl<C: CheckpointStrategy> DirectOps for Autodiff<Flex, C> {
         skip: FloatTensor<Self>,
         epsilon: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let (x, x_node) = x.into_parts();
-        let (gamma, gamma_node) = gamma.into_parts();
-        let (beta, beta_node) = beta.into_parts();
-        let (skip, skip_node) = skip.into_parts();
-        let (y, mean, variance) = norm_forward(&x, &gamma, &beta, Some(&skip), epsilon);
-        let state = NormState { x, y: y.clone(), gamma, mean: mean.clone(), variance: variance.clone(), epsilon };
-        let nodes = [x_node, gamma_node, beta_node, skip_node];
-        let y = match NormBackward.prepare::<C>(nodes).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish(state, y),
-            OpsKind::UnTracked(prep) => prep.finish(y),
-        };
-        (y, Self::from_inner(mean), Self::from_inner(variance))
+        norm_on_tape::<C, _>([x, gamma, beta, skip], epsilon)
     }
 
     fn direct_max_pool(x: FloatTensor<Self>) -> FloatTensor<Self> {
@@ -169,6 +149,29 @@ impl<C: CheckpointStrategy> DirectOps for Autodiff<Flex, C> {
             OpsKind::UnTracked(prep) => prep.finish(y),
         }
     }
+}
+
+/// A tensor of `flex` on the tape.
+type Taped = FloatTensor<Autodiff<Flex>>;
+
+/// Of input, γ, β and, if there are four, what is added: output, mean and variance.
+fn norm_on_tape<C: CheckpointStrategy, const N: usize>(inputs: [Taped; N], epsilon: f64) -> (Taped, Taped, Taped) {
+    let mut tensors = Vec::with_capacity(N);
+    let nodes = inputs.map(|input| {
+        let (tensor, node) = input.into_parts();
+        tensors.push(tensor);
+        node
+    });
+    let [x, gamma, beta, skip @ ..] = &tensors[..] else { unreachable!("a normalisation has input, γ and β") };
+    let (y, mean, variance) = norm_forward(x, gamma, beta, skip.first(), epsilon);
+    let [x, gamma] = [x, gamma].map(FlexTensor::clone);
+    let state = NormState { x, y: y.clone(), gamma, mean: mean.clone(), variance: variance.clone(), epsilon };
+    let y = match NormBackward.prepare::<C>(nodes).compute_bound().stateful() {
+        OpsKind::Tracked(prep) => prep.finish(state, y),
+        OpsKind::UnTracked(prep) => prep.finish(y),
+    };
+    let [mean, variance] = [mean, variance].map(Autodiff::<Flex, C>::from_inner);
+    (y, mean, variance)
 }
 
 fn norm_forward(x: &Flat, gamma: &Flat, beta: &Flat, skip: Option<&Flat>, epsilon: f64) -> (Flat, Flat, Flat) {

@@ -18,4 +18,5 @@ pub(super) const TABLE: Table = Table {
         MaxPool,
     ],
     dense: &[64],
+    votes: false,
 };

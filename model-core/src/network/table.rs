@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Emotion, INPUT_SIDE};
+use crate::{Emotion, INPUT_SIDE, Vote};
 
 /// One step of a network's convolutional part. Every convolution has stride 1 and zero padding that keeps the size, and
 /// is followed by batch normalisation and ReLU.
@@ -21,8 +21,16 @@ pub enum Layer {
         /// Side of a filter, pixels; odd.
         kernel: usize,
     },
+    /// A convolution of the width that comes in, and its input added before the ReLU: a branch of RepVGG (Ding et al.
+    /// 2021), taken into the filters when the network is fused.
+    Skip {
+        /// Side of a filter, pixels; odd.
+        kernel: usize,
+    },
     /// The greatest of each 2×2 pixels.
     MaxPool,
+    /// The mean of each map. Before it, the network takes any side that the pooling leaves a pixel of.
+    GlobalAverage,
     /// Each pixel four times.
     Upsample,
     /// The output of an earlier layer, appended on the channel axis.
@@ -39,6 +47,8 @@ pub struct Table {
     pub features: &'static [Layer],
     /// Widths of the dense ReLU layers before the output.
     pub dense: &'static [usize],
+    /// Whether a second output layer beside the last one gives the votes of FER+'s raters.
+    pub votes: bool,
 }
 
 /// Size of one activation, without the batch.
@@ -83,7 +93,8 @@ impl Table {
             let input = shapes.last().copied().unwrap_or(INPUT);
             shapes.push(match *layer {
                 Layer::Conv { filters, .. } => Shape { channels: filters, ..input },
-                Layer::Residual { .. } => input,
+                Layer::Residual { .. } | Layer::Skip { .. } => input,
+                Layer::GlobalAverage => Shape { side: 1, ..input },
                 Layer::MaxPool => Shape { side: input.side / 2, ..input },
                 Layer::Upsample => Shape { side: input.side * 2, ..input },
                 Layer::Concat { with } => Shape { channels: input.channels + shapes[with].channels, ..input },
@@ -106,7 +117,8 @@ impl Table {
             .flat_map(|(layer, input)| match *layer {
                 Layer::Conv { filters, kernel } => vec![[input.channels, filters, kernel]],
                 Layer::Residual { kernel } => vec![[input.channels, input.channels, kernel]; 2],
-                Layer::MaxPool | Layer::Upsample | Layer::Concat { .. } => vec![],
+                Layer::Skip { kernel } => vec![[input.channels, input.channels, kernel]],
+                Layer::MaxPool | Layer::GlobalAverage | Layer::Upsample | Layer::Concat { .. } => vec![],
             })
             .collect()
     }
@@ -118,15 +130,24 @@ impl Table {
         widths.zip(next).map(|(inputs, outputs)| [inputs, outputs]).collect()
     }
 
+    /// Inputs and outputs of the layer that gives the raters' votes, if there is one.
+    pub fn votes(&self) -> Option<[usize; 2]> {
+        let inputs = self.dense.last().copied().unwrap_or(self.output().len());
+        self.votes.then_some([inputs, Vote::COUNT])
+    }
+
     /// Every layer with its output shape and cost, dense layers included.
     pub fn summary(&self) -> Vec<LayerSummary> {
         let shapes = self.shapes();
         let inputs = std::iter::once(&INPUT).chain(&shapes);
         let features = self.features.iter().zip(inputs).zip(&shapes);
         let features = features.map(|((layer, input), output)| summarize(*layer, *input, *output));
-        let n_denses = self.dense.len() + 1;
-        let denses = self.denses().into_iter().enumerate().map(|(i, [inputs, outputs])| LayerSummary {
-            name: if i + 1 == n_denses { "dense + softmax".into() } else { "dense + ReLU".into() },
+        let denses = self.denses();
+        let n_hidden = denses.len() - 1;
+        let names =
+            std::iter::repeat_n("dense + ReLU", n_hidden).chain(["dense + softmax", "dense + softmax of votes"]);
+        let denses = denses.into_iter().chain(self.votes()).zip(names).map(|([inputs, outputs], name)| LayerSummary {
+            name: name.into(),
             output: Shape { channels: outputs, side: 1 },
             parameters: (inputs + 1) * outputs,
             macs: inputs * outputs,
@@ -142,7 +163,9 @@ fn summarize(layer: Layer, input: Shape, output: Shape) -> LayerSummary {
     let (name, n_convs, kernel) = match layer {
         Layer::Conv { filters, kernel } => (format!("conv {kernel}×{kernel} ×{filters}"), 1, kernel),
         Layer::Residual { kernel } => (format!("residual block {kernel}×{kernel} ×{}", input.channels), 2, kernel),
+        Layer::Skip { kernel } => (format!("conv {kernel}×{kernel} ×{} + input", input.channels), 1, kernel),
         Layer::MaxPool => ("max-pool 2×2".into(), 0, 0),
+        Layer::GlobalAverage => ("global average".into(), 0, 0),
         Layer::Upsample => ("up-sample ×2".into(), 0, 0),
         Layer::Concat { with } => (format!("concatenate layer {}", with + 1), 0, 0),
     };
@@ -168,6 +191,13 @@ mod tests {
             Layer::Concat { with: 0 },
         ],
         dense: &[10],
+        votes: false,
+    };
+
+    const TWO_HEADS: Table = Table {
+        features: &[Layer::Conv { filters: 2, kernel: 3 }, Layer::Skip { kernel: 3 }, Layer::GlobalAverage],
+        dense: &[],
+        votes: true,
     };
 
     #[test]
@@ -184,5 +214,14 @@ mod tests {
         let residual = (2 * (25 * 4 + 4), 2 * 25 * 4 * 24 * 24);
         let dense = (92_160 + 10, 92_160);
         assert_eq!(costs, [(9 * 2 + 4, 18 * 48 * 48), (0, 0), residual, (0, 0), (0, 0), dense, (77, 70)]);
+    }
+
+    #[test]
+    fn two_heads_read_the_same_mean() {
+        assert_eq!(TWO_HEADS.output(), Shape { channels: 2, side: 1 });
+        assert_eq!((TWO_HEADS.denses(), TWO_HEADS.votes()), (vec![[2, 7]], Some([2, 8])));
+        let costs: Vec<_> = TWO_HEADS.summary().iter().map(|layer| (layer.parameters, layer.macs)).collect();
+        let skip = (36 + 4, 36 * 48 * 48);
+        assert_eq!(costs, [(9 * 2 + 4, 18 * 48 * 48), skip, (0, 0), (21, 14), (24, 16)]);
     }
 }

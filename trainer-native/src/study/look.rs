@@ -63,10 +63,10 @@ fn activations(network: &Network, classifier: &Classifier, subject: &Subject, de
         let values = values(outputs[i].clone().into_data())?;
         layers.push(Maps { values: &values, width, height }.grey(&caption, COLUMNS)?);
     }
-    let scores = pollster::block_on(classifier.classify(&[&subject.face[..]]))?;
-    let scores = scores.first().ok_or_else(|| anyhow!("expected the scores of a face, got none"))?;
+    let readings = pollster::block_on(classifier.classify(&[&subject.face[..]]))?;
+    let reading = readings.first().ok_or_else(|| anyhow!("expected a reading of a face, got none"))?;
     let input = maps.levels("What the network takes")?;
-    Ok(Activations { source: subject.source.clone(), input, layers, probabilities: scores.probabilities() })
+    Ok(Activations { source: subject.source.clone(), input, layers, probabilities: reading.scores.probabilities() })
 }
 
 /// The residual blocks and the convolutions between them, by index.
@@ -80,7 +80,7 @@ fn shown_layers(table: &Table) -> Vec<(usize, String)> {
             Some(format!("Residual block {n_blocks}"))
         }
         Layer::Conv { .. } => Some("Convolution between".into()),
-        Layer::MaxPool | Layer::Upsample | Layer::Concat { .. } => None,
+        Layer::Skip { .. } | Layer::MaxPool | Layer::GlobalAverage | Layer::Upsample | Layer::Concat { .. } => None,
     };
     let names: Vec<_> = table.features[first..].iter().map(name).collect();
     (first..).zip(names).filter_map(|(i, name)| Some((i, name?))).collect()

@@ -27,12 +27,13 @@ pub const SHARES: [(Emotion, u64, f64); 6] = [
 ];
 
 impl Reference {
-    /// Of `network`.
-    pub fn of(network: Architecture) -> &'static Self {
+    /// Of `network`; `None` for one that is not the study's.
+    pub fn of(network: Architecture) -> Option<&'static Self> {
         match network {
-            Architecture::Small => &SMALL,
-            Architecture::Residual => &RESIDUAL,
-            Architecture::UNet => &UNET,
+            Architecture::Small => Some(&SMALL),
+            Architecture::Residual => Some(&RESIDUAL),
+            Architecture::UNet => Some(&UNET),
+            Architecture::Ferrum => None,
         }
     }
 }

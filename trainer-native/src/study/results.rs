@@ -147,7 +147,10 @@ impl NetworkResults {
     }
 
     /// What the study reports of it.
+    ///
+    /// # Panics
+    /// If the network is not the study's: [`super::read`] and [`super::run`] see to that.
     pub fn reference(&self) -> &'static Reference {
-        Reference::of(self.network)
+        Reference::of(self.network).expect("the results of a study are of its networks")
     }
 }

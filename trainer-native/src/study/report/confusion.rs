@@ -81,15 +81,15 @@ mod tests {
             "19 % of fear is called sad",
             "18 % of sad is called happy",
         ];
-        assert_eq!(words(&Reference::of(Architecture::Residual).confusion), expected);
-        let unet = words(&Reference::of(Architecture::UNet).confusion);
+        assert_eq!(words(&Reference::of(Architecture::Residual).unwrap().confusion), expected);
+        let unet = words(&Reference::of(Architecture::UNet).unwrap().confusion);
         assert_eq!(unet.last().map(String::as_str), Some("Nothing is ever called disgust"));
         assert_eq!(words(&[[0; 7]; 7]), ["There are no pictures"]);
     }
 
     #[test]
     fn a_cell_has_its_count_and_its_share_of_the_row() {
-        let html = heat_map("Table", &Reference::of(Architecture::Residual).confusion).into_string();
+        let html = heat_map("Table", &Reference::of(Architecture::Residual).unwrap().confusion).into_string();
         assert!(html.contains("<td style=\"--share:79%\">711<br><small>79 %</small></td>"), "{html}");
         assert_eq!(html.matches("<td").count(), 49);
     }

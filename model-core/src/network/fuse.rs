@@ -1,0 +1,103 @@
+//! From the form that is trained to the one that is shipped: each convolution takes in what follows it.
+
+use burn::{
+    module::{Module, Param},
+    nn::{BatchNorm, conv::Conv2d},
+    tensor::Tensor,
+};
+
+use super::{ConvNorm, Form, Layer, Network};
+
+impl Network {
+    /// The same function with a bias in the place of each batch normalisation and without the branches of
+    /// [`Layer::Skip`] (Ding et al. 2021, section 3.3); ready for inference. One that is fused stays as it is.
+    #[must_use]
+    pub fn fused(&self) -> Self {
+        let mut network = self.valid();
+        let adds_input = self.architecture.table().features.iter().flat_map(|layer| match layer {
+            Layer::Conv { .. } => vec![false],
+            Layer::Skip { .. } => vec![true],
+            Layer::Residual { .. } => vec![false; 2], // adds the input of its first convolution
+            Layer::MaxPool | Layer::GlobalAverage | Layer::Upsample | Layer::Concat { .. } => vec![],
+        });
+        for (layer, adds_input) in network.convolutions.iter_mut().zip(adds_input) {
+            if let Some(norm) = layer.norm.take() {
+                layer.fuse(&norm, adds_input);
+            }
+        }
+        network.form = Form::Fused;
+        network
+    }
+}
+
+impl ConvNorm {
+    fn fuse(&mut self, norm: &BatchNorm, adds_input: bool) {
+        let weight = self.conv.weight.val(); // [out, in, kernel, kernel]
+        let [n_out, ..] = weight.dims();
+        let deviation = (norm.running_var.value_sync() + norm.epsilon).sqrt();
+        let scale = norm.gamma.val() / deviation; // [out]
+        let bias = norm.beta.val() - norm.running_mean.value_sync() * scale.clone();
+        let scaled = weight * scale.reshape([n_out, 1, 1, 1]);
+        let weight = if adds_input { scaled.clone() + identity(&scaled) } else { scaled };
+        let Conv2d { weight: old, .. } = &self.conv;
+        self.conv.weight = Param::initialized(old.id, weight);
+        self.conv.bias = Some(Param::from_tensor(bias));
+    }
+}
+
+/// Filters of the shape of `like` that give back their input.
+fn identity(like: &Tensor<4>) -> Tensor<4> {
+    let [n, _, height, width] = like.dims();
+    let device = like.device();
+    let middle = Tensor::<2>::eye(n, &device).reshape([n, n, 1, 1]);
+    let (above, left) = (height / 2, width / 2);
+    middle.pad((left, left, above, above), 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::{
+        module::ModuleMapper,
+        tensor::{Device, TensorData, Tolerance},
+    };
+
+    use super::*;
+    use crate::Architecture;
+
+    /// Gives every number of one dimension, as batch normalisation has them, another value.
+    struct Trained;
+
+    impl ModuleMapper for Trained {
+        fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+            param.map(|tensor| {
+                if D > 1 {
+                    return tensor;
+                }
+                let values: Vec<f32> = (0..tensor.dims()[0]).map(|i| 0.8 + 0.3 * (i as f32 * 0.7).sin()).collect();
+                Tensor::from_data(TensorData::new(values, tensor.shape()), &tensor.device())
+            })
+        }
+    }
+
+    #[test]
+    fn a_fused_network_gives_the_same_and_has_no_normalisation_left() {
+        let device = Device::flex();
+        for architecture in Architecture::ALL {
+            let trained = Network::seeded(architecture, 3, &device).map(&mut Trained);
+            let fused = trained.fused();
+            let levels: Vec<f32> = (0..2 * 48 * 48).map(|i| (i as f32 * 0.37).sin()).collect();
+            let faces = Tensor::from_data(TensorData::new(levels, [2, 1, 48, 48]), &device);
+            let expected = trained.activations(faces.clone());
+            let actual = fused.activations(faces.clone());
+            // Rounding alone: the sums are the same, taken in another order.
+            let tolerance = Tolerance::<f32>::rel_abs(1e-3, 1e-3);
+            for (actual, expected) in actual.iter().zip(&expected) {
+                actual.clone().into_data().assert_approx_eq(&expected.clone().into_data(), tolerance);
+            }
+            fused.forward(faces.clone()).into_data().assert_approx_eq(&trained.forward(faces).into_data(), tolerance);
+            assert_eq!(fused.form(), Form::Fused);
+            assert!(fused.convolutions.iter().all(|layer| layer.norm.is_none() && layer.conv.bias.is_some()));
+            assert_eq!(fused.fused().num_params(), fused.num_params());
+        }
+    }
+}

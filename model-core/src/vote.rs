@@ -1,0 +1,111 @@
+//! The raters' votes that FER+ collected for FER2013's pictures.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::scores::{ScoresError, distribution, softmax};
+
+/// What a rater of FER+ could call a face, in the order of FER+'s file (Barsoum et al. 2016).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "the names say it all")]
+pub enum Vote {
+    Neutral,
+    Happiness,
+    Surprise,
+    Sadness,
+    Anger,
+    Disgust,
+    Fear,
+    Contempt,
+}
+
+impl Vote {
+    /// Number of them.
+    pub const COUNT: usize = 8;
+
+    /// Every one; `ALL[i] as usize == i`.
+    pub const ALL: [Self; Self::COUNT] = [
+        Self::Neutral,
+        Self::Happiness,
+        Self::Surprise,
+        Self::Sadness,
+        Self::Anger,
+        Self::Disgust,
+        Self::Fear,
+        Self::Contempt,
+    ];
+
+    /// FER+'s word for it, lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Neutral => "neutral",
+            Self::Happiness => "happiness",
+            Self::Surprise => "surprise",
+            Self::Sadness => "sadness",
+            Self::Anger => "anger",
+            Self::Disgust => "disgust",
+            Self::Fear => "fear",
+            Self::Contempt => "contempt",
+        }
+    }
+}
+
+impl fmt::Display for Vote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// The share of raters expected to vote so, in [`Vote::ALL`] order. Invariant: finite, non-negative, sums to 1.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "[f32; Vote::COUNT]", into = "[f32; Vote::COUNT]")]
+pub struct Votes([f32; Vote::COUNT]);
+
+impl Votes {
+    /// Softmax of `logits`, which must be finite.
+    pub fn from_logits(logits: [f32; Vote::COUNT]) -> Result<Self, ScoresError> {
+        softmax(logits).map(Self)
+    }
+
+    /// The eight shares, in [`Vote::ALL`] order.
+    pub fn shares(&self) -> [f32; Vote::COUNT] {
+        self.0
+    }
+
+    /// The share of one.
+    pub fn of(&self, vote: Vote) -> f32 {
+        self.0[vote as usize]
+    }
+}
+
+impl TryFrom<[f32; Vote::COUNT]> for Votes {
+    type Error = ScoresError;
+
+    fn try_from(shares: [f32; Vote::COUNT]) -> Result<Self, ScoresError> {
+        distribution(shares).map(Self)
+    }
+}
+
+impl From<Votes> for [f32; Vote::COUNT] {
+    fn from(votes: Votes) -> Self {
+        votes.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn votes_stand_in_their_order_and_are_shares() {
+        assert!(Vote::ALL.iter().enumerate().all(|(i, &vote)| vote as usize == i));
+        let votes = Votes::from_logits([0.0, 0.0, 0.0, 0.0, 9.0, 0.0, 0.0, 0.0]).unwrap();
+        assert!(votes.of(Vote::Anger) > 0.99 && (votes.shares().iter().sum::<f32>() - 1.0).abs() < 1e-6);
+        assert!(Votes::from_logits([f32::NAN; 8]).is_err());
+        let json = serde_json::to_string(&votes).unwrap();
+        assert_eq!(serde_json::from_str::<Votes>(&json).unwrap(), votes);
+        assert!(serde_json::from_str::<Votes>("[1,1,0,0,0,0,0,0]").is_err());
+    }
+}
