@@ -74,6 +74,17 @@ impl Logits {
         self.0.iter()
     }
 
+    /// Those of the pictures with the given indices, in the given order.
+    ///
+    /// # Panics
+    /// If an index is not below [`Logits::len`].
+    #[must_use]
+    pub fn subset(&self, indices: &[usize]) -> Self {
+        let Rows { values, n_classes } = &self.0;
+        let values = indices.iter().flat_map(|i| &values[i * n_classes..(i + 1) * n_classes]).copied().collect();
+        Self(Rows { values, n_classes: *n_classes })
+    }
+
     /// Softmax of every picture's logits divided by `temperature`.
     pub fn probabilities(&self, temperature: f64) -> impl ExactSizeIterator<Item = Vec<f64>> {
         self.rows().map(move |row| softmax(row, 1.0 / temperature))
@@ -195,6 +206,13 @@ mod tests {
             assert!((shares[0] - expected).abs() < 1e-4 && (shares[0] + shares[1] - 1.0).abs() < 1e-12, "{shares:?}");
         }
         assert_eq!(Logits::new(vec![1.0, 1.0, 0.0, 2.0], 2).unwrap().predicted(), [0, 1], "of equals the first");
+    }
+
+    #[test]
+    fn a_subset_is_of_the_pictures_asked_for() {
+        let logits = Logits::new(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 2).unwrap();
+        assert_eq!(logits.subset(&[2, 0]), Logits::new(vec![5.0, 6.0, 1.0, 2.0], 2).unwrap());
+        assert!(logits.subset(&[]).is_empty());
     }
 
     #[test]

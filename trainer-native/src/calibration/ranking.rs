@@ -19,7 +19,7 @@ struct Group {
 }
 
 /// What comes of calling a label sure from a threshold on.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sure {
     /// Share of pictures whose confidence is at least the threshold.
     pub coverage: f64,
