@@ -5,7 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand};
 use model_core::{Architecture, Emotion, TrainOn};
 
-use crate::{data::DEFAULT_PLACE, evaluate::TestSplit, predict::DetectorKind, weights::SHIPPED};
+use crate::{
+    data::DEFAULT_PLACE,
+    evaluate::TestSplit,
+    predict::DetectorKind,
+    weights::{SHIPPED, shipped_folder},
+};
 
 /// Train, measure and use the networks of Ferrum.
 #[derive(Debug, Parser)]
@@ -25,6 +30,8 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Write the best epoch of a run, with its card, for the page
     Export(ExportArgs),
+    /// Measure every network that is shipped, and write the report and the model card's figures
+    Measure(MeasureArgs),
     /// Train and measure the study's three networks, and write the report; goes on where it was stopped
     Study(StudyArgs),
     /// Find faces and their apparent expressions in photos and videos
@@ -143,12 +150,41 @@ pub struct ExportArgs {
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would show it as the text of the command")]
     pub data: DataArgs,
-    /// Folder of the run [default: runs/NETWORK]
-    #[arg(long, value_name = "DIR")]
+    /// FER+'s votes, fer2013new.csv, to calibrate those that the network expects [default: beside FER2013, if there]
+    #[arg(long, value_name = "FILE")]
+    pub votes: Option<PathBuf>,
+    /// Folder of the run, or a .bpk with its card, a .json, beside it [default: runs/NETWORK]
+    #[arg(long, value_name = "PATH")]
     pub run: Option<PathBuf>,
     /// Folder to write NETWORK.bpk and NETWORK.json into
     #[arg(long, value_name = "DIR", default_value = SHIPPED)]
     pub out: PathBuf,
+}
+
+/// What to measure, and where to write it.
+#[derive(Debug, Args)]
+pub struct MeasureArgs {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would show it as the text of the command")]
+    pub data: DataArgs,
+    /// FER+'s votes, fer2013new.csv [default: beside FER2013, if there]
+    #[arg(long, value_name = "FILE")]
+    pub votes: Option<PathBuf>,
+    /// Folder of the weights and their cards [default: www/models]
+    #[arg(long, value_name = "DIR")]
+    pub models: Option<PathBuf>,
+    /// Folder of the runs, for what training took
+    #[arg(long, value_name = "DIR", default_value = "runs")]
+    pub runs: PathBuf,
+    /// Folder of the report
+    #[arg(long, value_name = "DIR", default_value = "docs/networks")]
+    pub out: PathBuf,
+    /// The model card, whose figures are written anew
+    #[arg(long, value_name = "FILE", default_value = "MODEL_CARD.md")]
+    pub model_card: PathBuf,
+    /// Write report and figures anew from networks.json, without weights or data
+    #[arg(long, conflicts_with_all = ["votes", "models", "runs"])]
+    pub report_only: bool,
 }
 
 /// How to do the study.
@@ -214,6 +250,19 @@ impl TrainArgs {
     /// Folder of the run.
     pub fn run(&self) -> PathBuf {
         self.out.clone().unwrap_or_else(|| default_run(self.network))
+    }
+}
+
+impl MeasureArgs {
+    /// The command that does the same with the project's own files.
+    pub fn command(&self) -> String {
+        let models = self.models.iter().map(|folder| format!(" --models {}", folder.display()));
+        models.fold("cargo run --release -p trainer-native -- measure".to_owned(), |command, models| command + &models)
+    }
+
+    /// Folder of the weights.
+    pub fn models(&self) -> PathBuf {
+        self.models.clone().unwrap_or_else(shipped_folder)
     }
 }
 

@@ -75,20 +75,28 @@ pub struct Evaluation {
 
 /// Measure `weights` on a split of `data`.
 pub fn evaluate(weights: &Weights, data: &Fer2013, split: TestSplit, device: &Device) -> Result<Evaluation> {
-    let training = &weights.card.training;
-    if let Some(why) = training.train_on.why_no_figures() {
+    if let Some(why) = weights.card.training.train_on.why_no_figures() {
         bail!("expected a network to measure, got `{}`: {why}", weights.card.id);
     }
-    if split == TestSplit::HeldOut && hold_out(&data.training, training.seed).0.sha256() != training.data_sha256 {
+    let pictures = match split {
+        TestSplit::HeldOut => held_out(weights, data)?,
+        _ => split.of(data, weights.card.training.seed)?,
+    };
+    let predicted = predict(weights, &pictures, device)?;
+    Ok(evaluation(weights.card.id.clone(), split, data, &pictures, &predicted))
+}
+
+/// The pictures of Training that were held out when `weights` were trained, at least one.
+pub fn held_out(weights: &Weights, data: &Fer2013) -> Result<Split> {
+    let training = &weights.card.training;
+    if hold_out(&data.training, training.seed).0.sha256() != training.data_sha256 {
         bail!(
             "expected the data that `{}` was trained on, got others: their held-out part may hold pictures it was \
              trained on",
             weights.card.id
         );
     }
-    let pictures = split.of(data, training.seed)?;
-    let predicted = predict(weights, &pictures, device)?;
-    Ok(evaluation(weights.card.id.clone(), split, data, &pictures, &predicted))
+    TestSplit::HeldOut.of(data, training.seed)
 }
 
 /// What comes of calling every picture `label`.
@@ -116,7 +124,8 @@ fn predict(weights: &Weights, pictures: &Split, device: &Device) -> Result<Vec<E
     Ok(predicted)
 }
 
-fn evaluation(
+/// The figures of what `predicted` says of `pictures`, the `split` of `data`.
+pub(crate) fn evaluation(
     network: String,
     split: TestSplit,
     data: &Fer2013,

@@ -3,11 +3,13 @@
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail};
-use model_core::{Architecture, Device, Figures, ModelCard};
+use model_core::{Architecture, Calibration, Device, Figures, ModelCard};
 
 use crate::{
+    calibration::calibrate,
     data::Fer2013,
-    evaluate::{TestSplit, evaluate},
+    evaluate::{TestSplit, evaluate, held_out},
+    outputs::Reader,
     train::write_whole,
     weights::Weights,
 };
@@ -15,8 +17,11 @@ use crate::{
 /// Write the best epoch of `run` into the folder `out` as `{id}.bpk` in half precision and `{id}.json`, its card.
 ///
 /// The figures on the card are of the very bytes that are written, on every test split that `data` have; PublicTest
-/// must be there. Weights that were trained on every picture get none. The weights come before the card, so whoever
-/// finds the new card finds its weights.
+/// must be there. So is the calibration, on what `data` hold out of Training, which must be the pictures trained on;
+/// without FER+'s votes on them it has no temperature of votes. Weights that were trained on every picture get neither.
+/// The weights come before the card, so whoever finds the new card finds its weights.
+///
+/// `run` may also be a `.bpk` with its card beside it, to measure and calibrate it anew.
 pub fn export(
     run: &Path,
     architecture: Architecture,
@@ -29,6 +34,8 @@ pub fn export(
         bail!("expected pictures of PublicTest to measure on, but the data have none");
     }
     let is_measured = weights.card.training.train_on.why_no_figures().is_none();
+    weights.card.figures.clear();
+    weights.card.calibration = if is_measured { Some(calibration(&weights, data, device)?) } else { None };
     let splits = [(TestSplit::Public, &data.public_test), (TestSplit::Private, &data.private_test)];
     for (split, _) in splits.into_iter().filter(|(_, pictures)| is_measured && !pictures.is_empty()) {
         let summary = evaluate(&weights, data, split, device)?.summary;
@@ -46,4 +53,10 @@ pub fn export(
     write_whole(&file("bpk"), &weights.bytes)?;
     write_whole(&file("json"), (serde_json::to_string_pretty(&weights.card)? + "\n").as_bytes())?;
     Ok(weights.card)
+}
+
+/// Fitted on the pictures that were held out when `weights` were trained.
+fn calibration(weights: &Weights, data: &Fer2013, device: &Device) -> Result<Calibration> {
+    let held_out = held_out(weights, data)?;
+    calibrate(&Reader::new(weights, device)?.read(&held_out)?, &held_out)
 }

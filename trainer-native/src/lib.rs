@@ -6,12 +6,16 @@ pub mod data;
 pub mod device;
 pub mod train;
 
+pub mod calibration;
 pub mod evaluate;
 pub mod export;
+pub mod measure;
 pub mod metrics;
 pub mod networks;
+pub mod outputs;
 pub mod predict;
 pub mod study;
 pub mod weights;
 
+mod page;
 mod table;

@@ -15,21 +15,23 @@ use std::{
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use indicatif::MultiProgress;
-use model_core::{Architecture, Device};
+use model_core::{Architecture, Calibration, Device};
 use serde::Serialize;
 use trainer_native::{
     args::{
-        AugmentArgs, Cli, Command, DataCommand, EvaluateArgs, ExportArgs, PredictArgs, StudyArgs, TrainArgs,
-        default_run,
+        AugmentArgs, Cli, Command, DataCommand, EvaluateArgs, ExportArgs, MeasureArgs, PredictArgs, StudyArgs,
+        TrainArgs, default_run,
     },
     augment::{self, Augmentation},
     data::{self, Fer2013, Source, ferplus},
     device,
     evaluate::{evaluate, evaluate_constant},
-    export, networks,
+    export,
+    measure::{self, FiguresPlace, Networks},
+    networks,
     predict::{Annotations, FaceRows, Predictor},
     study::{self, Plan},
-    train::{self, Others, Recipe, RecipeFile, TrainConfig, Watch},
+    train::{self, Others, Recipe, RecipeFile, TrainConfig, Watch, write_whole},
     weights::Weights,
 };
 
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Command::Train(args) => train(&args),
         Command::Evaluate(args) => show_evaluation(&args),
         Command::Export(args) => export(&args),
+        Command::Measure(args) => measure(&args),
         Command::Study(args) => study(&args),
         Command::Predict(args) => predict(&args),
         Command::Networks => show_networks(),
@@ -105,6 +108,42 @@ fn training_data(args: &TrainArgs, recipe: &Recipe) -> Result<Fer2013> {
     }
     let votes = ferplus::load(args.votes.as_deref(), &Source::find(&args.data.data)?, &data)?;
     Ok(data.with_votes(votes))
+}
+
+fn measure(args: &MeasureArgs) -> Result<()> {
+    let results = args.out.join(measure::RESULTS);
+    let place = FiguresPlace::in_file(&args.model_card)?; // before minutes of work, not after
+    let networks = if args.report_only { measure::read(&results)? } else { measure_anew(args, &results)? };
+    for missing in &networks.missing {
+        show(format!("{} is missing: {}", missing.network, missing.why))?;
+    }
+    measure::write_page(&networks, &args.out)?;
+    write_whole(&args.model_card, place.filled(&networks).as_bytes())?;
+    show(format!("wrote {} and the figures in {}", args.out.join("index.html").display(), args.model_card.display()))
+}
+
+fn measure_anew(args: &MeasureArgs, results: &Path) -> Result<Networks> {
+    let plan = measure::Plan {
+        models: args.models(),
+        runs: args.runs.clone(),
+        study: Path::new("docs/study").join(study::RESULTS),
+        // Of another format they are no help, and no harm.
+        earlier: measure::read(results).ok(),
+        command: args.command(),
+    };
+    let data = data_and_votes(&args.data.data, args.votes.as_deref())?;
+    let networks = measure::run(&plan, &data, &device::best())?;
+    measure::save(&networks, &args.out)?;
+    Ok(networks)
+}
+
+/// FER2013, with FER+'s votes if there are some.
+fn data_and_votes(path: &Path, votes: Option<&Path>) -> Result<Fer2013> {
+    let data = data::load(path)?;
+    Ok(match ferplus::load_if_there(votes, &Source::find(path)?, &data)? {
+        Some(votes) => data.with_votes(votes),
+        None => data,
+    })
 }
 
 fn study(args: &StudyArgs) -> Result<()> {
@@ -179,10 +218,17 @@ fn show_evaluation(args: &EvaluateArgs) -> Result<()> {
 
 fn export(args: &ExportArgs) -> Result<()> {
     let run = args.run.clone().unwrap_or_else(|| default_run(args.network));
-    let data = data::load(&args.data.data)?;
+    let data = data_and_votes(&args.data.data, args.votes.as_deref())?;
     let card = export::export(&run, args.network, &data, &args.out, &device::best().device)?;
     for figures in &card.figures {
         show(format!("{}: accuracy {:.4}, macro-F1 {:.4}", figures.split, figures.accuracy, figures.macro_f1))?;
+    }
+    if let Some(Calibration { temperature, threshold, coverage, error, .. }) = card.calibration {
+        let (coverage, error) = (100.0 * coverage, 100.0 * error);
+        show(format!(
+            "temperature {temperature:.3}; sure from {threshold:.3}: {coverage:.1} % of the held-out pictures, \
+             {error:.1} % of them wrong"
+        ))?;
     }
     if let Some(note) = &card.note {
         show(format!("{}: {note}", card.id))?;

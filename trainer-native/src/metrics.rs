@@ -55,6 +55,11 @@ impl Confusion {
         self.0.iter().flatten().sum()
     }
 
+    /// Number of pictures called what they are.
+    pub fn n_right(&self) -> u64 {
+        (0..Emotion::COUNT).map(|i| self.0[i][i]).sum()
+    }
+
     /// One row a label, in [`Emotion::ALL`] order. A share of nothing is 0, as with scikit-learn's `zero_division=0`.
     pub fn per_label(&self) -> [LabelFigures; Emotion::COUNT] {
         Emotion::ALL.map(|label| {
@@ -73,7 +78,7 @@ impl Confusion {
         let labels = self.per_label();
         let mean = |of: fn(&LabelFigures) -> f64| labels.iter().map(of).sum::<f64>() / Emotion::COUNT as f64;
         Summary {
-            accuracy: share((0..Emotion::COUNT).map(|i| self.0[i][i]).sum(), self.n()),
+            accuracy: share(self.n_right(), self.n()),
             macro_recall: mean(|label| label.recall),
             macro_precision: mean(|label| label.precision),
             macro_f1: mean(|label| label.f1),
@@ -81,6 +86,20 @@ impl Confusion {
             n: self.n(),
         }
     }
+}
+
+/// 95 % interval of a share that was found to be `part` of `whole` (Wilson 1927): 0 to 1 of nothing.
+pub fn wilson(part: u64, whole: u64) -> [f64; 2] {
+    /// Of the standard normal distribution, 2.5 % lie above.
+    const Z: f64 = 1.959_963_984_540_054;
+    let (n, z2) = (whole as f64, Z * Z);
+    if whole == 0 {
+        return [0.0, 1.0];
+    }
+    let p = share(part, whole);
+    let middle = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
+    let half = Z / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
+    [(middle - half).max(0.0), (middle + half).min(1.0)]
 }
 
 fn share(part: u64, whole: u64) -> f64 {
@@ -112,6 +131,23 @@ mod tests {
         assert_eq!((happy.n, happy.recall, happy.precision, happy.f1), (2, 0.5, 0.5, 0.5));
         assert_eq!((fear.n, fear.recall, fear.precision, fear.f1), (0, 0.0, 0.0, 0.0));
         assert_summary(&confusion, [0.6, (2.0 / 3.0 + 0.5) / 7.0, 1.5 / 7.0, 1.3 / 7.0], 1e-12);
+    }
+
+    #[test]
+    fn wilson_s_intervals_are_those_of_the_literature() {
+        // Newcombe 1998, "Two-sided confidence intervals for the single proportion", table I.
+        let cases = [
+            ((81, 263), [0.2553, 0.3662]),
+            ((15, 148), [0.0624, 0.1605]),
+            ((0, 20), [0.0, 0.1611]),
+            ((1, 29), [0.0061, 0.1718]),
+            ((0, 0), [0.0, 1.0]),
+        ];
+        for ((part, whole), expected) in cases {
+            let actual = wilson(part, whole);
+            let is_close = actual.iter().zip(expected).all(|(a, b)| (a - b).abs() < 5e-5);
+            assert!(is_close, "{part} of {whole}: expected {expected:?}, got {actual:?}");
+        }
     }
 
     #[test]

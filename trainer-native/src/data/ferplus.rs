@@ -100,6 +100,12 @@ pub fn load(file: Option<&Path>, source: &Source, data: &Fer2013) -> Result<FerP
     Ok(votes)
 }
 
+/// The same, but that there may be none: without a `file`, if none lies beside the source.
+pub fn load_if_there(file: Option<&Path>, source: &Source, data: &Fer2013) -> Result<Option<FerPlus>, VotesError> {
+    let is_there = source.form != Form::Folders && source.path.with_file_name(FILE).is_file();
+    if file.is_none() && !is_there { Ok(None) } else { load(file, source, data).map(Some) }
+}
+
 /// Columns of the file.
 const COLUMNS: [&str; 12] = [
     "Usage",
@@ -325,6 +331,8 @@ mod tests {
         let source = Source { path: folder.path().join("fer2013.csv"), form: Form::Csv };
         let mut data = Fer2013::default();
         data.training.push(&[0; FACE_LEN], Emotion::Happy);
+        assert_eq!(load_if_there(None, &source, &data).unwrap(), None);
+        assert!(load_if_there(Some(Path::new("nowhere.csv")), &source, &data).is_err());
         let load = |data: &Fer2013| load(None, &source, data).map_err(|error| error.to_string());
         assert!(load(&data).unwrap_err().contains("nothing is there; download fer2013new.csv"));
 
@@ -333,10 +341,12 @@ mod tests {
         // A split without pictures may have votes.
         std::fs::write(folder.path().join(FILE), format!("{header}\nTraining,{row}\nPrivateTest,{row}\n")).unwrap();
         assert_eq!(load(&data).unwrap().training.len(), 1);
+        assert_eq!(load_if_there(None, &source, &data).unwrap(), Some(load(&data).unwrap()));
         data.public_test.push(&[0; FACE_LEN], Emotion::Happy);
         assert!(load(&data).unwrap_err().ends_with("expected votes on the 1 pictures of PublicTest, got 0"));
 
         let folders = Source { path: folder.path().into(), form: Form::Folders };
+        assert_eq!(load_if_there(None, &folders, &data).unwrap(), None);
         let error = super::load(None, &folders, &data).unwrap_err().to_string();
         assert!(error.contains("got folders of pictures"), "{error}");
     }

@@ -1,14 +1,12 @@
 //! The report: one page that needs nothing beside it, and every table as CSV.
 
 mod choices;
-mod confusion;
 mod costs;
 mod data;
 mod figure;
 mod look;
 mod network;
 mod page;
-mod plots;
 mod results;
 mod schema;
 mod shares;

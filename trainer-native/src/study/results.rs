@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{choices::Choice, picture::Picture, reference::Reference};
 use crate::{
     evaluate::Evaluation,
+    page::training,
     predict::VideoReport,
     train::{EpochMetrics, TrainConfig},
 };
@@ -132,8 +133,7 @@ impl SplitCounts {
 impl NetworkResults {
     /// The epoch with the least loss on held-out pictures; `None` of no epochs.
     pub fn least_val_loss(&self) -> Option<&EpochMetrics> {
-        let loss = |epoch: &EpochMetrics| epoch.val_loss.unwrap_or(f64::INFINITY);
-        self.epochs.iter().min_by(|a, b| loss(a).total_cmp(&loss(b)))
+        training::least_val_loss(&self.epochs)
     }
 
     /// Numbers that training adjusted.

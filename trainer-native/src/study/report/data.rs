@@ -1,11 +1,12 @@
 //! Figures 1 and 2: the splits of FER2013.
 
 use anyhow::Result;
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 use model_core::Emotion;
 
-use super::{figure::figure, plots};
+use super::figure::figure;
 use crate::{
+    page::plots,
     study::{SplitCounts, Study},
     table::thousands,
 };
@@ -22,7 +23,7 @@ pub(super) fn section(study: &Study) -> Result<Markup> {
             div.sheet { @for sample in &study.data.samples { (figure(sample)) } }
             p.caption { "Figure 1. The first picture of each label in Training" }
         }
-        (plots::frequencies(&official)?)
+        (frequencies(&official)?)
         p.caption { "Figure 2. Share of each label in each split" }
         table.sortable {
             thead {
@@ -49,4 +50,11 @@ pub(super) fn section(study: &Study) -> Result<Markup> {
         }
         @if !study.has_private_test() { p.note { "PrivateTest is not in the data that this report was made from." } }
     })
+}
+
+/// The share of each label in each split.
+fn frequencies(splits: &[SplitCounts]) -> Result<PreEscaped<String>> {
+    let shares = |split: &SplitCounts| split.counts.map(|count| count as f64 / split.n().max(1) as f64).to_vec();
+    let series: Vec<_> = splits.iter().map(|split| (&*split.name, shares(split))).collect();
+    plots::bars("share of the split", &Emotion::ALL.map(Emotion::name), &series)
 }

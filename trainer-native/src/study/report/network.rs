@@ -3,9 +3,10 @@
 use anyhow::Result;
 use maud::{Markup, html};
 
-use super::{confusion, plots, schema};
+use super::schema;
 use crate::{
     networks,
+    page::{confusion, training},
     study::{NetworkResults, Study},
     table::thousands,
 };
@@ -21,7 +22,7 @@ pub(super) fn section(study: &Study, idx: usize, results: &NetworkResults) -> Re
             "normalisation and ReLU."
         }
         (layers(results))
-        div.pair { (plots::losses(results)?) (plots::accuracy(results)?) }
+        div.pair { (training::losses(&results.epochs)?) (training::accuracy(&results.epochs, results.chosen_epoch)?) }
         p.caption { "Figure " (6 + idx) ". " (epochs(results)) }
         @for evaluation in &results.chosen {
             @let caption = format!("Table {}. {name} on {}, epoch {}", 2 + idx, evaluation.split, results.chosen_epoch);

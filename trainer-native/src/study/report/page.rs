@@ -1,41 +1,26 @@
 //! The page of the report.
 
 use anyhow::Result;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::{choices, costs, data, look, network, results, shares};
-use crate::study::Study;
-
-const STYLE: &str = include_str!("style.css");
-const SORT: &str = include_str!("sort.js");
+use crate::{page::document, study::Study};
 
 pub(super) fn render(study: &Study) -> Result<Markup> {
     let networks = study.networks.iter().enumerate().map(|(idx, results)| network::section(study, idx, results));
     let networks = networks.collect::<Result<Vec<_>>>()?;
-    Ok(html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { "Ferrum: the study, reproduced" }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                h1 { "Three networks on FER2013" }
-                (introduction(study))
-                (data::section(study)?)
-                (results::section(study))
-                (costs::section(study))
-                (choices::section(study))
-                @for network in &networks { (network) }
-                (look::section(study))
-                (shares::section(study))
-                script { (PreEscaped(SORT)) }
-            }
-        }
-    })
+    let content = html! {
+        h1 { "Three networks on FER2013" }
+        (introduction(study))
+        (data::section(study)?)
+        (results::section(study))
+        (costs::section(study))
+        (choices::section(study))
+        @for network in &networks { (network) }
+        (look::section(study))
+        (shares::section(study))
+    };
+    Ok(document("Ferrum: the study, reproduced", "", &content))
 }
 
 fn introduction(study: &Study) -> Markup {

@@ -1,4 +1,4 @@
-//! Tables 2 to 4: confusion matrices as heat maps, and what they say in words.
+//! Confusion matrices as heat maps, and what they say in words.
 
 use maud::{Markup, html};
 use model_core::Emotion;
@@ -6,7 +6,7 @@ use model_core::Emotion;
 type Counts = [[u64; Emotion::COUNT]; Emotion::COUNT];
 
 /// Rows are labels, columns what they were called; a cell has its count and its share of the row.
-pub(super) fn heat_map(caption: &str, counts: &Counts) -> Markup {
+pub(crate) fn heat_map(caption: &str, counts: &Counts) -> Markup {
     html! {
         table.confusion {
             caption { (caption) }
@@ -27,7 +27,7 @@ pub(super) fn heat_map(caption: &str, counts: &Counts) -> Markup {
 }
 
 /// What is confused with what: a sentence of what is found best and least, then one for each of the largest confusions.
-pub(super) fn words(counts: &Counts) -> Vec<String> {
+pub(crate) fn words(counts: &Counts) -> Vec<String> {
     let n = |label: usize| counts[label].iter().sum::<u64>();
     let mut found: Vec<usize> = (0..Emotion::COUNT).filter(|&label| n(label) > 0).collect();
     found.sort_by_key(|&label| std::cmp::Reverse(percent(counts[label][label], n(label))));
