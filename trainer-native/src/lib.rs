@@ -10,6 +10,7 @@ pub mod evaluate;
 pub mod export;
 pub mod metrics;
 pub mod networks;
+pub mod onnx;
 pub mod predict;
 pub mod study;
 pub mod weights;

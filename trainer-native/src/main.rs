@@ -18,10 +18,12 @@ use indicatif::MultiProgress;
 use model_core::{Architecture, Device};
 use serde::Serialize;
 use trainer_native::{
-    args::{Cli, Command, DataCommand, EvaluateArgs, ExportArgs, PredictArgs, StudyArgs, TrainArgs, default_run},
+    args::{
+        Cli, Command, DataCommand, EvaluateArgs, ExportArgs, OnnxArgs, PredictArgs, StudyArgs, TrainArgs, default_run,
+    },
     data, device,
     evaluate::{evaluate, evaluate_constant},
-    export, networks,
+    export, networks, onnx,
     predict::{Annotations, FaceRows, Predictor},
     study::{self, Plan},
     train::{self, TrainConfig, Watch},
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         Command::Train(args) => train(&args),
         Command::Evaluate(args) => show_evaluation(&args),
         Command::Export(args) => export(&args),
+        Command::Onnx(args) => onnx(&args),
         Command::Study(args) => study(&args),
         Command::Predict(args) => predict(&args),
         Command::Networks => show_networks(),
@@ -158,7 +161,20 @@ fn export(args: &ExportArgs) -> Result<()> {
         show(format!("{}: {note}", card.id))?;
     }
     show(format!("wrote {0}.bpk ({1} bytes) and {0}.json", args.out.join(&card.id).display(), card.bytes))?;
+    if let Some(file) = &args.onnx {
+        write_onnx(&Weights::at(&args.out.join(format!("{}.bpk", card.id)), args.network)?, file)?;
+    }
     Ok(())
+}
+
+fn onnx(args: &OnnxArgs) -> Result<()> {
+    write_onnx(&Weights::at_or_shipped(args.weights.as_deref(), args.network)?, &args.out())
+}
+
+fn write_onnx(weights: &Weights, file: &Path) -> Result<()> {
+    let model = onnx::encode(weights)?;
+    fs::write(file, &model).with_context(|| format!("cannot write {}", file.display()))?;
+    show(format!("wrote {} ({} bytes)", file.display(), model.len()))
 }
 
 fn predict(args: &PredictArgs) -> Result<()> {
