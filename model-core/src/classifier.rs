@@ -2,19 +2,24 @@
 
 mod look;
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use look::{LearnedWeights, Look, Maps};
 
-use crate::{Emotion, INPUT_SIDE, ModelCard, Network, Scores, ScoresError, Vote, Votes, WeightsError, input};
+use crate::{
+    Emotion, INPUT_SIDE, ModelCard, Network, Scores, ScoresError, Vote, Votes, WeightsError, fused::FusedFeatures,
+    input,
+};
 
 /// A network with its card, on a device.
 #[derive(Debug)]
 pub struct Classifier {
     card: ModelCard,
     network: Network,
+    /// The way to the features on the CPU, for networks that have it.
+    fused: Option<FusedFeatures>,
     device: Device,
 }
 
@@ -47,7 +52,8 @@ impl Classifier {
     /// The network that `card` describes, with `weights` checked against the card.
     pub fn new(card: ModelCard, weights: &[u8], device: Device) -> Result<Self, WeightsError> {
         let network = Network::load(&card, weights, &device)?;
-        Ok(Self { card, network, device })
+        let fused = (device == Device::flex()).then(|| FusedFeatures::new(&network)).flatten();
+        Ok(Self { card, network, fused, device })
     }
 
     /// What is known of the weights.
@@ -63,15 +69,26 @@ impl Classifier {
         if faces.is_empty() {
             return Ok(vec![]);
         }
-        self.readings(self.network.features(self.batch(faces)?)).await
+        self.readings(self.features(faces)?).await
+    }
+
+    /// What the convolutional part makes of faces: `[faces, channels, side, side]`.
+    fn features(&self, faces: &[&[u8]]) -> Result<Tensor<4>, ClassifyError> {
+        let Some(fused) = &self.fused else { return Ok(self.network.features(self.batch(faces)?)) };
+        check(faces)?;
+        let run = |face: &&[u8]| {
+            let levels: Vec<f32> = self.card.normalisation.apply(face).collect();
+            fused.run(&levels, [INPUT_SIDE; 2])
+        };
+        let means: Vec<f32> = faces.iter().flat_map(run).collect();
+        let shape = [faces.len(), means.len() / faces.len(), 1, 1];
+        Ok(Tensor::from_data(TensorData::new(means, shape), &self.device))
     }
 
     /// Faces as network input: `[faces, 1, INPUT_SIDE, INPUT_SIDE]`.
     fn batch(&self, faces: &[&[u8]]) -> Result<Tensor<4>, ClassifyError> {
-        match faces.iter().find(|face| face.len() != INPUT_SIDE * INPUT_SIDE) {
-            Some(face) => Err(ClassifyError::Face(face.len())),
-            None => Ok(input::batch(faces, self.card.normalisation, &self.device)),
-        }
+        check(faces)?;
+        Ok(input::batch(faces, self.card.normalisation, &self.device))
     }
 
     /// Features `[faces, channels, side, side]` to what both heads make of them.
@@ -108,6 +125,14 @@ impl Classifier {
     }
 }
 
+/// Whether every face has as many grey levels as it must.
+fn check(faces: &[&[u8]]) -> Result<(), ClassifyError> {
+    match faces.iter().find(|face| face.len() != INPUT_SIDE * INPUT_SIDE) {
+        Some(face) => Err(ClassifyError::Face(face.len())),
+        None => Ok(()),
+    }
+}
+
 /// The rows of `[faces, N]`.
 async fn rows<const N: usize>(logits: Tensor<2>) -> Result<Vec<[f32; N]>, ClassifyError> {
     let logits = logits.into_data_async().await.map_err(|error| ClassifyError::Device(error.to_string()))?;
@@ -118,7 +143,7 @@ async fn rows<const N: usize>(logits: Tensor<2>) -> Result<Vec<[f32; N]>, Classi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Architecture, Calibration, Training};
+    use crate::{Architecture, Calibration, Form, Training};
     use std::{
         pin::pin,
         task::{Context, Poll, Waker},
@@ -152,6 +177,32 @@ mod tests {
                 assert!((alone.scores.of(emotion) - scores.scores.of(emotion)).abs() < 1e-5);
             }
         }
+    }
+
+    #[test]
+    fn a_fused_network_reads_what_the_network_makes_of_a_batch() {
+        let device = Device::flex();
+        let weights = Network::seeded(Architecture::Ferrum, 2, &device).varied().fused().to_half_precision().unwrap();
+        let card = ModelCard::new(Architecture::Ferrum, &weights, Training::default());
+        let classifier = Classifier::new(ModelCard { form: Form::Fused, ..card }, &weights, device).unwrap();
+        assert!(classifier.fused.is_some());
+        let faces: Vec<Vec<u8>> =
+            (0..4).map(|i| (0..48 * 48).map(|j| (i * 31 + j * 7 % 251) as u8).collect()).collect();
+        let faces: Vec<&[u8]> = faces.iter().map(Vec::as_slice).collect();
+        for n in 1..=4 {
+            let batch = classifier.batch(&faces[..n]).unwrap();
+            let expected = ready(classifier.readings(classifier.network.features(batch))).unwrap();
+            let actual = ready(classifier.classify(&faces[..n])).unwrap();
+            assert_eq!(actual.len(), n);
+            for (actual, expected) in actual.iter().zip(&expected) {
+                let shares = |reading: &Reading| {
+                    [reading.scores.probabilities().to_vec(), reading.votes.unwrap().shares().to_vec()].concat()
+                };
+                let differences = shares(actual).into_iter().zip(shares(expected)).map(|(a, b)| (a - b).abs());
+                assert!(differences.fold(0.0, f32::max) < 1e-4, "{actual:?} {expected:?}");
+            }
+        }
+        assert!(matches!(ready(classifier.classify(&[&[0; 9]])), Err(ClassifyError::Face(9))));
     }
 
     #[test]

@@ -18,6 +18,11 @@ pub struct Normalisation {
 impl Normalisation {
     /// Grey levels to −1…1.
     pub const SYMMETRIC: Self = Self { scale: 2.0 / 255.0, offset: -1.0 };
+
+    /// Grey levels as network input.
+    pub(crate) fn apply(self, levels: &[u8]) -> impl Iterator<Item = f32> {
+        levels.iter().map(move |&level| self.scale * f32::from(level) + self.offset)
+    }
 }
 
 /// Faces as one batch.
@@ -31,7 +36,7 @@ pub fn batch(faces: &[&[u8]], normalisation: Normalisation, device: &Device) -> 
     let levels: Vec<f32> = faces
         .iter()
         .inspect(|face| assert_eq!(face.len(), INPUT_SIDE * INPUT_SIDE, "grey levels of a face"))
-        .flat_map(|face| face.iter().map(|&level| normalisation.scale * f32::from(level) + normalisation.offset))
+        .flat_map(|face| normalisation.apply(face))
         .collect();
     Tensor::from_data(TensorData::new(levels, [faces.len(), 1, INPUT_SIDE, INPUT_SIDE]), device)
 }

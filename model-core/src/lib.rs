@@ -6,6 +6,7 @@ mod card;
 mod classifier;
 mod device;
 mod emotion;
+mod fused;
 pub mod input;
 mod kernel;
 mod network;

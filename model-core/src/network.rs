@@ -222,6 +222,18 @@ impl Network {
         self.dense.iter().map(|layer| layer.weight.val()).collect()
     }
 
+    /// Weights and biases of every dense layer, the output layer included, and of the one that gives the raters' votes.
+    ///
+    /// # Shapes
+    /// Of each layer `[inputs, outputs]` and `[outputs]`.
+    pub fn denses(&self) -> (Vec<(Tensor<2>, Tensor<1>)>, Option<(Tensor<2>, Tensor<1>)>) {
+        let parts = |layer: &Linear| {
+            let bias = layer.bias.as_ref().expect("`linear` gives each one a bias");
+            (layer.weight.val(), bias.val())
+        };
+        (self.dense.iter().map(parts).collect(), self.votes.as_ref().map(parts))
+    }
+
     /// The dense part.
     ///
     /// # Shapes

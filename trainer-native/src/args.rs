@@ -32,6 +32,8 @@ pub enum Command {
     Export(ExportArgs),
     /// Measure every network that is shipped, and write the report and the model card's figures
     Measure(MeasureArgs),
+    /// Write a network as ONNX, for other programs
+    Onnx(OnnxArgs),
     /// Train and measure the study's three networks, and write the report; goes on where it was stopped
     Study(StudyArgs),
     /// Find faces and their apparent expressions in photos and videos
@@ -159,6 +161,29 @@ pub struct ExportArgs {
     /// Folder to write NETWORK.bpk and NETWORK.json into
     #[arg(long, value_name = "DIR", default_value = SHIPPED)]
     pub out: PathBuf,
+    /// Write the network as ONNX, too
+    #[arg(long, value_name = "FILE")]
+    pub onnx: Option<PathBuf>,
+}
+
+/// What to write as ONNX, and where to.
+#[derive(Debug, Args)]
+pub struct OnnxArgs {
+    /// ferrum, small, residual or unet
+    pub network: Architecture,
+    /// A .bpk with its card, a .json, beside it, or the folder of a run [default: the shipped weights]
+    #[arg(long, value_name = "PATH")]
+    pub weights: Option<PathBuf>,
+    /// The file to write [default: NETWORK.onnx]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+impl OnnxArgs {
+    /// The file to write.
+    pub fn out(&self) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| format!("{}.onnx", self.network).into())
+    }
 }
 
 /// What to measure, and where to write it.

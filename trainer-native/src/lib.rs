@@ -12,6 +12,7 @@ pub mod export;
 pub mod measure;
 pub mod metrics;
 pub mod networks;
+pub mod onnx;
 pub mod outputs;
 pub mod predict;
 pub mod study;

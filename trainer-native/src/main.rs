@@ -19,8 +19,8 @@ use model_core::{Architecture, Calibration, Device};
 use serde::Serialize;
 use trainer_native::{
     args::{
-        AugmentArgs, Cli, Command, DataCommand, EvaluateArgs, ExportArgs, MeasureArgs, PredictArgs, StudyArgs,
-        TrainArgs, default_run,
+        AugmentArgs, Cli, Command, DataCommand, EvaluateArgs, ExportArgs, MeasureArgs, OnnxArgs, PredictArgs,
+        StudyArgs, TrainArgs, default_run,
     },
     augment::{self, Augmentation},
     data::{self, Fer2013, Source, ferplus},
@@ -28,7 +28,7 @@ use trainer_native::{
     evaluate::{evaluate, evaluate_constant},
     export,
     measure::{self, FiguresPlace, Networks},
-    networks,
+    networks, onnx,
     predict::{Annotations, FaceRows, Predictor},
     study::{self, Plan},
     train::{self, Others, Recipe, RecipeFile, TrainConfig, Watch, write_whole},
@@ -42,6 +42,7 @@ fn main() -> ExitCode {
         Command::Evaluate(args) => show_evaluation(&args),
         Command::Export(args) => export(&args),
         Command::Measure(args) => measure(&args),
+        Command::Onnx(args) => onnx(&args),
         Command::Study(args) => study(&args),
         Command::Predict(args) => predict(&args),
         Command::Networks => show_networks(),
@@ -234,7 +235,20 @@ fn export(args: &ExportArgs) -> Result<()> {
         show(format!("{}: {note}", card.id))?;
     }
     show(format!("wrote {0}.bpk ({1} bytes) and {0}.json", args.out.join(&card.id).display(), card.bytes))?;
+    if let Some(file) = &args.onnx {
+        write_onnx(&Weights::at(&args.out.join(format!("{}.bpk", card.id)), args.network)?, file)?;
+    }
     Ok(())
+}
+
+fn onnx(args: &OnnxArgs) -> Result<()> {
+    write_onnx(&Weights::at_or_shipped(args.weights.as_deref(), args.network)?, &args.out())
+}
+
+fn write_onnx(weights: &Weights, file: &Path) -> Result<()> {
+    let model = onnx::encode(weights)?;
+    fs::write(file, &model).with_context(|| format!("cannot write {}", file.display()))?;
+    show(format!("wrote {} ({} bytes)", file.display(), model.len()))
 }
 
 fn predict(args: &PredictArgs) -> Result<()> {

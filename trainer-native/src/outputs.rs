@@ -93,7 +93,7 @@ pub fn mirrored(face: &[u8]) -> Vec<u8> {
 }
 
 fn values(data: burn::tensor::TensorData) -> Result<Vec<f32>> {
-    data.convert::<f32>().into_vec().map_err(|error| anyhow!("the device gave no numbers: {error:?}"))
+    data.convert::<f32>().try_into_vec().map_err(|error| anyhow!("the device gave no numbers: {error:?}"))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ cargo xtask <TASK>
   e2e [FILTER]       Build the page and run the browser tests whose name contains FILTER
   check              Format, lints (native and wasm) and documentation; warnings are errors
   bench detector     Time the face detector in wasm beside opencv.js
+  bench classify     Time the network in wasm beside onnxruntime-web
   size               Print raw, gzip and brotli sizes of what the built page loads, in order
 
 Missing tools are installed into target/tools, Chromium by apt-get where that may be done
@@ -32,6 +33,7 @@ pub(crate) enum Task {
     Test { parts: Vec<Part> },
     EndToEnd { filter: Option<String> },
     BenchDetector,
+    BenchClassify,
     Size,
 }
 
@@ -116,8 +118,9 @@ fn filter(parser: &mut lexopt::Parser) -> Result<Option<String>> {
 fn bench(parser: &mut lexopt::Parser) -> Result<Task> {
     match parser.next()? {
         Some(Value(what)) if what == "detector" => Ok(Task::BenchDetector),
-        Some(other) => Err(other.unexpected()).context("bench: expected `detector`"),
-        None => bail!("bench: expected `detector`, got nothing"),
+        Some(Value(what)) if what == "classify" => Ok(Task::BenchClassify),
+        Some(other) => Err(other.unexpected()).context("bench: expected `detector` or `classify`"),
+        None => bail!("bench: expected `detector` or `classify`, got nothing"),
     }
 }
 
@@ -145,6 +148,7 @@ mod tests {
             ("e2e", Task::EndToEnd { filter: None }),
             ("e2e camera", Task::EndToEnd { filter: Some("camera".into()) }),
             ("bench detector", Task::BenchDetector),
+            ("bench classify", Task::BenchClassify),
             ("size", Task::Size),
         ];
         for (line, expected) in cases {

@@ -12,3 +12,11 @@ pub(crate) fn detector(workspace: &Workspace) -> Result<()> {
     tools::ensure_wasm_bindgen(workspace)?;
     run(workspace.command("node").arg("vision/benches/opencv-js/bench.mjs"))
 }
+
+/// Times the network beside onnxruntime-web; fails if their outputs differ. `model-core/benches/README.md` says how it is
+/// done.
+pub(crate) fn classify(workspace: &Workspace) -> Result<()> {
+    tools::ensure_node(workspace)?;
+    tools::ensure_wasm_bindgen(workspace)?;
+    run(workspace.command("node").arg("model-core/benches/onnxruntime-web/bench.mjs"))
+}

@@ -26,7 +26,10 @@ pub(crate) fn test(workspace: &Workspace, parts: &[Part]) -> Result<()> {
     let mut total = Tally::default();
     for part in parts {
         match part {
-            Part::Native => report.step("native tests", || native(workspace, &mut total)),
+            Part::Native => {
+                report.step("onnxruntime-web, to try the ONNX export", || tools::ensure_onnxruntime(workspace));
+                report.step("native tests", || native(workspace, &mut total))
+            }
             Part::Wasm => report.step("wasm unit tests", || wasm(workspace, &mut total)),
             Part::EndToEnd => report.step("browser tests", || browser(workspace, None, &mut total)),
         };

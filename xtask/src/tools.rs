@@ -42,3 +42,15 @@ pub(crate) fn ensure_node(workspace: &Workspace) -> Result<()> {
         .map(|_| ())
         .context("Node.js is missing: install it (Debian and Ubuntu: `apt-get install nodejs npm`) and try again")
 }
+
+/// The package that runs ONNX files, where its tests and benchmark look for it.
+pub(crate) fn ensure_onnxruntime(workspace: &Workspace) -> Result<()> {
+    const FOLDER: &str = "model-core/benches/onnxruntime-web";
+    if workspace.path(FOLDER).join("node_modules/onnxruntime-web").is_dir() {
+        return Ok(());
+    }
+    ensure_node(workspace)?;
+    let mut install = workspace.command("npm");
+    install.args(["install", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", FOLDER]);
+    crate::workspace::run(&mut install)
+}

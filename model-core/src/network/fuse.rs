@@ -69,6 +69,19 @@ impl Network {
         }
         inputs
     }
+
+    /// Filters and biases of every convolution of the fused form, in order; a residual block has two.
+    ///
+    /// # Shapes
+    /// Of each convolution `[channels out, channels in, kernel, kernel]` and `[channels out]`.
+    pub fn fused_convolutions(&self) -> Vec<(Tensor<4>, Tensor<1>)> {
+        let fused = self.fused();
+        let parts = fused.convolutions.iter().map(|ConvNorm { conv, .. }| {
+            let bias = conv.bias.as_ref().expect("`fuse` gives each one a bias");
+            (conv.weight.val(), bias.val())
+        });
+        parts.collect()
+    }
 }
 
 impl ConvNorm {
@@ -140,6 +153,13 @@ mod tests {
         }
     }
 
+    impl Network {
+        /// As if it had been trained: no bias is zero, no scale one.
+        pub(crate) fn varied(self) -> Self {
+            self.map(&mut Trained)
+        }
+    }
+
     #[test]
     fn a_fused_network_is_trained_on_from_where_it_is() {
         let device = Device::flex();
@@ -163,7 +183,7 @@ mod tests {
     fn a_fused_network_gives_the_same_and_has_no_normalisation_left() {
         let device = Device::flex();
         for architecture in Architecture::ALL {
-            let trained = Network::seeded(architecture, 3, &device).map(&mut Trained);
+            let trained = Network::seeded(architecture, 3, &device).varied();
             let fused = trained.fused();
             let levels: Vec<f32> = (0..2 * 48 * 48).map(|i| (i as f32 * 0.37).sin()).collect();
             let faces = Tensor::from_data(TensorData::new(levels, [2, 1, 48, 48]), &device);

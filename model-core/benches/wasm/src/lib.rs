@@ -1,0 +1,27 @@
+//! What the benchmark beside onnxruntime-web needs of `model-core`: see `model-core/benches/README.md`.
+
+use model_core::{Classifier, Device, INPUT_SIDE, ModelCard};
+use wasm_bindgen::prelude::*;
+
+/// A network, ready.
+#[wasm_bindgen]
+pub struct Network(Classifier);
+
+#[wasm_bindgen]
+impl Network {
+    /// The network of `card`, which is JSON, on the CPU.
+    #[wasm_bindgen(constructor)]
+    pub fn new(card: &[u8], weights: &[u8]) -> Result<Self, JsError> {
+        Ok(Self(Classifier::new(ModelCard::from_json(card)?, weights, Device::flex())?))
+    }
+
+    /// Probabilities of the labels of each face, in `Emotion::ALL` order, then the votes of each face if the network
+    /// gives them. `faces`: grey levels, face by face.
+    pub async fn classify(&self, faces: &[u8]) -> Result<Vec<f32>, JsError> {
+        let faces: Vec<&[u8]> = faces.chunks(INPUT_SIDE * INPUT_SIDE).collect();
+        let readings = self.0.classify(&faces).await?;
+        let labels = readings.iter().flat_map(|reading| reading.scores.probabilities());
+        let votes = readings.iter().filter_map(|reading| reading.votes).flat_map(|votes| votes.shares());
+        Ok(labels.chain(votes).collect())
+    }
+}

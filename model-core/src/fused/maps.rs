@@ -1,0 +1,115 @@
+//! Maps of one picture, channels innermost, with the border of zeros that a convolution reads.
+
+use wide::f32x4;
+
+/// Channels in a vector.
+pub(super) const LANES: usize = 4;
+
+/// Maps of one picture: pixel after pixel, of each the vectors of all its channels.
+#[derive(Debug, Default)]
+pub(super) struct Maps {
+    /// Pixels from top to bottom, without the border.
+    pub(super) height: usize,
+    /// Pixels from left to right, without the border.
+    pub(super) width: usize,
+    /// Vectors of a pixel.
+    pub(super) depth: usize,
+    /// Pixels of a row, with the border.
+    stride: usize,
+    values: Vec<f32x4>,
+}
+
+impl Maps {
+    /// Makes room for `height`×`width` pixels of `depth` vectors, all zero, with a border of one pixel around as many
+    /// whole squares of side `tile` as the pixels need.
+    pub(super) fn clear(&mut self, [height, width]: [usize; 2], depth: usize, tile: usize) {
+        let rows = height.next_multiple_of(tile) + 2;
+        let stride = width.next_multiple_of(tile) + 2;
+        self.values.clear();
+        self.values.resize(rows * stride * depth, f32x4::ZERO);
+        (self.height, self.width, self.depth, self.stride) = (height, width, depth, stride);
+    }
+
+    /// The first channel of every pixel; the others are zero.
+    pub(super) fn fill(&mut self, levels: &[f32]) {
+        for (y, row) in levels.chunks_exact(self.width).enumerate() {
+            for (x, &level) in row.iter().enumerate() {
+                let at = self.at(y, x);
+                self.values[at] = f32x4::new([level, 0.0, 0.0, 0.0]);
+            }
+        }
+    }
+
+    /// Vector `channels` of the pixels of the square whose top-left corner, with its border, is at `top`, `left`.
+    #[inline(always)]
+    pub(super) fn square<const SIDE: usize>(&self, [top, left]: [usize; 2], channels: usize) -> [[f32x4; SIDE]; SIDE] {
+        std::array::from_fn(|y| {
+            let row = ((top + y) * self.stride + left) * self.depth + channels;
+            std::array::from_fn(|x| self.values[row + x * self.depth])
+        })
+    }
+
+    /// Writes a vector of the pixel at `y`, `x`, if there is such a pixel.
+    #[inline(always)]
+    pub(super) fn set(&mut self, y: usize, x: usize, channels: usize, value: f32x4) {
+        if y < self.height && x < self.width {
+            let at = self.at(y, x) + channels;
+            self.values[at] = value;
+        }
+    }
+
+    /// The mean of each channel.
+    pub(super) fn means(&self) -> Vec<f32> {
+        let mut sums = vec![f32x4::ZERO; self.depth];
+        for y in 0..self.height {
+            let row = &self.values[self.at(y, 0)..self.at(y, self.width)];
+            for pixel in row.chunks_exact(self.depth) {
+                sums.iter_mut().zip(pixel).for_each(|(sum, &vector)| *sum += vector);
+            }
+        }
+        let n_pixels = (self.height * self.width) as f32;
+        sums.iter().flat_map(|sum| sum.to_array()).map(|sum| sum / n_pixels).collect()
+    }
+
+    /// Where the first vector of the pixel at `y`, `x` is.
+    #[inline(always)]
+    fn at(&self, y: usize, x: usize) -> usize {
+        ((y + 1) * self.stride + x + 1) * self.depth
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Maps {
+        /// All channels, `[channels, height, width]`.
+        pub(in super::super) fn fill_channels(&mut self, x: &[f32]) {
+            let n_pixels = self.height * self.width;
+            for (i, &value) in x.iter().enumerate() {
+                let (channel, y, x) = (i / n_pixels, i % n_pixels / self.width, i % self.width);
+                let at = self.at(y, x) + channel / LANES;
+                let mut vector = self.values[at].to_array();
+                vector[channel % LANES] = value;
+                self.values[at] = f32x4::new(vector);
+            }
+        }
+
+        /// One channel of a pixel.
+        pub(in super::super) fn value(&self, y: usize, x: usize, channel: usize) -> f32 {
+            self.values[self.at(y, x) + channel / LANES].to_array()[channel % LANES]
+        }
+    }
+
+    #[test]
+    fn means_are_of_the_pixels_and_not_of_the_border() {
+        let mut maps = Maps::default();
+        for (sides, tile) in [([3, 5], 4), ([2, 2], 2), ([1, 1], 1)] {
+            maps.clear(sides, 2, tile);
+            maps.fill_channels(&[1.0, 3.0].map(|value| vec![value; sides[0] * sides[1]]).concat());
+            maps.set(sides[0], 0, 0, f32x4::splat(9.0)); // there is no such pixel
+            maps.set(0, sides[1], 0, f32x4::splat(9.0));
+            assert_eq!(maps.means(), [1.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        }
+    }
+}
