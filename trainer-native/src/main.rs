@@ -67,7 +67,7 @@ fn train(args: &TrainArgs) -> Result<()> {
     let first = args.from.as_deref().map(|path| Weights::at(path, args.network)).transpose()?;
     let others = Others {
         teachers: teachers.iter().map(|teacher| teacher.network(&device.device)).collect::<Result<_>>()?,
-        first: first.as_ref().map(|first| first.trained_network(&device.device)).transpose()?,
+        first: first.as_ref().map(|first| first.trained_network(&training, &device.device)).transpose()?,
     };
     let config = TrainConfig {
         network: args.network,

@@ -6,9 +6,12 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use model_core::{Architecture, Classifier, Device, Form, ModelCard, Network, TrainOn, Training};
+use model_core::{Architecture, Classifier, Device, Form, ModelCard, Network, TrainOn, Training, input};
 
-use crate::train::{self, TrainConfig};
+use crate::{
+    data::Split,
+    train::{self, EVAL_BATCH, TrainConfig},
+};
 
 /// Where the page's weights are, under the project's folder.
 pub const SHIPPED: &str = "www/models";
@@ -43,12 +46,18 @@ impl Weights {
         if path.is_dir() { Self::of_run(path) } else { Self::file(path) }
     }
 
-    /// The network in the form that is trained.
-    pub fn trained_network(&self, device: &Device) -> Result<Network> {
-        if self.card.form != Form::Trained {
-            bail!("expected the weights of a run to go on training, got `{}`, which is fused", self.card.id);
-        }
-        self.network(device)
+    /// The network in the form that is trained, to go on training it on `pictures`.
+    pub fn trained_network(&self, pictures: &Split, device: &Device) -> Result<Network> {
+        let faces: Vec<&[u8]> = pictures.faces().take(EVAL_BATCH).collect();
+        Ok(self.network(device)?.unfused(&input::batch(&faces, self.card.normalisation, device)))
+    }
+
+    /// The same weights with all convolutions fused.
+    pub fn fused(self, device: &Device) -> Result<Self> {
+        let bytes = self.network(device)?.fused().to_half_precision()?;
+        let Self { card, .. } = self;
+        let fused = ModelCard { form: Form::Fused, ..ModelCard::new(card.architecture, &bytes, card.training) };
+        Ok(Self { card: ModelCard { id: card.id, ..fused }, bytes })
     }
 
     /// Those given by `path` if there is one, else the shipped ones.

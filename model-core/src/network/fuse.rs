@@ -2,7 +2,7 @@
 
 use burn::{
     module::{Module, Param},
-    nn::{BatchNorm, conv::Conv2d},
+    nn::{BatchNorm, BatchNormConfig, conv::Conv2d},
     tensor::Tensor,
 };
 
@@ -14,13 +14,7 @@ impl Network {
     #[must_use]
     pub fn fused(&self) -> Self {
         let mut network = self.valid();
-        let adds_input = self.architecture.table().features.iter().flat_map(|layer| match layer {
-            Layer::Conv { .. } => vec![false],
-            Layer::Skip { .. } => vec![true],
-            Layer::Residual { .. } => vec![false; 2], // adds the input of its first convolution
-            Layer::MaxPool | Layer::GlobalAverage | Layer::Upsample | Layer::Concat { .. } => vec![],
-        });
-        for (layer, adds_input) in network.convolutions.iter_mut().zip(adds_input) {
+        for (layer, adds_input) in network.convolutions.iter_mut().zip(self.adds_input()) {
             if let Some(norm) = layer.norm.take() {
                 layer.fuse(&norm, adds_input);
             }
@@ -28,9 +22,76 @@ impl Network {
         network.form = Form::Fused;
         network
     }
+
+    /// The same function in the form that is trained, to go on training: each batch normalisation does on `faces` what
+    /// the bias did. One in that form stays as it is.
+    ///
+    /// # Shapes
+    /// `faces`: as for [`Network::forward`], the more the closer is what other faces give.
+    #[must_use]
+    pub fn unfused(&self, faces: &Tensor<4>) -> Self {
+        let mut network = self.valid();
+        if self.form == Form::Trained {
+            return network;
+        }
+        let inputs = self.inputs(faces);
+        let layers = network.convolutions.iter_mut().zip(self.adds_input()).zip(inputs);
+        for ((layer, adds_input), input) in layers {
+            layer.unfuse(adds_input, input);
+        }
+        network.form = Form::Trained;
+        network
+    }
+
+    /// Of each convolution whether it adds its input, as a branch.
+    fn adds_input(&self) -> impl Iterator<Item = bool> + use<> {
+        self.architecture.table().features.iter().flat_map(|layer| match layer {
+            Layer::Conv { .. } => vec![false],
+            Layer::Skip { .. } => vec![true],
+            Layer::Residual { .. } => vec![false; 2], // adds the input of its first convolution
+            Layer::MaxPool | Layer::GlobalAverage | Layer::Upsample | Layer::Concat { .. } => vec![],
+        })
+    }
+
+    /// What each convolution reads.
+    fn inputs(&self, faces: &Tensor<4>) -> Vec<Tensor<4>> {
+        let outputs = self.activations(faces.clone());
+        let mut inputs: Vec<Tensor<4>> = vec![];
+        for (layer, x) in self.architecture.table().features.iter().zip(std::iter::once(faces).chain(&outputs)) {
+            match layer {
+                Layer::Conv { .. } | Layer::Skip { .. } => inputs.push(x.clone()),
+                Layer::Residual { .. } => {
+                    let inner = self.convolutions[inputs.len()].forward(x.clone(), None);
+                    inputs.extend([x.clone(), inner]);
+                }
+                Layer::MaxPool | Layer::GlobalAverage | Layer::Upsample | Layer::Concat { .. } => {}
+            }
+        }
+        inputs
+    }
 }
 
 impl ConvNorm {
+    /// `input`: `[batch, channels in, height, width]`.
+    fn unfuse(&mut self, adds_input: bool, input: Tensor<4>) {
+        let Some(bias) = self.conv.bias.take() else { return };
+        if adds_input {
+            let weight = self.conv.weight.val();
+            self.conv.weight = Param::initialized(self.conv.weight.id, weight.clone() - identity(&weight));
+        }
+        let maps = self.conv.forward(input); // [batch, channels out, height, width]
+        let [batch, n_out, height, width] = maps.dims();
+        let rows = maps.swap_dims(0, 1).reshape([n_out, batch * height * width]);
+        let (variance, mean) = rows.var_mean_bias(1);
+        let [variance, mean] = [variance, mean].map(|column| column.reshape([n_out]));
+        let mut norm = BatchNormConfig::new(n_out).init(&bias.val().device());
+        norm.gamma = Param::from_tensor((variance.clone() + norm.epsilon).sqrt());
+        norm.beta = Param::from_tensor(bias.val() + mean.clone());
+        norm.running_mean.update(mean);
+        norm.running_var.update(variance);
+        self.norm = Some(norm.valid());
+    }
+
     fn fuse(&mut self, norm: &BatchNorm, adds_input: bool) {
         let weight = self.conv.weight.val(); // [out, in, kernel, kernel]
         let [n_out, ..] = weight.dims();
@@ -76,6 +137,25 @@ mod tests {
                 let values: Vec<f32> = (0..tensor.dims()[0]).map(|i| 0.8 + 0.3 * (i as f32 * 0.7).sin()).collect();
                 Tensor::from_data(TensorData::new(values, tensor.shape()), &tensor.device())
             })
+        }
+    }
+
+    #[test]
+    fn a_fused_network_is_trained_on_from_where_it_is() {
+        let device = Device::flex();
+        for architecture in Architecture::ALL {
+            let fused = Network::seeded(architecture, 3, &device).map(&mut Trained).fused();
+            let levels: Vec<f32> = (0..2 * 48 * 48).map(|i| (i as f32 * 0.37).sin()).collect();
+            let faces = Tensor::from_data(TensorData::new(levels, [2, 1, 48, 48]), &device);
+            let unfused = fused.unfused(&faces);
+            let expected = fused.forward(faces.clone()).into_data();
+            // Rounding alone: γ and β undo what the normalisation does to these very faces.
+            let tolerance = Tolerance::<f32>::rel_abs(1e-3, 1e-3);
+            unfused.forward(faces.clone()).into_data().assert_approx_eq(&expected, tolerance);
+            let in_training = unfused.train();
+            let faces = Tensor::from_inner(faces);
+            in_training.forward(faces).into_data().assert_approx_eq(&expected, tolerance);
+            assert_eq!(unfused.form(), Form::Trained);
         }
     }
 
