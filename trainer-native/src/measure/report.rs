@@ -106,8 +106,8 @@ mod tests {
     fn the_page_needs_nothing_beside_it_and_says_what_is_missing() {
         let page = render(&example::networks()).unwrap();
         let links = page.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
-        for word in ["http:", "https:", "src=\"/", "url(", "NaN", "inf"] {
-            assert!(!links.replace("information", "").contains(word), "{word}");
+        for word in ["http:", "https:", "src=\"/", "url(", "NaN", ">inf"] {
+            assert!(!links.contains(word), "{word}");
         }
         for part in [
             "PrivateTest is not in the data",
