@@ -8,7 +8,8 @@ fn every_network_has_weights_that_fit_its_card_and_its_table() {
     for architecture in Architecture::ALL {
         let weights = Weights::shipped(architecture).unwrap();
         let ModelCard { figures, training, form, calibration, .. } = weights.card.clone();
-        let expected = ModelCard { figures, form, calibration, ..ModelCard::new(architecture, &weights.bytes, training) };
+        let expected =
+            ModelCard { figures, form, calibration, ..ModelCard::new(architecture, &weights.bytes, training) };
         assert_eq!(expected, weights.card);
         let classifier = weights.classifier(Device::flex()).unwrap();
         let face = vec![128; INPUT_SIDE * INPUT_SIDE];
