@@ -25,6 +25,8 @@ mod pool;
 mod tape;
 #[cfg(not(target_arch = "wasm32"))]
 mod vectorised;
+#[cfg(not(target_arch = "wasm32"))]
+mod winograd;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use direct::{conv_norm_relu, conv_relu, max_pool};

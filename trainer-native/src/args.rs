@@ -41,6 +41,8 @@ pub enum Command {
 pub enum DataCommand {
     /// Read FER2013 and show its splits, labels and exact copies
     Check(DataArgs),
+    /// Draw faces as training sees them, turned, cropped, covered and so on
+    Augment(AugmentArgs),
 }
 
 /// Where FER2013 is.
@@ -49,6 +51,20 @@ pub struct DataArgs {
     /// FER2013: fer2013.csv, plain or as .zst, .gz or .zip, or a folder with it or with train/ and test/
     #[arg(long, value_name = "PATH", default_value = DEFAULT_PLACE)]
     pub data: PathBuf,
+}
+
+/// Which faces to draw, and where to.
+#[derive(Debug, Args)]
+pub struct AugmentArgs {
+    /// The PNG to write: a row for each face, the face itself first, then its views
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Take faces of FER2013's Training instead of the photos that come with the project; they may not be passed on
+    #[arg(long, value_name = "PATH")]
+    pub data: Option<PathBuf>,
+    /// Of the views
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
 }
 
 /// How to train.
@@ -63,16 +79,28 @@ pub struct TrainArgs {
     /// study did for its real-time network, so that no figures can be had of the result
     #[arg(long, value_name = "WHICH", default_value = "training", value_parser = train_on)]
     pub train_on: TrainOn,
-    /// Passes over the training pictures
-    #[arg(long, default_value_t = 100, value_parser = at_least_one)]
-    pub epochs: usize,
-    /// Pictures a step
-    #[arg(long, default_value_t = 64, value_parser = at_least_one)]
-    pub batch_size: usize,
-    /// Step size of Adam
-    #[arg(long = "lr", value_name = "STEP", default_value_t = 1e-3, value_parser = positive)]
+    /// What is done in training [default: trainer-native/recipes/ferrum.toml for ferrum, study.toml for the others]
+    #[arg(long, value_name = "FILE")]
+    pub recipe: Option<PathBuf>,
+    /// FER+'s votes, fer2013new.csv, for a recipe that uses them [default: beside FER2013]
+    #[arg(long, value_name = "FILE")]
+    pub votes: Option<PathBuf>,
+    /// Passes over the training pictures [default: the recipe's]
+    #[arg(long, value_parser = at_least_one)]
+    pub epochs: Option<usize>,
+    /// Pictures a step [default: the recipe's]
+    #[arg(long, value_parser = at_least_one)]
+    pub batch_size: Option<usize>,
+    /// The highest learning rate [default: the recipe's]
+    #[arg(long = "lr", value_name = "RATE", value_parser = positive)]
     #[arg(allow_negative_numbers = true)]
-    pub learning_rate: f64,
+    pub learning_rate: Option<f64>,
+    /// Weights to learn from, a .bpk with its card beside it or the folder of a run; can be given several times
+    #[arg(long = "teacher", value_name = "PATH")]
+    pub teachers: Vec<PathBuf>,
+    /// Weights to begin with, likewise, in the place of random ones
+    #[arg(long, value_name = "PATH")]
+    pub from: Option<PathBuf>,
     /// Of the first weights, the held-out pictures and the order of pictures
     #[arg(long, default_value_t = 1)]
     pub seed: u64,

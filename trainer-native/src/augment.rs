@@ -13,6 +13,7 @@ mod mixup;
 mod operations;
 mod random;
 mod settings;
+mod sheet;
 mod warp;
 mod webcam;
 
@@ -26,6 +27,7 @@ pub use mixup::{Mix, Mixup};
 pub use operations::{blurred, box_jittered, centre_crop, gamma_corrected, half_resolution, jpeg, rotated};
 pub use random::{rng_of, rng_of_batch};
 pub use settings::{Augmentation, CropPlace, SettingsError};
+pub use sheet::{sheet, time_of_view};
 pub use warp::Affine;
 pub use webcam::Webcam;
 

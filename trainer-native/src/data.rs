@@ -20,6 +20,7 @@ use std::path::Path;
 pub use check::Check;
 pub use duplicates::{Copies, copies_across, copies_inside, is_no_copy};
 pub use error::DataError;
+pub use ferplus::Votes;
 pub use hold_out::hold_out;
 pub use source::{DEFAULT_PLACE, Form, Source};
 pub use split::Split;
@@ -49,7 +50,23 @@ impl Fer2013 {
         for (_, split) in self.splits() {
             split.faces().zip(split.labels()).for_each(|(face, &label)| all.push(face, label));
         }
-        all
+        let votes: Vec<Votes> = self.splits().iter().flat_map(|(_, split)| split.all_votes()).copied().collect();
+        if votes.len() == all.len() { all.with_votes(votes) } else { all }
+    }
+
+    /// The same pictures with FER+'s votes on them; a split of which there are none stays without.
+    ///
+    /// # Panics
+    /// If `votes` are not of these pictures: [`ferplus::load`] checks that.
+    #[must_use]
+    pub fn with_votes(self, votes: ferplus::FerPlus) -> Self {
+        let with = |split: Split, votes| if split.is_empty() { split } else { split.with_votes(votes) };
+        Self {
+            training: with(self.training, votes.training),
+            public_test: with(self.public_test, votes.public_test),
+            private_test: with(self.private_test, votes.private_test),
+            mixed_test: self.mixed_test,
+        }
     }
 
     /// Every split with the name that FER2013 gives it, empty ones included.

@@ -18,13 +18,18 @@ use indicatif::MultiProgress;
 use model_core::{Architecture, Device};
 use serde::Serialize;
 use trainer_native::{
-    args::{Cli, Command, DataCommand, EvaluateArgs, ExportArgs, PredictArgs, StudyArgs, TrainArgs, default_run},
-    data, device,
+    args::{
+        AugmentArgs, Cli, Command, DataCommand, EvaluateArgs, ExportArgs, PredictArgs, StudyArgs, TrainArgs,
+        default_run,
+    },
+    augment::{self, Augmentation},
+    data::{self, Fer2013, Source, ferplus},
+    device,
     evaluate::{evaluate, evaluate_constant},
     export, networks,
     predict::{Annotations, FaceRows, Predictor},
     study::{self, Plan},
-    train::{self, TrainConfig, Watch},
+    train::{self, Others, Recipe, RecipeFile, TrainConfig, Watch},
     weights::Weights,
 };
 
@@ -38,6 +43,7 @@ fn main() -> ExitCode {
         Command::Predict(args) => predict(&args),
         Command::Networks => show_networks(),
         Command::Data(DataCommand::Check(args)) => check(&args.data),
+        Command::Data(DataCommand::Augment(args)) => draw_views(&args),
     };
     if let Err(error) = done {
         complain(format!("{error:#}"));
@@ -48,12 +54,26 @@ fn main() -> ExitCode {
 
 fn train(args: &TrainArgs) -> Result<()> {
     let run = args.run();
-    let (training, held_out) = train::pictures(args.train_on, &data::load(&args.data.data)?, args.seed);
+    let RecipeFile { run: defaults, recipe } = match &args.recipe {
+        Some(path) => RecipeFile::read(path)?,
+        None => RecipeFile::of(args.network),
+    };
+    let (training, held_out) = train::pictures(args.train_on, &training_data(args, &recipe)?, args.seed);
+    let device = device::best();
+    let teachers = args.teachers.iter().map(|path| Weights::of_any(path)).collect::<Result<Vec<_>>>()?;
+    let first = args.from.as_deref().map(|path| Weights::at(path, args.network)).transpose()?;
+    let others = Others {
+        teachers: teachers.iter().map(|teacher| teacher.network(&device.device)).collect::<Result<_>>()?,
+        first: first.as_ref().map(|first| first.trained_network(&device.device)).transpose()?,
+    };
     let config = TrainConfig {
         network: args.network,
-        epochs: args.epochs,
-        batch_size: args.batch_size,
-        learning_rate: args.learning_rate,
+        epochs: args.epochs.unwrap_or(defaults.epochs),
+        batch_size: args.batch_size.unwrap_or(defaults.batch_size),
+        learning_rate: args.learning_rate.unwrap_or(defaults.learning_rate),
+        recipe,
+        teachers: teachers.into_iter().map(|teacher| teacher.card.sha256).collect(),
+        begun_from: first.map(|first| first.card.sha256),
         seed: args.seed,
         train_on: args.train_on,
         n_train: training.len(),
@@ -67,7 +87,7 @@ fn train(args: &TrainArgs) -> Result<()> {
     }
     let interrupted = || interrupted.load(Ordering::Relaxed);
     let watch = Watch { bars: &MultiProgress::new(), interrupted: &interrupted };
-    let outcome = train::train(&config, &training, &held_out, &run, &device, &watch)?;
+    let outcome = train::train(&config, [&training, &held_out], &others, &run, &device, &watch)?;
     if outcome.complete {
         show(format!("{} epochs are done in {}", outcome.position.epoch, run.display()))?;
     } else {
@@ -75,6 +95,16 @@ fn train(args: &TrainArgs) -> Result<()> {
         show(format!("stopped and saved; {how} goes on from here"))?;
     }
     Ok(())
+}
+
+/// FER2013, with FER+'s votes if they count in `recipe`.
+fn training_data(args: &TrainArgs, recipe: &Recipe) -> Result<Fer2013> {
+    let data = data::load(&args.data.data)?;
+    if recipe.votes_weight <= 0.0 {
+        return Ok(data);
+    }
+    let votes = ferplus::load(args.votes.as_deref(), &Source::find(&args.data.data)?, &data)?;
+    Ok(data.with_votes(votes))
 }
 
 fn study(args: &StudyArgs) -> Result<()> {
@@ -205,6 +235,29 @@ fn check(path: &Path) -> Result<()> {
     let data = data::load(path)?;
     show(data::Check::of(source, &data))?;
     Ok(())
+}
+
+/// Rows and views a row of the sheet.
+const SHEET: (usize, usize) = (8, 12);
+
+fn draw_views(args: &AugmentArgs) -> Result<()> {
+    let (n_rows, n_views) = SHEET;
+    let faces: Vec<Vec<u8>> = match &args.data {
+        Some(path) => {
+            let training = data::load(path)?.training;
+            let step = (training.len() / n_rows).max(1);
+            training.faces().step_by(step).take(n_rows).map(<[u8]>::to_vec).collect()
+        }
+        None => study::shipped_subjects()?.into_iter().map(|subject| subject.face).collect(),
+    };
+    let Some(first) = faces.first() else { bail!("expected pictures in Training, got none") };
+    let rows: Vec<&[u8]> = faces.iter().map(Vec::as_slice).cycle().take(n_rows).collect();
+    let settings = Augmentation::RECIPE;
+    let sheet = augment::sheet(&rows, n_views, &settings, args.seed);
+    let written = sheet.save_with_format(&args.out, image::ImageFormat::Png);
+    written.with_context(|| format!("cannot write {}", args.out.display()))?;
+    let micros = augment::time_of_view(first, &settings).as_secs_f64() * 1e6;
+    show(format!("wrote {}; a view takes {micros:.0} µs on one core", args.out.display()))
 }
 
 fn write_json(path: Option<&Path>, value: &impl Serialize) -> Result<()> {

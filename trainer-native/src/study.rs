@@ -32,13 +32,14 @@ pub use reference::{BASELINE, Reference, SHARES};
 pub use report::write as write_report;
 pub use results::{Activations, Data, Look, NetworkResults, SplitCounts, Study};
 pub use smoke::generated;
+pub use subjects::shipped as shipped_subjects;
 
 use crate::{
     data::{Fer2013, Split, copies_across, copies_inside, hold_out},
     device::NamedDevice,
     evaluate::{Evaluation, TestSplit, evaluate, evaluate_constant},
     predict::{DetectorKind, Predictor, VideoReport},
-    train::{self, TrainConfig, Watch, write_whole},
+    train::{self, Others, Recipe, TrainConfig, Watch, write_whole},
     weights::Weights,
 };
 
@@ -107,7 +108,20 @@ impl Plan {
         let Self { epochs, batch_size, learning_rate, seed, .. } = *self;
         let (n_train, data_sha256) = (training.len(), training.sha256());
         let train_on = TrainOn::Training;
-        TrainConfig { network, epochs, batch_size, learning_rate, seed, train_on, n_train, data_sha256 }
+        let (recipe, teachers, begun_from) = (Recipe::study(), vec![], None);
+        TrainConfig {
+            network,
+            epochs,
+            batch_size,
+            learning_rate,
+            recipe,
+            teachers,
+            begun_from,
+            seed,
+            train_on,
+            n_train,
+            data_sha256,
+        }
     }
 }
 
@@ -137,7 +151,9 @@ fn train_all(
             interrupted()
         };
         let watch = Watch { bars: &bars, interrupted: &before_step };
-        if !train::train(config, training, held_out, &plan.run(config.network), device, &watch)?.complete {
+        if !train::train(config, [training, held_out], &Others::default(), &plan.run(config.network), device, &watch)?
+            .complete
+        {
             total.finish_and_clear();
             return Ok(false);
         }

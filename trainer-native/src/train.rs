@@ -1,17 +1,24 @@
-//! The training loop of the study: Adam, cross-entropy, no augmentation; resumable to the step.
+//! The training loop, by a recipe; resumable to the step.
 
+mod average;
+mod batch;
 mod checkpoint;
 mod journal;
 mod lock;
+mod objective;
 mod progress;
+mod recipe;
 
-use std::{fs, io::ErrorKind, path::Path, time::Instant};
+use std::{convert::Infallible, fs, io::ErrorKind, path::Path, thread, time::Instant};
 
 use anyhow::{Context, Result, bail};
 use burn::{
-    module::Module,
-    nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig},
-    optim::{AdamConfig, GradientsParams},
+    module::{Module, ParamGroup},
+    nn::loss::CrossEntropyLossConfig,
+    optim::{
+        AdamConfig, GradientsParams, ModuleOptimizer, Sgd, SgdConfig, decay::WeightDecayConfig,
+        momentum::MomentumConfig,
+    },
     tensor::{Device, Int, Tensor, TensorData},
 };
 use indicatif::MultiProgress;
@@ -22,11 +29,14 @@ use serde::{Deserialize, Serialize};
 
 pub use checkpoint::Position;
 pub use journal::{EpochMetrics, JOURNAL, chosen, read as read_metrics};
+pub use recipe::{Distillation, Optimizer, Recipe, RecipeFile, RunDefaults, Schedule, SmallCrops};
 
 use crate::{
+    augment::Feeder,
     data::{Fer2013, Split, hold_out},
     device::NamedDevice,
 };
+use batch::{Batch, Kitchen};
 use checkpoint::Checkpoint;
 use journal::Journal;
 use lock::Lock;
@@ -42,8 +52,17 @@ pub struct TrainConfig {
     pub epochs: usize,
     /// Pictures a step. The study does not say; 64 here.
     pub batch_size: usize,
-    /// Adam's step size. 1e-3 in the study.
+    /// The highest learning rate. 1e-3 in the study.
     pub learning_rate: f64,
+    /// What else is done.
+    #[serde(default = "Recipe::study", skip_serializing_if = "Recipe::is_study")]
+    pub recipe: Recipe,
+    /// SHA-256 of the weights of each teacher.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub teachers: Vec<String>,
+    /// SHA-256 of the weights that training began with; `None` if they were drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun_from: Option<String>,
     /// Seed of the first weights, the held-out pictures and the order of pictures.
     pub seed: u64,
     /// What is trained on.
@@ -61,6 +80,15 @@ pub fn pictures(train_on: TrainOn, data: &Fer2013, seed: u64) -> (Split, Split) 
         TrainOn::Training => hold_out(&data.training, seed),
         TrainOn::All => (data.all(), Split::default()),
     }
+}
+
+/// Networks that a run makes use of.
+#[derive(Clone, Debug, Default)]
+pub struct Others {
+    /// Whose mean the recipe's distillation learns from, on the device of the run.
+    pub teachers: Vec<Network>,
+    /// The weights that a new run begins with, in the form that is trained; `None` to draw them.
+    pub first: Option<Network>,
 }
 
 /// How a run ended.
@@ -95,8 +123,8 @@ pub struct Watch<'a> {
 /// nobody else can train in the same folder.
 pub fn train(
     config: &TrainConfig,
-    training: &Split,
-    held_out: &Split,
+    [training, held_out]: [&Split; 2],
+    others: &Others,
     run: &Path,
     device: &NamedDevice,
     watch: &Watch<'_>,
@@ -105,17 +133,20 @@ pub fn train(
     if training.is_empty() || needs_held_out && held_out.is_empty() {
         bail!("expected pictures to train on and to hold out, got {} and {}", training.len(), held_out.len());
     }
+    if config.recipe.dropout > 0.0 && config.network.table().output().side > 1 {
+        bail!("expected a recipe without dropout for the network {}, whose heads read whole maps", config.network);
+    }
     fs::create_dir_all(run).with_context(|| format!("cannot make {}", run.display()))?;
     let _lock = Lock::take(run)?;
     keep_config(config, run)?;
     let NamedDevice { device, name: device_name } = device;
-    let checkpoint = start(config, run, &device.clone().autodiff())?;
+    let checkpoint = start(config, others.first.as_ref(), run, &device.clone().autodiff())?;
     let mut journal = Journal::open(run, checkpoint.position.epoch)?;
     let n_steps = training.len().div_ceil(config.batch_size);
     let progress =
         Progress::new(watch.bars, config, n_steps, checkpoint.position.epoch * n_steps + checkpoint.position.step);
-    let loss = CrossEntropyLossConfig::new().init(device);
-    let mut trainer = Trainer { config, training, run, device, device_name, checkpoint, progress, loss };
+    let teachers = &others.teachers;
+    let mut trainer = Trainer { config, training, teachers, n_steps, run, device, device_name, checkpoint, progress };
     while trainer.checkpoint.position.epoch < config.epochs {
         if !trainer.epoch(watch.interrupted)? {
             trainer.progress.finish();
@@ -157,51 +188,75 @@ pub struct Measured {
 struct Trainer<'a> {
     config: &'a TrainConfig,
     training: &'a Split,
+    teachers: &'a [Network],
+    /// Of an epoch.
+    n_steps: usize,
     run: &'a Path,
     device: &'a Device,
     device_name: &'a str,
     checkpoint: Checkpoint,
     progress: Progress,
-    loss: CrossEntropyLoss,
 }
 
 impl Trainer<'_> {
-    /// The rest of the current epoch; `false` if interrupted.
+    /// The rest of the current epoch; `false` if interrupted. While a step is done, the next batches are made.
     fn epoch(&mut self, interrupted: &dyn Fn() -> bool) -> Result<bool> {
-        let order = order(self.training.len(), self.config.seed, self.checkpoint.position.epoch);
-        let done = self.checkpoint.position.step;
-        for batch in order.chunks(self.config.batch_size).skip(done) {
-            if interrupted() {
-                return Ok(false);
+        let Self { config, training: pictures, .. } = *self;
+        let TrainConfig { recipe, seed, epochs: n_epochs, batch_size, .. } = config;
+        let (epoch, done) = (self.checkpoint.position.epoch, self.checkpoint.position.step);
+        let order = order(pictures.len(), *seed, epoch);
+        let n_features = config.network.table().output().channels;
+        let kitchen = Kitchen { recipe, pictures, seed: *seed, epoch, n_epochs: *n_epochs, n_features };
+        let steps = order.chunks(*batch_size).enumerate().skip(done);
+        thread::scope(|scope| {
+            let make = move |(step, indices): (usize, &[usize])| Ok::<_, Infallible>(kitchen.batch(step, indices));
+            let batches = Feeder::start(scope, steps, make).context("cannot start a thread")?;
+            let mut start = Instant::now();
+            for batch in batches {
+                if interrupted() {
+                    return Ok(false);
+                }
+                let Ok(batch) = batch;
+                self.note(batch, &mut start)?;
             }
-            let start = Instant::now();
-            let loss = self.step(batch);
-            check_finite(loss.into(), self.checkpoint.position.epoch)?;
-            let position = &mut self.checkpoint.position;
-            position.step += 1;
-            position.loss_sum += f64::from(loss);
-            position.secs += start.elapsed().as_secs_f64();
-            let n_seen = (position.step * self.config.batch_size) as f64;
-            self.progress.step(position.epoch + 1, n_seen / position.secs);
-        }
-        Ok(true)
+            Ok(true)
+        })
     }
 
-    /// One step of Adam on the pictures of `batch`; their mean loss before it.
-    fn step(&mut self, batch: &[usize]) -> f32 {
-        let device = self.device.clone().autodiff();
-        let (faces, labels) = tensors(self.training, batch, Normalisation::SYMMETRIC, &device);
+    /// Do a step and note what it brought; `start` is when the last one ended.
+    fn note(&mut self, batch: Batch, start: &mut Instant) -> Result<()> {
+        let loss = self.step(batch);
+        check_finite(loss.into(), self.checkpoint.position.epoch)?;
+        let position = &mut self.checkpoint.position;
+        position.step += 1;
+        position.loss_sum += f64::from(loss);
+        position.secs += start.elapsed().as_secs_f64();
+        *start = Instant::now();
+        let n_seen = (position.step * self.config.batch_size) as f64;
+        self.progress.step(position.epoch + 1, n_seen / position.secs);
+        Ok(())
+    }
+
+    /// One step on `batch`; its mean loss before it.
+    fn step(&mut self, batch: Batch) -> f32 {
+        let TrainConfig { recipe, epochs, learning_rate, .. } = self.config;
+        let Position { epoch, step, .. } = self.checkpoint.position;
+        let n_done = epoch * self.n_steps + step;
+        let rate = learning_rate * recipe.schedule.share(n_done, epochs * self.n_steps, self.n_steps);
         let network = self.checkpoint.network.clone();
-        let loss = self.loss.forward(network.forward(faces), labels);
+        let loss = objective::loss(&network, batch.on(&self.device.clone().autodiff()), self.teachers, recipe);
         let value = loss.clone().into_scalar::<f32>();
         let grads = GradientsParams::from_grads(loss.backward(), &network);
-        self.checkpoint.network = self.checkpoint.optimizer.step(self.config.learning_rate, network, grads);
+        self.checkpoint.network = self.checkpoint.optimizer.step(rate, network, grads);
+        if let (Some(decay), Some(average)) = (recipe.average, self.checkpoint.average.take()) {
+            self.checkpoint.average = Some(average::moved(average, &self.checkpoint.network, decay, n_done));
+        }
         value
     }
 
     /// Measure, note and save the epoch that is done.
     fn close_epoch(&mut self, held_out: &Split, journal: &mut Journal) -> Result<()> {
-        let network = self.checkpoint.network.clone().valid();
+        let network = self.checkpoint.to_measure();
         let (val_loss, val_accuracy) =
             validate(&network, held_out, self.device, self.checkpoint.position.epoch)?.unzip();
         let Position { epoch, step, loss_sum, secs } = self.checkpoint.position;
@@ -267,12 +322,32 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     fs::rename(&unfinished, path).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// The newest checkpoint of `run`, else a new network.
-fn start(config: &TrainConfig, run: &Path, device: &Device) -> Result<Checkpoint> {
-    let network = Network::seeded(config.network, config.seed, device);
-    let optimizer = AdamConfig::new().with_epsilon(ADAM_EPSILON).init();
-    let loaded = Checkpoint::load(run, network.clone(), optimizer.clone())?;
-    Ok(loaded.unwrap_or(Checkpoint { network, optimizer, position: Position::default() }))
+/// The newest checkpoint of `run`, else a new network: `first`, or one that is drawn.
+fn start(config: &TrainConfig, first: Option<&Network>, run: &Path, device: &Device) -> Result<Checkpoint> {
+    let drawn = Network::seeded(config.network, config.seed, device);
+    let network = match first {
+        Some(first) => drawn.try_load_record(first.clone().into_record()).context("the weights to begin with")?,
+        None => drawn,
+    };
+    let average = config.recipe.average.map(|_| network.valid());
+    let optimizer = optimizer(config.recipe.optimizer);
+    let new = Checkpoint { network, average, optimizer, position: Position::default() };
+    Checkpoint::load(run, new.clone()).map(|loaded| loaded.unwrap_or(new))
+}
+
+fn optimizer(kind: Optimizer) -> ModuleOptimizer {
+    match kind {
+        Optimizer::Adam => AdamConfig::new().with_epsilon(ADAM_EPSILON).init(),
+        Optimizer::Sgd { momentum, weight_decay } => {
+            let sgd = |decay: Option<WeightDecayConfig>| -> Sgd {
+                // Without dampening, as in PyTorch and the papers; Burn's default is 0.1.
+                let momentum = MomentumConfig::new().with_momentum(momentum).with_dampening(0.0).with_nesterov(true);
+                SgdConfig::new().with_momentum(Some(momentum)).with_weight_decay(decay).build()
+            };
+            let decayed = ModuleOptimizer::from(sgd(Some(WeightDecayConfig::new(weight_decay))));
+            decayed.with_group(ParamGroup::from_any_predicates(vec!["bias", "gamma", "beta"]), sgd(None), None)
+        }
+    }
 }
 
 /// Note the configuration of a new run; refuse to go on with another one than the run was begun with.
@@ -301,12 +376,13 @@ pub fn position(run: &Path) -> Result<Position> {
     Ok(Checkpoint::position(run)?.unwrap_or_default())
 }
 
-/// The network of the last epoch, or step, of `run`; `None` if nothing is saved yet.
+/// The network of the last epoch, or step, of `run`, as it would be measured; `None` if nothing is saved yet.
 pub fn last_network(run: &Path, device: &Device) -> Result<Option<Network>> {
     let config = read_config(run)?;
-    let optimizer = AdamConfig::new().init();
-    let network = Network::seeded(config.network, config.seed, device);
-    Ok(Checkpoint::load(run, network, optimizer)?.map(|checkpoint| checkpoint.network))
+    if Checkpoint::position(run)?.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(start(&config, None, run, device)?.to_measure()))
 }
 
 /// The configuration of a run.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use model_core::{Architecture, Classifier, Device, ModelCard, Network, TrainOn, Training};
+use model_core::{Architecture, Classifier, Device, Form, ModelCard, Network, TrainOn, Training};
 
 use crate::train::{self, TrainConfig};
 
@@ -30,12 +30,25 @@ impl Weights {
 
     /// Weights of `architecture` at `path`: a `.bpk` with its card, a `.json`, beside it; or the folder of a run.
     pub fn at(path: &Path, architecture: Architecture) -> Result<Self> {
-        let weights = if path.is_dir() { Self::of_run(path)? } else { Self::file(path)? };
+        let weights = Self::of_any(path)?;
         let found = weights.card.architecture;
         if found != architecture {
             bail!("{}: expected weights of the network {architecture}, got those of {found}", path.display());
         }
         Ok(weights)
+    }
+
+    /// Weights of whatever network at `path`, a file or the folder of a run as for [`Weights::at`].
+    pub fn of_any(path: &Path) -> Result<Self> {
+        if path.is_dir() { Self::of_run(path) } else { Self::file(path) }
+    }
+
+    /// The network in the form that is trained.
+    pub fn trained_network(&self, device: &Device) -> Result<Network> {
+        if self.card.form != Form::Trained {
+            bail!("expected the weights of a run to go on training, got `{}`, which is fused", self.card.id);
+        }
+        self.network(device)
     }
 
     /// Those given by `path` if there is one, else the shipped ones.

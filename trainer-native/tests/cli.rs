@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use trainer_native::{
     data::hold_out,
     device::NamedDevice,
-    train::{self, TrainConfig, Watch},
+    train::{self, Others, Recipe, TrainConfig, Watch},
 };
 
 /// A folder with `data/fer2013.csv` and untrained weights of the small network in `www/models`.
@@ -220,6 +220,9 @@ fn a_run_is_exported_with_the_figures_that_evaluate_gives() {
         epochs: 2,
         batch_size: 16,
         learning_rate: 1e-3,
+        recipe: Recipe::study(),
+        teachers: vec![],
+        begun_from: None,
         seed: 5,
         train_on: TrainOn::Training,
         n_train: training.len(),
@@ -228,7 +231,7 @@ fn a_run_is_exported_with_the_figures_that_evaluate_gives() {
     let run_folder = folder.path().join("runs/small");
     let watch = Watch { bars: &MultiProgress::new(), interrupted: &|| false };
     let device = NamedDevice { device: Device::flex(), name: "CPU" };
-    train::train(&config, &training, &held_out, &run_folder, &device, &watch).unwrap();
+    train::train(&config, [&training, &held_out], &Others::default(), &run_folder, &device, &watch).unwrap();
 
     let text = succeeds(folder.path(), &["export", "small", "--out", "out"]);
     assert!(text.contains("PublicTest: accuracy"), "{text}");

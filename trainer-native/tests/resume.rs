@@ -8,7 +8,7 @@ use trainer_native::{
     data::Split,
     device::NamedDevice,
     study::generated,
-    train::{self, Outcome, TrainConfig, Watch},
+    train::{self, Others, Outcome, Recipe, TrainConfig, Watch},
     weights::Weights,
 };
 
@@ -24,6 +24,9 @@ fn config(epochs: usize, n_train: usize) -> TrainConfig {
         epochs,
         batch_size: 8,
         learning_rate: 1e-3,
+        recipe: Recipe::study(),
+        teachers: vec![],
+        begun_from: None,
         seed: 3,
         train_on: TrainOn::Training,
         n_train,
@@ -39,7 +42,7 @@ fn cpu() -> NamedDevice {
 fn train(epochs: usize, run: &Path, interrupted: &dyn Fn() -> bool) -> anyhow::Result<Outcome> {
     let (training, held_out) = (faces(70), faces(14));
     let watch = Watch { bars: &MultiProgress::new(), interrupted };
-    train::train(&config(epochs, training.len()), &training, &held_out, run, &cpu(), &watch)
+    train::train(&config(epochs, training.len()), [&training, &held_out], &Others::default(), run, &cpu(), &watch)
 }
 
 fn never() -> bool {
@@ -125,7 +128,7 @@ fn a_run_does_not_go_on_as_another_one_nor_from_a_damaged_checkpoint() {
     train(1, &run, &never).unwrap();
     let other = TrainConfig { seed: 4, ..config(1, 70) };
     let watch = Watch { bars: &MultiProgress::new(), interrupted: &never };
-    let error = train::train(&other, &faces(70), &faces(14), &run, &cpu(), &watch).unwrap_err();
+    let error = train::train(&other, [&faces(70), &faces(14)], &Others::default(), &run, &cpu(), &watch).unwrap_err();
     let how = format!("to begin anew, delete the folder {}", run.display());
     assert!(error.to_string().contains(&how), "{error:#}");
     fs::write(run.join("checkpoint-0001-000000/network.bpk"), b"damaged").unwrap();

@@ -20,7 +20,7 @@ use trainer_native::{
         self, Activations, Choice, Content, Data, Look, NetworkResults, Picture, Plan, Reference, SplitCounts, Study,
         generated, read, write_report,
     },
-    train::{EpochMetrics, TrainConfig},
+    train::{EpochMetrics, Recipe, TrainConfig},
 };
 
 const EXPECTED_FILES: [&str; 14] = [
@@ -207,6 +207,9 @@ fn example() -> Study {
             epochs: 5,
             batch_size: 64,
             learning_rate: 1e-3,
+            recipe: Recipe::study(),
+            teachers: vec![],
+            begun_from: None,
             seed: 1,
             train_on: TrainOn::Training,
             n_train: 100,

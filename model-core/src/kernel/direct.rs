@@ -86,8 +86,21 @@ mod tests {
 
     #[test]
     fn a_step_and_its_gradients_are_those_of_burn() {
-        // One picture, filters that do not fill a group, more pictures than a chunk, sides of no multiple of a vector.
-        for (sizes, sides) in [([1, 1, 1], [2, 3]), ([2, 3, 5], [5, 7]), ([9, 4, 8], [12, 12]), ([3, 1, 4], [48, 48])] {
+        let directly = [
+            ([1, 1, 1], [2, 3]),
+            ([2, 3, 5], [5, 7]),   // filters that do not fill a group
+            ([9, 4, 8], [12, 12]), // more pictures than a chunk
+            ([3, 1, 4], [48, 48]), // sides of no multiple of a vector
+        ];
+        let by_tiles = [
+            ([1, 8, 9], [1, 2]),     // less than a tile
+            ([5, 24, 48], [22, 22]), // more than a chunk
+            ([70, 8, 16], [11, 11]), // more than the chunks of a part, and not a whole one
+            ([3, 17, 40], [13, 9]),  // channels that fill no vector
+            ([33, 96, 24], [5, 5]),  // tiles of five
+            ([2, 8, 32], [44, 44]),
+        ];
+        for (sizes, sides) in directly.into_iter().chain(by_tiles) {
             for with_skip in [false, true] {
                 let actual = taken(conv_norm_relu, sizes, sides, with_skip);
                 let expected = taken(plain::conv_norm_relu, sizes, sides, with_skip);
@@ -133,12 +146,14 @@ mod tests {
 
     #[test]
     fn a_step_is_the_same_to_the_last_bit_on_any_number_of_threads() {
-        let with_threads = |n_threads| {
-            let threads = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
-            threads.install(|| taken(conv_norm_relu, [20, 3, 6], [12, 12], true))
-        };
-        for (one, several) in with_threads(1).iter().zip(with_threads(5)) {
-            one.assert_eq(&several, true);
+        for sizes in [[20, 3, 6], [70, 9, 17]] {
+            let with_threads = |n_threads| {
+                let threads = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+                threads.install(|| taken(conv_norm_relu, sizes, [12, 12], true))
+            };
+            for (one, several) in with_threads(1).iter().zip(with_threads(5)) {
+                one.assert_eq(&several, true);
+            }
         }
     }
 

@@ -22,7 +22,7 @@ use super::{
     correlate::correlate,
     norm::{self, Affine, Maps, Statistics},
     plane::{KERNEL, Plane},
-    pool,
+    pool, winograd,
 };
 
 /// The 3×3 convolution of stride 1 with a border of zeros.
@@ -92,8 +92,13 @@ impl DirectOps for Flex {
         let [n_out, n_in, kernel_height, kernel_width] = weight.shape().dims();
         assert_eq!([kernel_height, kernel_width], [KERNEL; 2], "only 3×3 filters are done directly");
         let ([batch, _, height, width], plane) = planes(&x);
-        let filters = Filters::new(values(&weight), [n_out, n_in]);
-        tensor(convolve::convolve(values(&x), &filters, plane), [batch, n_out, height, width])
+        let (sizes, x, weight) = ([n_out, n_in], values(&x), values(&weight));
+        let y = if winograd::pays(sizes) {
+            winograd::convolve(x, weight, sizes, plane)
+        } else {
+            convolve::convolve(x, &Filters::new(weight, sizes), plane)
+        };
+        tensor(y, [batch, n_out, height, width])
     }
 
     fn direct_norm_relu(x: Flat, gamma: Flat, beta: Flat, epsilon: f64) -> (Flat, Flat, Flat) {
@@ -194,16 +199,21 @@ impl Backward<Flex, 2> for ConvolveBackward {
     fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
         let grad = grads.consume::<Flex>(&ops.node).to_contiguous();
         let [x, weight] = ops.state.map(|tensor| tensor.to_contiguous());
-        let [n_out, n_in, ..] = weight.shape().dims::<4>();
-        let (x_shape, plane) = planes(&x);
+        let (weight_shape @ [n_out, n_in, ..], (x_shape, plane)) = (weight.shape().dims::<4>(), planes(&x));
+        let (sizes, x, weight, grad) = ([n_out, n_in], values(&x), values(&weight), values(&grad));
         let [x_node, weight_node] = ops.parents;
-        if let Some(node) = x_node {
-            let filters = Filters::transposed(values(&weight), [n_out, n_in]);
-            grads.register::<Flex>(node.id, tensor(convolve::convolve(values(&grad), &filters, plane), x_shape));
+        let [x_grad, weight_grad] = if winograd::pays(sizes) {
+            winograd::backward(x, weight, grad, sizes, plane).map(Some)
+        } else {
+            let x_grad = || convolve::convolve(grad, &Filters::transposed(weight, sizes), plane);
+            let weight_grad = || correlate(x, grad, sizes, plane);
+            [x_node.is_some().then(x_grad), weight_node.is_some().then(weight_grad)]
+        };
+        if let (Some(node), Some(found)) = (x_node, x_grad) {
+            grads.register::<Flex>(node.id, tensor(found, x_shape));
         }
-        if let Some(node) = weight_node {
-            let weight = correlate(values(&x), values(&grad), [n_out, n_in], plane);
-            grads.register::<Flex>(node.id, tensor(weight, [n_out, n_in, KERNEL, KERNEL]));
+        if let (Some(node), Some(found)) = (weight_node, weight_grad) {
+            grads.register::<Flex>(node.id, tensor(found, weight_shape));
         }
     }
 }

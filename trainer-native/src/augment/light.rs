@@ -27,9 +27,13 @@ impl Light {
 }
 
 fn relight(view: &mut [f32], brightness: f32, contrast: f32) {
-    view.iter_mut().for_each(|level| *level = (*level * brightness).min(255.0));
+    for level in view.iter_mut() {
+        *level = (*level * brightness).min(255.0);
+    }
     let mean = view.iter().sum::<f32>() / view.len() as f32;
-    view.iter_mut().for_each(|level| *level = (mean + (*level - mean) * contrast).clamp(0.0, 255.0));
+    for level in view {
+        *level = (mean + (*level - mean) * contrast).clamp(0.0, 255.0);
+    }
 }
 
 /// Raises the share of white to a power: below 1 brightens the dark parts, above 1 darkens them.
@@ -47,7 +51,9 @@ impl Gamma {
 
     pub(super) fn apply(&self, view: &mut [f32], rng: &mut impl Rng) {
         let exponent = log_between(self.exponent, rng);
-        view.iter_mut().for_each(|level| *level = with_gamma(*level, exponent));
+        for level in view {
+            *level = with_gamma(*level, exponent);
+        }
     }
 }
 

@@ -154,13 +154,15 @@ mod tests {
         let mut rng = rng_of(1, 0, 0);
         let mut most = [0.0_f32; 3];
         for _ in 0..2000 {
-            let Warp { across: [a, b, c], down: [d, e, f] } = draw(&settings, &mut rng);
-            let scale = 1.0 / a.hypot(b);
-            // The middle of the picture seen in the view, less the middle.
-            let (x, y) = (MIDDLE - c, MIDDLE - f);
-            let (x, y) = ((a * x + d * y) * scale * scale, (b * x + e * y) * scale * scale);
-            let shift = [x, y].map(|place| (place - MIDDLE).abs() / SIDE as f32);
-            let drawn = [(scale - 1.0).abs(), shift[0].max(shift[1]), b.atan2(a).abs()];
+            let Warp { across, down } = draw(&settings, &mut rng);
+            let scale = 1.0 / across[0].hypot(across[1]);
+            // Where the view shows the middle of the picture.
+            let middle = [MIDDLE - across[2], MIDDLE - down[2]];
+            let shift = [0, 1].map(|i| {
+                let place = (across[i] * middle[0] + down[i] * middle[1]) * scale * scale;
+                (place - MIDDLE).abs() / SIDE as f32
+            });
+            let drawn = [(scale - 1.0).abs(), shift[0].max(shift[1]), across[1].atan2(across[0]).abs()];
             most = std::array::from_fn(|i| most[i].max(drawn[i]));
         }
         for (most, expected) in most.into_iter().zip([0.2, affine.shift, affine.rotation]) {

@@ -37,6 +37,11 @@ pub struct FerPlus {
 }
 
 impl Votes {
+    /// How many said each of [`NAMES`], then unknown, then no face.
+    pub fn new(counts: [u8; 10]) -> Self {
+        Self(counts)
+    }
+
     /// How many said each of [`NAMES`], then unknown, then no face. Ten in all, but for one picture of nine.
     pub fn counts(self) -> [u8; 10] {
         self.0
@@ -118,7 +123,7 @@ fn read(path: &Path, reader: impl io::Read) -> Result<FerPlus, VotesError> {
     let mut rows = ReaderBuilder::new().flexible(true).trim(Trim::All).from_reader(reader);
     let line_error = |line, reason| VotesError::Row { path: path.into(), line, reason };
     let header = rows.headers().map_err(|error| line_error(1, error.to_string()))?;
-    if header != &COLUMNS[..] {
+    if *header != COLUMNS[..] {
         let actual = header.iter().take(COLUMNS.len() + 1).collect::<Vec<_>>().join(",");
         return Err(VotesError::Header { path: path.into(), actual: actual.chars().take(200).collect() });
     }

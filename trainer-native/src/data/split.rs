@@ -2,13 +2,14 @@
 
 use model_core::{Emotion, sha256_hex};
 
-use super::FACE_LEN;
+use super::{FACE_LEN, Votes};
 
-/// Pictures and labels of one split. Invariant: as many pictures as labels.
+/// Pictures and labels of one split. Invariant: as many pictures as labels, and as votes if there are any.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Split {
     pixels: Vec<u8>,
     labels: Vec<Emotion>,
+    votes: Vec<Votes>,
 }
 
 impl Split {
@@ -36,6 +37,31 @@ impl Split {
     /// If `i` is not below [`Split::len`].
     pub fn label(&self, i: usize) -> Emotion {
         self.labels[i]
+    }
+
+    /// The same pictures with what FER+'s raters called them.
+    ///
+    /// # Panics
+    /// If there are not as many votes as pictures: readers check that.
+    #[must_use]
+    pub fn with_votes(self, votes: Vec<Votes>) -> Self {
+        assert_eq!(votes.len(), self.len(), "votes of each picture");
+        Self { votes, ..self }
+    }
+
+    /// What FER+'s raters called each picture, in order; nothing if that is not known.
+    pub fn all_votes(&self) -> &[Votes] {
+        &self.votes
+    }
+
+    /// Whether it is known what FER+'s raters called the pictures.
+    pub fn has_votes(&self) -> bool {
+        !self.votes.is_empty()
+    }
+
+    /// What FER+'s raters called picture `i`; `None` if that is not known.
+    pub fn votes(&self, i: usize) -> Option<Votes> {
+        self.votes.get(i).copied()
     }
 
     /// Every picture, in order.
@@ -73,10 +99,11 @@ impl Split {
         for &i in indices {
             subset.push(self.face(i), self.label(i));
         }
+        subset.votes = indices.iter().filter_map(|&i| self.votes(i)).collect();
         subset
     }
 
-    /// Append a picture.
+    /// Append a picture. What the raters called the others is forgotten.
     ///
     /// # Panics
     /// If it has not [`FACE_LEN`] grey levels: readers check that.
@@ -84,6 +111,7 @@ impl Split {
         assert_eq!(face.len(), FACE_LEN, "grey levels of a picture");
         self.pixels.extend_from_slice(face);
         self.labels.push(label);
+        self.votes.clear();
     }
 }
 
@@ -97,7 +125,10 @@ mod tests {
         for level in 0..7 {
             split.push(&[level; FACE_LEN], Emotion::ALL[usize::from(level)]);
         }
+        assert!(!split.has_votes() && split.votes(3).is_none());
+        let split = split.with_votes((0..7).map(|i| Votes::new([i; 10])).collect());
         let subset = split.subset(&[3, 0, 3]);
+        assert_eq!([0, 1, 2].map(|i| subset.votes(i).unwrap().counts()[0]), [3, 0, 3]);
         assert_eq!(subset.labels(), [Emotion::Happy, Emotion::Angry, Emotion::Happy]);
         assert_eq!((subset.len(), subset.face(0)[0], subset.face(1)[0], subset.faces().len()), (3, 3, 0, 3));
         assert_eq!(subset.counts(), [1, 0, 0, 2, 0, 0, 0]);

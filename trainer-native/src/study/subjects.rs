@@ -38,7 +38,7 @@ pub(super) fn of_data(split: &Split) -> Vec<Subject> {
 }
 
 /// The faces in photos that may be passed on, as the page finds and cuts them.
-pub(super) fn shipped() -> Result<Vec<Subject>> {
+pub fn shipped() -> Result<Vec<Subject>> {
     let detector = DetectorKind::HaarDefault.open()?;
     let subject = |(photo, source): (&[u8], &str)| {
         let picture = decode(photo, DecodeLimits::default())?;

@@ -29,9 +29,12 @@ pub struct Position {
 }
 
 /// A run's network, optimiser and position.
+#[derive(Clone)]
 pub(super) struct Checkpoint {
     /// Weights, trainable.
     pub(super) network: Network,
+    /// The moving average of them, if the recipe has one.
+    pub(super) average: Option<Network>,
     /// With its moments.
     pub(super) optimizer: ModuleOptimizer,
     /// Where the run is.
@@ -42,6 +45,11 @@ const PREFIX: &str = "checkpoint-";
 const UNFINISHED: &str = "unfinished";
 
 impl Checkpoint {
+    /// The network that is measured and kept: the average if there is one.
+    pub(super) fn to_measure(&self) -> Network {
+        self.average.clone().unwrap_or_else(|| self.network.valid())
+    }
+
     /// Write it into `run`, then remove older ones. Does nothing if the newest one is of this position.
     pub(super) fn save(&self, run: &Path) -> Result<()> {
         let name = format!("{PREFIX}{:04}-{:06}", self.position.epoch, self.position.step);
@@ -53,6 +61,9 @@ impl Checkpoint {
         fs::create_dir_all(&unfinished).with_context(|| format!("cannot make {}", unfinished.display()))?;
         // A record of a network in training lacks the last update of the running means; `valid` brings it in.
         self.network.valid().into_record().save(unfinished.join("network.bpk"))?;
+        if let Some(average) = &self.average {
+            average.clone().into_record().save(unfinished.join("average.bpk"))?;
+        }
         self.optimizer.save(unfinished.join("optimizer.bpk"))?;
         fs::write(unfinished.join("position.json"), serde_json::to_vec_pretty(&self.position)?)?;
         fs::rename(&unfinished, &folder).with_context(|| format!("cannot write {}", folder.display()))?;
@@ -71,16 +82,18 @@ impl Checkpoint {
         position.map(Some).with_context(|| format!("{}: expected the position of a run", path.display()))
     }
 
-    /// The newest checkpoint of `run`, its parts loaded into `network` and `optimizer`; `None` if there is none.
-    pub(super) fn load(run: &Path, network: Network, optimizer: ModuleOptimizer) -> Result<Option<Self>> {
+    /// The newest checkpoint of `run`, its parts loaded into those of `new`; `None` if there is none.
+    pub(super) fn load(run: &Path, new: Self) -> Result<Option<Self>> {
         let Some(folder) = folders(run)?.pop() else { return Ok(None) };
         let load = || -> Result<Self> {
-            let record = ModuleRecord::load(folder.join("network.bpk"))?;
-            let position = serde_json::from_slice(&fs::read(folder.join("position.json"))?)?;
+            let record = |name: &str| ModuleRecord::load(folder.join(name));
+            let average =
+                new.average.map(|average| Ok::<_, anyhow::Error>(average.try_load_record(record("average.bpk")?)?));
             Ok(Self {
-                network: network.try_load_record(record)?,
-                optimizer: optimizer.load(folder.join("optimizer.bpk"))?,
-                position,
+                network: new.network.try_load_record(record("network.bpk")?)?,
+                average: average.transpose()?,
+                optimizer: new.optimizer.load(folder.join("optimizer.bpk"))?,
+                position: serde_json::from_slice(&fs::read(folder.join("position.json"))?)?,
             })
         };
         let hint = || format!("the checkpoint {} cannot be read; {}", folder.display(), how_to_begin_anew(run));

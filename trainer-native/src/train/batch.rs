@@ -1,0 +1,160 @@
+//! What one step is trained on: views of pictures, and what they should be called.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use model_core::{Emotion, Normalisation, Vote};
+use rand::RngExt;
+
+use super::recipe::Recipe;
+use crate::{
+    augment::{Augmentation, augment_batch, rng_of_batch},
+    data::Split,
+};
+
+/// Pictures of one step as numbers, not yet on a device.
+pub(super) struct Batch {
+    /// Pictures.
+    pub(super) n: usize,
+    /// Side of a view, pixels.
+    side: usize,
+    /// Normalised views, `[n, side, side]`.
+    faces: Vec<f32>,
+    /// Share of each label, `[n, 7]`.
+    labels: Vec<f32>,
+    /// Share of each vote, `[n, 8]`; all zero where there are none. `None` if votes do not count.
+    votes: Option<Vec<f32>>,
+    /// What the features are multiplied with, `[n, channels]`. `None` without dropout.
+    dropout: Option<Vec<f32>>,
+}
+
+/// Which batches are made, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Kitchen<'a> {
+    pub(super) recipe: &'a Recipe,
+    pub(super) pictures: &'a Split,
+    pub(super) seed: u64,
+    /// From 0.
+    pub(super) epoch: usize,
+    pub(super) n_epochs: usize,
+    /// Channels of the features that dropout chooses among.
+    pub(super) n_features: usize,
+}
+
+impl Kitchen<'_> {
+    /// The batch of the pictures `indices` in step `step` of the epoch; the same for the same numbers, whatever was
+    /// made before.
+    pub(super) fn batch(&self, step: usize, indices: &[usize]) -> Batch {
+        let Self { recipe, pictures, seed, epoch, .. } = *self;
+        let side = recipe.crop_side(epoch, self.n_epochs);
+        let settings = Augmentation { crop_side: side, ..recipe.augmentation };
+        let mut rng = rng_of_batch(seed, epoch, step);
+        let Normalisation { scale, offset } = Normalisation::SYMMETRIC;
+        let levels = augment_batch(pictures, indices, &settings, seed, epoch);
+        let mut faces: Vec<f32> = levels.into_iter().map(|level| scale * level + offset).collect();
+        let mut labels: Vec<f32> = indices.iter().flat_map(|&i| target(pictures.label(i), recipe)).collect();
+        let counts = recipe.votes_weight > 0.0 && pictures.has_votes();
+        let mut votes = counts.then(|| indices.iter().flat_map(|&i| votes(pictures, i)).collect::<Vec<f32>>());
+        if let Some(mix) = recipe.mixup.and_then(|mixup| mixup.draw(indices.len(), &mut rng)) {
+            (faces, labels, votes) = (mix.apply(&faces), mix.apply(&labels), votes.map(|votes| mix.apply(&votes)));
+        }
+        let kept = 1.0 - recipe.dropout;
+        let mut mask = || if rng.random::<f32>() < kept { 1.0 / kept } else { 0.0 };
+        let n = indices.len();
+        let dropout = (kept < 1.0).then(|| (0..n * self.n_features).map(|_| mask()).collect());
+        Batch { n, side, faces, labels, votes, dropout }
+    }
+}
+
+/// A batch on a device.
+pub(super) struct Tensors {
+    /// `[n, 1, side, side]`.
+    pub(super) faces: Tensor<4>,
+    /// `[n, 7]`.
+    pub(super) labels: Tensor<2>,
+    /// `[n, 8]`.
+    pub(super) votes: Option<Tensor<2>>,
+    /// `[n, channels, 1, 1]`.
+    pub(super) dropout: Option<Tensor<4>>,
+}
+
+impl Batch {
+    pub(super) fn on(self, device: &Device) -> Tensors {
+        let Self { n, side, faces, labels, votes, dropout } = self;
+        let rows = |values: Vec<f32>, len| Tensor::from_data(TensorData::new(values, [n, len]), device);
+        let mask = |values: Vec<f32>| {
+            let n_features = values.len() / n;
+            Tensor::from_data(TensorData::new(values, [n, n_features, 1, 1]), device)
+        };
+        Tensors {
+            faces: Tensor::from_data(TensorData::new(faces, [n, 1, side, side]), device),
+            labels: rows(labels, Emotion::COUNT),
+            votes: votes.map(|votes| rows(votes, Vote::COUNT)),
+            dropout: dropout.map(mask),
+        }
+    }
+}
+
+/// All of `label`, but for the share that is spread.
+fn target(label: Emotion, recipe: &Recipe) -> [f32; Emotion::COUNT] {
+    let mut target = [recipe.label_smoothing / Emotion::COUNT as f32; Emotion::COUNT];
+    target[label as usize] += 1.0 - recipe.label_smoothing;
+    target
+}
+
+fn votes(pictures: &Split, i: usize) -> [f32; Vote::COUNT] {
+    pictures.votes(i).and_then(|votes| votes.distribution()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        data::{FACE_LEN, Votes},
+        train::RecipeFile,
+    };
+    use model_core::Architecture;
+
+    fn pictures() -> Split {
+        let mut split = Split::default();
+        (0..20).for_each(|i| split.push(&[10 * i; FACE_LEN], Emotion::ALL[usize::from(i) % 7]));
+        split.with_votes(vec![Votes::new([8, 2, 0, 0, 0, 0, 0, 0, 0, 0]); 20])
+    }
+
+    fn batch(recipe: &Recipe, step: usize) -> Batch {
+        let pictures = pictures();
+        let kitchen = Kitchen { recipe, pictures: &pictures, seed: 1, epoch: 0, n_epochs: 4, n_features: 5 };
+        kitchen.batch(step, &[3, 4, 5, 6])
+    }
+
+    #[test]
+    fn the_study_s_batch_is_the_pictures_as_they_are() {
+        let Batch { n, side, faces, labels, votes, dropout } = batch(&Recipe::study(), 0);
+        assert_eq!((n, side, faces.len(), votes, dropout), (4, 48, 4 * FACE_LEN, None, None));
+        assert!((faces[0] - (2.0 * 30.0 / 255.0 - 1.0)).abs() < 1e-6);
+        assert_eq!(labels[..7], [0., 0., 0., 1., 0., 0., 0.]);
+    }
+
+    #[test]
+    fn smoothing_votes_and_dropout_are_in_the_batch_if_they_are_on() {
+        let smooth = Recipe { label_smoothing: 0.7, votes_weight: 1.0, dropout: 0.5, ..Recipe::study() };
+        let Batch { labels, votes, dropout, .. } = batch(&smooth, 0);
+        assert!((labels[3] - 0.4).abs() < 1e-6 && (labels[0] - 0.1).abs() < 1e-6, "{labels:?}");
+        assert_eq!(votes.unwrap()[..8], [0.8, 0.2, 0., 0., 0., 0., 0., 0.]);
+        let mask = dropout.unwrap();
+        assert!(mask.len() == 20 && mask.iter().all(|&m| m == 0.0 || m == 2.0) && mask.contains(&0.0), "{mask:?}");
+    }
+
+    #[test]
+    fn mixed_targets_still_add_up_to_one_and_a_batch_can_be_made_again() {
+        let recipe = RecipeFile::of(Architecture::Ferrum).recipe;
+        let is_mixed = |batch: &Batch| batch.labels.iter().filter(|&&share| share > 0.2).count() > 4;
+        let batches: Vec<_> = (0..20).map(|step| batch(&recipe, step)).collect();
+        assert!(batches.iter().any(is_mixed) && !batches.iter().all(is_mixed));
+        for (step, made) in batches.iter().enumerate() {
+            let rows = made.labels.chunks(7).chain(made.votes.as_ref().unwrap().chunks(8));
+            assert!(rows.map(|row| row.iter().sum::<f32>()).all(|sum| (sum - 1.0).abs() < 1e-5));
+            let again = batch(&recipe, step);
+            assert_eq!((&made.faces, &made.labels, &made.dropout), (&again.faces, &again.labels, &again.dropout));
+            assert_eq!(made.side, 36);
+        }
+    }
+}
