@@ -13,6 +13,7 @@ mod facts;
 mod header;
 mod inspector;
 mod loading;
+mod plate;
 mod probabilities;
 mod raster;
 mod results;
@@ -20,5 +21,6 @@ mod shares;
 mod stage;
 mod toolbar;
 mod tools;
+mod votes;
 
 pub use app::App;

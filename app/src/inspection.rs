@@ -158,7 +158,7 @@ impl Inspection {
 mod tests {
     use super::*;
     use crate::protocol::{Maps, Numbers};
-    use model_core::{DeviceKind, Scores};
+    use model_core::{DeviceKind, Reading, Scores};
 
     const LAYER: Wish = Wish::Layer { network: Architecture::Small, layer: 2 };
 
@@ -168,7 +168,7 @@ mod tests {
             face: Levels::default(),
             network: Architecture::Small,
             device: DeviceKind::Cpu,
-            scores: Scores::from_logits([0.0; 7]).unwrap(),
+            reading: Reading { scores: Scores::from_logits([0.0; 7]).unwrap(), is_sure: true, votes: None },
             layer: 2,
             maps: maps.clone(),
             weights: with_weights.then_some(Weights { filters: vec![], first_dense: maps }),

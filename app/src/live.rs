@@ -169,6 +169,8 @@ mod tests {
         let face = |&x: &f32| Face {
             detection: Detection { rect: rect(x), score: 1.0, eyes: None },
             scores: Scores::from_logits(logits).unwrap(),
+            is_sure: true,
+            votes: None,
         };
         let stages = StageMs { detect: 20.0, crop: 1.0, classify: 4.0 };
         let cost = Cost { capture: lefts.len() as f64, stages };

@@ -18,8 +18,8 @@ pub(crate) enum Mark {
     Box {
         /// Where.
         rect: Rect,
-        /// Whose colour.
-        emotion: Emotion,
+        /// Whose colour; of a face that is unsure none, and a dashed line.
+        label: Option<Emotion>,
         /// Width of the line.
         line: f32,
     },
@@ -31,13 +31,26 @@ pub(crate) enum Mark {
         text_at: Point,
         /// Such as "Happy 87 %".
         text: String,
-        /// Whose colour.
-        emotion: Emotion,
+        /// What a face that is unsure would be.
+        aside: Option<Aside>,
+        /// Whose colour; of a face that is unsure none, and a dashed edge.
+        label: Option<Emotion>,
     },
+}
+
+/// Smaller text behind that of a label.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Aside {
+    /// Left end, at the middle of its height.
+    pub text_at: Point,
+    /// Such as " · sad 41 %".
+    pub text: String,
 }
 
 /// Height of the text of a label, CSS pixels.
 pub(crate) const TEXT_SIZE: f32 = 14.0;
+/// Height of the text of an aside, CSS pixels.
+pub(crate) const ASIDE_SIZE: f32 = 12.0;
 /// Space left and right of the text, CSS pixels.
 const PADDING: f32 = 6.0;
 /// Height of a plate, CSS pixels.
@@ -49,12 +62,12 @@ const SELECTED_LINE: f32 = 4.0;
 
 /// Every mark in painting order: boxes, then labels, those of the selected face last of their kind.
 ///
-/// `text_width` measures a text of [`TEXT_SIZE`] CSS pixels, in canvas pixels.
+/// `text_width` measures a text of a height in CSS pixels; its width is in canvas pixels.
 pub(crate) fn marks(
     faces: &[Face],
     selected: Option<usize>,
     view: &View,
-    text_width: impl Fn(&str) -> f32,
+    text_width: impl Fn(&str, f32) -> f32,
 ) -> Vec<Mark> {
     let boxes: Vec<Rect> = faces.iter().map(|face| view.canvas_from_image(face.detection.rect)).collect();
     let mut placement = Placement::new(view.canvas, &boxes);
@@ -63,7 +76,7 @@ pub(crate) fn marks(
     let labels: Vec<Mark> = order.iter().map(|&i| label(&faces[i], i, view, &text_width, &mut placement)).collect();
     let edge = |&i: &usize| {
         let line = if Some(i) == selected { SELECTED_LINE } else { LINE };
-        Mark::Box { rect: boxes[i], emotion: faces[i].scores.top().0, line: line * view.pixel_ratio }
+        Mark::Box { rect: boxes[i], label: faces[i].label(), line: line * view.pixel_ratio }
     };
     order.iter().map(edge).chain(labels).collect()
 }
@@ -72,16 +85,18 @@ fn label(
     face: &Face,
     face_idx: usize,
     view: &View,
-    text_width: impl Fn(&str) -> f32,
+    text_width: impl Fn(&str, f32) -> f32,
     placement: &mut Placement<'_>,
 ) -> Mark {
-    let (emotion, p) = face.scores.top();
-    let text = format!("{} {}", theme::word(emotion), theme::percent(p.into()));
+    let (text, aside) = theme::label_words(&face.scores, face.is_sure);
     let padding = PADDING * view.pixel_ratio;
-    let size = Size { width: text_width(&text) + 2.0 * padding, height: PLATE_HEIGHT * view.pixel_ratio };
+    let width = text_width(&text, TEXT_SIZE);
+    let aside_width = aside.as_ref().map_or(0.0, |aside| text_width(aside, ASIDE_SIZE));
+    let size = Size { width: width + aside_width + 2.0 * padding, height: PLATE_HEIGHT * view.pixel_ratio };
     let plate = placement.place(face_idx, size);
     let text_at = Point { x: plate.x + padding, y: plate.y + plate.height / 2.0 };
-    Mark::Label { plate, text_at, text, emotion }
+    let aside = aside.map(|text| Aside { text_at: Point { x: text_at.x + width, ..text_at }, text });
+    Mark::Label { plate, text_at, text, aside, label: face.label() }
 }
 
 /// The face at a point of the canvas; of several the smallest, since it would else be out of reach.
@@ -101,13 +116,14 @@ mod tests {
         let mut logits = [0.0; Emotion::COUNT];
         logits[Emotion::Happy as usize] = 9.0;
         let rect = Rect { x, y, width: side, height: side };
-        Face { detection: Detection { rect, score: 1.0, eyes: None }, scores: Scores::from_logits(logits).unwrap() }
+        let detection = Detection { rect, score: 1.0, eyes: None };
+        Face { detection, scores: Scores::from_logits(logits).unwrap(), is_sure: true, votes: None }
     }
 
-    /// Eight canvas pixels a letter at ratio 1.
-    fn width(view: &View) -> impl Fn(&str) -> f32 {
+    /// Eight canvas pixels a letter of a label at ratio 1.
+    fn width(view: &View) -> impl Fn(&str, f32) -> f32 {
         let ratio = view.pixel_ratio;
-        move |text| 8.0 * ratio * text.chars().count() as f32
+        move |text, size| 8.0 * size / TEXT_SIZE * ratio * text.chars().count() as f32
     }
 
     fn view(mirrored: bool, pixel_ratio: f32) -> View {
@@ -150,9 +166,24 @@ mod tests {
     fn a_label_says_word_and_confidence_and_its_text_lies_on_its_plate() {
         let view = view(true, 2.0);
         let marks = marks(&[face(64.0, 96.0, 128.0)], Some(0), &view, width(&view));
-        let Mark::Label { plate, text_at, text, emotion } = &marks[1] else { panic!("box, then label: {marks:?}") };
-        assert_eq!((text.as_str(), *emotion), ("Happy 100\u{a0}%", Emotion::Happy));
-        assert!(plate.contains(*text_at) && text_at.x + width(&view)(text) < plate.x + plate.width, "{marks:?}");
+        let Mark::Label { plate, text_at, text, aside: None, label } = &marks[1] else { panic!("{marks:?}") };
+        assert_eq!((text.as_str(), *label), ("Happy 100\u{a0}%", Some(Emotion::Happy)));
+        let end = text_at.x + width(&view)(text, TEXT_SIZE);
+        assert!(plate.contains(*text_at) && end < plate.x + plate.width, "{marks:?}");
+    }
+
+    #[test]
+    fn an_unsure_face_says_so_and_smaller_what_it_would_be() {
+        let view = view(false, 2.0);
+        let face = Face { is_sure: false, ..face(64.0, 96.0, 128.0) };
+        let marks = marks(&[face], None, &view, width(&view));
+        assert!(matches!(marks[0], Mark::Box { label: None, .. }), "{marks:?}");
+        let Mark::Label { plate, text_at, text, aside: Some(aside), label: None } = &marks[1] else {
+            panic!("{marks:?}")
+        };
+        assert_eq!((text.as_str(), aside.text.as_str()), ("Unsure", " · happy 100\u{a0}%"));
+        let (start, size) = (text_at.x + width(&view)(text, TEXT_SIZE), width(&view)(&aside.text, ASIDE_SIZE));
+        assert!(aside.text_at.x >= start && aside.text_at.x + size < plate.x + plate.width, "{marks:?}");
     }
 
     #[test]

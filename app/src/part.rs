@@ -20,6 +20,7 @@ impl fmt::Display for Part {
         match self {
             Self::Engine(device) => write!(f, "{device} engine"),
             Self::Detector => f.write_str("face detector"),
+            Self::Network(Architecture::Ferrum) => f.write_str("Ferrum network"),
             Self::Network(Architecture::UNet) => f.write_str("U-net network"),
             Self::Network(network) => write!(f, "{network} network"),
         }
@@ -36,6 +37,7 @@ mod tests {
             (Part::Engine(DeviceKind::Cpu), "CPU engine"),
             (Part::Engine(DeviceKind::WebGpu), "WebGPU engine"),
             (Part::Detector, "face detector"),
+            (Part::Network(Architecture::Ferrum), "Ferrum network"),
             (Part::Network(Architecture::Residual), "residual network"),
             (Part::Network(Architecture::UNet), "U-net network"),
         ];

@@ -83,7 +83,7 @@ impl Poster {
             text_to([WIDTH - EDGE, scale_top + SCALE_HEIGHT + 18], 14, &theme::number(greatest)),
             text([EDGE, height - 16], 14, "Apparent expression as labelled by web raters, not what a person feels"),
         ];
-        pieces.extend(bars(&looked.scores));
+        pieces.extend(bars(&looked.reading.scores));
         Self { width: WIDTH, height, pieces }
     }
 }
@@ -106,7 +106,7 @@ fn bars(scores: &Scores) -> impl Iterator<Item = Piece> {
         [
             text([LEFT, top + 16], 14, theme::word(emotion)),
             Piece::Fill([TRACK_LEFT, top + 2, TRACK, 18], "--track".into()),
-            Piece::Fill([TRACK_LEFT, top + 2, length, 18], theme::fill_property(emotion)),
+            Piece::Fill([TRACK_LEFT, top + 2, length, 18], theme::fill_property(Some(emotion))),
             text([TRACK_LEFT + TRACK + 8, top + 16], 14, &theme::percent(p.into())),
         ]
     })
@@ -116,7 +116,7 @@ fn bars(scores: &Scores) -> impl Iterator<Item = Piece> {
 mod tests {
     use super::*;
     use crate::protocol::{Levels, Maps, Numbers};
-    use model_core::{Architecture, DeviceKind};
+    use model_core::{Architecture, DeviceKind, Reading};
 
     fn looked(n: usize, side: usize) -> Looked {
         let values: Vec<f32> = (0..n * side * side).map(|i| i as f32).collect();
@@ -124,7 +124,11 @@ mod tests {
             face: Levels([7; INPUT_SIDE * INPUT_SIDE].into()),
             network: Architecture::Residual,
             device: DeviceKind::Cpu,
-            scores: Scores::from_logits([0.0, 0.0, 0.0, 5.0, 0.0, 0.0, 0.0]).unwrap(),
+            reading: Reading {
+                scores: Scores::from_logits([0.0, 0.0, 0.0, 5.0, 0.0, 0.0, 0.0]).unwrap(),
+                is_sure: true,
+                votes: None,
+            },
             layer: 0,
             maps: Maps { n, width: side, height: side, values: Numbers(values.into()) },
             weights: None,

@@ -17,7 +17,7 @@
 mod look;
 mod raw;
 
-use model_core::{Architecture, DeviceKind, ModelCard, Scores};
+use model_core::{Architecture, DeviceKind, ModelCard, Reading};
 use pipeline::Analysis;
 use serde::{Deserialize, Serialize};
 
@@ -84,7 +84,7 @@ pub struct Loaded {
     /// What is known of it.
     pub card: ModelCard,
     /// What it says of the probe faces ([`crate::worker::probe`]), to compare devices by.
-    pub probe: Vec<Scores>,
+    pub probe: Vec<Reading>,
 }
 
 /// An analysed photo.

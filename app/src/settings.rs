@@ -7,7 +7,7 @@ use crate::engine::{DeviceChoice, EngineSettings};
 /// What a person set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
-    /// The network that reads faces. Residual at first: the most accurate of the three.
+    /// The network that reads faces. At first Ferrum's own.
     pub network: Architecture,
     /// Where it runs. At first on WebGPU if there is one, the faster of the two.
     pub device: DeviceChoice,
@@ -19,7 +19,7 @@ pub(crate) struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { network: Architecture::Residual, device: DeviceChoice::WebGpu, mirror: true, camera: None }
+        Self { network: Architecture::default(), device: DeviceChoice::WebGpu, mirror: true, camera: None }
     }
 }
 

@@ -1,7 +1,7 @@
 //! How expressions and networks are called, and the names of their colours. The colours themselves are in
 //! `www/style.css`.
 
-use model_core::{Architecture, Emotion};
+use model_core::{Architecture, Emotion, Scores, Vote};
 
 use crate::picture::ColorMap;
 
@@ -18,9 +18,53 @@ pub(crate) fn word(emotion: Emotion) -> &'static str {
     }
 }
 
+/// The word for the screen for what a rater may vote for.
+pub(crate) fn vote_word(vote: Vote) -> &'static str {
+    match vote {
+        Vote::Neutral => "Neutral",
+        Vote::Happiness => "Happiness",
+        Vote::Surprise => "Surprise",
+        Vote::Sadness => "Sadness",
+        Vote::Anger => "Anger",
+        Vote::Disgust => "Disgust",
+        Vote::Fear => "Fear",
+        Vote::Contempt => "Contempt",
+    }
+}
+
+/// The label whose colour a vote has. FER2013 has none for contempt.
+pub(crate) fn vote_label(vote: Vote) -> Option<Emotion> {
+    match vote {
+        Vote::Neutral => Some(Emotion::Neutral),
+        Vote::Happiness => Some(Emotion::Happy),
+        Vote::Surprise => Some(Emotion::Surprise),
+        Vote::Sadness => Some(Emotion::Sad),
+        Vote::Anger => Some(Emotion::Angry),
+        Vote::Disgust => Some(Emotion::Disgust),
+        Vote::Fear => Some(Emotion::Fear),
+        Vote::Contempt => None,
+    }
+}
+
+/// Of a face that is sure "Happy 87 %"; of another "Unsure", and to be written smaller " · sad 41 %".
+pub(crate) fn label_words(scores: &Scores, is_sure: bool) -> (String, Option<String>) {
+    let (emotion, p) = scores.top();
+    let (word, percent) = (word(emotion), percent(p.into()));
+    if is_sure {
+        return (format!("{word} {percent}"), None);
+    }
+    ("Unsure".to_owned(), Some(format!(" · {} {percent}", word.to_lowercase())))
+}
+
+/// The name of a label in the style sheet and in attributes; `None` is a face that is unsure.
+pub(crate) fn label_id(label: Option<Emotion>) -> &'static str {
+    label.map_or("unsure", Emotion::name)
+}
+
 /// The name of a network.
 pub(crate) fn network_word(network: Architecture) -> &'static str {
     match network {
+        Architecture::Ferrum => "Ferrum",
         Architecture::Small => "Small",
         Architecture::Residual => "Residual",
         Architecture::UNet => "U-net",
@@ -67,13 +111,13 @@ pub(crate) fn layer_words(network: Architecture, layer: usize) -> String {
 }
 
 /// The CSS custom property with the colour of boxes, labels and bars.
-pub(crate) fn fill_property(emotion: Emotion) -> String {
-    format!("--{emotion}")
+pub(crate) fn fill_property(label: Option<Emotion>) -> String {
+    format!("--{}", label_id(label))
 }
 
 /// The CSS custom property with the colour of text on [`fill_property`].
-pub(crate) fn ink_property(emotion: Emotion) -> String {
-    format!("--{emotion}-ink")
+pub(crate) fn ink_property(label: Option<Emotion>) -> String {
+    format!("--{}-ink", label_id(label))
 }
 
 #[cfg(test)]
@@ -114,10 +158,10 @@ mod tests {
 
     #[test]
     fn every_label_can_be_read_on_its_colour() {
-        for emotion in Emotion::ALL {
-            let fill = color(STYLE, &fill_property(emotion)).expect("a fill");
-            let ink = color(STYLE, &ink_property(emotion)).expect("an ink");
-            assert!(contrast(fill, ink) >= TEXT, "{emotion}: {}", contrast(fill, ink));
+        for label in Emotion::ALL.map(Some).into_iter().chain([None]) {
+            let fill = color(STYLE, &fill_property(label)).expect("a fill");
+            let ink = color(STYLE, &ink_property(label)).expect("an ink");
+            assert!(contrast(fill, ink) >= TEXT, "{label:?}: {}", contrast(fill, ink));
         }
     }
 
@@ -164,13 +208,17 @@ mod tests {
 
     #[test]
     fn expressions_differ_in_colour_and_word() {
-        let colors = Emotion::ALL.map(|emotion| color(STYLE, &fill_property(emotion)));
+        let colors = Emotion::ALL.map(|emotion| color(STYLE, &fill_property(Some(emotion))));
         for a in Emotion::ALL {
             assert_eq!(word(a).to_lowercase(), a.name());
+            assert_ne!(colors[a as usize], color(STYLE, &fill_property(None)), "{a} and unsure");
             for b in &Emotion::ALL[..a as usize] {
                 assert_ne!(colors[a as usize], colors[*b as usize], "{a} and {b}");
             }
         }
+        assert!(Vote::ALL.iter().all(|&vote| vote_word(vote).to_lowercase() == vote.name()));
+        let labels: Vec<_> = Vote::ALL.into_iter().filter_map(vote_label).collect();
+        assert!(Emotion::ALL.iter().all(|emotion| labels.contains(emotion)) && labels.len() == Emotion::COUNT);
     }
 
     #[test]
@@ -180,6 +228,13 @@ mod tests {
         assert_eq!(layer_words(Architecture::Small, 6), "", "a dense layer has no maps");
         assert_eq!([0, 999, 1000, 94_371, 1_234_567].map(thousands), ["0", "999", "1,000", "94,371", "1,234,567"]);
         assert_eq!([-0.001, -1.5, 2.0].map(number), ["0.00", "−1.50", "2.00"]);
+    }
+
+    #[test]
+    fn a_label_is_worded_with_what_it_would_be_if_it_is_unsure() {
+        let scores = Scores::from_logits([0.0; Emotion::COUNT]).unwrap();
+        assert_eq!(label_words(&scores, true), ("Angry 14\u{a0}%".into(), None));
+        assert_eq!(label_words(&scores, false), ("Unsure".into(), Some(" · angry 14\u{a0}%".into())));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use app::{
 };
 use futures_channel::{mpsc, oneshot};
 use futures_util::StreamExt;
-use model_core::{Architecture, DeviceKind, ModelCard, Scores, Training};
+use model_core::{Architecture, DeviceKind, ModelCard, Reading, Scores, Training, Votes};
 use pipeline::{Analysis, Face, StageMs};
 use serde::{Serialize, de::DeserializeOwned};
 use vision::{Detection, Rect};
@@ -45,8 +45,18 @@ async fn echoed<T: Serialize + DeserializeOwned + 'static>(messages: &[T]) -> Ve
 
 fn analysis() -> Analysis {
     let detection = Detection { rect: Rect { x: 0.1, y: 2.0, width: 3.0, height: 4.0 }, score: 5.0, eyes: None };
-    let scores = Scores::from_logits([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]).expect("finite");
-    Analysis { faces: vec![Face { detection, scores }], ms: StageMs { detect: 1.0, crop: 0.1, classify: 2.5 } }
+    let Reading { scores, is_sure, votes } = reading();
+    let faces =
+        vec![Face { detection, scores, is_sure, votes }, Face { detection, scores, is_sure: true, votes: None }];
+    Analysis { faces, ms: StageMs { detect: 1.0, crop: 0.1, classify: 2.5 } }
+}
+
+fn reading() -> Reading {
+    Reading {
+        scores: Scores::from_logits([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]).expect("finite"),
+        is_sure: false,
+        votes: Some(Votes::from_logits([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]).expect("finite")),
+    }
 }
 
 fn card() -> ModelCard {
@@ -64,7 +74,7 @@ fn looked(network: Architecture) -> Looked {
         face: face(),
         network,
         device: DeviceKind::WebGpu,
-        scores: analysis().faces[0].scores,
+        reading: reading(),
         layer: 4,
         maps: maps.clone(),
         weights: Some(Weights { filters: vec![maps.clone(); 2], first_dense: maps }),
@@ -99,7 +109,7 @@ async fn every_message_arrives_as_it_was_sent() {
     let responses = [
         Response::Up,
         Response::Opened,
-        Response::Loaded(Box::new(Loaded { card: card(), probe: vec![analysis().faces[0].scores] })),
+        Response::Loaded(Box::new(Loaded { card: card(), probe: vec![reading()] })),
         Response::Refused(Problem::new("a", "b", "c")),
         Response::Photo(Ok(photo)),
         Response::Photo(Err(Problem::new("a", "b", "c"))),
@@ -115,7 +125,7 @@ async fn every_message_arrives_as_it_was_sent() {
         Response::Compared(Comparison {
             face: face(),
             device: DeviceKind::Cpu,
-            answers: vec![Answer { network, scores: analysis().faces[0].scores, ms: 1.5 }],
+            answers: vec![Answer { network, reading: reading(), ms: 1.5 }],
         }),
         Response::Broken("panic".into()),
     ];

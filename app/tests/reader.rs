@@ -103,7 +103,7 @@ async fn a_look_is_of_the_crop_that_was_classified() {
         assert_eq!((looked.layer, looked.maps.n), (expected, shapes[expected].channels));
         assert_eq!((&looked.face, looked.weights.is_some()), (&crop, with_weights));
         for (label, p) in Emotion::ALL.into_iter().zip(photo.analysis.faces[0].scores.probabilities()) {
-            assert!((looked.scores.of(label) - p).abs() < ATOL, "{label}");
+            assert!((looked.reading.scores.of(label) - p).abs() < ATOL, "{label}");
         }
     }
     let cut = Levels(crop.0[1..].into());
@@ -122,7 +122,7 @@ async fn every_network_at_hand_is_compared() {
         held.expect("the weights fit");
         let both = reader.compare(crop.clone()).await.expect("the CPU does not fail");
         assert_eq!(networks(&both), [Architecture::Small, Architecture::Residual]);
-        assert_eq!(both.answers[1].scores, alone.answers[0].scores);
+        assert_eq!(both.answers[1].reading, alone.answers[0].reading);
     }
     let refused = reader.hold(Architecture::UNet, b"", b"").await.expect("the reader goes on");
     assert!(refused.expect_err("no card").detail.contains("expected the JSON of a model card"));

@@ -1,6 +1,6 @@
 //! Detector and classifier in their one order.
 
-use model_core::{ClassifyError, INPUT_SIDE, Reading, Scores, Votes};
+use model_core::{ClassifyError, Emotion, INPUT_SIDE, Reading, Scores, Votes};
 use serde::{Deserialize, Serialize};
 use vision::{Detect, Detection, FaceCrop, RgbaView, crop};
 use web_time::Instant;
@@ -28,6 +28,11 @@ fn surely() -> bool {
 }
 
 impl Face {
+    /// The most probable label, if it is probable enough; `None` of a face that is *unsure*.
+    pub fn label(&self) -> Option<Emotion> {
+        self.is_sure.then(|| self.scores.top().0)
+    }
+
     fn new(detection: Detection, Reading { scores, is_sure, votes }: Reading) -> Self {
         Self { detection, scores, is_sure, votes }
     }
@@ -108,7 +113,6 @@ fn millis(from: Instant, to: Instant) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model_core::Emotion;
     use std::{
         pin::pin,
         task::{Context, Poll, Waker},

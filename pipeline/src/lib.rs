@@ -6,4 +6,4 @@ mod shares;
 
 pub use classify::Classify;
 pub use engine::{Analysis, Engine, Face, StageMs};
-pub use shares::{Share, Shares};
+pub use shares::{Share, Shares, Unsure};

@@ -5,10 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::Face;
 
-/// Labels counted since the start. Every face of every analysed frame counts once.
+/// Labels counted since the start. Every face of every analysed frame counts once: under its most probable label, or as
+/// unsure.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shares {
     counts: [u64; Emotion::COUNT],
+    #[serde(default)]
+    unsure: u64,
 }
 
 /// One row of the table.
@@ -16,33 +19,55 @@ pub struct Shares {
 pub struct Share {
     /// Which label.
     pub emotion: Emotion,
-    /// How often it was the most probable.
+    /// How often it was the most probable, surely.
+    pub count: u64,
+    /// `count` over all counts, those of unsure faces included, in `0..=1`; 0 before anything was counted.
+    pub relative: f64,
+}
+
+/// The row of the faces whose most probable label was not probable enough.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Unsure {
+    /// How many faces.
     pub count: u64,
     /// `count` over all counts, in `0..=1`; 0 before anything was counted.
     pub relative: f64,
 }
 
 impl Shares {
-    /// Count the most probable label of each face.
+    /// Count the most probable label of each face, if it is sure.
     pub fn record(&mut self, faces: &[Face]) {
         for face in faces {
-            self.counts[face.scores.top().0 as usize] += 1;
+            match face.label() {
+                Some(label) => self.counts[label as usize] += 1,
+                None => self.unsure += 1,
+            }
         }
     }
 
-    /// Number of labels counted.
+    /// Number of faces counted.
     pub fn total(&self) -> u64 {
-        self.counts.iter().sum()
+        self.counts.iter().sum::<u64>() + self.unsure
     }
 
-    /// One row a label, in [`Emotion::ALL`] order.
+    /// One row a label, in [`Emotion::ALL`] order. With [`Shares::unsure`] they add up to 1.
     pub fn rows(&self) -> [Share; Emotion::COUNT] {
-        let total = self.total();
         Emotion::ALL.map(|emotion| {
             let count = self.counts[emotion as usize];
-            let relative = if total == 0 { 0.0 } else { count as f64 / total as f64 };
-            Share { emotion, count, relative }
+            Share { emotion, count, relative: self.relative(count) }
         })
+    }
+
+    /// The faces that are under no label.
+    pub fn unsure(&self) -> Unsure {
+        Unsure { count: self.unsure, relative: self.relative(self.unsure) }
+    }
+
+    fn relative(&self, count: u64) -> f64 {
+        match self.total() {
+            0 => 0.0,
+            total => count as f64 / total as f64,
+        }
     }
 }
 
@@ -60,9 +85,9 @@ mod tests {
     }
 
     #[test]
-    fn shares_count_labels_and_add_up_to_one() {
+    fn shares_count_labels_and_unsure_faces_and_add_up_to_one() {
         let mut shares = Shares::default();
-        assert!(shares.rows().iter().all(|row| row.relative == 0.0));
+        assert!(shares.rows().iter().all(|row| row.relative == 0.0) && shares.unsure() == Unsure::default());
         shares.record(&[face(Emotion::Happy), face(Emotion::Sad)]);
         shares.record(&[]);
         shares.record(&[face(Emotion::Happy), face(Emotion::Happy)]);
@@ -70,5 +95,11 @@ mod tests {
         assert_eq!(rows.map(|row| row.count), [0, 0, 0, 3, 1, 0, 0]);
         assert!((rows[Emotion::Happy as usize].relative - 0.75).abs() < 1e-12);
         assert!((rows.iter().map(|row| row.relative).sum::<f64>() - 1.0).abs() < 1e-12);
+        shares.record(&[Face { is_sure: false, ..face(Emotion::Happy) }]);
+        let rows = shares.rows();
+        assert_eq!((rows.map(|row| row.count), shares.total()), ([0, 0, 0, 3, 1, 0, 0], 5));
+        assert_eq!(shares.unsure().count, 1);
+        let sum = rows.iter().map(|row| row.relative).sum::<f64>() + shares.unsure().relative;
+        assert!((sum - 1.0).abs() < 1e-12, "{sum}");
     }
 }

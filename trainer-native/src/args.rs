@@ -79,7 +79,7 @@ pub struct AugmentArgs {
 /// How to train.
 #[derive(Debug, Args)]
 pub struct TrainArgs {
-    /// small, residual or unet
+    /// ferrum, small, residual or unet
     pub network: Architecture,
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would show it as the text of the command")]
@@ -124,7 +124,7 @@ pub struct TrainArgs {
 /// What to measure, and on what.
 #[derive(Debug, Args)]
 pub struct EvaluateArgs {
-    /// small, residual or unet
+    /// ferrum, small, residual or unet
     #[arg(required_unless_present = "baseline")]
     pub network: Option<Architecture>,
     /// Measure no network, but calling every picture LABEL
@@ -147,7 +147,7 @@ pub struct EvaluateArgs {
 /// What to export, and where to.
 #[derive(Debug, Args)]
 pub struct ExportArgs {
-    /// small, residual or unet
+    /// ferrum, small, residual or unet
     pub network: Architecture,
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would show it as the text of the command")]
@@ -248,8 +248,8 @@ pub struct PredictArgs {
     /// Photos (JPEG, PNG, WebP, GIF) and videos (.y4m; with ffmpeg on the machine .mp4, .mov, .webm and more)
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// small, residual or unet
-    #[arg(long, default_value_t = Architecture::Residual)]
+    /// ferrum, small, residual or unet
+    #[arg(long, default_value_t = Architecture::Ferrum)]
     pub network: Architecture,
     /// A .bpk with its card, a .json, beside it, or the folder of a run [default: the shipped weights]
     #[arg(long, value_name = "PATH")]

@@ -38,7 +38,7 @@ fn wrong_words_are_answered_with_the_right_ones() {
     let folder = tempfile::tempdir().unwrap();
     let cases: [(&[&str], &str); 8] = [
         (&[], "Usage"),
-        (&["train", "resnet"], "expected one of small, residual, unet; got `resnet`"),
+        (&["train", "resnet"], "expected one of ferrum, small, residual, unet; got `resnet`"),
         (&["train", "small", "--lr", "-1"], "expected a number greater than 0"),
         (&["train", "small", "--epochs", "0"], "expected a whole number from 1"),
         (&["evaluate"], "NETWORK"),

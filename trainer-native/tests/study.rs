@@ -227,6 +227,7 @@ fn example() -> Study {
             network: "residual".into(),
             detector: "haar-default".into(),
             shares: Emotion::ALL.map(|emotion| Share { emotion, count: 0, relative: 0.0 }),
+            unsure: None,
             broken_off: None,
         },
         choices: vec![choice()],

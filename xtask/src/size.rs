@@ -11,7 +11,7 @@ use crate::report::heading;
 use crate::workspace::Workspace;
 
 /// The network that the page starts with.
-const FIRST_NETWORK: &str = "residual";
+const FIRST_NETWORK: &str = "ferrum";
 
 /// The goal in bytes of brotli for the first label on the CPU.
 const FIRST_LABEL_GOAL: u64 = 1_500_000;
@@ -176,8 +176,8 @@ mod tests {
             "worker.js",
             "worker_bg.wasm",
             "cascades/haarcascade_frontalface_default.xml",
-            "models/residual.bpk",
-            "models/residual.json",
+            "models/ferrum.bpk",
+            "models/ferrum.json",
             "icons/icon.svg",
             "worker-webgpu.js",
             "worker-webgpu_bg.wasm",

@@ -12,7 +12,9 @@ pub(super) fn About() -> Html {
                 { "Ferrum gives a face the label that web raters would give its picture: an apparent expression. \
                    It learned from FER2013, small grey pictures found by web search, whose labels are often uncertain. \
                    How often it agrees with them stands under Engine; how that differs between groups of people was not \
-                   measured. The percentage beside a label is not calibrated: it is higher than it should be." }
+                   measured. The percentages of Ferrum's own network were calibrated on pictures that it was not trained on, and \
+                   where none is high enough it says unsure; those of the study's networks are higher than they should \
+                   be." }
             </p>
             <p>
                 { "It does not know what a person feels: " }

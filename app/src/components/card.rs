@@ -75,14 +75,24 @@ fn facts(card: &ModelCard) -> Html {
         ("Epoch in use", "card-epoch", format!("{} of {}", training.chosen_epoch, training.epochs)),
         ("Trained on", "card-n", format!("{} pictures", theme::thousands(training.n))),
     ];
+    let calibrated = card.calibration.map(|calibration| {
+        [
+            ("Unsure below", "card-threshold", theme::percent(calibration.threshold.into())),
+            ("Sure of held-out pictures", "card-coverage", theme::percent(calibration.coverage)),
+            ("Of those wrong", "card-error", theme::percent(calibration.error)),
+        ]
+    });
     let fact = |(word, testid, value): (&'static str, &'static str, String)| {
         html! { <div><dt>{ word }</dt><dd data-testid={testid}>{ value }</dd></div> }
     };
-    html! { <dl class="costs">{ for facts.into_iter().map(fact) }</dl> }
+    html! { <dl class="costs">{ for facts.into_iter().chain(calibrated.into_iter().flatten()).map(fact) }</dl> }
 }
 
 /// What only the study knows, if it is of the very same network.
 fn studied(card: &ModelCard, props: &Props) -> Html {
+    if !Architecture::STUDY.contains(&card.architecture) {
+        return no_study("they are known of the study's networks, of which this is none");
+    }
     let study = match &props.study {
         None => return html! { <p>{ "Loading the study…" }</p> },
         Some(Err(problem)) => return failure(problem, props),

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use model_core::{Architecture, Emotion, INPUT_SIDE};
+use model_core::{Architecture, Emotion, INPUT_SIDE, Reading};
 use yew::prelude::*;
 
-use super::{alerts::to_retry, probabilities::Probabilities, raster::Pixels};
+use super::{alerts::to_retry, plate::Plate, probabilities::Probabilities, raster::Pixels};
 use crate::picture::Raster;
 use crate::protocol::{Answer, Comparison};
 use crate::state::{Beside, ToolAction};
@@ -52,20 +52,18 @@ pub(super) fn Compare(props: &Props) -> Html {
 }
 
 fn said(answer: &Answer, agreement: &'static str) -> Html {
-    let (emotion, p) = answer.scores.top();
+    let Reading { scores, is_sure, .. } = answer.reading;
     html! {
-        <li data-testid="compared" data-network={answer.network.id()} data-label={emotion.name()}
+        <li data-testid="compared" data-network={answer.network.id()} data-label={theme::label_id(label(answer))}
             data-ms={answer.ms.to_string()} data-agreement={agreement}>
             <h3>{ theme::network_word(answer.network) }</h3>
             <p>
-                <span class="plate" data-emotion={emotion.name()}>
-                    { format!("{} {}", theme::word(emotion), theme::percent(p.into())) }
-                </span>
+                <Plate {scores} {is_sure} />
                 if !agreement.is_empty() {
                     <strong>{ format!(" {agreement}") }</strong>
                 }
             </p>
-            <Probabilities scores={answer.scores} testid="compared-probability" />
+            <Probabilities {scores} testid="compared-probability" />
             <p class="quiet">{ format!("{:.1}\u{a0}ms", answer.ms) }</p>
         </li>
     }
@@ -89,27 +87,39 @@ fn missing(network: Architecture, Props { beside, on_tool, .. }: &Props) -> Html
     html! { <li data-testid="not-compared" data-network={network.id()}><h3>{ name }</h3>{ state }</li> }
 }
 
+/// What the network calls the face; `None` if it is unsure.
+fn label(answer: &Answer) -> Option<Emotion> {
+    answer.reading.is_sure.then(|| answer.reading.scores.top().0)
+}
+
 /// A word on an answer where networks disagree: with the most, or not.
 fn agreement(answers: &[Answer], answer: &Answer) -> &'static str {
-    let label = |answer: &Answer| answer.scores.top().0;
-    let alike = answers.iter().filter(|other| label(other) == label(answer)).count();
-    match alike {
-        _ if alike == answers.len() => "",
-        1 if answers.len() > 2 && most(answers).is_some() => "differs",
+    let most = most(answers);
+    match count(answers, label(answer)) {
+        n if n == answers.len() => "",
+        1 if most.is_some() => "differs",
         1 => "on its own",
-        _ => "with the most",
+        _ if most == Some(label(answer)) => "with the most",
+        _ => "with another one",
     }
 }
 
-/// The label of two or more answers.
-fn most(answers: &[Answer]) -> Option<Emotion> {
-    let count = |emotion| answers.iter().filter(|answer| answer.scores.top().0 == emotion).count();
-    Emotion::ALL.into_iter().find(|&emotion| count(emotion) >= 2)
+fn count(answers: &[Answer], wanted: Option<Emotion>) -> usize {
+    answers.iter().filter(|answer| label(answer) == wanted).count()
+}
+
+/// What two or more say, if there is nothing that as many say.
+fn most(answers: &[Answer]) -> Option<Option<Emotion>> {
+    let labels = Emotion::ALL.map(Some).into_iter().chain([None]);
+    let counts: Vec<_> = labels.map(|label| (label, count(answers, label))).collect();
+    let greatest = counts.iter().map(|(_, n)| *n).max().filter(|&n| n >= 2)?;
+    let mut with_greatest = counts.into_iter().filter(|(_, n)| *n == greatest);
+    with_greatest.next().map(|(label, _)| label).filter(|_| with_greatest.next().is_none())
 }
 
 /// Whether they agree, in one sentence.
 fn verdict(answers: &[Answer]) -> String {
-    let words: Vec<_> = answers.iter().map(|answer| theme::word(answer.scores.top().0).to_lowercase()).collect();
+    let words: Vec<_> = answers.iter().map(|answer| theme::label_id(label(answer))).collect();
     let n = answers.len();
     match (&words[..], most(answers)) {
         ([], _) => "No network has answered yet".to_owned(),
@@ -117,7 +127,7 @@ fn verdict(answers: &[Answer]) -> String {
         ([first, rest @ ..], _) if rest.iter().all(|word| word == first) => {
             format!("All {n} networks agree: apparent expression {first}")
         }
-        (_, Some(emotion)) => format!("The networks disagree: most say {}", theme::word(emotion).to_lowercase()),
+        (_, Some(label)) => format!("The networks disagree: most say {}", theme::label_id(label)),
         (_, None) => format!("The networks disagree: {}", words.join(", ")),
     }
 }
@@ -127,27 +137,34 @@ mod tests {
     use super::*;
     use model_core::Scores;
 
-    fn answers(labels: &[Emotion]) -> Vec<Answer> {
-        let answer = |(label, network): (&Emotion, Architecture)| {
+    fn answers(labels: &[Option<Emotion>]) -> Vec<Answer> {
+        let answer = |(label, network): (&Option<Emotion>, Architecture)| {
             let mut logits = [0.0; Emotion::COUNT];
-            logits[*label as usize] = 3.0;
-            Answer { network, scores: Scores::from_logits(logits).unwrap(), ms: 1.0 }
+            logits[label.unwrap_or(Emotion::Fear) as usize] = 3.0;
+            let scores = Scores::from_logits(logits).unwrap();
+            Answer { network, reading: Reading { scores, is_sure: label.is_some(), votes: None }, ms: 1.0 }
         };
         labels.iter().zip(Architecture::ALL).map(answer).collect()
     }
 
     #[test]
     fn disagreement_is_said_in_words() {
-        use Emotion::{Happy, Neutral, Sad};
-        let cases: [(&[Emotion], &str, &[&str]); 5] = [
+        const SAD: Option<Emotion> = Some(Emotion::Sad);
+        const HAPPY: Option<Emotion> = Some(Emotion::Happy);
+        const NEUTRAL: Option<Emotion> = Some(Emotion::Neutral);
+        let cases: [(&[Option<Emotion>], &str, &[&str]); 9] = [
             (&[], "No network has answered yet", &[]),
-            (&[Sad], "One network so far, apparent expression sad", &[""]),
-            (&[Sad; 3], "All 3 networks agree: apparent expression sad", &["", "", ""]),
-            (&[Sad, Happy, Sad], "The networks disagree: most say sad", &["with the most", "differs", "with the most"]),
+            (&[SAD], "One network so far, apparent expression sad", &[""]),
+            (&[None], "One network so far, apparent expression unsure", &[""]),
+            (&[SAD; 4], "All 4 networks agree: apparent expression sad", &[""; 4]),
+            (&[SAD, HAPPY], "The networks disagree: sad, happy", &["on its own"; 2]),
+            (&[SAD, HAPPY, SAD], "The networks disagree: most say sad", &["with the most", "differs", "with the most"]),
+            (&[SAD, HAPPY, NEUTRAL], "The networks disagree: sad, happy, neutral", &["on its own"; 3]),
+            (&[SAD, None, SAD, None], "The networks disagree: sad, unsure, sad, unsure", &["with another one"; 4]),
             (
-                &[Sad, Happy, Neutral],
-                "The networks disagree: sad, happy, neutral",
-                &["on its own", "on its own", "on its own"],
+                &[None, HAPPY, None, NEUTRAL],
+                "The networks disagree: most say unsure",
+                &["with the most", "differs", "with the most", "differs"],
             ),
         ];
         for (labels, sentence, marks) in cases {

@@ -3,8 +3,8 @@
 use pipeline::Face;
 use yew::prelude::*;
 
+use super::plate::Plate;
 use crate::hooks::Pressed;
-use crate::theme;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
@@ -41,12 +41,11 @@ fn row(face_idx: usize, face: &Face, is_selected: bool, on_select: &Callback<Pre
                 data-height={rect.height.to_string()}
                 data-label={emotion.name()}
                 data-confidence={confidence.to_string()}
+                data-sure={face.is_sure.to_string()}
                 data-selected={is_selected.to_string()}
             >
                 <span class="quiet"><span class="unseen">{ "Face " }</span>{ face_idx + 1 }</span>
-                <span class="plate" data-emotion={emotion.name()}>
-                    { format!("{} {}", theme::word(emotion), theme::percent(confidence.into())) }
-                </span>
+                <Plate scores={face.scores} is_sure={face.is_sure} />
             </button>
         </li>
     }

@@ -12,6 +12,7 @@ use yew::prelude::*;
 
 use super::{
     choice::{Choice, parsed},
+    plate::Plate,
     probabilities::Probabilities,
     raster::Pixels,
 };
@@ -78,7 +79,8 @@ fn view(looked: &Looked, props: &Props) -> Html {
                 </figure>
                 <div>
                     <h3>{ format!("Output of the {} network", theme::network_word(looked.network)) }</h3>
-                    <Probabilities scores={looked.scores} testid="output" />
+                    <p><Plate scores={looked.reading.scores} is_sure={looked.reading.is_sure} /></p>
+                    <Probabilities scores={looked.reading.scores} testid="output" />
                 </div>
             </div>
             <MapsFigure

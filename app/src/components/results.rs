@@ -6,7 +6,7 @@ use std::rc::Rc;
 use pipeline::Face;
 use yew::prelude::*;
 
-use super::{faces::Faces, probabilities::Probabilities, shares::SharesTable};
+use super::{faces::Faces, probabilities::Probabilities, shares::SharesTable, votes::VotesTable};
 use crate::hooks::{Pressed, use_ticker};
 use crate::live::Live;
 use crate::state::Source;
@@ -36,13 +36,13 @@ pub(super) fn Results(props: &Props) -> Html {
             update.force_update();
         })
     };
-    let rows = props.live.borrow().shares().rows();
-    let was_live = props.source == Source::Nothing && rows.iter().any(|row| row.count > 0);
+    let shares = props.live.borrow().shares().clone();
+    let was_live = props.source == Source::Nothing && shares.total() > 0;
     html! {
         <>
             { found(props) }
             if props.source.is_live() || was_live {
-                <SharesTable {rows} {on_reset} />
+                <SharesTable {shares} {on_reset} />
             }
         </>
     }
@@ -76,7 +76,13 @@ fn faces(faces: &[Face], selected: usize, on_select: &Callback<Pressed>, advice:
         <section class="panel">
             <h2>{ "Apparent expression" }</h2>
             <Faces faces={faces.to_vec()} {selected} on_select={on_select.clone()} />
+            if !face.is_sure {
+                <p data-testid="unsure">{ "Unsure: no label is probable enough for the face to be called so" }</p>
+            }
             <Probabilities scores={face.scores} />
+            if let Some(votes) = face.votes {
+                <VotesTable {votes} />
+            }
         </section>
     }
 }

@@ -1,6 +1,6 @@
 //! Questions about one face, and their answers.
 
-use model_core::{Architecture, DeviceKind, LearnedWeights, Scores};
+use model_core::{Architecture, DeviceKind, LearnedWeights, Reading};
 use serde::{Deserialize, Serialize};
 
 use super::{Levels, Numbers};
@@ -37,8 +37,8 @@ pub struct Looked {
     pub network: Architecture,
     /// Where it ran.
     pub device: DeviceKind,
-    /// Its probabilities.
-    pub scores: Scores,
+    /// What it reads.
+    pub reading: Reading,
     /// Index of `model_core::Table::features`.
     pub layer: usize,
     /// Activation maps of the layer, one a channel.
@@ -85,8 +85,8 @@ pub struct Comparison {
 pub struct Answer {
     /// Which.
     pub network: Architecture,
-    /// Its probabilities.
-    pub scores: Scores,
+    /// What it reads.
+    pub reading: Reading,
     /// Milliseconds that it took, read-back included.
     pub ms: f64,
 }

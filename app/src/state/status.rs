@@ -37,10 +37,11 @@ fn photo_status(photo: &Photo, ready: Option<&Ready>) -> String {
         return format!("No face found in {name}");
     };
     let (emotion, p) = face.scores.top();
-    let (word, percent) = (theme::word(emotion).to_lowercase(), theme::percent(p.into()));
+    let hedge = if face.is_sure { "" } else { "unsure, perhaps " };
+    let expression = format!("{hedge}{}, {}", theme::word(emotion).to_lowercase(), theme::percent(p.into()));
     match faces.len() {
-        1 => format!("1 face in {name}, apparent expression {word}, {percent}"),
-        n => format!("{n} faces in {name}; face {}, apparent expression {word}, {percent}", photo.selected + 1),
+        1 => format!("1 face in {name}, apparent expression {expression}"),
+        n => format!("{n} faces in {name}; face {}, apparent expression {expression}", photo.selected + 1),
     }
 }
 
@@ -55,11 +56,17 @@ mod tests {
         let choose = || Action::ChoosePhoto("a.png".into());
         let card = Rc::new(ModelCard::new(Architecture::UNet, b"", Training::default()));
         let become_ready = || Action::BecomeReady { device: DeviceKind::WebGpu, why: None, card: Rc::clone(&card) };
+        let mut unsure = Shown::of_faces(1);
+        unsure.analysis.faces[0].is_sure = false;
         let cases = [
             (vec![], "Loading…"),
             (vec![choose()], "a.png is read when all is loaded…"),
             (vec![choose(), show(0)], "No face found in a.png"),
             (vec![choose(), show(1)], "1 face in a.png, apparent expression angry, 14\u{a0}%"),
+            (
+                vec![choose(), Action::ShowPhoto(unsure.into())],
+                "1 face in a.png, apparent expression unsure, perhaps angry, 14\u{a0}%",
+            ),
             (
                 vec![choose(), show(2), Action::SelectFace(1)],
                 "2 faces in a.png; face 2, apparent expression angry, 14\u{a0}%",

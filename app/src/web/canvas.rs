@@ -3,14 +3,15 @@
 use std::cell::{Cell, OnceCell, RefCell};
 
 use gloo::events::EventListener;
+use js_sys::Array;
 use model_core::Emotion;
 use pipeline::Face;
-use vision::Point;
+use vision::{Point, Rect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageBitmap, ImageData, Window};
 use yew::{MouseEvent, NodeRef};
 
-use crate::overlay::{self, Fit, Mark, Size, TEXT_SIZE, View};
+use crate::overlay::{self, ASIDE_SIZE, Fit, Mark, Size, TEXT_SIZE, View};
 use crate::theme;
 
 /// Share of the window's height that a picture may take, so that the controls stay in sight.
@@ -54,9 +55,19 @@ impl Drop for Picture {
 /// The colours of the style sheet.
 #[derive(Debug)]
 struct Palette {
-    fills: [String; Emotion::COUNT],
-    inks: [String; Emotion::COUNT],
+    labels: [Colors; Emotion::COUNT],
+    unsure: Colors,
 }
+
+/// Of boxes and plates, and of the text on them.
+#[derive(Debug)]
+struct Colors {
+    fill: String,
+    ink: String,
+}
+
+/// Of a dashed line, CSS pixels.
+const DASH: f32 = 6.0;
 
 impl Surface {
     /// To be given to the canvas element.
@@ -106,9 +117,11 @@ impl Surface {
         self.view.set(Some(view));
         let context: CanvasRenderingContext2d = canvas.get_context("2d")?.ok_or("no context")?.dyn_into()?;
         picture.draw(&context, &view)?;
-        context.set_font(&format!("600 {}px system-ui, sans-serif", TEXT_SIZE * view.pixel_ratio));
         context.set_text_baseline("middle");
-        let text_width = |text: &str| context.measure_text(text).map_or(0.0, |metrics| metrics.width() as f32);
+        let text_width = |text: &str, size: f32| {
+            set_text_size(&context, size * view.pixel_ratio);
+            context.measure_text(text).map_or(0.0, |metrics| metrics.width() as f32)
+        };
         let palette = self.palette.get_or_init(|| Palette::of(canvas));
         for mark in overlay::marks(faces, selected, &view, text_width) {
             palette.paint(&context, &mark, view.pixel_ratio)?;
@@ -175,32 +188,63 @@ impl Palette {
             let value = style.as_ref().and_then(|style| style.get_property_value(&property).ok());
             value.unwrap_or_default().trim().to_owned()
         };
-        Self {
-            fills: Emotion::ALL.map(|emotion| color(theme::fill_property(emotion))),
-            inks: Emotion::ALL.map(|emotion| color(theme::ink_property(emotion))),
-        }
+        let colors =
+            |label| Colors { fill: color(theme::fill_property(label)), ink: color(theme::ink_property(label)) };
+        Self { labels: Emotion::ALL.map(|emotion| colors(Some(emotion))), unsure: colors(None) }
+    }
+
+    fn of_label(&self, label: Option<Emotion>) -> &Colors {
+        label.map_or(&self.unsure, |emotion| &self.labels[emotion as usize])
     }
 
     fn paint(&self, context: &CanvasRenderingContext2d, mark: &Mark, pixel_ratio: f32) -> Result<(), JsValue> {
         match mark {
-            Mark::Box { rect, emotion, line } => {
+            Mark::Box { rect, label, line } => {
+                let Colors { fill, ink } = self.of_label(*label);
                 // The ink around the colour: one of the two stands out from any skin or wall.
-                let passes = [(&self.inks, line + 2.0 * pixel_ratio), (&self.fills, *line)];
-                for (colors, line) in passes {
-                    context.set_stroke_style_str(&colors[*emotion as usize]);
-                    context.set_line_width(line.into());
-                    context.stroke_rect(rect.x.into(), rect.y.into(), rect.width.into(), rect.height.into());
+                stroke(context, *rect, ink, line + 2.0 * pixel_ratio);
+                if label.is_none() {
+                    set_dash(context, DASH * pixel_ratio)?;
                 }
+                stroke(context, *rect, fill, *line);
+                set_dash(context, 0.0)?;
             }
-            Mark::Label { plate, text_at, text, emotion } => {
-                context.set_fill_style_str(&self.fills[*emotion as usize]);
+            Mark::Label { plate, text_at, text, aside, label } => {
+                let Colors { fill, ink } = self.of_label(*label);
+                context.set_fill_style_str(fill);
                 context.fill_rect(plate.x.into(), plate.y.into(), plate.width.into(), plate.height.into());
-                context.set_fill_style_str(&self.inks[*emotion as usize]);
+                if label.is_none() {
+                    set_dash(context, DASH * pixel_ratio)?;
+                    stroke(context, *plate, ink, pixel_ratio);
+                    set_dash(context, 0.0)?;
+                }
+                context.set_fill_style_str(ink);
+                set_text_size(context, TEXT_SIZE * pixel_ratio);
                 context.fill_text(text, text_at.x.into(), text_at.y.into())?;
+                if let Some(aside) = aside {
+                    set_text_size(context, ASIDE_SIZE * pixel_ratio);
+                    context.fill_text(&aside.text, aside.text_at.x.into(), aside.text_at.y.into())?;
+                }
             }
         }
         Ok(())
     }
+}
+
+fn set_text_size(context: &CanvasRenderingContext2d, size: f32) {
+    context.set_font(&format!("600 {size}px system-ui, sans-serif"));
+}
+
+fn stroke(context: &CanvasRenderingContext2d, rect: Rect, color: &str, line: f32) {
+    context.set_stroke_style_str(color);
+    context.set_line_width(line.into());
+    context.stroke_rect(rect.x.into(), rect.y.into(), rect.width.into(), rect.height.into());
+}
+
+/// Dashes and gaps of this length from now on; 0 for none.
+fn set_dash(context: &CanvasRenderingContext2d, length: f32) -> Result<(), JsValue> {
+    let dashes = if length > 0.0 { Array::of1(&length.into()) } else { Array::new() };
+    context.set_line_dash(&dashes)
 }
 
 /// Hear when the window, the zoom or the screen changes.

@@ -1,6 +1,6 @@
 //! Faces that nobody has, to compare two devices by.
 
-use model_core::{INPUT_SIDE, Scores};
+use model_core::{INPUT_SIDE, Reading};
 use vision::FaceCrop;
 
 /// How far two devices may lie apart in any probability.
@@ -32,18 +32,33 @@ fn face(level: &mut dyn FnMut(usize, usize) -> u8) -> FaceCrop {
     FaceCrop::new(INPUT_SIDE, levels).expect("INPUT_SIDE² levels")
 }
 
-/// The greatest difference of any probability; infinite if there are not as many faces.
-pub fn difference(left: &[Scores], right: &[Scores]) -> f32 {
+/// The greatest difference of any probability or share of votes; infinite if not as many faces were read, or one side
+/// has votes alone.
+pub fn difference(left: &[Reading], right: &[Reading]) -> f32 {
     if left.len() != right.len() {
         return f32::INFINITY;
     }
-    let pairs = left.iter().zip(right).flat_map(|(l, r)| l.probabilities().into_iter().zip(r.probabilities()));
-    pairs.map(|(l, r)| (l - r).abs()).fold(0.0, f32::max)
+    left.iter().zip(right).map(|(left, right)| difference_of(left, right)).fold(0.0, f32::max)
+}
+
+fn difference_of(left: &Reading, right: &Reading) -> f32 {
+    let labels = greatest(&left.scores.probabilities(), &right.scores.probabilities());
+    let votes = match (left.votes, right.votes) {
+        (Some(left), Some(right)) => greatest(&left.shares(), &right.shares()),
+        (None, None) => 0.0,
+        _ => f32::INFINITY,
+    };
+    labels.max(votes)
+}
+
+fn greatest(left: &[f32], right: &[f32]) -> f32 {
+    left.iter().zip(right).map(|(left, right)| (left - right).abs()).fold(0.0, f32::max)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use model_core::{Scores, Votes};
 
     #[test]
     fn the_probe_faces_are_the_same_each_time_and_differ_from_each_other() {
@@ -54,11 +69,24 @@ mod tests {
 
     #[test]
     fn the_difference_is_the_greatest_of_any_label() {
-        let scores = |logit| Scores::from_logits([logit, 0., 0., 0., 0., 0., 0.]).unwrap();
-        let same = difference(&[scores(0.0)], &[scores(0.0)]);
-        let other = difference(&[scores(0.0), scores(0.0)], &[scores(0.0), scores(9.0)]);
-        let expected = (scores(9.0).probabilities()[0] - 1.0 / 7.0).abs();
-        assert!(same <= 0.0 && (other - expected).abs() < 1e-6, "{same} {other}");
-        assert!(difference(&[], &[scores(0.0)]).is_infinite());
+        let reading = |logit, vote: Option<f32>| Reading {
+            scores: Scores::from_logits([logit, 0., 0., 0., 0., 0., 0.]).unwrap(),
+            is_sure: true,
+            votes: vote.map(|vote| Votes::from_logits([vote, 0., 0., 0., 0., 0., 0., 0.]).unwrap()),
+        };
+        let equal = reading(0.0, None);
+        let nine = reading(9.0, None).scores.probabilities()[0] - 1.0 / 7.0;
+        let vote = reading(0.0, Some(9.0)).votes.unwrap().shares()[0] - 1.0 / 8.0;
+        let cases = [
+            (vec![equal], vec![equal], 0.0),
+            (vec![equal; 2], vec![equal, reading(9.0, None)], nine),
+            (vec![reading(0.0, Some(0.0))], vec![reading(0.0, Some(9.0))], vote),
+        ];
+        for (left, right, expected) in cases {
+            let actual = difference(&left, &right);
+            assert!((actual - expected).abs() < 1e-6, "{actual}, expected {expected}");
+        }
+        assert!(difference(&[], &[equal]).is_infinite());
+        assert!(difference(&[equal], &[reading(0.0, Some(0.0))]).is_infinite(), "one has votes, the other has none");
     }
 }

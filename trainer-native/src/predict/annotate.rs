@@ -62,17 +62,19 @@ impl Annotations {
     }
 }
 
-/// Fill of box and label, and ink of the text: the page's, in `www/style.css`.
-fn colors(emotion: Emotion) -> [Rgba<u8>; 2] {
+/// Fill of box and label, and ink of the text, of a label or of a face that is unsure: the page's, in `www/style.css`.
+fn colors(label: Option<Emotion>) -> [Rgba<u8>; 2] {
     const BLACK: u32 = 0x00_00_00;
-    let [fill, ink] = match emotion {
-        Emotion::Angry => [0xd5_5e_00, BLACK],
-        Emotion::Disgust => [0x00_9e_73, BLACK],
-        Emotion::Fear => [0xcc_79_a7, BLACK],
-        Emotion::Happy => [0xf0_e4_42, BLACK],
-        Emotion::Sad => [0x00_72_b2, 0xff_ff_ff],
-        Emotion::Surprise => [0x56_b4_e9, BLACK],
-        Emotion::Neutral => [0xb0_b0_b0, BLACK],
+    const WHITE: u32 = 0xff_ff_ff;
+    let [fill, ink] = match label {
+        Some(Emotion::Angry) => [0xd5_5e_00, BLACK],
+        Some(Emotion::Disgust) => [0x00_9e_73, BLACK],
+        Some(Emotion::Fear) => [0xcc_79_a7, BLACK],
+        Some(Emotion::Happy) => [0xf0_e4_42, BLACK],
+        Some(Emotion::Sad) => [0x00_72_b2, WHITE],
+        Some(Emotion::Surprise) => [0x56_b4_e9, BLACK],
+        Some(Emotion::Neutral) => [0xb0_b0_b0, BLACK],
+        None => [WHITE, BLACK],
     };
     [fill, ink].map(|rgb: u32| {
         let [_, red, green, blue] = rgb.to_be_bytes();
@@ -89,9 +91,20 @@ struct Area {
     height: i64,
 }
 
+/// How the frame of a face is drawn.
+#[derive(Clone, Copy)]
+enum Line {
+    Solid,
+    /// In fill and ink by turns: of a face that is unsure.
+    Dashed,
+}
+
+/// Length of a dash, in thicknesses of the line.
+const DASH: i64 = 4;
+
 fn draw_face(image: &mut RgbaImage, face: &Face) {
     let (label, confidence) = face.scores.top();
-    let [fill, ink] = colors(label);
+    let [fill, ink] = colors(face.label());
     let longer_side = image.width().max(image.height());
     // Two pixels on a camera frame, more on what will be looked at scaled down.
     let thickness = i64::from(longer_side / 320).max(2);
@@ -99,8 +112,10 @@ fn draw_face(image: &mut RgbaImage, face: &Face) {
     // Small on small faces, so that labels in a crowd stay apart, but no smaller than can be read.
     let text_height = (rect.width / 5.0).min(longer_side as f32 / 40.0).max(12.0);
     let [x, y, width, height] = [rect.x, rect.y, rect.width, rect.height].map(|pixels| pixels.round() as i64);
-    draw_frame(image, Area { x, y, width, height }, thickness, fill);
-    let text = format!("{label} {:.0} %", 100.0 * confidence);
+    let line = if face.is_sure { Line::Solid } else { Line::Dashed };
+    draw_frame(image, Area { x, y, width, height }, thickness, line, [fill, ink]);
+    let guess = format!("{label} {:.0} %", 100.0 * confidence);
+    let text = if face.is_sure { guess } else { format!("unsure ({guess})") };
     let margin = text_height as i64 / 4;
     let label_height = text_height as i64 + 2 * margin;
     // Above the box where there is room, else inside it.
@@ -112,19 +127,34 @@ fn draw_face(image: &mut RgbaImage, face: &Face) {
     draw_text(image, &text, [left + margin, top + margin], text_height, ink);
 }
 
-fn draw_frame(image: &mut RgbaImage, Area { x, y, width, height }: Area, thickness: i64, color: Rgba<u8>) {
-    fill_area(image, Area { x, y, width, height: thickness }, color);
-    fill_area(image, Area { x, y: y + height - thickness, width, height: thickness }, color);
-    fill_area(image, Area { x, y, width: thickness, height }, color);
-    fill_area(image, Area { x: x + width - thickness, y, width: thickness, height }, color);
+fn draw_frame(image: &mut RgbaImage, area: Area, thickness: i64, line: Line, [fill, ink]: [Rgba<u8>; 2]) {
+    let Area { x, y, width, height } = area;
+    let sides = [
+        Area { x, y, width, height: thickness },
+        Area { x, y: y + height - thickness, width, height: thickness },
+        Area { x, y, width: thickness, height },
+        Area { x: x + width - thickness, y, width: thickness, height },
+    ];
+    for side in sides {
+        fill_with(image, side, |dx, dy| match line {
+            Line::Solid => fill,
+            Line::Dashed => [fill, ink][((dx + dy) / (DASH * thickness) % 2) as usize],
+        });
+    }
 }
 
-/// Colour the part of `area` that is inside the image.
 fn fill_area(image: &mut RgbaImage, area: Area, color: Rgba<u8>) {
+    fill_with(image, area, |_, _| color);
+}
+
+/// Colour the part of `area` that is inside the image; `color` is told the place in the area.
+fn fill_with(image: &mut RgbaImage, area: Area, color: impl Fn(i64, i64) -> Rgba<u8>) {
     let clip = |start: i64, len: i64, n: u32| start.clamp(0, n.into()) as u32..(start + len).clamp(0, n.into()) as u32;
     let columns = clip(area.x, area.width, image.width());
     for y in clip(area.y, area.height, image.height()) {
-        columns.clone().for_each(|x| image.put_pixel(x, y, color));
+        for x in columns.clone() {
+            image.put_pixel(x, y, color(i64::from(x) - area.x, i64::from(y) - area.y));
+        }
     }
 }
 
@@ -190,7 +220,7 @@ mod tests {
     fn the_box_is_drawn_inside_the_rectangle_and_the_label_above() {
         let mut drawn = image();
         draw_face(&mut drawn, &face(40.0, 40.0, 50.0, Emotion::Happy));
-        let [fill, ink] = colors(Emotion::Happy);
+        let [fill, ink] = colors(Some(Emotion::Happy));
         for (x, y, expected) in
             [(40, 70, fill), (89, 70, fill), (90, 70, WHITE), (39, 70, WHITE), (60, 89, fill), (60, 60, WHITE)]
         {
@@ -201,6 +231,18 @@ mod tests {
         let n_above = drawn.rows().take(40).flatten().filter(is_ink).count();
         let n_below = drawn.rows().skip(40).flatten().filter(is_ink).count();
         assert!(n_above > 60 && n_below == 0, "{n_above} pixels of text above the box, {n_below} below");
+    }
+
+    #[test]
+    fn an_unsure_face_has_a_dashed_frame_and_no_colour_of_a_label() {
+        let mut drawn = image();
+        draw_face(&mut drawn, &Face { is_sure: false, ..face(40.0, 40.0, 50.0, Emotion::Happy) });
+        let [fill, ink] = colors(None);
+        // Two pixels thick, so dashes of eight.
+        let upper_edge: Vec<_> = [40, 47, 48, 55, 56].map(|x| *drawn.get_pixel(x, 40)).to_vec();
+        assert_eq!(upper_edge, [fill, fill, ink, ink, fill]);
+        let [yellow, _] = colors(Some(Emotion::Happy));
+        assert!(drawn.pixels().all(|&pixel| pixel != yellow));
     }
 
     #[test]
@@ -216,7 +258,9 @@ mod tests {
     #[test]
     fn the_font_has_every_character_of_every_label() {
         let font = font();
-        for char in Emotion::ALL.iter().flat_map(|emotion| emotion.name().chars()).chain("0123456789 %".chars()) {
+        for char in
+            Emotion::ALL.iter().flat_map(|emotion| emotion.name().chars()).chain("unsure (0123456789 %)".chars())
+        {
             assert_ne!(font.glyph_id(char).0, 0, "{char}");
         }
     }
@@ -225,10 +269,15 @@ mod tests {
     fn colours_are_the_page_s() {
         let style = include_str!("../../../www/style.css");
         for emotion in Emotion::ALL {
-            for (property, Rgba([red, green, blue, _])) in ["", "-ink"].into_iter().zip(colors(emotion)) {
-                let line = format!("--{emotion}{property}: #{red:02x}{green:02x}{blue:02x};");
-                assert!(style.contains(&line), "{line}");
-            }
+            expect_colors(style, emotion.name(), Some(emotion));
+        }
+        expect_colors(style, "unsure", None);
+    }
+
+    fn expect_colors(style: &str, name: &str, label: Option<Emotion>) {
+        for (property, Rgba([red, green, blue, _])) in ["", "-ink"].into_iter().zip(colors(label)) {
+            let line = format!("--{name}{property}: #{red:02x}{green:02x}{blue:02x};");
+            assert!(style.contains(&line), "{line}");
         }
     }
 

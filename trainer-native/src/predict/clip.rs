@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use csv::Writer;
 use indicatif::{ProgressBar, ProgressStyle};
 use model_core::Emotion;
-use pipeline::{Face, Share, Shares};
+use pipeline::{Face, Share, Shares, Unsure};
 use serde::{Deserialize, Serialize};
 
 use super::{Predictor, video::Video};
@@ -29,6 +29,9 @@ pub struct VideoReport {
     pub detector: String,
     /// How often each label was the most probable one; every face of every frame counts once.
     pub shares: [Share; Emotion::COUNT],
+    /// How often none was probable enough; `None` if the network has no calibration, which is never unsure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsure: Option<Unsure>,
     /// Why not all of it could be read; `None` if all was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub broken_off: Option<String>,
@@ -43,7 +46,8 @@ impl FaceRows {
         let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
         let mut writer = Writer::from_writer(BufWriter::new(file));
         let header = ["video", "frame", "seconds", "face", "x", "y", "width", "height", "label", "confidence"];
-        writer.write_record(header.iter().chain(&Emotion::ALL.map(Emotion::name)))?;
+        // At the end, where it moves no column of those who read files of earlier versions.
+        writer.write_record(header.iter().chain(&Emotion::ALL.map(Emotion::name)).chain(&["is_sure"]))?;
         Ok(Self(writer))
     }
 
@@ -55,7 +59,8 @@ impl FaceRows {
             let head = [video.to_owned(), (frame + 1).to_string(), format!("{secs:.3}"), (face_idx + 1).to_string()];
             let scores = face.scores.probabilities().map(|probability| format!("{probability:.6}"));
             let label = [label.to_string(), format!("{confidence:.6}")];
-            self.0.write_record(head.iter().chain(&numbers).chain(&label).chain(&scores))?;
+            let is_sure = [face.is_sure.to_string()];
+            self.0.write_record(head.iter().chain(&numbers).chain(&label).chain(&scores).chain(&is_sure))?;
         }
         Ok(())
     }
@@ -90,16 +95,16 @@ impl Predictor {
         if let Some(rows) = rows {
             rows.0.flush().context("cannot write the CSV file")?;
         }
-        let (network, detector) = (self.engine.classifier().card().id.clone(), self.detector.id().to_owned());
-        let shares = shares.rows();
+        let card = self.engine.classifier().card();
         Ok(VideoReport {
             video: name,
             frames,
             frames_without_face,
             frames_per_sec,
-            network,
-            detector,
-            shares,
+            network: card.id.clone(),
+            detector: self.detector.id().to_owned(),
+            shares: shares.rows(),
+            unsure: card.calibration.map(|_| shares.unsure()),
             broken_off,
         })
     }
@@ -113,7 +118,7 @@ fn progress(name: &str) -> ProgressBar {
     bar
 }
 
-/// In words, for a terminal; the most frequent label first, as in the study's Table 5.
+/// In words, for a terminal; the most frequent label first, as in the study's Table 5, unsure faces last.
 impl fmt::Display for VideoReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { video, frames, frames_without_face, broken_off, .. } = self;
@@ -121,9 +126,12 @@ impl fmt::Display for VideoReport {
         writeln!(f, "{video}: {frames} frames, {without} of them without a face")?;
         let mut rows = self.shares;
         rows.sort_by_key(|row| std::cmp::Reverse(row.count));
-        let row =
-            |row: &Share| [row.emotion.to_string(), thousands(row.count as usize), format!("{:.3}", row.relative)];
-        write!(f, "{}", table(&["label", "count", "share"], rows.iter().map(row)))?;
+        let labels = rows.iter().map(|row| (row.emotion.name(), row.count, row.relative));
+        let unsure = self.unsure.map(|unsure| ("unsure", unsure.count, unsure.relative));
+        let rows = labels
+            .chain(unsure)
+            .map(|(label, count, relative)| [label.to_owned(), thousands(count as usize), format!("{relative:.3}")]);
+        write!(f, "{}", table(&["label", "count", "share"], rows))?;
         match broken_off {
             Some(why) => write!(f, "\nnot all of it: {why} after frame {frames}"),
             None => Ok(()),

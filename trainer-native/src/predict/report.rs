@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use model_core::{Emotion, Scores};
+use model_core::{Emotion, Scores, Vote, Votes};
 use pipeline::Face;
 use serde::{Serialize, Serializer};
 use vision::Rect;
@@ -66,9 +66,14 @@ pub struct FaceReport {
     pub label: Emotion,
     /// Its probability.
     pub confidence: f32,
+    /// Whether that is enough to call the face so; else it is unsure. By a network without a calibration always.
+    pub is_sure: bool,
     /// Probability of every label, by name.
     #[serde(serialize_with = "by_name")]
     pub probabilities: Scores,
+    /// Share of FER+'s raters expected to vote for each expression, by name; `None` if the network was not taught that.
+    #[serde(serialize_with = "votes_by_name", skip_serializing_if = "Option::is_none")]
+    pub votes: Option<Votes>,
 }
 
 impl PhotoReport {
@@ -118,12 +123,21 @@ impl From<&Face> for FaceReport {
     fn from(face: &Face) -> Self {
         let (label, confidence) = face.scores.top();
         let vision::Detection { rect, score, .. } = face.detection;
-        Self { rect, score, label, confidence, probabilities: face.scores }
+        let Face { is_sure, votes, scores: probabilities, .. } = *face;
+        Self { rect, score, label, confidence, is_sure, probabilities, votes }
     }
 }
 
 fn by_name<S: Serializer>(scores: &Scores, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(Emotion::ALL.map(|emotion| (emotion, scores.of(emotion))))
+}
+
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+fn votes_by_name<S: Serializer>(votes: &Option<Votes>, serializer: S) -> Result<S::Ok, S::Error> {
+    match votes {
+        Some(votes) => serializer.collect_map(Vote::ALL.map(|vote| (vote, votes.of(vote)))),
+        None => serializer.serialize_none(),
+    }
 }
 
 /// In words, for a terminal.
@@ -181,9 +195,14 @@ fn faces_table(faces: &[FaceReport]) -> comfy_table::Table {
         let Rect { x, y, width, height } = face.rect;
         let corners = [x, y, width, height].map(|pixels| format!("{pixels:.0}"));
         let shares = face.probabilities.probabilities().map(|p| format!("{:.1} %", 100.0 * p));
-        [vec![face.label.to_string()], corners.to_vec(), shares.to_vec()].concat()
+        [vec![words(face)], corners.to_vec(), shares.to_vec()].concat()
     });
     table(&header, rows)
+}
+
+/// Its label, or that it has none and what it would be.
+fn words(face: &FaceReport) -> String {
+    if face.is_sure { face.label.to_string() } else { format!("unsure, {}?", face.label) }
 }
 
 #[cfg(test)]
@@ -209,7 +228,15 @@ mod tests {
     fn happy() -> FaceReport {
         let scores = Scores::from_logits([0.0, 0.0, 0.0, 9.0, 0.0, 0.0, 0.0]).unwrap();
         let rect = Rect { x: 10.0, y: 20.0, width: 30.0, height: 40.0 };
-        FaceReport { rect, score: 12.0, label: Emotion::Happy, confidence: scores.top().1, probabilities: scores }
+        FaceReport {
+            rect,
+            score: 12.0,
+            label: Emotion::Happy,
+            confidence: scores.top().1,
+            is_sure: true,
+            probabilities: scores,
+            votes: None,
+        }
     }
 
     #[test]
@@ -222,6 +249,22 @@ mod tests {
         let names = Emotion::ALL.map(|emotion| json.rfind(&format!("\"{emotion}\":")).unwrap());
         assert!(names.is_sorted(), "{json}");
         assert!(json.contains(r#""original_width":4000"#) && !json.contains("annotated"), "{json}");
+    }
+
+    #[test]
+    fn an_unsure_face_says_so_and_what_it_would_be() {
+        let face = FaceReport { is_sure: false, ..happy() };
+        assert!(report(vec![face]).to_string().contains("unsure, happy?"));
+        let json = serde_json::to_string(&face).unwrap();
+        assert!(json.contains(r#""label":"happy""#) && json.contains(r#""is_sure":false"#), "{json}");
+    }
+
+    #[test]
+    fn votes_are_named_in_the_order_of_fer_plus_where_there_are_some() {
+        let votes = Votes::from_logits([0.0; 8]).unwrap();
+        let json = serde_json::to_string(&FaceReport { votes: Some(votes), ..happy() }).unwrap();
+        assert!(json.contains(r#""votes":{"neutral":0.125,"happiness":0.125,"#), "{json}");
+        assert!(!serde_json::to_string(&happy()).unwrap().contains("votes"));
     }
 
     #[test]

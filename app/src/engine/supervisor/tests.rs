@@ -1,6 +1,6 @@
 //! Scenarios as data: what happens on the left, what is to be done on the right.
 
-use model_core::{Architecture, DeviceKind, ModelCard, Scores, Training};
+use model_core::{Architecture, DeviceKind, ModelCard, Reading, Scores, Training};
 
 use super::Supervisor;
 use crate::{
@@ -36,7 +36,7 @@ fn card(architecture: Architecture) -> ModelCard {
 /// A network that answers the probe with the softmax of `logit` and six zeros.
 fn loaded(architecture: Architecture, logit: f32) -> Loaded {
     let scores = Scores::from_logits([logit, 0., 0., 0., 0., 0., 0.]).unwrap();
-    Loaded { card: card(architecture), probe: vec![scores] }
+    Loaded { card: card(architecture), probe: vec![Reading { scores, is_sure: true, votes: None }] }
 }
 
 fn ready(device: DeviceKind, network: Architecture, why: Option<&str>) -> Effect<&'static str, u32> {

@@ -17,10 +17,10 @@ impl Reader {
     pub async fn look(&self, face: Levels, layer: usize, with_weights: bool) -> Result<Looked, Broken> {
         let (engine, device) = self.in_use()?;
         let classifier = engine.classifier();
-        let model_core::Look { scores, layer, maps } = classifier.look(&face.0, layer).await?;
+        let model_core::Look { reading, layer, maps } = classifier.look(&face.0, layer).await?;
         let weights = if with_weights { Some(Weights::from(classifier.learned_weights().await?)) } else { None };
         let network = classifier.card().architecture;
-        Ok(Looked { face, network, device, scores, layer, maps: maps.into(), weights })
+        Ok(Looked { face, network, device, reading, layer, maps: maps.into(), weights })
     }
 
     /// Have `network` at hand beside the one in use.
@@ -63,8 +63,8 @@ impl Reader {
 
 async fn answer(classifier: &Classifier, face: &Levels) -> Result<Answer, Broken> {
     let start = Instant::now();
-    let scores = classifier.classify(&[&face.0[..]]).await?;
+    let readings = classifier.classify(&[&face.0[..]]).await?;
     let ms = 1000.0 * start.elapsed().as_secs_f64();
-    let scores = *scores.first().ok_or_else(|| Broken("expected the scores of a face, got none".into()))?;
-    Ok(Answer { network: classifier.card().architecture, scores, ms })
+    let reading = *readings.first().ok_or_else(|| Broken("expected the reading of a face, got none".into()))?;
+    Ok(Answer { network: classifier.card().architecture, reading, ms })
 }
