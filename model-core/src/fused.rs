@@ -112,7 +112,7 @@ mod tests {
             let x = Tensor::from_data(TensorData::new(face.clone(), [1, 1, height, width]), &Device::flex());
             let expected = network.features(x).into_data();
             let actual = features.run(&face, [height, width]);
-            let actual = TensorData::new(actual, expected.shape.clone());
+            let actual = TensorData::new(actual, expected.shape().clone());
             // Rounding alone: the transforms multiply by up to 8 and take it back.
             actual.assert_approx_eq::<f32>(&expected, Tolerance::rel_abs(1e-3, 1e-4));
         }
