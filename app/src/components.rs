@@ -4,6 +4,7 @@ mod about;
 mod alerts;
 mod app;
 mod card;
+mod check;
 mod choice;
 mod compare;
 mod costs;

@@ -9,6 +9,7 @@
 mod effect;
 mod files;
 mod office;
+mod paces;
 mod parts;
 mod slot;
 mod supervisor;
@@ -16,10 +17,11 @@ mod waiting;
 
 use std::rc::Rc;
 
-use model_core::{Architecture, DeviceKind, ModelCard};
+use model_core::{Architecture, Cases, DeviceKind, ModelCard, probe::TOLERANCE};
 use yew::Callback;
 
 use office::Office;
+pub(crate) use paces::Paces;
 use supervisor::Supervisor;
 
 use crate::{
@@ -32,9 +34,11 @@ use crate::{
 /// Which device a person wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum DeviceChoice {
-    /// WebGPU where it works and agrees with the CPU; the CPU until it is up, and if it fails. Chosen again after the
-    /// CPU, it is tried again.
+    /// The faster of the two, as measured here; WebGPU only where it agrees with the CPU. The CPU until that is known.
     #[default]
+    Auto,
+    /// WebGPU where it works and agrees with the CPU; the CPU until it is up, and if it fails. Chosen again, it is tried
+    /// again.
     WebGpu,
     /// The CPU only; WebGPU is never fetched.
     Cpu,
@@ -65,7 +69,7 @@ pub(crate) enum EngineEvent {
     Ready {
         /// Where the network runs.
         device: DeviceKind,
-        /// Why not on the device that was wished.
+        /// Why there, unless a person chose so.
         why: Option<String>,
         /// What is known of the network.
         card: Box<ModelCard>,
@@ -89,9 +93,40 @@ pub(crate) enum EngineEvent {
     Held(Architecture),
     /// A network cannot be compared with the others.
     NotHeld(Architecture, Problem),
+    /// What became of the stored cases, or why they could not be run.
+    Checked(Result<Checked, Problem>),
     /// Something could not be loaded; [`Engine::retry`] tries again, and so does any other choice. What is in use goes
     /// on.
     Failed(Problem),
+}
+
+/// How a network reads the stored cases on this device.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Checked {
+    /// Which network.
+    pub network: Architecture,
+    /// How many faces it was shown.
+    pub n_faces: usize,
+    /// On the CPU.
+    pub cpu: Outcome,
+    /// On WebGPU, or why not.
+    pub gpu: Result<Outcome, String>,
+}
+
+/// How one device reads the stored cases.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Outcome {
+    /// The greatest difference from the stored answers, in any probability or share of votes.
+    pub difference: f32,
+    /// Milliseconds a face.
+    pub ms_per_face: f64,
+}
+
+impl Outcome {
+    /// Whether the answers are the stored ones, but for rounding.
+    pub(crate) fn agrees(self) -> bool {
+        self.difference <= TOLERANCE
+    }
 }
 
 /// An analysed photo.
@@ -117,9 +152,15 @@ pub(crate) struct FrameResult {
 pub(crate) struct Engine(Rc<Office>);
 
 impl Engine {
-    /// Fetch and start the workers; `on_event` hears how it goes.
-    pub(crate) fn start(settings: EngineSettings, on_event: Callback<EngineEvent>) -> Self {
-        Self(Office::open(settings, on_event))
+    /// Fetch and start the workers; `on_event` hears how it goes. `paces` are those of the last visit; `on_paces` hears
+    /// of new ones.
+    pub(crate) fn start(
+        settings: EngineSettings,
+        paces: Paces,
+        on_paces: Callback<Paces>,
+        on_event: Callback<EngineEvent>,
+    ) -> Self {
+        Self(Office::open(settings, paces, on_paces, on_event))
     }
 
     /// Analyse the picture in `file`; answered by one [`EngineEvent::Photo`], unless a newer photo supersedes it.
@@ -142,6 +183,11 @@ impl Engine {
     /// Have every network at hand, or fetch no more of them.
     pub(crate) fn set_comparing(&self, comparing: bool) {
         self.0.tell(|supervisor| supervisor.set_comparing(comparing));
+    }
+
+    /// Run stored cases with the network in use on every device; answered by one [`EngineEvent::Checked`].
+    pub(crate) fn check(&self, cases: Rc<Cases>) {
+        self.0.tell(|supervisor| supervisor.check(cases));
     }
 
     /// Use another network; the one in use goes on until the new one is ready.

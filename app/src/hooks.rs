@@ -2,6 +2,7 @@
 
 mod camera;
 mod cards;
+mod check;
 mod controls;
 mod engine;
 mod inspect;

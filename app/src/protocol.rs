@@ -9,6 +9,7 @@
 //! window   Request::Frame   ──►  Frame
 //! window   Request::Hold    ──►  Held | Refused
 //! window   Request::Look    ──►  Looked | Compared
+//! window   Request::Test    ──►  Tested | Refused
 //! worker   Response::Broken      instead of any of these, when it cannot go on
 //! ```
 //!
@@ -51,6 +52,11 @@ pub enum Request {
     },
     /// Look closer at a face.
     Look(Question),
+    /// Read faces with the network in use, one by one, to find out how right and how fast it is here.
+    Test {
+        /// The faces, as the network takes them.
+        faces: Vec<Levels>,
+    },
 }
 
 /// From worker to window.
@@ -60,11 +66,11 @@ pub enum Response {
     Up,
     /// The device is open and the cascade read.
     Opened,
-    /// The network is in use.
-    Loaded(Box<Loaded>),
+    /// The network is in use; what is known of it.
+    Loaded(Box<ModelCard>),
     /// The network is at hand.
     Held(Architecture),
-    /// `Open`, `Load` or `Hold` failed; what was in use before still is.
+    /// `Open`, `Load`, `Hold` or `Test` failed; what was in use before still is.
     Refused(Problem),
     /// A photo, or why the file could not be read. Payload: `Uint8ClampedArray`, its RGBA pixels, transferred.
     Photo(Result<Photo, Problem>),
@@ -74,17 +80,19 @@ pub enum Response {
     Looked(Box<Looked>),
     /// What several networks say of a face.
     Compared(Comparison),
+    /// How the network reads given faces, and how fast.
+    Tested(Tested),
     /// The worker cannot go on, and why.
     Broken(String),
 }
 
-/// A network that is ready.
+/// How a network reads given faces, and how fast.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Loaded {
-    /// What is known of it.
-    pub card: ModelCard,
-    /// What it says of the probe faces ([`crate::worker::probe`]), to compare devices by.
-    pub probe: Vec<Reading>,
+pub struct Tested {
+    /// Of each face, in order.
+    pub readings: Vec<Reading>,
+    /// Milliseconds a face, read-back included; the median of several rounds.
+    pub ms_per_face: f64,
 }
 
 /// An analysed photo.

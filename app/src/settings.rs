@@ -9,7 +9,7 @@ use crate::engine::{DeviceChoice, EngineSettings};
 pub(crate) struct Settings {
     /// The network that reads faces. At first Ferrum's own.
     pub network: Architecture,
-    /// Where it runs. At first on WebGPU if there is one, the faster of the two.
+    /// Where it runs. At first where it was measured to be faster.
     pub device: DeviceChoice,
     /// Whether a camera that faces the person is shown as in a mirror. At first yes, as people know themselves.
     pub mirror: bool,
@@ -19,14 +19,16 @@ pub(crate) struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { network: Architecture::default(), device: DeviceChoice::WebGpu, mirror: true, camera: None }
+        Self { network: Architecture::default(), device: DeviceChoice::Auto, mirror: true, camera: None }
     }
 }
 
 impl Settings {
     /// Keys in the store.
     const NETWORK: &str = "ferrum.network";
-    const DEVICE: &str = "ferrum.device";
+    const DEVICE: &str = "ferrum.device-choice";
+    /// Earlier versions kept `webgpu` here for everybody who did not choose the CPU.
+    const OLDER_DEVICE: &str = "ferrum.device";
     const MIRROR: &str = "ferrum.mirror";
     const CAMERA: &str = "ferrum.camera";
 
@@ -35,7 +37,7 @@ impl Settings {
         let default = Self::default();
         Self {
             network: read(Self::NETWORK).and_then(|id| id.parse().ok()).unwrap_or(default.network),
-            device: read(Self::DEVICE).and_then(|id| device_from_id(&id)).unwrap_or(default.device),
+            device: read(Self::DEVICE).and_then(|id| device_from_id(&id)).unwrap_or_else(|| older_device(&read)),
             mirror: read(Self::MIRROR).and_then(|word| word.parse().ok()).unwrap_or(default.mirror),
             camera: read(Self::CAMERA).filter(|id| !id.is_empty()),
         }
@@ -57,12 +59,18 @@ impl Settings {
     }
 }
 
+fn older_device(read: impl Fn(&str) -> Option<String>) -> DeviceChoice {
+    let is_cpu = read(Settings::OLDER_DEVICE).as_deref() == Some(device_id(DeviceChoice::Cpu));
+    if is_cpu { DeviceChoice::Cpu } else { Settings::default().device }
+}
+
 /// Every device choice, in the order of the menu.
-pub(crate) const DEVICE_CHOICES: [DeviceChoice; 2] = [DeviceChoice::WebGpu, DeviceChoice::Cpu];
+pub(crate) const DEVICE_CHOICES: [DeviceChoice; 3] = [DeviceChoice::Auto, DeviceChoice::WebGpu, DeviceChoice::Cpu];
 
 /// The word for a device choice in the store and in the menu's values.
 pub(crate) fn device_id(device: DeviceChoice) -> &'static str {
     match device {
+        DeviceChoice::Auto => "auto",
         DeviceChoice::WebGpu => "webgpu",
         DeviceChoice::Cpu => "cpu",
     }
@@ -87,6 +95,14 @@ mod tests {
                 let read = |key: &str| entries.iter().find(|entry| entry.0 == key).map(|entry| entry.1.clone());
                 assert_eq!(Settings::load(read), settings);
             }
+        }
+    }
+
+    #[test]
+    fn of_the_device_of_an_earlier_version_only_the_cpu_was_a_choice() {
+        for (word, expected) in [("cpu", DeviceChoice::Cpu), ("webgpu", DeviceChoice::Auto)] {
+            let settings = Settings::load(|key| (key == "ferrum.device").then(|| word.to_owned()));
+            assert_eq!(settings, Settings { device: expected, ..Settings::default() });
         }
     }
 

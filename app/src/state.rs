@@ -14,11 +14,11 @@ use model_core::{Architecture, DeviceKind, ModelCard};
 use yew::Reducible;
 
 pub(crate) use camera::{Camera, CameraInfo, CameraProblem, CameraStep};
-pub(crate) use engine::{EngineState, Loading, Ready};
+pub(crate) use engine::{Check, EngineState, Loading, Ready};
 pub(crate) use photo::{Photo, Shown};
 pub(crate) use tools::{Beside, Fetched, Tool, ToolAction, Tools};
 
-use crate::engine::DeviceChoice;
+use crate::engine::{Checked, DeviceChoice};
 use crate::problem::Problem;
 use crate::settings::Settings;
 
@@ -62,7 +62,7 @@ pub(crate) enum Action {
     BecomeReady {
         /// Where the network runs.
         device: DeviceKind,
-        /// Why not on the device that was wished.
+        /// Why there, unless a person chose so.
         why: Option<String>,
         /// What is known of the network.
         card: Rc<ModelCard>,
@@ -73,6 +73,10 @@ pub(crate) enum Action {
     FailToLoad(Problem),
     /// The engine turns to this network, whatever was chosen.
     FollowEngine(Architecture),
+    /// A person asked whether the engine is right on this device.
+    StartCheck,
+    /// The stored cases were run, or why they could not be.
+    EndCheck(Result<Checked, Problem>),
     /// Load again what failed.
     Retry,
     /// Tell something that needs no action.
@@ -153,6 +157,9 @@ impl State {
             Action::StopReading => self.engine.ready = None,
             Action::FailToLoad(problem) => self.engine.fail(problem),
             Action::FollowEngine(network) => self.settings.network = network,
+            Action::StartCheck => self.engine.check = Check::Running,
+            Action::EndCheck(Ok(checked)) => self.engine.check = Check::Done(checked),
+            Action::EndCheck(Err(problem)) => self.engine.check = Check::Failed(problem),
             Action::Retry => self.engine.failed = None,
             Action::Notify(notice) => self.notice = Some(notice),
             Action::Dismiss => (self.problem, self.notice) = (None, None),

@@ -1,6 +1,5 @@
 //! The worker: finds faces and reads them, away from the page's own thread.
 
-pub mod probe;
 mod reader;
 
 use futures_channel::mpsc::UnboundedReceiver;
@@ -78,6 +77,10 @@ impl Desk {
             }
             Request::Look(Question { face, what: What::Compare }) => {
                 Response::Compared(self.reader.compare(face).await?)
+            }
+            Request::Test { faces } => {
+                let tested = self.reader.test(&faces).await?;
+                tested.map_or_else(Response::Refused, Response::Tested)
             }
             Request::Photo => return self.photo(payload).await,
             Request::Frame => return self.frame(payload).await,

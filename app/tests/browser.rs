@@ -4,7 +4,7 @@
 use app::{
     problem::Problem,
     protocol::{
-        Answer, Comparison, Frame, Levels, Loaded, Looked, Maps, Numbers, Photo, Question, Request, Response, Weights,
+        Answer, Comparison, Frame, Levels, Looked, Maps, Numbers, Photo, Question, Request, Response, Tested, Weights,
         What,
     },
     web::{
@@ -91,6 +91,7 @@ async fn every_message_arrives_as_it_was_sent() {
         Request::Hold { network: Architecture::Small },
         Request::Look(Question { face: face(), what: What::Layer { layer: 2, with_weights: true } }),
         Request::Look(Question { face: face(), what: What::Compare }),
+        Request::Test { faces: vec![face(); 2] },
     ];
     assert_eq!(echoed(&requests).await, requests);
     let network = Architecture::Small;
@@ -109,7 +110,7 @@ async fn every_message_arrives_as_it_was_sent() {
     let responses = [
         Response::Up,
         Response::Opened,
-        Response::Loaded(Box::new(Loaded { card: card(), probe: vec![reading()] })),
+        Response::Loaded(Box::new(card())),
         Response::Refused(Problem::new("a", "b", "c")),
         Response::Photo(Ok(photo)),
         Response::Photo(Err(Problem::new("a", "b", "c"))),
@@ -127,6 +128,7 @@ async fn every_message_arrives_as_it_was_sent() {
             device: DeviceKind::Cpu,
             answers: vec![Answer { network, reading: reading(), ms: 1.5 }],
         }),
+        Response::Tested(Tested { readings: vec![reading(); 2], ms_per_face: 1.5 }),
         Response::Broken("panic".into()),
     ];
     assert_eq!(echoed(&responses).await, responses);
@@ -178,6 +180,18 @@ async fn without_webgpu_there_is_a_word_why() {
     assert_eq!(find_adapter().await, Err("WebGPU finds no graphics adapter here".into()));
     js_sys::Reflect::set(&gpu, &"requestAdapter".into(), &JsValue::NULL).expect("an object");
     assert_eq!(find_adapter().await, Err("WebGPU finds no graphics adapter here".into()));
+}
+
+#[wasm_bindgen_test]
+async fn an_adapter_is_known_by_what_it_and_the_browser_call_themselves() {
+    for (info, expected) in
+        [("{ vendor: 'acme', architecture: '', device: '0x7' }", "acme 0x7 | "), ("undefined", " | ")]
+    {
+        let gpu = js_sys::eval(&format!("({{ requestAdapter: async () => ({{ info: {info} }}) }})"));
+        pretend_gpu(&gpu.expect("a script"));
+        let machine = find_adapter().await.expect("an adapter");
+        assert!(machine.starts_with(expected) && machine.contains("Mozilla"), "{machine}");
+    }
 }
 
 /// What is heard first from a worker that runs `script`.

@@ -5,9 +5,9 @@
 use app::{
     problem::Problem,
     protocol::{Comparison, Levels, Photo},
-    worker::{Reader, probe},
+    worker::Reader,
 };
-use model_core::{Architecture, Device, DeviceKind, Emotion, ModelCard, Network, Training};
+use model_core::{Architecture, Calibration, Device, DeviceKind, Emotion, ModelCard, Network, Training, Vote, probe};
 use serde::{Deserialize, Serialize};
 use vision::{Detection, RgbaView};
 
@@ -46,9 +46,7 @@ async fn reader(architecture: Architecture) -> Reader {
     reader.open(DeviceKind::Cpu, CASCADE).await.expect("the shipped cascade can be read");
     let (card, weights) = untrained(architecture);
     let loaded = reader.load(architecture, &json(&card), &weights).await.expect("the reader is open");
-    let loaded = loaded.expect("the weights fit");
-    assert_eq!(loaded.card, card);
-    assert_eq!(loaded.probe.len(), probe::faces().len());
+    assert_eq!(loaded.expect("the weights fit"), card);
     reader
 }
 
@@ -132,6 +130,38 @@ fn networks(comparison: &Comparison) -> Vec<Architecture> {
     comparison.answers.iter().map(|answer| answer.network).collect()
 }
 
+async fn a_test_reads_every_face_as_it_is_read_alone_and_is_timed() {
+    let reader = reader(Architecture::Ferrum).await;
+    let faces: Vec<_> = probe::faces().into_iter().map(|levels| Levels(levels.into())).collect();
+    let tested = reader.test(&faces).await.expect("the CPU does not fail").expect("finite numbers");
+    assert!(tested.readings.len() == faces.len() && tested.ms_per_face > 0.0, "{tested:?}");
+    for (face, reading) in faces.iter().zip(&tested.readings) {
+        let looked = reader.look(face.clone(), 0, false).await.expect("the CPU does not fail");
+        assert!(probe::difference(&[looked.reading], &[*reading]) < ATOL, "{looked:?}");
+    }
+    let cut = Levels(faces[0].0[1..].into());
+    let problem = reader.test(&[cut]).await.expect("the reader goes on").expect_err("no whole crop");
+    assert!(problem.detail.contains("got 2303 of them"), "{problem:?}");
+}
+
+async fn votes_and_what_is_unsure_come_with_a_face() {
+    for (threshold, is_sure) in [(0.0, true), (1.0, false)] {
+        let mut reader = Reader::default();
+        reader.open(DeviceKind::Cpu, CASCADE).await.expect("the shipped cascade can be read");
+        let (card, weights) = untrained(Architecture::Ferrum);
+        let calibration =
+            Calibration { temperature: 2.0, votes_temperature: Some(2.0), threshold, coverage: 0.5, error: 0.1 };
+        let card = ModelCard { calibration: Some(calibration), ..card };
+        let loaded = reader.load(Architecture::Ferrum, &json(&card), &weights).await.expect("the reader is open");
+        loaded.expect("the weights fit");
+        let (photo, _) = reader.photo(ASTRONAUT).await.expect("the CPU does not fail").expect("a PNG picture");
+        let face = photo.analysis.faces.first().expect("a face");
+        assert_eq!((face.is_sure, face.label().is_some()), (is_sure, is_sure));
+        let votes = face.votes.expect("it was taught votes");
+        assert!((Vote::ALL.into_iter().map(|vote| votes.of(vote)).sum::<f32>() - 1.0).abs() < ATOL);
+    }
+}
+
 async fn what_cannot_be_decoded_is_a_problem_and_the_reader_goes_on() {
     let reader = reader(Architecture::Small).await;
     let cut = &ASTRONAUT[..ASTRONAUT.len() / 2];
@@ -204,6 +234,8 @@ everywhere! {
     a_frame_gives_the_faces_of_the_same_photo
     a_look_is_of_the_crop_that_was_classified
     every_network_at_hand_is_compared
+    a_test_reads_every_face_as_it_is_read_alone_and_is_timed
+    votes_and_what_is_unsure_come_with_a_face
     what_cannot_be_decoded_is_a_problem_and_the_reader_goes_on
     what_does_not_fit_is_refused_and_the_old_network_stays
     a_broken_cascade_and_requests_out_of_order_are_refused

@@ -43,7 +43,9 @@ fn Canvas(props: &Props) -> Html {
 async fn surface() -> (Rc<Surface>, HtmlCanvasElement) {
     let document = web_sys::window().unwrap().document().unwrap();
     let root: HtmlElement = document.document_element().unwrap().unchecked_into();
-    root.style().set_property("--happy", "#00ff00").unwrap();
+    for (property, color) in [("--happy", "#00ff00"), ("--unsure", "#ffffff"), ("--unsure-ink", "#000000")] {
+        root.style().set_property(property, color).unwrap();
+    }
     let stage: HtmlElement = document.create_element("div").unwrap().unchecked_into();
     stage.style().set_property("width", "200px").unwrap();
     document.body().unwrap().append_child(&stage).unwrap();
@@ -107,6 +109,16 @@ fn expect_painted(surface: &Surface, canvas: &HtmlCanvasElement, left: [u8; 3], 
     let ratio = web_sys::window().unwrap().device_pixel_ratio();
     assert_eq!(canvas.width(), (120.0 * ratio).round() as u32, "40 pixels, magnified three times");
     assert_eq!((color(canvas, 0.02, 0.95), color(canvas, edge, 0.75)), (left, GREEN));
+}
+
+#[wasm_bindgen_test]
+async fn an_unsure_face_has_a_dashed_box_and_no_colour_of_a_label() {
+    let (surface, canvas) = surface().await;
+    surface.show_photo(&picture());
+    surface.paint(&[Face { is_sure: false, ..face() }], None);
+    // Along the left edge of the box.
+    let colors: Vec<_> = (0..24).map(|i| color(&canvas, 0.1, 0.5 + f64::from(i) / 60.0)).collect();
+    assert!(colors.contains(&[255; 3]) && colors.contains(&[0; 3]) && !colors.contains(&GREEN), "{colors:?}");
 }
 
 #[wasm_bindgen_test]

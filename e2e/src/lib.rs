@@ -13,6 +13,6 @@ mod run;
 mod server;
 
 pub use browser::{Browser, BrowserOptions, Camera};
-pub use page::{DeviceState, Face, Page, Probability, ReadBy, Share, Snapshot};
+pub use page::{DeviceState, Face, Page, Probability, ReadBy, Share, Snapshot, Verified, Vote};
 pub use run::{folder, run, run_with_camera};
 pub use server::{Fault, PageServer};

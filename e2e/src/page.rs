@@ -36,7 +36,14 @@ pub struct Snapshot {
     pub faces: Vec<Face>,
     /// The seven probabilities of the selected face.
     pub probabilities: Vec<Probability>,
-    /// The seven shares since start.
+    /// How many of ten raters are expected to vote for each of eight expressions; none by a network that was not taught
+    /// that.
+    pub votes: Vec<Vote>,
+    /// How far verifying is: `none`, `running`, `failed`, `verified` or `differs`.
+    pub verification: String,
+    /// What came of it on each device.
+    pub verified: Vec<Verified>,
+    /// The seven shares since start, and that of unsure faces.
     pub shares: Vec<Share>,
     /// Width and height of the analysed picture.
     pub analysis_size: Option<[u32; 2]>,
@@ -59,7 +66,7 @@ pub struct DeviceState {
     pub device: String,
     /// `loading`, `ready` or `failed`.
     pub state: String,
-    /// `small`, `residual` or `unet`.
+    /// `ferrum`, `small`, `residual` or `unet`.
     pub network: String,
     /// What a person reads.
     pub text: String,
@@ -68,7 +75,7 @@ pub struct DeviceState {
 /// `analysis-size`: what the picture on the stage was read by, which may be another than is ready now.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct ReadBy {
-    /// `small`, `residual` or `unet`.
+    /// `ferrum`, `small`, `residual` or `unet`.
     pub network: String,
     /// `cpu` or `webgpu`.
     pub device: String,
@@ -83,6 +90,8 @@ pub struct Face {
     pub label: String,
     /// Its probability.
     pub confidence: f64,
+    /// Whether that is enough; else the face is shown as unsure.
+    pub sure: bool,
     /// Whether its probabilities are the ones shown.
     pub selected: bool,
 }
@@ -96,10 +105,32 @@ pub struct Probability {
     pub value: f64,
 }
 
+/// `vote`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Vote {
+    /// FER+'s word for the expression.
+    pub vote: String,
+    /// Of ten raters.
+    pub value: f64,
+}
+
+/// `verified`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Verified {
+    /// `cpu` or `webgpu`.
+    pub device: String,
+    /// The greatest difference from the stored answers.
+    pub difference: f64,
+    /// Milliseconds a face.
+    pub ms: f64,
+    /// Whether the difference is no more than rounding.
+    pub agrees: bool,
+}
+
 /// `share-row`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Share {
-    /// The label.
+    /// The label, or `unsure`.
     pub emotion: String,
     /// How often it was the likeliest since start.
     pub count: u64,
@@ -179,6 +210,13 @@ pub struct Page {
 impl Page {
     pub(crate) fn new(driver: WebDriver, origin: &str, name: &str) -> Self {
         Self { driver, origin: origin.to_owned(), name: name.to_owned() }
+    }
+
+    /// Opens the page, and waits until faces are read on WebGPU, whichever device is the faster one.
+    pub async fn open_on_webgpu(&self) -> Result<Snapshot> {
+        self.open_ready().await?;
+        self.choose("device-select", "webgpu").await?;
+        self.until("ready on WebGPU", |shown| shown.is_ready_on("webgpu")).await
     }
 
     /// Such as `http://localhost:40123`.
@@ -339,7 +377,8 @@ mod tests {
 
     #[test]
     fn overlap_of_rectangles() {
-        let face = Face { rect: [0.0, 0.0, 10.0, 10.0], label: "happy".into(), confidence: 1.0, selected: true };
+        let face =
+            Face { rect: [0.0, 0.0, 10.0, 10.0], label: "happy".into(), confidence: 1.0, sure: true, selected: true };
         let cases = [
             ([0.0, 0.0, 10.0, 10.0], 1.0),
             ([5.0, 0.0, 10.0, 10.0], 1.0 / 3.0),
@@ -357,8 +396,10 @@ mod tests {
             "device": { "device": "cpu", "state": "ready", "network": "small", "text": "CPU" },
             "status": "1 face", "problems": ["No", "Cut off"], "notice": null, "analysisSize": [512, 512], "fps": null,
             "readBy": { "network": "small", "device": "webgpu" },
-            "faces": [{ "rect": [1, 2, 3, 4], "label": "happy", "confidence": 0.9, "selected": true }],
+            "faces": [{ "rect": [1, 2, 3, 4], "label": "happy", "confidence": 0.9, "sure": false, "selected": true }],
             "probabilities": [{ "emotion": "happy", "value": 0.9 }],
+            "votes": [{ "vote": "contempt", "value": 2.5 }], "verification": "verified",
+            "verified": [{ "device": "cpu", "difference": 0.5, "ms": 4.0, "agrees": false }],
             "shares": [{ "emotion": "happy", "count": 3, "relative": 1 }],
             "isLoading": false, "hasCamera": false, "hasNoFace": false,
         }))?;
@@ -367,6 +408,7 @@ mod tests {
         assert!(shown.has_read([512, 512]) && !shown.has_read([512, 511]));
         assert!(shown.was_read_on("webgpu") && !shown.was_read_on("cpu"));
         assert!(shown.was_read_with("small") && !shown.was_read_with("unet"));
+        assert!(!shown.faces[0].sure && shown.votes[0].vote == "contempt" && !shown.verified[0].agrees);
         assert!(shown.has_problem(&["Cut", "off"]) && !shown.has_problem(&["No", "off"]));
         assert_eq!((shown.total_count(), shown.selected(), shown.faces[0].rect[3]), (3, Some(0), 4.0));
         Ok(())

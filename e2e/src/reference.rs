@@ -14,6 +14,10 @@ use serde::Deserialize;
 pub struct Predicted {
     rect: Rect,
     probabilities: BTreeMap<String, f64>,
+    /// Whether the likeliest label is probable enough.
+    pub is_sure: bool,
+    #[serde(default)]
+    votes: BTreeMap<String, f64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
@@ -34,6 +38,16 @@ impl Predicted {
     /// The probability of a label; an error if it is none of the seven.
     pub fn probability(&self, label: &str) -> Result<f64> {
         self.probabilities.get(label).copied().with_context(|| format!("the command line knows no {label:?}"))
+    }
+
+    /// How many expressions raters can vote for: none by a network that was not taught their votes.
+    pub fn n_votes(&self) -> usize {
+        self.votes.len()
+    }
+
+    /// The share of raters expected to vote so; an error if it is none of theirs.
+    pub fn vote(&self, vote: &str) -> Result<f64> {
+        self.votes.get(vote).copied().with_context(|| format!("the command line knows no vote {vote:?}"))
     }
 }
 
@@ -111,11 +125,13 @@ mod tests {
     fn reads_what_predict_writes() -> Result<()> {
         let json = r#"[{ "photo": "a.png", "faces": [
             { "rect": { "x": 1.5, "y": 2.0, "width": 3.0, "height": 4.0 }, "score": 9.0, "label": "happy",
-              "confidence": 0.75, "probabilities": { "happy": 0.75, "sad": 0.25 } }] }]"#;
+              "confidence": 0.75, "is_sure": true, "probabilities": { "happy": 0.75, "sad": 0.25 },
+              "votes": { "contempt": 1.0 } }] }]"#;
         let faces = faces(json)?;
         assert_eq!(faces.iter().map(Predicted::rect).collect::<Vec<_>>(), [[1.5, 2.0, 3.0, 4.0]]);
         assert!((faces[0].probability("sad")? - 0.25).abs() < f64::EPSILON);
         assert!(faces[0].probability("bored").is_err());
+        assert!(faces[0].is_sure && faces[0].n_votes() == 1 && faces[0].vote("contempt").is_ok());
         Ok(())
     }
 

@@ -19,9 +19,18 @@ return {
     rect: [face.x, face.y, face.width, face.height].map(Number),
     label: face.label,
     confidence: Number(face.confidence),
+    sure: face.sure === "true",
     selected: face.selected === "true",
   })),
   probabilities: all("probability").map(({ dataset }) => ({ emotion: dataset.emotion, value: Number(dataset.value) })),
+  votes: all("vote").map(({ dataset }) => ({ vote: dataset.vote, value: Number(dataset.value) })),
+  verification: one("verification")?.dataset.state ?? "",
+  verified: all("verified").map(({ dataset }) => ({
+    device: dataset.device,
+    difference: Number(dataset.difference),
+    ms: Number(dataset.ms),
+    agrees: dataset.agrees === "true",
+  })),
   shares: all("share-row").map(({ dataset: share }) => ({
     emotion: share.emotion,
     count: Number(share.count),

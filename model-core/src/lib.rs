@@ -3,6 +3,7 @@
 //! Knows Burn and nothing else: opens no file, touches no picture and no browser.
 
 mod card;
+mod cases;
 mod classifier;
 mod device;
 mod emotion;
@@ -10,6 +11,7 @@ mod fused;
 pub mod input;
 mod kernel;
 mod network;
+pub mod probe;
 pub mod schema;
 mod scores;
 mod vote;
@@ -17,6 +19,7 @@ mod weights;
 
 pub use burn::tensor::Device;
 pub use card::{Calibration, CardError, Figures, ModelCard, TrainOn, Training};
+pub use cases::{CaseFace, Cases, CasesError, NetworkCases};
 pub use classifier::{Classifier, ClassifyError, LearnedWeights, Look, Maps, Reading};
 pub use device::{DeviceError, DeviceKind};
 pub use emotion::{Emotion, UnknownEmotion};

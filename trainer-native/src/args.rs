@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use model_core::{Architecture, Emotion, TrainOn};
 
 use crate::{
+    cases,
     data::DEFAULT_PLACE,
     evaluate::TestSplit,
     predict::DetectorKind,
@@ -38,6 +39,8 @@ pub enum Command {
     Study(StudyArgs),
     /// Find faces and their apparent expressions in photos and videos
     Predict(PredictArgs),
+    /// Write the stored cases, by which the page is verified on other devices, of the networks in www/models
+    Cases(CasesArgs),
     /// Show the layers and costs of every network
     Networks,
     /// Look at the data
@@ -210,6 +213,14 @@ pub struct MeasureArgs {
     /// Write report and figures anew from networks.json, without weights or data
     #[arg(long, conflicts_with_all = ["votes", "models", "runs"])]
     pub report_only: bool,
+}
+
+/// Where to write the stored cases.
+#[derive(Debug, Args)]
+pub struct CasesArgs {
+    /// File to write
+    #[arg(long, value_name = "FILE", default_value_os_t = Path::new(SHIPPED).join(cases::FILE))]
+    pub out: PathBuf,
 }
 
 /// How to do the study.

@@ -7,6 +7,7 @@ pub mod device;
 pub mod train;
 
 pub mod calibration;
+pub mod cases;
 pub mod evaluate;
 pub mod export;
 pub mod measure;

@@ -19,10 +19,11 @@ use model_core::{Architecture, Calibration, Device};
 use serde::Serialize;
 use trainer_native::{
     args::{
-        AugmentArgs, Cli, Command, DataCommand, EvaluateArgs, ExportArgs, MeasureArgs, OnnxArgs, PredictArgs,
-        StudyArgs, TrainArgs, default_run,
+        AugmentArgs, CasesArgs, Cli, Command, DataCommand, EvaluateArgs, ExportArgs, MeasureArgs, OnnxArgs,
+        PredictArgs, StudyArgs, TrainArgs, default_run,
     },
     augment::{self, Augmentation},
+    cases,
     data::{self, Fer2013, Source, ferplus},
     device,
     evaluate::{evaluate, evaluate_constant},
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         Command::Onnx(args) => onnx(&args),
         Command::Study(args) => study(&args),
         Command::Predict(args) => predict(&args),
+        Command::Cases(args) => write_cases(&args),
         Command::Networks => show_networks(),
         Command::Data(DataCommand::Check(args)) => check(&args.data),
         Command::Data(DataCommand::Augment(args)) => draw_views(&args),
@@ -281,6 +283,13 @@ fn predict(args: &PredictArgs) -> Result<()> {
         0 => Ok(()),
         n => bail!("{n} of {} files could not be read to their end or annotated", reports.len()),
     }
+}
+
+fn write_cases(args: &CasesArgs) -> Result<()> {
+    let cases = cases::cases()?;
+    write_json(Some(&args.out), &cases)?;
+    let (n_faces, n_networks) = (cases.faces.len(), cases.networks.len());
+    show(format!("wrote the answers of {n_networks} networks to {n_faces} faces to {}", args.out.display()))
 }
 
 fn show_networks() -> Result<()> {

@@ -16,7 +16,7 @@ use image::{
     DynamicImage, Frame, GrayImage, ImageBuffer, ImageFormat, Luma, RgbaImage, codecs::gif::GifEncoder,
     imageops::FilterType,
 };
-use model_core::{Architecture, Emotion};
+use model_core::{Architecture, Calibration, Emotion, ModelCard, Vote};
 use serde_json::Value;
 use tempfile::TempDir;
 use vision::Rect;
@@ -104,6 +104,32 @@ fn a_video_gives_shares_and_every_face_of_every_frame() {
     assert!(lines[0].starts_with("video,frame,seconds,face,x,y,width,height,label,confidence,angry,"), "{csv}");
     assert_eq!(lines.len(), 5, "{csv}");
     assert!(lines[4].starts_with("clip.y4m,4,0.300,1,"), "{csv}");
+}
+
+#[test]
+fn a_network_that_is_unsure_says_so_of_photos_and_videos() {
+    let folder = tempfile::tempdir().unwrap();
+    let models = folder.path().join("www/models");
+    let calibration =
+        Calibration { temperature: 4.0, votes_temperature: None, threshold: 1.0, coverage: 0.0, error: 0.0 };
+    let card = ModelCard { calibration: Some(calibration), ..write_weights(&models, Architecture::Ferrum) };
+    fs::write(models.join("ferrum.json"), serde_json::to_string(&card).unwrap()).unwrap();
+    let clip = video(folder.path());
+    let files = [project(ASTRONAUT), clip];
+    let args =
+        ["predict", files[0].to_str().unwrap(), files[1].to_str().unwrap(), "--json", "f.json", "--csv", "f.csv"];
+    let text = succeeds(folder.path(), &args);
+    let rows: Vec<Vec<_>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert!(text.contains("unsure, ") && rows.contains(&vec!["unsure", "4", "1.000"]), "{text}");
+    let reports = read_json(&folder.path().join("f.json"));
+    let (face, report) = (&reports[0]["faces"][0], &reports[1]);
+    assert_eq!((&face["is_sure"], face["votes"].as_object().unwrap().len()), (&false.into(), Vote::COUNT), "{face}");
+    assert_eq!((&report["unsure"]["count"], &report["unsure"]["relative"]), (&4.into(), &1.0.into()), "{report}");
+    assert!(report["shares"].as_array().unwrap().iter().all(|row| row["count"] == 0), "{report}");
+    let csv = fs::read_to_string(folder.path().join("f.csv")).unwrap();
+    let lines: Vec<_> = csv.lines().collect();
+    assert!(lines[0].ends_with(",neutral,is_sure") && lines.len() == 5, "{csv}");
+    assert!(lines[1..].iter().all(|line| line.ends_with(",false")), "{csv}");
 }
 
 #[test]

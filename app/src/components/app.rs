@@ -64,6 +64,7 @@ pub fn App() -> Html {
                         engine={state.engine.clone()}
                         on_network={controls.on_network.clone()}
                         on_device={controls.on_device.clone()}
+                        on_check={controls.on_check.clone()}
                     />
                 </aside>
             </main>

@@ -3,6 +3,7 @@
 use model_core::{Architecture, DeviceKind, ModelCard};
 use yew::prelude::*;
 
+use super::check::CheckPanel;
 use super::choice::{Choice, parsed};
 use crate::engine::DeviceChoice;
 use crate::settings::{DEVICE_CHOICES, Settings, device_from_id, device_id};
@@ -19,6 +20,8 @@ pub(super) struct Props {
     pub on_network: Callback<Architecture>,
     /// Another device was chosen.
     pub on_device: Callback<DeviceChoice>,
+    /// A person asks whether it is right on this device.
+    pub on_check: Callback<()>,
 }
 
 /// Which network reads the faces, and where it runs.
@@ -46,6 +49,11 @@ pub(super) fn EngineBar(props: &Props) -> Html {
                 on_choose={on_device}
             />
             { in_use(&props.engine) }
+            <CheckPanel
+                check={props.engine.check.clone()}
+                is_ready={props.engine.ready.is_some()}
+                on_check={props.on_check.clone()}
+            />
         </section>
     }
 }
@@ -86,6 +94,7 @@ fn quality(card: &ModelCard) -> String {
 
 fn device_word(device: DeviceChoice) -> &'static str {
     match device {
+        DeviceChoice::Auto => "Automatic",
         DeviceChoice::WebGpu => "WebGPU, else CPU",
         DeviceChoice::Cpu => "CPU (wasm SIMD)",
     }

@@ -1,20 +1,32 @@
 //! What the supervisor wants done: data, so that its decisions are tested without a browser.
 
+use std::rc::Rc;
+
 use model_core::{Architecture, DeviceKind, ModelCard};
 
-use crate::{part::Part, problem::Problem, protocol::Question, web::fetch::Freshness};
+use super::{Checked, paces::Paces};
+use crate::{
+    part::Part,
+    problem::Problem,
+    protocol::{Levels, Question},
+    web::fetch::Freshness,
+};
 
 /// One thing to do. `P` is a photo, `F` a frame.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Effect<P, F> {
     /// Fetch something; the supervisor hears of it by `fetched`.
     Fetch(Part, Freshness),
+    /// Find a graphics adapter; the supervisor hears of it by `found_adapter`.
+    FindAdapter,
     /// Start the worker, whose program is here.
     Launch(DeviceKind),
     /// End the worker.
     Stop(DeviceKind),
     /// Ask the worker.
     Ask(DeviceKind, Ask<P, F>),
+    /// Keep for the next visit.
+    Remember(Paces),
     /// Tell the page.
     Say(Word),
 }
@@ -28,6 +40,7 @@ pub(super) enum Ask<P, F> {
     Frame(F),
     Hold(Architecture),
     Look(Question),
+    Test(Rc<[Levels]>),
 }
 
 /// What the page is told; the variants are those of [`super::EngineEvent`].
@@ -41,4 +54,5 @@ pub(super) enum Word {
     NotHeld(Architecture, Problem),
     Failed(Problem),
     PhotoFailed(Problem),
+    Checked(Result<Checked, Problem>),
 }

@@ -10,7 +10,6 @@ use crate::{
     web::{
         Uint8Array,
         fetch::{FetchError, Freshness, fetch, fetch_ahead},
-        gpu::find_adapter,
     },
 };
 
@@ -66,12 +65,8 @@ async fn fetch_program(
     freshness: Freshness,
     on_progress: impl FnMut(u64, Option<u64>),
 ) -> Result<(), Problem> {
-    let part = Part::Engine(device);
-    if device == DeviceKind::WebGpu {
-        find_adapter().await.map_err(|reason| Problem::loading(part, reason, "Use the CPU, or another browser"))?;
-    }
     let url = format!("{}_bg.wasm", program(device));
-    fetch_ahead(&url, freshness, on_progress).await.map_err(|error| not_fetched(part, &error))
+    fetch_ahead(&url, freshness, on_progress).await.map_err(|error| not_fetched(Part::Engine(device), &error))
 }
 
 /// Card and weights, side by side; only the weights are worth a progress bar.

@@ -14,6 +14,7 @@ use super::{
     EngineEvent, EngineSettings, FrameResult, PhotoResult,
     effect::{Ask, Effect, Word},
     files::{self, Files},
+    paces::Paces,
     supervisor::Supervisor,
 };
 use crate::{
@@ -23,6 +24,7 @@ use crate::{
     web::{
         Blob, ImageBitmap, Payload,
         fetch::Freshness,
+        gpu::find_adapter,
         worker::{Heard, Worker},
     },
 };
@@ -44,17 +46,24 @@ pub(super) struct Office {
     cpu: RefCell<Option<Worker>>,
     gpu: RefCell<Option<Worker>>,
     files: Files,
+    on_paces: Callback<Paces>,
     on_event: Callback<EngineEvent>,
     clock: OnceCell<Interval>,
 }
 
 impl Office {
-    pub(super) fn open(settings: EngineSettings, on_event: Callback<EngineEvent>) -> Rc<Self> {
+    pub(super) fn open(
+        settings: EngineSettings,
+        paces: Paces,
+        on_paces: Callback<Paces>,
+        on_event: Callback<EngineEvent>,
+    ) -> Rc<Self> {
         let office = Rc::new(Self {
-            supervisor: RefCell::new(Supervisor::new(settings)),
+            supervisor: RefCell::new(Supervisor::new(settings, paces)),
             cpu: RefCell::default(),
             gpu: RefCell::default(),
             files: Files::default(),
+            on_paces,
             on_event,
             clock: OnceCell::new(),
         });
@@ -82,6 +91,8 @@ impl Office {
     fn run(self: &Rc<Self>, effect: Effect<Blob, Frame>) {
         match effect {
             Effect::Fetch(part, freshness) => self.fetch(part, freshness),
+            Effect::FindAdapter => self.find_adapter(),
+            Effect::Remember(paces) => self.on_paces.emit(paces),
             Effect::Launch(device) => self.launch(device),
             Effect::Stop(device) => drop(self.worker(device).take()),
             Effect::Ask(device, ask) => self.ask(device, ask),
@@ -105,6 +116,14 @@ impl Office {
         });
     }
 
+    fn find_adapter(self: &Rc<Self>) {
+        let office = Rc::clone(self);
+        spawn_local(async move {
+            let found = find_adapter().await;
+            office.tell(|supervisor| supervisor.found_adapter(found));
+        });
+    }
+
     fn launch(self: &Rc<Self>, device: DeviceKind) {
         let weak = Rc::downgrade(self);
         let started = Worker::start(&files::script(device), move |heard| {
@@ -125,6 +144,7 @@ impl Office {
             Ask::Photo(file) => (Request::Photo, Payload::copied(&file)),
             Ask::Hold(network) => (Request::Hold { network }, Payload::files(&self.files.of(Part::Network(network)))),
             Ask::Look(question) => (Request::Look(question), Payload::none()),
+            Ask::Test(faces) => (Request::Test { faces: faces.to_vec() }, Payload::none()),
             Ask::Frame(Frame(ref bitmap)) => (Request::Frame, Payload::transferred(bitmap)),
         };
         let posted = self.worker(device).borrow().as_ref().map(|worker| worker.post(&request, &payload));
@@ -141,7 +161,8 @@ impl Office {
         match response {
             Response::Up => self.tell(|supervisor| supervisor.up(device)),
             Response::Opened => self.tell(|supervisor| supervisor.opened(device)),
-            Response::Loaded(loaded) => self.tell(|supervisor| supervisor.loaded(device, *loaded)),
+            Response::Loaded(card) => self.tell(|supervisor| supervisor.loaded(device, *card)),
+            Response::Tested(tested) => self.tell(|supervisor| supervisor.tested(device, tested)),
             Response::Refused(problem) => self.tell(|supervisor| supervisor.refused(device, problem)),
             Response::Broken(reason) => self.tell(|supervisor| supervisor.died(device, &reason)),
             Response::Held(network) => self.tell(|supervisor| supervisor.held(device, network)),
@@ -179,6 +200,7 @@ fn event(word: Word) -> EngineEvent {
         Word::Wished(network) => EngineEvent::Wished(network),
         Word::Held(network) => EngineEvent::Held(network),
         Word::NotHeld(network, problem) => EngineEvent::NotHeld(network, problem),
+        Word::Checked(checked) => EngineEvent::Checked(checked),
         Word::Failed(problem) => EngineEvent::Failed(problem),
         Word::PhotoFailed(problem) => EngineEvent::Photo(Err(problem)),
     }

@@ -1,9 +1,9 @@
 //! One worker, as the supervisor knows it.
 
-use model_core::{Architecture, DeviceKind};
+use model_core::{Architecture, DeviceKind, ModelCard};
 
 use super::waiting::Job;
-use crate::protocol::Loaded;
+use crate::protocol::Tested;
 
 /// How far a worker has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +28,10 @@ pub(super) enum Asked<P> {
     Frame,
     Hold(Architecture),
     Look,
+    /// To read the probe faces.
+    Test,
+    /// To read the stored cases.
+    Check(Architecture),
 }
 
 /// One worker. It has at most one unanswered request.
@@ -35,7 +39,9 @@ pub(super) enum Asked<P> {
 pub(super) struct Slot<P> {
     pub(super) stage: Stage,
     pub(super) asked: Option<Asked<P>>,
-    pub(super) loaded: Option<Loaded>,
+    pub(super) loaded: Option<ModelCard>,
+    /// How that network reads the probe faces here.
+    pub(super) tested: Option<Tested>,
     /// Networks that it has at hand beside that one.
     pub(super) beside: Vec<Architecture>,
     /// Seconds since it was last asked.
@@ -44,7 +50,7 @@ pub(super) struct Slot<P> {
 
 impl<P> Default for Slot<P> {
     fn default() -> Self {
-        Self { stage: Stage::Off, asked: None, loaded: None, beside: vec![], waited_secs: 0 }
+        Self { stage: Stage::Off, asked: None, loaded: None, tested: None, beside: vec![], waited_secs: 0 }
     }
 }
 
@@ -66,7 +72,7 @@ impl<P> Slot<P> {
 
     /// The network it holds.
     pub(super) fn network(&self) -> Option<Architecture> {
-        self.loaded.as_ref().map(|loaded| loaded.card.architecture)
+        self.loaded.as_ref().map(|card| card.architecture)
     }
 
     /// Whether it holds `network`, in use or at hand.
@@ -74,9 +80,9 @@ impl<P> Slot<P> {
         self.network() == Some(network) || self.beside.contains(&network)
     }
 
-    /// Whether it is asked for faces, or about one.
+    /// Whether it is asked for faces, or about some.
     pub(super) fn has_job(&self) -> bool {
-        matches!(self.asked, Some(Asked::Photo(_) | Asked::Frame | Asked::Look))
+        matches!(self.asked, Some(Asked::Photo(_) | Asked::Frame | Asked::Look | Asked::Test | Asked::Check(_)))
     }
 
     /// A second has passed. If that is one too many, how many it had.
@@ -90,7 +96,8 @@ impl<P> Slot<P> {
     /// first run of a network on WebGPU compiles its shaders; a photo may have 200 megapixels.
     fn limit_secs(&self) -> Option<u32> {
         match (self.stage, &self.asked) {
-            (Stage::Launched, _) | (_, Some(Asked::Open | Asked::Load(_) | Asked::Hold(_))) => Some(60),
+            (Stage::Launched, _)
+            | (_, Some(Asked::Open | Asked::Load(_) | Asked::Hold(_) | Asked::Test | Asked::Check(_))) => Some(60),
             (_, Some(Asked::Photo(_))) => Some(120),
             (_, Some(Asked::Frame | Asked::Look)) => Some(30),
             _ => None,
@@ -112,6 +119,11 @@ impl<P> Default for Slots<P> {
 }
 
 impl<P> Slots<P> {
+    /// Whether neither is asked for faces, or about some: then one can be timed.
+    pub(super) fn are_quiet(&self) -> bool {
+        !self.cpu.has_job() && !self.gpu.has_job()
+    }
+
     pub(super) fn of(&mut self, device: DeviceKind) -> &mut Slot<P> {
         match device {
             DeviceKind::Cpu => &mut self.cpu,

@@ -5,18 +5,22 @@
 //! it.
 //!
 //! The CPU worker always runs: it gives the first label, its answers to the probe are what WebGPU is compared with, and
-//! it takes over when WebGPU fails. WebGPU loads a network only after the CPU has it.
+//! it takes over when WebGPU fails. WebGPU loads a network only after the CPU has it, and reads faces only after both
+//! were tested on the same ones.
 
 mod beside;
+mod check;
+mod machine;
 mod steps;
 #[cfg(test)]
 mod tests;
 
-use model_core::{Architecture, DeviceKind};
+use model_core::{Architecture, DeviceKind, ModelCard};
 
 use super::{
     DeviceChoice, EngineSettings,
     effect::{Effect, Word},
+    paces::Paces,
     parts::Parts,
     slot::{Asked, Slots, Stage},
     waiting::{Redo, Waiting},
@@ -24,9 +28,10 @@ use super::{
 use crate::{
     part::Part,
     problem::Problem,
-    protocol::{Loaded, Question},
-    worker::probe,
+    protocol::{Question, Tested},
 };
+use check::Check;
+use machine::Machine;
 
 /// CPU workers that may die one after the other, without an answer between, before a person is asked.
 const MAX_DEATHS: u32 = 3;
@@ -37,10 +42,13 @@ pub(super) struct Supervisor<P, F> {
     using: Option<Using>,
     slots: Slots<P>,
     parts: Parts,
-    /// Why WebGPU is not used although it is wished.
+    machine: Machine,
+    paces: Paces,
+    /// Why WebGPU cannot be used.
     gpu_refused: Option<String>,
     /// The network for which WebGPU was found to agree with the CPU.
     gpu_verified: Option<Architecture>,
+    check: Option<Check>,
     /// The network that was wished when it could not be loaded.
     failed_network: Option<Architecture>,
     n_deaths: u32,
@@ -59,14 +67,18 @@ struct Using {
 }
 
 impl<P: Clone, F> Supervisor<P, F> {
-    pub(super) fn new(wish: EngineSettings) -> Self {
+    /// `paces` are those of the last visit.
+    pub(super) fn new(wish: EngineSettings, paces: Paces) -> Self {
         let mut supervisor = Self {
             wish,
             using: None,
             slots: Slots::default(),
             parts: Parts::default(),
+            machine: Machine::Unknown,
+            paces,
             gpu_refused: None,
             gpu_verified: None,
+            check: None,
             failed_network: None,
             n_deaths: 0,
             comparing: false,
@@ -100,13 +112,14 @@ impl<P: Clone, F> Supervisor<P, F> {
 
     pub(super) fn set_network(&mut self, network: Architecture) {
         self.wish.network = network;
+        self.restart_check();
         self.forgive();
         self.settle();
     }
 
     pub(super) fn set_device(&mut self, device: DeviceChoice) {
         self.wish.device = device;
-        self.gpu_refused = None;
+        self.forgive_gpu();
         self.forgive();
         self.settle();
     }
@@ -115,7 +128,7 @@ impl<P: Clone, F> Supervisor<P, F> {
         if let Some(network) = self.failed_network {
             self.wish_for(network);
         }
-        self.gpu_refused = None;
+        self.forgive_gpu();
         self.forgive();
         self.settle();
     }
@@ -130,6 +143,7 @@ impl<P: Clone, F> Supervisor<P, F> {
     /// Turn to another network than the one a person chose last.
     fn wish_for(&mut self, network: Architecture) {
         self.wish.network = network;
+        self.restart_check();
         self.effects.push(Effect::Say(Word::Wished(network)));
     }
 
@@ -159,15 +173,22 @@ impl<P: Clone, F> Supervisor<P, F> {
         self.settle();
     }
 
-    pub(super) fn loaded(&mut self, device: DeviceKind, loaded: Loaded) {
+    pub(super) fn loaded(&mut self, device: DeviceKind, card: ModelCard) {
         let slot = self.slots.of(device);
-        slot.asked = None;
-        slot.loaded = Some(loaded);
-        self.verify_gpu();
+        (slot.asked, slot.loaded, slot.tested) = (None, Some(card), None);
         self.settle();
     }
 
-    /// The worker could not do the `Open`, `Load` or `Hold` it was asked for.
+    pub(super) fn tested(&mut self, device: DeviceKind, tested: Tested) {
+        let slot = self.slots.of(device);
+        match slot.asked.take() {
+            Some(Asked::Check(network)) => self.checked(device, network, &tested),
+            _ => slot.tested = Some(tested),
+        }
+        self.settle();
+    }
+
+    /// The worker could not do the `Open`, `Load`, `Hold` or `Test` it was asked for.
     pub(super) fn refused(&mut self, device: DeviceKind, problem: Problem) {
         let asked = self.slots.of(device).asked.take();
         match (device, asked) {
@@ -175,7 +196,9 @@ impl<P: Clone, F> Supervisor<P, F> {
                 self.parts.spoil(Part::Network(network));
                 self.fail_beside(network, problem);
             }
-            (DeviceKind::WebGpu, _) => self.refuse_gpu(problem.detail),
+            // A CPU that fails its test is no measure for WebGPU.
+            (DeviceKind::WebGpu, _) | (_, Some(Asked::Test)) => self.refuse_gpu(problem.detail),
+            (DeviceKind::Cpu, Some(Asked::Check(_))) => self.break_off_check(&problem),
             (DeviceKind::Cpu, Some(Asked::Load(network))) => self.fail(Part::Network(network), problem),
             (DeviceKind::Cpu, _) => self.fail(Part::Detector, problem),
         }
@@ -236,6 +259,7 @@ impl<P: Clone, F> Supervisor<P, F> {
                 self.wish_for(still);
             }
         }
+        self.break_off_check(&problem);
         self.effects.push(Effect::Say(Word::Failed(problem)));
     }
 
@@ -247,25 +271,6 @@ impl<P: Clone, F> Supervisor<P, F> {
         let advice = "Try a smaller picture, or another network";
         let problem = Problem::new("The photo could not be analysed", reason, advice);
         self.effects.push(Effect::Say(Word::PhotoFailed(problem)));
-    }
-
-    /// Compare the two workers, when both have the same network.
-    fn verify_gpu(&mut self) {
-        let (Some(cpu), Some(gpu)) = (&self.slots.cpu.loaded, &self.slots.gpu.loaded) else { return };
-        if cpu.card != gpu.card {
-            return;
-        }
-        let difference = probe::difference(&cpu.probe, &gpu.probe);
-        if difference <= probe::TOLERANCE {
-            self.gpu_verified = Some(gpu.card.architecture);
-        } else {
-            self.refuse_gpu(format!("WebGPU disagrees with the CPU here, by {difference:.3} in a probability"));
-        }
-    }
-
-    fn refuse_gpu(&mut self, reason: String) {
-        self.gpu_refused = Some(reason);
-        self.gpu_verified = None;
     }
 
     fn mourn_gpu(&mut self, reason: &str) {

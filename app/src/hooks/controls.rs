@@ -5,9 +5,11 @@ use std::rc::Rc;
 
 use model_core::Architecture;
 use vision::Rect;
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::camera::Operator;
+use super::check::stored_cases;
 use super::photo::Reader;
 use crate::engine::{DeviceChoice, Engine};
 use crate::inspection::Inspection;
@@ -37,6 +39,8 @@ pub(crate) struct Controls {
     pub on_mirror: Callback<bool>,
     /// Do something with the tools under the picture.
     pub on_tool: Callback<ToolAction>,
+    /// Find out whether the engine is right on this device.
+    pub on_check: Callback<()>,
     /// Load again what failed.
     pub on_retry: Callback<()>,
     /// Put problem and notice away.
@@ -74,6 +78,7 @@ impl Controls {
             on_device: on(hands, Hands::set_device),
             on_mirror: on(hands, |hands, mirror| hands.dispatcher.dispatch(Action::SetMirror(mirror))),
             on_tool: on(hands, |hands, action| hands.dispatcher.dispatch(Action::Tool(action))),
+            on_check: on(hands, |hands, ()| hands.check()),
             on_retry: on(hands, |hands, ()| hands.retry()),
             on_dismiss: on(hands, |hands, ()| hands.dispatcher.dispatch(Action::Dismiss)),
         }
@@ -121,6 +126,17 @@ impl Hands {
     fn set_device(&self, device: DeviceChoice) {
         self.dispatcher.dispatch(Action::SetDevice(device));
         self.engine.set_device(device);
+    }
+
+    fn check(&self) {
+        self.dispatcher.dispatch(Action::StartCheck);
+        let (engine, dispatcher) = (Rc::clone(&self.engine), self.dispatcher.clone());
+        spawn_local(async move {
+            match stored_cases().await {
+                Ok(cases) => engine.check(Rc::new(cases)),
+                Err(problem) => dispatcher.dispatch(Action::EndCheck(Err(problem))),
+            }
+        });
     }
 
     fn retry(&self) {

@@ -7,12 +7,16 @@ use web_time::Instant;
 use yew::prelude::*;
 
 use super::{camera, photo};
-use crate::engine::{Engine, EngineEvent, EngineSettings, FrameResult, PhotoResult};
+use crate::engine::{Engine, EngineEvent, EngineSettings, FrameResult, Paces, PhotoResult};
 use crate::inspection::Inspection;
 use crate::live::{Cost, Live, LiveFrame};
 use crate::protocol::Frame;
 use crate::state::{Action, Loading, State, ToolAction};
 use crate::web::canvas::Surface;
+use crate::web::storage;
+
+/// Key in the store of what was measured on this machine.
+const PACES: &str = "ferrum.paces";
 
 /// Where the engine's answers go.
 #[derive(Clone)]
@@ -34,7 +38,11 @@ pub(super) struct Receiver {
 /// The engine, started once.
 #[hook]
 pub(super) fn use_engine(settings: EngineSettings, receiver: Receiver) -> Rc<Engine> {
-    use_ref(move || Engine::start(settings, Callback::from(move |event| receiver.receive(event))))
+    use_ref(move || {
+        let paces = Paces::from_text(storage::read(PACES).as_deref());
+        let on_paces = Callback::from(|paces: Paces| storage::write(PACES, &paces.to_text()));
+        Engine::start(settings, paces, on_paces, Callback::from(move |event| receiver.receive(event)))
+    })
 }
 
 impl Receiver {
@@ -45,6 +53,7 @@ impl Receiver {
             EngineEvent::Notice(notice) => Action::Notify(notice),
             EngineEvent::Stopped => Action::StopReading,
             EngineEvent::Wished(network) => Action::FollowEngine(network),
+            EngineEvent::Checked(checked) => Action::EndCheck(checked),
             EngineEvent::Failed(problem) => Action::FailToLoad(problem),
             EngineEvent::Photo(_) if !self.photo.is_taken() => return, // it has left the stage
             EngineEvent::Photo(Ok(photo)) => return self.show(photo),

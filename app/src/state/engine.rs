@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use model_core::{DeviceKind, ModelCard};
 
-use crate::engine::{DeviceChoice, EngineSettings};
+use crate::engine::{Checked, DeviceChoice, EngineSettings};
 use crate::part::Part;
 use crate::problem::Problem;
 
@@ -24,7 +24,7 @@ pub(crate) struct Loading {
 pub(crate) struct Ready {
     /// Where the network runs.
     pub device: DeviceKind,
-    /// Why not on the device that was wished.
+    /// Why there, unless a person chose so.
     pub why: Option<String>,
     /// What is known of the network.
     pub card: Rc<ModelCard>,
@@ -39,6 +39,22 @@ pub(crate) struct EngineState {
     pub ready: Option<Ready>,
     /// What could not be loaded.
     pub failed: Option<Problem>,
+    /// Whether it is right on this device, if a person asked.
+    pub check: Check,
+}
+
+/// How far the stored cases are, by which a person sees whether the engine is right on this device.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum Check {
+    /// Nobody asked.
+    #[default]
+    None,
+    /// They are on their way.
+    Running,
+    /// They were run.
+    Done(Checked),
+    /// They could not be run.
+    Failed(Problem),
 }
 
 impl EngineState {
@@ -79,7 +95,8 @@ impl EngineState {
             }
             Part::Engine(DeviceKind::WebGpu) => {
                 let is_settled = |ready: &Ready| ready.device == DeviceKind::WebGpu || ready.why.is_some();
-                wish.device == DeviceChoice::WebGpu && !ready.is_some_and(is_settled)
+                let is_checked = self.check == Check::Running;
+                wish.device != DeviceChoice::Cpu && (is_checked || !ready.is_some_and(is_settled))
             }
             Part::Engine(DeviceKind::Cpu) | Part::Detector => ready.is_none(),
         });
@@ -139,7 +156,7 @@ mod tests {
         let refused = Some(Ready { why: Some("no adapter".into()), ..ready() });
         let taken_over = Some(Ready { device: DeviceKind::WebGpu, ..ready() });
         let cases = [
-            (None, Architecture::Small, DeviceChoice::WebGpu, vec![cpu, gpu, Part::Detector, small]),
+            (None, Architecture::Small, DeviceChoice::Auto, vec![cpu, gpu, Part::Detector, small]),
             (None, Architecture::UNet, DeviceChoice::Cpu, vec![cpu, Part::Detector, unet]),
             (started.clone(), Architecture::Small, DeviceChoice::WebGpu, vec![gpu]),
             (started.clone(), Architecture::Small, DeviceChoice::Cpu, vec![]),
@@ -150,10 +167,25 @@ mod tests {
         for (ready, network, device, expected) in cases {
             let parts = [cpu, gpu, Part::Detector, small, unet];
             let loading = parts.map(|part| loading(part, 1, None)).to_vec();
-            let mut engine = EngineState { loading, ready, failed: None };
+            let mut engine = EngineState { loading, ready, ..EngineState::default() };
             engine.forget_unawaited(EngineSettings { network, device });
             let told: Vec<_> = engine.loading.iter().map(|part| part.what).collect();
             assert_eq!(told, expected, "{network} on {device:?}, {:?}", engine.ready);
+        }
+    }
+
+    #[test]
+    fn webgpu_is_awaited_again_while_a_person_checks_it() {
+        let slower = Ready { why: Some("slower".into()), ..ready() };
+        for (check, device, expected) in [
+            (Check::None, DeviceChoice::Auto, 0),
+            (Check::Running, DeviceChoice::Auto, 1),
+            (Check::Running, DeviceChoice::Cpu, 0),
+        ] {
+            let loading = vec![loading(Part::Engine(DeviceKind::WebGpu), 1, None)];
+            let mut engine = EngineState { loading, ready: Some(slower.clone()), check, ..EngineState::default() };
+            engine.forget_unawaited(EngineSettings { network: Architecture::Small, device });
+            assert_eq!(engine.loading.len(), expected, "{device:?} {:?}", engine.check);
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Files and pixels in, faces out: all that the worker does, without the browser.
 
 mod look;
+mod test;
 
-use std::str;
+use std::{fmt::Display, str};
 
-use model_core::{Architecture, Classifier, ClassifyError, Device, DeviceKind};
-use pipeline::{Classify, Engine};
+use model_core::{Architecture, Classifier, ClassifyError, Device, DeviceKind, ModelCard, probe};
+use pipeline::Engine;
 use vision::{
     DecodeError, DecodeLimits, FaceCrop, RgbaView,
     cascade::{Cascade, CascadeConfig, HaarDetector},
@@ -13,12 +14,11 @@ use vision::{
 };
 use web_time::Instant;
 
-use super::probe;
 use crate::{
     card::read_card,
     part::Part,
     problem::Problem,
-    protocol::{Frame, Levels, Loaded, Photo},
+    protocol::{Frame, Levels, Photo},
 };
 
 /// The device failed, or a request came too early: this worker cannot go on.
@@ -68,29 +68,24 @@ impl Reader {
         Ok(())
     }
 
-    /// Use `network` from now on; the inner error leaves what was in use as it was.
+    /// Use `network` from now on, and give its card; the inner error leaves what was in use as it was.
     pub async fn load(
         &mut self,
         network: Architecture,
         card: &[u8],
         weights: &[u8],
-    ) -> Result<Result<Loaded, Problem>, Broken> {
+    ) -> Result<Result<ModelCard, Problem>, Broken> {
         let Opened { detector, device, .. } = self.opened.as_ref().ok_or_else(too_early)?;
-        let classifier = match classifier(network, card, weights, device.clone()) {
+        let classifier = match classifier(network, card, weights, device.clone()).await? {
             Ok(classifier) => classifier,
             Err(problem) => return Ok(Err(problem)),
         };
-        let probe = match Classify::classify(&classifier, &probe::faces()).await {
-            Ok(probe) => probe,
-            Err(lost @ ClassifyError::Device(_)) => return Err(lost.into()),
-            Err(error) => return Ok(Err(Problem::unfit(Part::Network(network), error))),
-        };
-        let loaded = Loaded { card: classifier.card().clone(), probe };
+        let card = classifier.card().clone();
         match &mut self.engine {
             Some(engine) => engine.set_classifier(classifier),
             None => self.engine = Some(Engine::new(detector.clone(), classifier)),
         }
-        Ok(Ok(loaded))
+        Ok(Ok(card))
     }
 
     /// The picture in `file`, its faces and its RGBA pixels.
@@ -141,10 +136,28 @@ fn too_early() -> Broken {
     Broken("expected `Open` and `Load` first".into())
 }
 
-/// The network of `card` and `weights`, if it is the one that was asked for.
-fn classifier(network: Architecture, card: &[u8], weights: &[u8], device: Device) -> Result<Classifier, Problem> {
-    let card = read_card(network, card)?;
-    Classifier::new(card, weights, device).map_err(|error| Problem::unfit(Part::Network(network), error))
+/// The network of `card` and `weights`, if it is the one that was asked for and reads a face.
+async fn classifier(
+    network: Architecture,
+    card: &[u8],
+    weights: &[u8],
+    device: Device,
+) -> Result<Result<Classifier, Problem>, Broken> {
+    let unfit = |error: &dyn Display| Ok(Err(Problem::unfit(Part::Network(network), error)));
+    let card = match read_card(network, card) {
+        Ok(card) => card,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let classifier = match Classifier::new(card, weights, device) {
+        Ok(classifier) => classifier,
+        Err(error) => return unfit(&error),
+    };
+    // The first run compiles shaders, which must not count as the time of a face.
+    match classifier.classify(&[&probe::faces()[0]]).await {
+        Ok(_) => Ok(Ok(classifier)),
+        Err(lost @ ClassifyError::Device(_)) => Err(lost.into()),
+        Err(error) => unfit(&error),
+    }
 }
 
 fn undecodable(error: &DecodeError) -> Problem {

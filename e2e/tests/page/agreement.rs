@@ -18,7 +18,7 @@ async fn page_and_command_line_give_the_same_numbers() -> Result<()> {
         // Large enough to be scaled down.
         let mosaic = media::mosaic(folder.path(), 3, 3)?;
         page.open_ready().await?;
-        for network in ["small", "residual", "unet"] {
+        for network in crate::NETWORKS {
             page.choose("network-select", network).await?;
             page.until(network, |shown| shown.is_ready_with(network)).await?;
             compare(&page, network, &media::astronaut_file(), media::ASTRONAUT_SIDE, 1).await?;
@@ -53,5 +53,13 @@ fn expect_equal(shown: &Snapshot, predicted: &reference::Predicted) -> Result<()
         ensure!(difference <= PROBABILITY_ATOL, "{}: page {}, command line {expected}", p.emotion, p.value);
     }
     ensure!(shown.probabilities.len() == 7, "expected seven probabilities, got {:?}", shown.probabilities);
+    ensure!(shown.votes.len() == predicted.n_votes(), "got {:?}", shown.votes);
+    for vote in &shown.votes {
+        let expected = 10.0 * predicted.vote(&vote.vote)?;
+        let difference = (vote.value - expected).abs();
+        ensure!(difference <= 10.0 * PROBABILITY_ATOL, "{}: page {}, command line {expected}", vote.vote, vote.value);
+    }
+    let face = shown.selected().map(|face_idx| &shown.faces[face_idx]);
+    ensure!(face.is_some_and(|face| face.sure == predicted.is_sure), "page {face:?}, command line {predicted:?}");
     Ok(())
 }

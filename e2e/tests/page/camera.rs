@@ -48,7 +48,7 @@ async fn a_running_camera_gives_labels_and_shares_and_stops() -> Result<()> {
 
 fn expect_shares(shown: &Snapshot) -> Result<()> {
     let relative: f64 = shown.shares.iter().map(|share| share.relative).sum();
-    ensure!(shown.shares.len() == 7, "expected seven rows, got {:?}", shown.shares);
+    ensure!(shown.shares.len() == 8, "expected seven labels and unsure, got {:?}", shown.shares);
     ensure!((relative - 1.0).abs() < 1e-9, "shares sum to {relative}");
     for share in &shown.shares {
         let expected = share.count as f64 / shown.total_count() as f64;

@@ -104,6 +104,9 @@ async fn without_the_study_or_with_another_one_the_card_says_so() -> Result<()> 
         server.inject("study.json", Fault::Missing);
         page.open_ready().await?;
         page.click("tool-card").await?;
+        let own = shown(&page, crate::DEFAULT, |shown| !shown.no_study.is_empty()).await?;
+        ensure!(own.no_study.contains("of the study's networks"), "{own:#?}");
+        page.choose("card-network", "residual").await?;
         let missing = shown(&page, "residual", |shown| !shown.no_study.is_empty()).await?;
         ensure!(missing.no_study.contains("was not published") && !missing.splits.is_empty(), "{missing:#?}");
         page.screenshot("no-study").await?;
@@ -124,6 +127,7 @@ async fn a_study_or_card_that_cannot_be_read_is_told_and_tried_again() -> Result
         server.serve("/study/study.json", b"{ \"format\": 2, \"networks\": [] }".to_vec());
         page.open_ready().await?;
         page.click("tool-card").await?;
+        page.choose("card-network", "residual").await?;
         let words = ["The study could not be read", "expected study format 1, got 2"];
         page.until("why there is no study", |shown| shown.has_problem(&words)).await?;
         page.screenshot("unreadable").await?;

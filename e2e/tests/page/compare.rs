@@ -28,19 +28,19 @@ pub(crate) struct Compared {
     probabilities: Vec<f64>,
 }
 
-/// What all three networks say, once they do.
+/// What all networks say, once they do.
 pub(crate) async fn all(page: &Page) -> Result<Vec<Compared>> {
-    page.until_answer("three answers", COMPARED, |compared: &Vec<Compared>| compared.len() == 3).await
+    page.until_answer("all answers", COMPARED, |compared: &Vec<Compared>| compared.len() == crate::NETWORKS.len()).await
 }
 
 #[tokio::test]
-async fn three_networks_answer_side_by_side_as_on_the_command_line() -> Result<()> {
+async fn all_networks_answer_side_by_side_as_on_the_command_line() -> Result<()> {
     run(BrowserOptions::default(), async |page, _| {
         page.open_ready().await?;
         page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
         page.click("tool-compare").await?;
         let compared = all(&page).await?;
-        page.screenshot("three").await?;
+        page.screenshot("all").await?;
         for one in &compared {
             let predicted = reference::predict(&media::astronaut_file(), &one.network)?;
             for (label, p) in crate::EMOTIONS.into_iter().zip(&one.probabilities) {
@@ -84,7 +84,7 @@ async fn what_is_not_here_yet_is_fetched_with_progress_until_it_is_closed() -> R
         // The rest of it comes, and nothing happens.
         sleep(Duration::from_secs(5)).await;
         let shown = page.snapshot().await?;
-        ensure!(shown.is_ready_with("residual") && shown.problems.is_empty(), "{shown:#?}");
+        ensure!(shown.is_ready_with(crate::DEFAULT) && shown.problems.is_empty(), "{shown:#?}");
         page.click("tool-compare").await?;
         page.until("why one is missing", |shown| shown.has_problem(&words)).await?;
         server.repair();

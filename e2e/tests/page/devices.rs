@@ -16,8 +16,7 @@ fn with_webgpu() -> BrowserOptions {
 #[tokio::test]
 async fn webgpu_takes_over_and_agrees_with_the_cpu() -> Result<()> {
     run(with_webgpu(), async |page, _| {
-        page.open().await?;
-        page.until("ready on WebGPU", |shown| shown.is_ready_on("webgpu")).await?;
+        page.open_on_webgpu().await?;
         let gpu = page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
         ensure!(gpu.was_read_on("webgpu"), "read by {:?}", gpu.read_by);
         page.screenshot("webgpu").await?;
@@ -60,8 +59,7 @@ fn text(shown: &Snapshot) -> &str {
 #[tokio::test]
 async fn a_lost_gpu_stops_nothing() -> Result<()> {
     run(with_webgpu(), async |page, _| {
-        page.open().await?;
-        page.until("ready on WebGPU", |shown| shown.is_ready_on("webgpu")).await?;
+        page.open_on_webgpu().await?;
         page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
         page.devtools("Browser.crashGpuProcess", json!({})).await.context("the GPU cannot be crashed")?;
         // The loss shows when the GPU is next asked for something: that photo is read on the CPU instead.

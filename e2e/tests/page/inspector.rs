@@ -61,7 +61,7 @@ async fn activation_maps_are_those_of_the_command_line() -> Result<()> {
         page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
         page.click("tool-inspector").await?;
         page.choose("inspector-colors", "grey").await?;
-        for network in ["residual", "small", "unet"] {
+        for network in crate::NETWORKS {
             page.choose("inspector-network", network).await?;
             let inside = reference::inside(&media::astronaut_file(), network)?;
             let inside = inside.first().context("the command line finds no face")?;
@@ -84,14 +84,13 @@ async fn activation_maps_are_those_of_the_command_line() -> Result<()> {
 #[tokio::test]
 async fn on_webgpu_the_maps_are_nearly_the_same() -> Result<()> {
     run(BrowserOptions { webgpu: true, ..BrowserOptions::default() }, async |page, _| {
-        page.open().await?;
-        page.until("ready on WebGPU", |shown| shown.is_ready_on("webgpu")).await?;
+        page.open_on_webgpu().await?;
         page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
         page.click("tool-inspector").await?;
-        let inside = reference::inside(&media::astronaut_file(), "residual")?;
+        let inside = reference::inside(&media::astronaut_file(), crate::DEFAULT)?;
         for layer in [0, 3] {
             page.choose("inspector-layer", &layer.to_string()).await?;
-            let shown = maps(&page, "residual", layer).await?;
+            let shown = maps(&page, crate::DEFAULT, layer).await?;
             ensure!(shown.device == "webgpu", "computed on {}", shown.device);
             expect_means(&shown, &inside[0].layers[layer], GPU_MEAN_ATOL)?;
         }
@@ -151,7 +150,7 @@ async fn the_keyboard_alone_opens_and_closes_the_inspector() -> Result<()> {
                 "inspector-layer" => page.press(Key::Down).await?,
                 _ => continue,
             }
-            maps(&page, "residual", usize::from(wanted != "tool-inspector")).await?;
+            maps(&page, crate::DEFAULT, usize::from(wanted != "tool-inspector")).await?;
         }
         page.click("tool-inspector").await?;
         page.until_answer("closed", "return !document.querySelector('[data-testid=\"inspector\"]')", |&closed| closed)
@@ -187,7 +186,7 @@ async fn the_camera_goes_on_while_the_inspector_is_open() -> Result<()> {
         page.until("labels", |shown| shown.total_count() > 5).await?;
         let alone = frames_per_second(&page, SECONDS).await?;
         page.click("tool-inspector").await?;
-        maps(&page, "residual", 0).await?;
+        maps(&page, crate::DEFAULT, 0).await?;
         page.ask::<bool>(WATCH).await?;
         let start = Instant::now();
         let inspected = frames_per_second(&page, SECONDS).await?;
@@ -221,9 +220,9 @@ async fn the_view_is_saved_as_a_png() -> Result<()> {
         page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
         page.click("tool-inspector").await?;
         page.choose("inspector-layer", "3").await?;
-        maps(&page, "residual", 3).await?;
+        maps(&page, crate::DEFAULT, 3).await?;
         page.click("save-png").await?;
-        let file = downloads.path().join("ferrum-residual-layer-4.png");
+        let file = downloads.path().join("ferrum-ferrum-layer-4.png");
         for _ in 0..200 {
             if file.is_file() {
                 break;

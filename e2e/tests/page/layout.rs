@@ -45,7 +45,7 @@ async fn closer_looks_fit_any_width() -> Result<()> {
                 page.open_ready().await?;
                 page.pick_and_wait(&media::astronaut_file(), [media::ASTRONAUT_SIDE; 2]).await?;
                 page.click("tool-inspector").await?;
-                super::inspector::maps(&page, "residual", 0).await?;
+                super::inspector::maps(&page, crate::DEFAULT, 0).await?;
                 page.find("weights").await?;
                 page.ask::<bool>(UNFOLD).await?;
                 look(&page, &format!("{width}-{scheme}-inspector")).await?;
@@ -53,6 +53,9 @@ async fn closer_looks_fit_any_width() -> Result<()> {
                 super::compare::all(&page).await?;
                 look(&page, &format!("{width}-{scheme}-compare")).await?;
                 page.click("tool-card").await?;
+                page.until_answer("why no study", NO_STUDY, |&said| said).await?;
+                look(&page, &format!("{width}-{scheme}-card-of-no-study")).await?;
+                page.choose("card-network", "residual").await?;
                 page.until_answer("the curve", super::card::CURVE, |_: &[usize; 2]| true).await?;
                 look(&page, &format!("{width}-{scheme}-card")).await?;
                 page.choose("card-network", "small").await?;
@@ -61,7 +64,7 @@ async fn closer_looks_fit_any_width() -> Result<()> {
                 page.click("camera-start").await?;
                 page.until("labels", |shown| shown.total_count() > 0).await?;
                 page.click("tool-inspector").await?;
-                super::inspector::maps(&page, "residual", 0).await?;
+                super::inspector::maps(&page, crate::DEFAULT, 0).await?;
                 look(&page, &format!("{width}-{scheme}-inspector-live")).await?;
             }
         }

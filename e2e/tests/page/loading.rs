@@ -11,7 +11,7 @@ const SIZE: [u32; 2] = [media::ASTRONAUT_SIDE; 2];
 #[tokio::test]
 async fn loading_shows_bytes() -> Result<()> {
     run(BrowserOptions::default(), async |page, server| {
-        server.inject("residual.bpk", Fault::Slow);
+        server.inject(&format!("{}.bpk", crate::DEFAULT), Fault::Slow);
         page.open().await?;
         let loaded = "return Number(document.querySelector('[data-testid=\"loading\"]')?.dataset.loaded ?? 0)";
         page.until("a progress bar", |shown| shown.is_loading).await?;
@@ -29,7 +29,7 @@ async fn loading_shows_bytes() -> Result<()> {
 #[tokio::test]
 async fn missing_weights_are_told_and_fetched_again() -> Result<()> {
     run(BrowserOptions::default(), async |page, server| {
-        expect_retry(&page, &server, Fault::Missing, &["residual network could not be loaded", "404"]).await
+        expect_retry(&page, &server, Fault::Missing, &["Ferrum network could not be loaded", "404"]).await
     })
     .await
 }
@@ -37,14 +37,14 @@ async fn missing_weights_are_told_and_fetched_again() -> Result<()> {
 #[tokio::test]
 async fn damaged_weights_are_told_and_fetched_again() -> Result<()> {
     run(BrowserOptions::default(), async |page, server| {
-        expect_retry(&page, &server, Fault::FlippedBit, &["residual network could not be loaded", "SHA-256"]).await
+        expect_retry(&page, &server, Fault::FlippedBit, &["Ferrum network could not be loaded", "SHA-256"]).await
     })
     .await
 }
 
 /// The fault becomes a problem that says `words`; once the server is whole again, Retry helps.
 async fn expect_retry(page: &Page, server: &PageServer, fault: Fault, words: &[&str]) -> Result<()> {
-    server.inject("residual.bpk", fault);
+    server.inject(&format!("{}.bpk", crate::DEFAULT), fault);
     page.open().await?;
     page.until("a problem with the weights", |shown| shown.has_problem(words)).await?;
     page.screenshot(&format!("{fault:?}")).await?;
@@ -65,7 +65,7 @@ async fn a_network_that_cannot_be_had_leaves_the_one_in_use() -> Result<()> {
         server.inject("unet.bpk", Fault::Missing);
         page.choose("network-select", "unet").await?;
         let shown = page.until("a problem", |shown| shown.has_problem(&["404"])).await?;
-        ensure!(shown.is_ready_with("residual") && shown.faces.len() == 1, "{shown:#?}");
+        ensure!(shown.is_ready_with(crate::DEFAULT) && shown.faces.len() == 1, "{shown:#?}");
         page.screenshot("other-network-missing").await?;
         server.repair();
         page.click("retry").await?;
@@ -82,12 +82,12 @@ async fn a_network_that_is_not_wanted_any_more_is_not_shown_loading() -> Result<
         server.inject("unet.bpk", Fault::Slow);
         page.choose("network-select", "unet").await?;
         page.until("a progress bar", |shown| shown.is_loading).await?;
-        page.choose("network-select", "residual").await?;
+        page.choose("network-select", crate::DEFAULT).await?;
         page.until("no progress bar", |shown| !shown.is_loading).await?;
         // The rest of it comes, and nobody is told.
         sleep(Duration::from_secs(5)).await;
         let shown = page.snapshot().await?;
-        ensure!(!shown.is_loading && shown.is_ready_with("residual"), "{shown:#?}");
+        ensure!(!shown.is_loading && shown.is_ready_with(crate::DEFAULT), "{shown:#?}");
         page.expect_quiet_console().await
     })
     .await

@@ -13,6 +13,14 @@ mod layout;
 mod loading;
 mod photo;
 mod privacy;
+mod unsure;
+mod verify;
 
 /// Names of the seven labels.
 const EMOTIONS: [&str; 7] = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"];
+
+/// The network that reads faces unless another is chosen.
+const DEFAULT: &str = "ferrum";
+
+/// Every network, in the page's order.
+const NETWORKS: [&str; 4] = ["ferrum", "small", "residual", "unet"];

@@ -17,6 +17,8 @@ async fn a_whole_session_asks_only_the_pages_own_server() -> Result<()> {
         page.pick_and_wait(&media::astronaut_file(), [media::ASTRONAUT_SIDE; 2]).await?;
         page.choose("network-select", "small").await?;
         page.until("the small network", |shown| shown.is_ready_with("small")).await?;
+        page.click("verify").await?;
+        page.until("both devices verified", |shown| shown.verified.len() == 2).await?;
         page.click("camera-start").await?;
         page.until("labels", |shown| shown.total_count() > 0).await?;
         page.click("camera-stop").await?;

@@ -1,12 +1,13 @@
 //! From what there is towards what is wished, one step at a time.
 
-use model_core::DeviceKind;
+use model_core::{DeviceKind, ModelCard};
 
 use super::{Supervisor, Using};
 use crate::{
     engine::{
         DeviceChoice,
         effect::{Ask, Effect, Word},
+        paces::Pace,
         slot::{Asked, Slot, Stage},
         waiting::Next,
     },
@@ -19,18 +20,16 @@ impl<P: Clone, F> Supervisor<P, F> {
         self.fetch(Part::Detector);
         self.fetch(Part::Network(self.wish.network));
         self.advance(DeviceKind::Cpu);
+        if self.wants_gpu() && self.slots.cpu.network() == Some(self.wish.network) {
+            self.try_gpu();
+        }
+        self.continue_check();
         if !self.wants_gpu() {
             self.stop_gpu();
-        } else if self.slots.cpu.network() == Some(self.wish.network) {
-            self.advance(DeviceKind::WebGpu);
         }
         self.choose();
         self.gather();
         self.dispatch();
-    }
-
-    pub(super) fn wants_gpu(&self) -> bool {
-        self.wish.device != DeviceChoice::Cpu && self.gpu_refused.is_none()
     }
 
     pub(super) fn fetch(&mut self, part: Part) {
@@ -40,7 +39,7 @@ impl<P: Clone, F> Supervisor<P, F> {
     }
 
     /// The next step of a worker towards the wished network.
-    fn advance(&mut self, device: DeviceKind) {
+    pub(super) fn advance(&mut self, device: DeviceKind) {
         let wished = self.wish.network;
         let program = Part::Engine(device);
         let slot = self.slots.of(device);
@@ -71,9 +70,10 @@ impl<P: Clone, F> Supervisor<P, F> {
             return;
         }
         let word = match &using {
-            Some(Using { device, why, .. }) => self.slots.of(*device).loaded.as_ref().map(|loaded| {
-                let card = Box::new(loaded.card.clone());
-                Word::Ready { device: *device, why: why.clone(), card }
+            Some(Using { device, why, .. }) => self.slots.of(*device).loaded.as_ref().map(|card| Word::Ready {
+                device: *device,
+                why: why.clone(),
+                card: Box::new(card.clone()),
             }),
             None => Some(Word::Stopped),
         };
@@ -83,13 +83,21 @@ impl<P: Clone, F> Supervisor<P, F> {
 
     fn best(&self) -> Option<Using> {
         let is_on_gpu = self.using.as_ref().is_some_and(|using| using.device == DeviceKind::WebGpu);
-        let gpu = self.slots.gpu.network().filter(|&network| self.gpu_verified == Some(network) && self.wants_gpu());
+        let gpu = self.slots.gpu.loaded.as_ref().filter(|card| self.prefers_gpu(card));
         // While the CPU is ahead with a new network, WebGPU goes on with the old one.
-        if let Some(network) = gpu.filter(|&network| is_on_gpu || network == self.wish.network) {
-            return Some(Using { device: DeviceKind::WebGpu, network, why: None });
+        if let Some(card) = gpu.filter(|card| is_on_gpu || card.architecture == self.wish.network) {
+            let why = self.pace(card).filter(|_| self.wish.device == DeviceChoice::Auto).map(Pace::why);
+            return Some(Using { device: DeviceKind::WebGpu, network: card.architecture, why });
         }
-        let why = self.gpu_refused.clone().filter(|_| self.wish.device != DeviceChoice::Cpu);
-        self.slots.cpu.network().map(|network| Using { device: DeviceKind::Cpu, network, why })
+        let card = self.slots.cpu.loaded.as_ref()?;
+        Some(Using { device: DeviceKind::Cpu, network: card.architecture, why: self.why_cpu(card) })
+    }
+
+    /// Why the network of `card` runs on the CPU although it is not what a person chose.
+    fn why_cpu(&self, card: &ModelCard) -> Option<String> {
+        let is_slower = |pace: &&Pace| self.wish.device == DeviceChoice::Auto && !pace.prefers_gpu();
+        let why = self.gpu_refused.clone().or_else(|| self.pace(card).filter(is_slower).map(Pace::why));
+        why.filter(|_| self.wish.device != DeviceChoice::Cpu)
     }
 
     /// Give the worker in use the next photo, question or frame, if nothing is in flight.

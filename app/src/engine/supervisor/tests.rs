@@ -1,28 +1,34 @@
 //! Scenarios as data: what happens on the left, what is to be done on the right.
 
-use model_core::{Architecture, DeviceKind, ModelCard, Reading, Scores, Training};
+mod check;
+mod machine;
+
+use std::rc::Rc;
+
+use model_core::{Architecture, DeviceKind, ModelCard, Reading, Scores, Training, probe};
 
 use super::Supervisor;
 use crate::{
     engine::{
         DeviceChoice, EngineSettings,
         effect::{Ask, Effect, Word},
+        paces::Paces,
     },
     part::Part,
     problem::Problem,
-    protocol::{Levels, Loaded, Question, What},
+    protocol::{Levels, Question, Tested, What},
     web::fetch::Freshness::{Any, Fresh},
 };
 
 use Architecture::{Residual, Small, UNet};
 use DeviceKind::{Cpu, WebGpu};
-use Effect::{Fetch, Launch, Say, Stop};
+use Effect::{Fetch, FindAdapter, Launch, Remember, Say, Stop};
 
 type Boss = Supervisor<&'static str, u32>;
 type Effects = Vec<Effect<&'static str, u32>>;
 
 fn boss(device: DeviceChoice) -> Boss {
-    Supervisor::new(EngineSettings { network: Small, device })
+    Supervisor::new(EngineSettings { network: Small, device }, Paces::default())
 }
 
 fn ask(device: DeviceKind, ask: Ask<&'static str, u32>) -> Effect<&'static str, u32> {
@@ -33,10 +39,21 @@ fn card(architecture: Architecture) -> ModelCard {
     ModelCard::new(architecture, b"", Training::default())
 }
 
-/// A network that answers the probe with the softmax of `logit` and six zeros.
-fn loaded(architecture: Architecture, logit: f32) -> Loaded {
+/// A network that answers with the softmax of `logit` and six zeros.
+fn reading(logit: f32) -> Reading {
     let scores = Scores::from_logits([logit, 0., 0., 0., 0., 0., 0.]).unwrap();
-    Loaded { card: card(architecture), probe: vec![Reading { scores, is_sure: true, votes: None }] }
+    Reading { scores, is_sure: true, votes: None }
+}
+
+fn tested(logit: f32, ms_per_face: f64) -> Tested {
+    Tested { readings: vec![reading(logit)], ms_per_face }
+}
+
+const MACHINE: &str = "adapter | browser";
+
+fn test(device: DeviceKind) -> Effect<&'static str, u32> {
+    let faces: Rc<[Levels]> = probe::faces().into_iter().map(|levels| Levels(levels.into())).collect();
+    ask(device, Ask::Test(faces))
 }
 
 fn ready(device: DeviceKind, network: Architecture, why: Option<&str>) -> Effect<&'static str, u32> {
@@ -69,18 +86,30 @@ fn on_cpu(device: DeviceChoice) -> Boss {
     boss.fetched(Part::Network(Small), Ok(()));
     boss.up(Cpu);
     boss.opened(Cpu);
-    boss.loaded(Cpu, loaded(Small, 0.0));
+    boss.loaded(Cpu, card(Small));
+    if device != DeviceChoice::Cpu {
+        boss.found_adapter(Ok(MACHINE.into()));
+    }
     boss.take_effects();
     boss
 }
 
-/// As [`on_cpu`], and WebGPU has taken over.
-fn on_gpu() -> Boss {
-    let mut boss = on_cpu(DeviceChoice::WebGpu);
+/// As [`on_cpu`], and both devices have the network.
+fn on_both(device: DeviceChoice) -> Boss {
+    let mut boss = on_cpu(device);
     boss.fetched(Part::Engine(WebGpu), Ok(()));
     boss.up(WebGpu);
     boss.opened(WebGpu);
-    boss.loaded(WebGpu, loaded(Small, 0.0));
+    boss.take_effects();
+    assert_eq!(after(&mut boss, |boss| boss.loaded(WebGpu, card(Small))), [test(Cpu)]);
+    assert_eq!(after(&mut boss, |boss| boss.tested(Cpu, tested(0.0, 4.0))), [test(WebGpu)]);
+    boss
+}
+
+/// As [`on_both`], and WebGPU has taken over.
+fn on_gpu() -> Boss {
+    let mut boss = on_both(DeviceChoice::WebGpu);
+    boss.tested(WebGpu, tested(0.0, 2.0));
     assert_eq!(boss.take_effects().last(), Some(&ready(WebGpu, Small, None)));
     boss
 }
@@ -96,31 +125,38 @@ fn the_cpu_starts_with_everything_fetched_side_by_side() {
     assert_eq!(after(&mut boss, |boss| boss.up(Cpu)), [], "the detector is not here yet");
     assert_eq!(after(&mut boss, |boss| boss.fetched(Part::Detector, Ok(()))), [ask(Cpu, Ask::Open)]);
     assert_eq!(after(&mut boss, |boss| boss.opened(Cpu)), [ask(Cpu, Ask::Load(Small))]);
-    assert_eq!(after(&mut boss, |boss| boss.loaded(Cpu, loaded(Small, 0.0))), [ready(Cpu, Small, None)]);
+    assert_eq!(after(&mut boss, |boss| boss.loaded(Cpu, card(Small))), [ready(Cpu, Small, None)]);
 }
 
 #[test]
 fn webgpu_is_fetched_after_the_first_ready_and_takes_over() {
     let mut boss = on_cpu(DeviceChoice::Cpu);
-    let effects = after(&mut boss, |boss| boss.set_device(DeviceChoice::WebGpu));
+    assert_eq!(after(&mut boss, |boss| boss.set_device(DeviceChoice::WebGpu)), [FindAdapter]);
+    let effects = after(&mut boss, |boss| boss.found_adapter(Ok(MACHINE.into())));
     assert_eq!(effects, [Fetch(Part::Engine(WebGpu), Any)]);
     assert_eq!(after(&mut boss, |boss| boss.fetched(Part::Engine(WebGpu), Ok(()))), [Launch(WebGpu)]);
     assert_eq!(after(&mut boss, |boss| boss.up(WebGpu)), [ask(WebGpu, Ask::Open)]);
     assert_eq!(after(&mut boss, |boss| boss.opened(WebGpu)), [ask(WebGpu, Ask::Load(Small))]);
-    let effects = after(&mut boss, |boss| boss.loaded(WebGpu, loaded(Small, 1e-4)));
-    assert_eq!(effects, [ready(WebGpu, Small, None)], "within the tolerance");
+    assert_eq!(after(&mut boss, |boss| boss.loaded(WebGpu, card(Small))), [test(Cpu)]);
+    assert_eq!(after(&mut boss, |boss| boss.tested(Cpu, tested(0.0, 4.0))), [test(WebGpu)]);
+    let effects = after(&mut boss, |boss| boss.tested(WebGpu, tested(1e-4, 9.0)));
+    assert!(matches!(effects[..], [Remember(_), Say(Word::Ready { device: WebGpu, .. })]), "chosen, if slower");
 }
 
 #[test]
 fn webgpu_that_disagrees_or_cannot_start_stays_unused_with_a_word_why() {
-    let mut boss = on_cpu(DeviceChoice::WebGpu);
-    boss.fetched(Part::Engine(WebGpu), Ok(()));
-    boss.up(WebGpu);
-    boss.opened(WebGpu);
-    boss.take_effects();
     let why = "WebGPU disagrees with the CPU here, by 0.010 in a probability";
-    let effects = after(&mut boss, |boss| boss.loaded(WebGpu, loaded(Small, 0.08)));
-    assert_eq!(effects, [Stop(WebGpu), ready(Cpu, Small, Some(why))]);
+    for device in [DeviceChoice::WebGpu, DeviceChoice::Auto] {
+        let mut boss = on_both(device);
+        let effects = after(&mut boss, |boss| boss.tested(WebGpu, tested(0.08, 1.0)));
+        assert_eq!(effects[1..], [Stop(WebGpu), ready(Cpu, Small, Some(why))]);
+        let mut boss = on_cpu(DeviceChoice::Cpu);
+        boss.set_device(device);
+        boss.take_effects();
+        let effects = after(&mut boss, |boss| boss.found_adapter(Err("no adapter".into())));
+        assert_eq!(effects, [ready(Cpu, Small, Some("no adapter"))]);
+        assert_eq!(after(&mut boss, |boss| boss.set_device(device)), [FindAdapter, ready(Cpu, Small, None)]);
+    }
 
     let mut boss = on_cpu(DeviceChoice::WebGpu);
     let effects = after(&mut boss, |boss| boss.fetched(Part::Engine(WebGpu), Err(missing())));
@@ -138,11 +174,14 @@ fn a_network_is_switched_without_a_pause() {
     let effects = after(&mut boss, |boss| boss.fetched(Part::Network(Residual), Ok(())));
     assert_eq!(effects, [ask(Cpu, Ask::Load(Residual))]);
     assert_eq!(after(&mut boss, |boss| boss.offer_frame(1)), [ask(WebGpu, Ask::Frame(1))], "the old network goes on");
-    assert_eq!(after(&mut boss, |boss| boss.loaded(Cpu, loaded(Residual, 0.0))), []);
+    assert_eq!(after(&mut boss, |boss| boss.loaded(Cpu, card(Residual))), []);
     let effects = after(&mut boss, |boss| assert!(boss.answered(WebGpu)));
     assert_eq!(effects, [ask(WebGpu, Ask::Load(Residual))]);
-    let effects = after(&mut boss, |boss| boss.loaded(WebGpu, loaded(Residual, 0.0)));
-    assert_eq!(effects, [ready(WebGpu, Residual, None)]);
+    let effects = after(&mut boss, |boss| boss.loaded(WebGpu, card(Residual)));
+    assert_eq!(effects, [test(Cpu), ready(Cpu, Residual, None)], "until WebGPU is known to agree");
+    boss.tested(Cpu, tested(0.0, 4.0));
+    let effects = after(&mut boss, |boss| boss.tested(WebGpu, tested(0.0, 2.0)));
+    assert_eq!(effects.last(), Some(&ready(WebGpu, Residual, None)));
     let effects = after(&mut boss, |boss| boss.set_network(Small));
     assert_eq!(effects, [ask(Cpu, Ask::Load(Small))], "fetched once, kept");
 }
@@ -243,7 +282,7 @@ fn a_dead_cpu_worker_is_started_again_until_it_dies_too_often() {
     let revive = |boss: &mut Boss| {
         boss.up(Cpu);
         boss.opened(Cpu);
-        boss.loaded(Cpu, loaded(Small, 0.0));
+        boss.loaded(Cpu, card(Small));
         boss.take_effects()
     };
     let stopped = Say(Word::Stopped);
@@ -295,7 +334,7 @@ fn a_photo_that_ends_both_workers_is_no_reason_against_webgpu() {
     boss.up(Cpu);
     boss.opened(Cpu);
     boss.take_effects();
-    let effects = after(&mut boss, |boss| boss.loaded(Cpu, loaded(Small, 0.0)));
+    let effects = after(&mut boss, |boss| boss.loaded(Cpu, card(Small)));
     assert_eq!(effects, [Launch(WebGpu), ready(Cpu, Small, None)]);
 }
 

@@ -1,15 +1,12 @@
 //! A closer look at one face: the inside of the network in use, and what other networks say.
 
-use model_core::{Architecture, Classifier, ClassifyError};
-use pipeline::Classify;
+use model_core::{Architecture, Classifier};
 use web_time::Instant;
 
 use super::{Broken, Opened, Reader, classifier, too_early};
 use crate::{
-    part::Part,
     problem::Problem,
     protocol::{Answer, Comparison, Levels, Looked, Weights},
-    worker::probe,
 };
 
 impl Reader {
@@ -31,16 +28,10 @@ impl Reader {
         weights: &[u8],
     ) -> Result<Result<(), Problem>, Broken> {
         let Opened { device, .. } = self.opened.as_ref().ok_or_else(too_early)?;
-        let classifier = match classifier(network, card, weights, device.clone()) {
+        let classifier = match classifier(network, card, weights, device.clone()).await? {
             Ok(classifier) => classifier,
             Err(problem) => return Ok(Err(problem)),
         };
-        // The first run compiles shaders, which must not count as the time of a face.
-        match Classify::classify(&classifier, &probe::faces()[..1]).await {
-            Ok(_) => {}
-            Err(lost @ ClassifyError::Device(_)) => return Err(lost.into()),
-            Err(error) => return Ok(Err(Problem::unfit(Part::Network(network), error))),
-        }
         self.beside.retain(|other| other.card().architecture != network);
         self.beside.push(classifier);
         Ok(Ok(()))

@@ -1,35 +1,29 @@
-//! Faces that nobody has, to compare two devices by.
+//! Faces that nobody has, and how far two answers lie apart: by these, devices are compared.
 
-use model_core::{INPUT_SIDE, Reading};
-use vision::FaceCrop;
+use crate::{INPUT_SIDE, Reading};
 
-/// How far two devices may lie apart in any probability.
+/// How far two devices may lie apart in any probability or share of votes.
 ///
 /// Both compute in 32 bits and differ in the order of their sums: Burn's WebGPU and CPU lie within 1e-6 of each other
 /// where all is well. A graphics driver that rounds to 16 bits on the way would show as some 1e-3, a wrong shader as
 /// more than 1e-2; a label that changes for less than 1e-3 was no label.
 pub const TOLERANCE: f32 = 1e-3;
 
-/// Three patterns: smooth, checked and noisy, so that each layer has something to say.
-pub fn faces() -> Vec<FaceCrop> {
+/// Three patterns: smooth, checked and noisy, so that each layer has something to say. [`INPUT_SIDE`]² grey levels each.
+pub fn faces() -> [Vec<u8>; 3] {
     let mut state = 0x2545_F491_u32;
-    let patterns: [&mut dyn FnMut(usize, usize) -> u8; 3] = [
-        &mut |x, y| (2 * x + 3 * y) as u8,
-        &mut |x, y| if (x / 6 + y / 4) % 2 == 0 { 210 } else { 40 },
-        &mut |_, _| {
-            // Marsaglia 2003, Xorshift RNGs.
-            state ^= state << 13;
-            state ^= state >> 17;
-            state ^= state << 5;
-            (state >> 24) as u8
-        },
-    ];
-    patterns.into_iter().map(face).collect()
+    let noise = |_: usize, _: usize| {
+        // Marsaglia 2003, Xorshift RNGs.
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        (state >> 24) as u8
+    };
+    [face(|x, y| (2 * x + 3 * y) as u8), face(|x, y| if (x / 6 + y / 4) % 2 == 0 { 210 } else { 40 }), face(noise)]
 }
 
-fn face(level: &mut dyn FnMut(usize, usize) -> u8) -> FaceCrop {
-    let levels = (0..INPUT_SIDE * INPUT_SIDE).map(|i| level(i % INPUT_SIDE, i / INPUT_SIDE)).collect();
-    FaceCrop::new(INPUT_SIDE, levels).expect("INPUT_SIDE² levels")
+fn face(mut level: impl FnMut(usize, usize) -> u8) -> Vec<u8> {
+    (0..INPUT_SIDE * INPUT_SIDE).map(|i| level(i % INPUT_SIDE, i / INPUT_SIDE)).collect()
 }
 
 /// The greatest difference of any probability or share of votes; infinite if not as many faces were read, or one side
@@ -58,7 +52,7 @@ fn greatest(left: &[f32], right: &[f32]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model_core::{Scores, Votes};
+    use crate::{Scores, Votes};
 
     #[test]
     fn the_probe_faces_are_the_same_each_time_and_differ_from_each_other() {
@@ -68,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn the_difference_is_the_greatest_of_any_label() {
+    fn the_difference_is_the_greatest_of_any_label_or_vote() {
         let reading = |logit, vote: Option<f32>| Reading {
             scores: Scores::from_logits([logit, 0., 0., 0., 0., 0., 0.]).unwrap(),
             is_sure: true,

@@ -1,0 +1,167 @@
+//! Stored cases: faces, and what each network said of them where the file was made. By these the page is verified on the
+//! device of whoever uses it.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use thiserror::Error;
+
+use crate::{Architecture, INPUT_SIDE, ModelCard, Reading};
+
+/// The file of stored cases, as JSON.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cases {
+    /// Version of this format; [`Cases::FORMAT`].
+    pub format: u32,
+    /// What the networks were shown.
+    pub faces: Vec<CaseFace>,
+    /// What each of them said.
+    pub networks: Vec<NetworkCases>,
+}
+
+/// A face of a stored case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseFace {
+    /// Whose it is, or what it was made of.
+    pub source: String,
+    /// [`INPUT_SIDE`]² grey levels, row by row; base64 in the file.
+    #[serde(serialize_with = "to_base64", deserialize_with = "from_base64")]
+    pub levels: Vec<u8>,
+}
+
+/// What one network said of the faces, on the CPU.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NetworkCases {
+    /// Which.
+    pub network: Architecture,
+    /// SHA-256 of its weights then, lower-case hexadecimal.
+    pub sha256: String,
+    /// A reading for each face, in order.
+    pub readings: Vec<Reading>,
+}
+
+/// Why stored cases cannot be used.
+#[derive(Debug, Error)]
+pub enum CasesError {
+    /// Not the JSON of stored cases.
+    #[error("expected the JSON of stored cases: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Written by another version.
+    #[error("expected stored cases of format {expected}, got {actual}", expected = Cases::FORMAT)]
+    Format {
+        /// What the file says.
+        actual: u32,
+    },
+    /// A face of another size.
+    #[error("expected a face of {INPUT_SIDE}×{INPUT_SIDE} grey levels, got {n} of them in `{face}`")]
+    Face {
+        /// Its source.
+        face: String,
+        /// How many levels it has.
+        n: usize,
+    },
+    /// A network that was not asked about every face.
+    #[error("expected {expected} readings of the network `{network}`, got {actual}")]
+    Readings {
+        /// Which network.
+        network: Architecture,
+        /// How many faces there are.
+        expected: usize,
+        /// How many readings.
+        actual: usize,
+    },
+    /// Nothing to compare.
+    #[error("expected a stored case or more, got none")]
+    Empty,
+}
+
+impl Cases {
+    /// The version of the format that this code reads and writes.
+    pub const FORMAT: u32 = 1;
+
+    /// Read and check stored cases.
+    pub fn from_json(json: &[u8]) -> Result<Self, CasesError> {
+        let cases: Self = serde_json::from_slice(json)?;
+        if cases.format != Self::FORMAT {
+            return Err(CasesError::Format { actual: cases.format });
+        }
+        if cases.faces.is_empty() {
+            return Err(CasesError::Empty);
+        }
+        if let Some(face) = cases.faces.iter().find(|face| face.levels.len() != INPUT_SIDE * INPUT_SIDE) {
+            return Err(CasesError::Face { face: face.source.clone(), n: face.levels.len() });
+        }
+        let expected = cases.faces.len();
+        match cases.networks.iter().find(|network| network.readings.len() != expected) {
+            Some(NetworkCases { network, readings, .. }) => {
+                Err(CasesError::Readings { network: *network, expected, actual: readings.len() })
+            }
+            None => Ok(cases),
+        }
+    }
+
+    /// What the very network of `card` said of the faces; `None` if it was not asked, or other weights were.
+    pub fn of(&self, card: &ModelCard) -> Option<&[Reading]> {
+        let is_it = |it: &&NetworkCases| it.network == card.architecture && it.sha256 == card.sha256;
+        self.networks.iter().find(is_it).map(|it| &it.readings[..])
+    }
+}
+
+fn to_base64<S: Serializer>(levels: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&BASE64_STANDARD.encode(levels))
+}
+
+fn from_base64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    BASE64_STANDARD.decode(text).map_err(D::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Scores, Training};
+
+    fn cases() -> Cases {
+        let reading = Reading { scores: Scores::from_logits([0.0; 7]).unwrap(), is_sure: true, votes: None };
+        let face = CaseFace { source: "noise".into(), levels: vec![7; INPUT_SIDE * INPUT_SIDE] };
+        let sha256 = ModelCard::new(Architecture::Small, b"weights", Training::default()).sha256;
+        let network = NetworkCases { network: Architecture::Small, sha256, readings: vec![reading; 2] };
+        Cases { format: Cases::FORMAT, faces: vec![face; 2], networks: vec![network] }
+    }
+
+    #[test]
+    fn cases_are_read_back_and_known_by_network_and_weights() {
+        let json = serde_json::to_vec(&cases()).unwrap();
+        let read = Cases::from_json(&json).unwrap();
+        assert_eq!(read, cases());
+        for (network, weights, expected) in [
+            (Architecture::Small, b"weights", true),
+            (Architecture::Small, b"another", false),
+            (Architecture::UNet, b"weights", false),
+        ] {
+            let card = ModelCard::new(network, weights, Training::default());
+            assert_eq!(read.of(&card).is_some(), expected, "{network} {weights:?}");
+        }
+    }
+
+    #[test]
+    fn damaged_cases_are_refused() {
+        let changes: [(fn(&mut Cases), &str); 4] = [
+            (|cases| cases.format = 2, "format 1, got 2"),
+            (|cases| cases.faces.clear(), "a stored case or more"),
+            (|cases| cases.faces[1].levels.truncate(9), "got 9 of them in `noise`"),
+            (|cases| cases.networks[0].readings.truncate(1), "expected 2 readings of the network `small`, got 1"),
+        ];
+        for (change, word) in changes {
+            let mut cases = cases();
+            change(&mut cases);
+            let error = Cases::from_json(&serde_json::to_vec(&cases).unwrap()).unwrap_err().to_string();
+            assert!(error.contains(word), "{error}");
+        }
+        let json = serde_json::to_string(&cases()).unwrap();
+        for (from, to) in [("BwcH", "B*cH"), ("0.14285", "0.54285"), ("\"faces\"", "\"face\"")] {
+            assert!(json.contains(from), "{from}");
+            let error = Cases::from_json(json.replace(from, to).as_bytes()).unwrap_err().to_string();
+            assert!(error.contains("expected the JSON of stored cases"), "{error}");
+        }
+    }
+}
