@@ -273,3 +273,21 @@ fn training_goes_on_and_begins_anew() {
     assert_eq!(epochs(), 1);
     assert!(!run(folder.path(), &["evaluate", "residual", "--weights", "runs/small"]).status.success());
 }
+
+#[test]
+fn views_of_shipped_faces_and_of_the_data_are_drawn() {
+    let folder = folder();
+    for args in [&["data", "augment", "--out", "a.png"][..], &["data", "augment", "--out", "b.png", "--data", "data"]] {
+        let text = succeeds(folder.path(), args);
+        assert!(text.contains(" µs on one core"), "{text}");
+    }
+    let [shipped, of_data] = ["a.png", "b.png"].map(|file| image::open(folder.path().join(file)).unwrap().to_luma8());
+    // Eight rows of a face and twelve views, each 48 pixels and a gap of 2, twice as large.
+    assert_eq!((shipped.dimensions(), of_data.dimensions()), ((1304, 804), (1304, 804)));
+    // The first pixel of the first picture of the data, and of its ninth, which is the second row: each is its index.
+    assert_eq!([(4, 4), (4, 104)].map(|(x, y)| of_data.get_pixel(x, y).0), [[0], [8]]);
+    assert_ne!(shipped, of_data);
+
+    let error = fails(folder.path(), &["data", "augment", "--out", "nowhere/a.png"], 1);
+    assert!(error.contains("cannot write nowhere/a.png"), "{error}");
+}

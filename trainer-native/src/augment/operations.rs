@@ -53,11 +53,12 @@ pub fn centre_crop(face: &[u8], side: usize) -> Vec<f32> {
     rows.flat_map(|row| &row[first..first + side]).map(|&level| f32::from(level)).collect()
 }
 
-/// A square picture made `small` pixels a side and then `side` again, with a triangle filter both ways.
+/// A square picture made `small` pixels a side with a bicubic filter, which keeps what so few pixels can show, and then
+/// `side` again with the triangle filter that crops of small faces get.
 pub(super) fn resampled(levels: &[u8], side: usize, small: usize) -> Vec<u8> {
-    let (side, small) = (side as u32, small as u32);
-    let shrunk = imageops::resize(&picture(levels, side as usize), small, small, FilterType::Triangle);
-    imageops::resize(&shrunk, side, side, FilterType::Triangle).into_raw()
+    let small = small as u32;
+    let shrunk = imageops::resize(&picture(levels, side), small, small, FilterType::CatmullRom);
+    imageops::resize(&shrunk, side as u32, side as u32, FilterType::Triangle).into_raw()
 }
 
 /// A square picture after JPEG.

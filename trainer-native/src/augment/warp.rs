@@ -7,7 +7,7 @@ use super::{
     Augmentation, CropPlace,
     random::{around_zero, between, happens},
 };
-use crate::data::SIDE;
+use crate::data::{FACE_LEN, SIDE};
 
 /// Turns, scales and shifts a picture, about its middle. What comes into sight from beyond the edge is the edge's
 /// nearest pixel.
@@ -80,8 +80,12 @@ impl Warp {
         Self { across: [-a, -b, (SIDE - 1) as f32 - c], ..self }
     }
 
-    /// `side²` grey levels, interpolated bilinearly in `face`, [`SIDE`]² of them.
+    /// `side²` grey levels, interpolated bilinearly in `face`.
+    ///
+    /// # Panics
+    /// If `face` has not [`FACE_LEN`] levels.
     pub(super) fn apply(&self, face: &[u8], side: usize) -> Vec<f32> {
+        let face: &[u8; FACE_LEN] = face.try_into().expect("grey levels of a picture");
         let Self { across, down } = self;
         let mut view = Vec::with_capacity(side * side);
         for row in 0..side {
@@ -96,23 +100,23 @@ impl Warp {
 }
 
 /// Grey level at a place, interpolated between the four pixels around it; outside, that of the nearest place inside.
-fn level_at(face: &[u8], x: f32, y: f32) -> f32 {
+fn level_at(face: &[u8; FACE_LEN], x: f32, y: f32) -> f32 {
     const LAST: f32 = (SIDE - 1) as f32;
     let (x, y) = (x.clamp(0.0, LAST), y.clamp(0.0, LAST));
     // The last pixel has none beyond it: it is reached from the one before, with the whole weight.
-    let (column, row) = ((x as usize).min(SIDE - 2), (y as usize).min(SIDE - 2));
+    let (column, row) = ((x as u32).min(SIDE as u32 - 2), (y as u32).min(SIDE as u32 - 2));
     let (right, below) = (x - column as f32, y - row as f32);
-    let level = |i: usize| f32::from(face[i]);
-    let first = row * SIDE + column;
-    let above = level(first) + (level(first + 1) - level(first)) * right;
-    let under = level(first + SIDE) + (level(first + SIDE + 1) - level(first + SIDE)) * right;
+    let first = row as usize * SIDE + column as usize;
+    let level = |i: usize| f32::from(face[first + i]);
+    let above = level(0) + (level(1) - level(0)) * right;
+    let under = level(SIDE) + (level(SIDE + 1) - level(SIDE)) * right;
     above + (under - above) * below
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{augment::rng_of, data::FACE_LEN};
+    use crate::augment::rng_of;
 
     /// Level = column, and level = row.
     fn ramps() -> [Vec<u8>; 2] {
