@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use maps::{LANES, Maps};
 use winograd::Convolution;
 
-use crate::{Form, INPUT_SIDE, Layer, Network, Table};
+use crate::{INPUT_SIDE, Layer, Network, Table};
 
 /// The convolutional part of a network of 3×3 convolutions, max-pooling after some of them, and a global average.
 #[derive(Debug)]
@@ -36,13 +36,13 @@ impl FusedFeatures {
     /// Those of `network`, which is on the CPU; `None` if it is not fused, or has other layers.
     pub(crate) fn new(network: &Network) -> Option<Self> {
         let table = network.architecture().table();
-        let pools = pools(&table).filter(|_| network.form() == Form::Fused)?;
+        let pools = pools(&table)?;
         let shapes = table.convolutions();
         if shapes.iter().any(|[_, n_out, _]| n_out % LANES != 0) {
             return None;
         }
         let mut side = INPUT_SIDE;
-        let convolutions = network.fused_convolutions().into_iter().zip(pools).map(|((weight, bias), pools)| {
+        let convolutions = network.fused_convolutions()?.into_iter().zip(pools).map(|((weight, bias), pools)| {
             let [weight, bias] = [weight.into_data(), bias.into_data()];
             let convolution = Convolution::new(weight.as_slice().ok()?, bias.as_slice().ok()?, side, pools);
             [side, _] = convolution.sides([side; 2]);

@@ -222,6 +222,15 @@ impl Network {
         self.dense.iter().map(|layer| layer.weight.val()).collect()
     }
 
+    /// Filters and biases of every convolution, in order; a residual block has two. `None` if the network is not fused.
+    ///
+    /// # Shapes
+    /// Of each convolution `[channels out, channels in, kernel, kernel]` and `[channels out]`.
+    pub fn fused_convolutions(&self) -> Option<Vec<(Tensor<4>, Tensor<1>)>> {
+        let parts = |ConvNorm { conv, .. }: &ConvNorm| Some((conv.weight.val(), conv.bias.as_ref()?.val()));
+        self.convolutions.iter().map(parts).collect()
+    }
+
     /// Weights and biases of every dense layer, the output layer included, and of the one that gives the raters' votes.
     ///
     /// # Shapes

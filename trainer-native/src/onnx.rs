@@ -27,7 +27,7 @@ const IR_VERSION: i64 = 8;
 /// Input `faces` `[batch, 1, INPUT_SIDE, INPUT_SIDE]`, grey levels 0…255 as 32-bit floats; outputs `label_logits`
 /// `[batch, 7]`, in the card's label order, and, if the network has them, `votes_logits` `[batch, 8]`.
 pub fn encode(weights: &Weights) -> Result<Vec<u8>> {
-    let network = weights.network(&Device::flex())?;
+    let network = weights.network(&Device::flex())?.fused();
     let mut graph = Graph::default();
     let faces = graph.input("faces", &[1, INPUT_SIDE, INPUT_SIDE], "grey levels, 0 to 255");
     let faces = normalise(&mut graph, &weights.card, &faces)?;
@@ -55,7 +55,8 @@ fn normalise(graph: &mut Graph, card: &ModelCard, faces: &str) -> Result<String>
 
 /// The convolutional part; layer `i` gives the value `layer{i + 1}`.
 fn features(graph: &mut Graph, network: &Network, faces: String) -> Result<String> {
-    let mut convolutions = network.fused_convolutions().into_iter().enumerate();
+    let convolutions = network.fused_convolutions().expect("`encode` has fused it");
+    let mut convolutions = convolutions.into_iter().enumerate();
     let mut next = |graph: &mut Graph, x: &str| {
         let (idx, parts) = convolutions.next().expect("one for each of the table");
         convolve(graph, &format!("conv{}", idx + 1), x, parts)

@@ -69,19 +69,6 @@ impl Network {
         }
         inputs
     }
-
-    /// Filters and biases of every convolution of the fused form, in order; a residual block has two.
-    ///
-    /// # Shapes
-    /// Of each convolution `[channels out, channels in, kernel, kernel]` and `[channels out]`.
-    pub fn fused_convolutions(&self) -> Vec<(Tensor<4>, Tensor<1>)> {
-        let fused = self.fused();
-        let parts = fused.convolutions.iter().map(|ConvNorm { conv, .. }| {
-            let bias = conv.bias.as_ref().expect("`fuse` gives each one a bias");
-            (conv.weight.val(), bias.val())
-        });
-        parts.collect()
-    }
 }
 
 impl ConvNorm {
