@@ -41,7 +41,7 @@ mod kernel {
             rayon::current_num_threads()
         );
         println!("and GFLOP/s a thread, as if every product were taken. Norm and pooling: forward, backward.\n");
-        println!("{:>16} {:^20} {:^20}{}", "layer", "convolution", "its gradients", "    norm          pool");
+        println!("{:>16} {:^20} {:^20}    norm          pool", "layer", "convolution", "its gradients");
         let mut total = 0.0;
         for (n_in, n_out, side, n_times) in LAYERS {
             let times = layer(n_in, n_out, side);

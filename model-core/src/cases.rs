@@ -143,9 +143,11 @@ mod tests {
         }
     }
 
+    type Change = fn(&mut Cases);
+
     #[test]
     fn damaged_cases_are_refused() {
-        let changes: [(fn(&mut Cases), &str); 4] = [
+        let changes: [(Change, &str); 4] = [
             (|cases| cases.format = 2, "format 1, got 2"),
             (|cases| cases.faces.clear(), "a stored case or more"),
             (|cases| cases.faces[1].levels.truncate(9), "got 9 of them in `noise`"),

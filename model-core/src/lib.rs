@@ -24,7 +24,7 @@ pub use classifier::{Classifier, ClassifyError, LearnedWeights, Look, Maps, Read
 pub use device::{DeviceError, DeviceKind};
 pub use emotion::{Emotion, UnknownEmotion};
 pub use input::{INPUT_SIDE, Normalisation};
-pub use network::{Architecture, Form, Layer, LayerSummary, Network, Shape, Table, UnknownArchitecture};
+pub use network::{Architecture, Form, Layer, LayerSummary, Network, Shape, Table, UnknownArchitecture, WithBias};
 pub use scores::{Scores, ScoresError};
 pub use vote::{Vote, Votes};
 pub use weights::{WeightsError, sha256_hex};

@@ -105,6 +105,9 @@ pub enum Form {
     Fused,
 }
 
+/// Weights of a layer and its biases, one for each output.
+pub type WithBias<const D: usize> = (Tensor<D>, Tensor<1>);
+
 /// A network: the layers of its [`Table`] with their weights.
 ///
 /// `forward(x) = head(features(x))`.
@@ -226,7 +229,7 @@ impl Network {
     ///
     /// # Shapes
     /// Of each convolution `[channels out, channels in, kernel, kernel]` and `[channels out]`.
-    pub fn fused_convolutions(&self) -> Option<Vec<(Tensor<4>, Tensor<1>)>> {
+    pub fn fused_convolutions(&self) -> Option<Vec<WithBias<4>>> {
         let parts = |ConvNorm { conv, .. }: &ConvNorm| Some((conv.weight.val(), conv.bias.as_ref()?.val()));
         self.convolutions.iter().map(parts).collect()
     }
@@ -235,7 +238,10 @@ impl Network {
     ///
     /// # Shapes
     /// Of each layer `[inputs, outputs]` and `[outputs]`.
-    pub fn denses(&self) -> (Vec<(Tensor<2>, Tensor<1>)>, Option<(Tensor<2>, Tensor<1>)>) {
+    ///
+    /// # Panics
+    /// If a dense layer has no bias, which none is made without.
+    pub fn denses(&self) -> (Vec<WithBias<2>>, Option<WithBias<2>>) {
         let parts = |layer: &Linear| {
             let bias = layer.bias.as_ref().expect("`linear` gives each one a bias");
             (layer.weight.val(), bias.val())

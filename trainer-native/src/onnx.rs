@@ -177,7 +177,7 @@ mod tests {
                 |values: &[messages::ValueInfoProto]| values.iter().map(|it| it.name.clone()).collect::<Vec<_>>();
             let outputs = ["label_logits", "votes_logits"];
             assert_eq!(names(&graph.input), ["faces"]);
-            assert_eq!(names(&graph.output), outputs[..1 + usize::from(architecture.table().votes)]);
+            assert_eq!(names(&graph.output), outputs[..=usize::from(architecture.table().votes)]);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Calibration against scikit-learn, SciPy and NumPy: `make_calibration.py` wrote their numbers.
+//! Calibration against scikit-learn, `SciPy` and `NumPy`: `make_calibration.py` wrote their numbers.
 
 use serde::Deserialize;
 use trainer_native::calibration::{Confidence, Logits, Ranking, Sure, Targets, answers, fit_temperature, nll};

@@ -1,5 +1,7 @@
 //! Exported networks in another program: onnxruntime-web, by Node.js.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod common;
 
 use std::{fs, path::PathBuf, process::Command};

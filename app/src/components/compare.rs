@@ -109,6 +109,7 @@ fn count(answers: &[Answer], wanted: Option<Emotion>) -> usize {
 }
 
 /// What two or more say, if there is nothing that as many say.
+#[allow(clippy::option_option, reason = "the inner `None` is unsure, the outer that nothing is said by the most")]
 fn most(answers: &[Answer]) -> Option<Option<Emotion>> {
     let labels = Emotion::ALL.map(Some).into_iter().chain([None]);
     let counts: Vec<_> = labels.map(|label| (label, count(answers, label))).collect();
@@ -152,7 +153,8 @@ mod tests {
         const SAD: Option<Emotion> = Some(Emotion::Sad);
         const HAPPY: Option<Emotion> = Some(Emotion::Happy);
         const NEUTRAL: Option<Emotion> = Some(Emotion::Neutral);
-        let cases: [(&[Option<Emotion>], &str, &[&str]); 9] = [
+        type Case = (&'static [Option<Emotion>], &'static str, &'static [&'static str]);
+        let cases: [Case; 9] = [
             (&[], "No network has answered yet", &[]),
             (&[SAD], "One network so far, apparent expression sad", &[""]),
             (&[None], "One network so far, apparent expression unsure", &[""]),

@@ -1,6 +1,6 @@
 //! How ten raters of FER+ are expected to vote, as a table with ten dots a row.
 
-use model_core::{Vote, Votes};
+use model_core::{Emotion, Vote, Votes};
 use yew::prelude::*;
 
 use crate::theme;
@@ -44,7 +44,7 @@ fn row(vote: Vote, raters: f32) -> Html {
     html! {
         <tr data-testid="vote" data-vote={vote.name()} data-value={raters.to_string()}>
             <th scope="row">{ theme::vote_word(vote) }</th>
-            <td data-emotion={theme::vote_label(vote).map(|label| label.name())}>{ dots(vote, raters) }</td>
+            <td data-emotion={theme::vote_label(vote).map(Emotion::name)}>{ dots(vote, raters) }</td>
             <td class="number">{ format!("{raters:.1}") }</td>
         </tr>
     }

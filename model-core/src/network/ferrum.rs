@@ -1,4 +1,4 @@
-//! Ferrum's own network: plain 3×3 convolutions, as RepVGG's are once they are fused (Ding et al. 2021).
+//! Ferrum's own network: plain 3×3 convolutions, as `RepVGG`'s are once they are fused (Ding et al. 2021).
 
 use super::{
     Layer::{Conv, GlobalAverage, MaxPool, Skip},

@@ -159,7 +159,7 @@ mod tests {
             // Rounding alone: γ and β undo what the normalisation does to these very faces.
             let tolerance = Tolerance::<f32>::rel_abs(1e-3, 1e-3);
             unfused.forward(faces.clone()).into_data().assert_approx_eq(&expected, tolerance);
-            let in_training = unfused.train();
+            let in_training = unfused.clone().train();
             let faces = Tensor::from_inner(faces);
             in_training.forward(faces).into_data().assert_approx_eq(&expected, tolerance);
             assert_eq!(unfused.form(), Form::Trained);

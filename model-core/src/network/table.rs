@@ -21,7 +21,7 @@ pub enum Layer {
         /// Side of a filter, pixels; odd.
         kernel: usize,
     },
-    /// A convolution of the width that comes in, and its input added before the ReLU: a branch of RepVGG (Ding et al.
+    /// A convolution of the width that comes in, and its input added before the ReLU: a branch of `RepVGG` (Ding et al.
     /// 2021), taken into the filters when the network is fused.
     Skip {
         /// Side of a filter, pixels; odd.

@@ -56,7 +56,9 @@ mod tests {
     /// Pictures labelled `labels`.
     fn split(labels: &[Emotion]) -> Split {
         let mut split = Split::default();
-        labels.iter().for_each(|&label| split.push(&[0; FACE_LEN], label));
+        for &label in labels {
+            split.push(&[0; FACE_LEN], label);
+        }
         split
     }
 

@@ -161,7 +161,9 @@ pub(super) fn softmax(row: &[f32], factor: f64) -> Vec<f64> {
     let most = scaled.clone().fold(f64::NEG_INFINITY, f64::max);
     let mut shares: Vec<f64> = scaled.map(|logit| (logit - most).exp()).collect();
     let sum: f64 = shares.iter().sum();
-    shares.iter_mut().for_each(|share| *share /= sum);
+    for share in &mut shares {
+        *share /= sum;
+    }
     shares
 }
 

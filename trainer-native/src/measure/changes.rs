@@ -9,8 +9,11 @@ pub struct Change {
     /// Which strength or direction.
     pub name: String,
     /// From and to [`crate::data::FACE_LEN`] row-major grey levels.
-    pub apply: Box<dyn Fn(&[u8]) -> Vec<u8>>,
+    pub(super) apply: Apply,
 }
+
+/// From and to [`crate::data::FACE_LEN`] row-major grey levels.
+pub(super) type Apply = Box<dyn Fn(&[u8]) -> Vec<u8>>;
 
 /// Sizes of the box that a detector may have drawn, as multiples of the right one.
 const SCALES: [f32; 3] = [0.9, 1.0, 1.1];

@@ -43,14 +43,14 @@ impl FiguresPlace {
 }
 
 fn text(networks: &Networks) -> String {
-    let mut text = format!("`{}` wrote the tables that follow.\n", networks.command);
+    let mut parts = vec![format!("`{}` wrote the tables that follow.\n", networks.command)];
     for Missing { network, why } in &networks.missing {
-        text += &format!("The network {network} is missing: {why}.\n");
+        parts.push(format!("The network {network} is missing: {why}.\n"));
     }
     let mut add = |title: &str, table: figures::Table, note: &str| {
-        text += &format!("\n### {title}\n\n{}", table.markdown());
+        parts.push(format!("\n### {title}\n\n{}", table.markdown()));
         if !note.is_empty() {
-            text += &format!("\n{note}\n");
+            parts.push(format!("\n{note}\n"));
         }
     };
     if !networks.raters.is_empty() {
@@ -65,7 +65,7 @@ fn text(networks: &Networks) -> String {
     add("Sure and unsure", figures::sure(networks), SURE);
     add("Accuracy on changed pictures of PublicTest", figures::robustness(networks), "");
     add("Costs", figures::costs(networks), &costs());
-    text
+    parts.concat()
 }
 
 const RATERS: &str = "\

@@ -74,7 +74,9 @@ mod tests {
             (Emotion::Angry, [0, 0, 0, 0, 10, 0, 0, 0, 0, 0]),
         ];
         let mut pictures = Split::default();
-        rows.iter().for_each(|&(label, _)| pictures.push(&[0; FACE_LEN], label));
+        for &(label, _) in &rows {
+            pictures.push(&[0; FACE_LEN], label);
+        }
         assert_eq!(Raters::of("Training", &pictures), None);
         let raters = Raters::of("Training", &pictures.with_votes(rows.map(|(_, votes)| Votes::new(votes)).to_vec()));
         let expected = Raters {

@@ -7,7 +7,7 @@ use rand::RngExt;
 use super::recipe::Recipe;
 use crate::{
     augment::{Augmentation, augment_batch, rng_of_batch},
-    data::Split,
+    data::{Split, Votes},
 };
 
 /// Pictures of one step as numbers, not yet on a device.
@@ -101,7 +101,7 @@ fn target(label: Emotion, recipe: &Recipe) -> [f32; Emotion::COUNT] {
 }
 
 fn votes(pictures: &Split, i: usize) -> [f32; Vote::COUNT] {
-    pictures.votes(i).and_then(|votes| votes.distribution()).unwrap_or_default()
+    pictures.votes(i).and_then(Votes::distribution).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -140,7 +140,7 @@ mod tests {
         assert!((labels[3] - 0.4).abs() < 1e-6 && (labels[0] - 0.1).abs() < 1e-6, "{labels:?}");
         assert_eq!(votes.unwrap()[..8], [0.8, 0.2, 0., 0., 0., 0., 0., 0.]);
         let mask = dropout.unwrap();
-        assert!(mask.len() == 20 && mask.iter().all(|&m| m == 0.0 || m == 2.0) && mask.contains(&0.0), "{mask:?}");
+        assert!(mask.len() == 20 && mask.iter().all(|m| [0.0, 2.0].contains(m)) && mask.contains(&0.0), "{mask:?}");
     }
 
     #[test]

@@ -134,6 +134,9 @@ const FERRUM: &str = include_str!("../../recipes/ferrum.toml");
 
 impl RecipeFile {
     /// The recipe that `network` has by default.
+    ///
+    /// # Panics
+    /// If a recipe that is built in makes no sense; a test reads them all.
     pub fn of(network: Architecture) -> Self {
         let text = match network {
             Architecture::Ferrum => FERRUM,
