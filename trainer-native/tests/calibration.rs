@@ -1,5 +1,7 @@
 //! Calibration against scikit-learn, `SciPy` and `NumPy`: `make_calibration.py` wrote their numbers.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use serde::Deserialize;
 use trainer_native::calibration::{Confidence, Logits, Ranking, Sure, Targets, answers, fit_temperature, nll};
 
