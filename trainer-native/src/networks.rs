@@ -34,7 +34,8 @@ mod tests {
             assert_eq!(rows.len(), layers.len() + 3, "title, header, layers, sums\n{text}");
             let parameters: usize = layers.iter().map(|layer| layer.parameters).sum();
             assert!(rows[rows.len() - 1].contains(&thousands(parameters)), "{text}");
-            assert!(rows[2].contains("×48×48") && rows[rows.len() - 2].contains(" 7 "), "{text}");
+            let n_outputs = if architecture.table().votes { " 8 " } else { " 7 " };
+            assert!(rows[2].contains("×48×48") && rows[rows.len() - 2].contains(n_outputs), "{text}");
         }
     }
 }

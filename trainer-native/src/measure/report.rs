@@ -113,7 +113,6 @@ mod tests {
             "PrivateTest is not in the data",
             "The network residual is missing: it is not shipped.",
             "Training of ferrum",
-            "var(--series-4)",
             "chosen: epoch 3",
         ] {
             assert!(page.contains(part), "{part}");

@@ -38,7 +38,8 @@ mod tests {
             let count = |class: &str| svg.matches(&format!("class=\"{class}\"")).count();
             assert_eq!(svg.matches("<rect").count(), layers.len() + 1, "{network}");
             assert_eq!(count("skip"), Schema::of(&layers).arcs.len(), "{network}");
-            assert_eq!(count("dense"), network.table().dense.len() + 1, "{network}");
+            let table = network.table();
+            assert_eq!(count("dense"), table.denses().len() + usize::from(table.votes), "{network}");
             assert_eq!(count("conv") + 2 * count("residual"), network.table().convolutions().len(), "{network}");
             assert!(layers.iter().all(|layer| svg.contains(&format!("{} parameters", layer.parameters))), "{svg}");
         }
