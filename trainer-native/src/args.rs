@@ -259,9 +259,9 @@ pub struct PredictArgs {
     /// Photos (JPEG, PNG, WebP, GIF) and videos (.y4m; with ffmpeg on the machine .mp4, .mov, .webm and more)
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// ferrum, small, residual or unet
-    #[arg(long, default_value_t = Architecture::Ferrum)]
-    pub network: Architecture,
+    /// ferrum, small, residual or unet [default: that of --weights, else ferrum]
+    #[arg(long)]
+    pub network: Option<Architecture>,
     /// A .bpk with its card, a .json, beside it, or the folder of a run [default: the shipped weights]
     #[arg(long, value_name = "PATH")]
     pub weights: Option<PathBuf>,

@@ -254,7 +254,10 @@ fn write_onnx(weights: &Weights, file: &Path) -> Result<()> {
 }
 
 fn predict(args: &PredictArgs) -> Result<()> {
-    let weights = Weights::at_or_shipped(args.weights.as_deref(), args.network)?;
+    let weights = match (args.weights.as_deref(), args.network) {
+        (Some(path), None) => Weights::of_any(path)?,
+        (path, network) => Weights::at_or_shipped(path, network.unwrap_or_default())?,
+    };
     // On the CPU, as the page's first answer: a few faces are not worth a GPU's start.
     let predictor = Predictor::new(weights, args.detector, Device::flex())?;
     let (videos, photos): (Vec<_>, Vec<_>) = args.files.iter().cloned().partition(|file| Predictor::is_video(file));

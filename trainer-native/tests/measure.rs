@@ -179,6 +179,7 @@ fn what_is_missing_is_named() {
     fs::write(folder.path().join("training.csv"), without).unwrap();
     let error = fails(folder.path(), &["measure", "--data", "training.csv"], 1);
     assert!(error.contains("expected pictures of PublicTest"), "{error}");
+    fs::create_dir_all(folder.path().join("docs/networks")).unwrap();
     fs::write(folder.path().join("docs/networks/networks.json"), "{}").unwrap();
     let error = fails(folder.path(), &["measure", "--report-only"], 1);
     assert!(error.contains("expected the figures of networks"), "{error}");

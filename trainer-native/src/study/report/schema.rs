@@ -20,9 +20,11 @@ pub(super) fn draw(network: Architecture, layers: &[LayerSummary]) -> Markup {
 
 fn boxed(block: &Block) -> Markup {
     let Block { kind, left, top, width, height, title, center, lines } = block;
+    let (sizes, names) = lines.split_at(1.min(lines.len()));
     html! {
         rect class=(kind) x=(left) y=(top) width=(width) height=(height) rx="2" { title { (title) } }
-        @for (y, text) in lines { text x=(center) y=(y) text-anchor="middle" { (text) } }
+        @for (y, text) in sizes { text x=(center) y=(y) text-anchor="middle" { (text) } }
+        @for (y, text) in names { text.name x=(center) y=(y) text-anchor="middle" { (text) } }
     }
 }
 
