@@ -76,7 +76,8 @@ fn commands_of_the_report_do_what_it_says(folder: &Path, study: &Study) {
     fs::write(folder.join("data.csv"), common::csv(&generated())).unwrap();
     succeeds(folder, &["export", "unet", "--run", &run, "--data", "data.csv", "--out", "exported"]);
     let card = ModelCard::from_json(&fs::read(folder.join("exported/unet.json")).unwrap()).unwrap();
-    the_card_and_the_results_agree(&card, &study.networks[Architecture::UNet as usize]);
+    let results = study.networks.iter().find(|results| results.network == Architecture::UNet).unwrap();
+    the_card_and_the_results_agree(&card, results);
     let error = common::fails(folder, &["study", "--smoke", "--seed", "2"], 1);
     assert!(error.contains("delete the folder target/study-smoke/runs/small"), "{error}");
 }
