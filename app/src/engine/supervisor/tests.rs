@@ -20,7 +20,7 @@ use crate::{
     web::fetch::Freshness::{Any, Fresh},
 };
 
-use Architecture::{Residual, Small, UNet};
+use Architecture::{Ferrum, Residual, Small, UNet};
 use DeviceKind::{Cpu, WebGpu};
 use Effect::{Fetch, FindAdapter, Launch, Remember, Say, Stop};
 
@@ -379,7 +379,7 @@ fn a_question_comes_before_the_next_frame_and_nothing_else_is_in_flight() {
 fn other_networks_are_fetched_and_held_while_a_person_compares() {
     let mut boss = on_cpu(DeviceChoice::Cpu);
     let effects = after(&mut boss, |boss| boss.set_comparing(true));
-    assert_eq!(effects, [Residual, UNet].map(|network| Fetch(Part::Network(network), Any)));
+    assert_eq!(effects, [Ferrum, Residual, UNet].map(|network| Fetch(Part::Network(network), Any)));
     let effects = after(&mut boss, |boss| boss.fetched(Part::Network(UNet), Ok(())));
     assert_eq!(effects, [ask(Cpu, Ask::Hold(UNet))]);
     assert_eq!(after(&mut boss, |boss| boss.offer_frame(1)), [], "one request at a time");
