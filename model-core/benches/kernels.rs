@@ -55,8 +55,8 @@ mod kernel {
                 pool_back.wall
             );
             total += n_times as f64 * (forward.wall + backward.wall);
-            if n_in != n_out || side < 10 {
-                total += pool.wall + pool_back.wall; // about where pooling is
+            if n_in == 1 || n_in == n_out && side > 5 {
+                total += pool.wall + pool_back.wall; // the last layer of a stage
             }
         }
         println!("\nAll layers: {total:.0} ms, {:.0} pictures/s", 1e3 * BATCH as f64 / total);

@@ -1,5 +1,5 @@
-//! Training steps of a network, timed for `cargo xtask bench train`: reads how many to do from each line of standard
-//! input, and answers with the seconds that they took.
+//! Training steps of a network, timed: reads how many to do from each line of standard input, and answers with the
+//! seconds that they took and the last loss. So can two programs be timed in turns.
 //!
 //! ```sh
 //! echo 5 | cargo run -p model-core --example step -- ferrum 128
