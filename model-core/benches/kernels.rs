@@ -4,19 +4,17 @@
 #[allow(clippy::inline_always, dead_code, reason = "as in `src/kernel.rs`")]
 #[path = "../src/kernel"]
 mod kernel {
-    mod convolve;
-    mod correlate;
     mod norm;
-    mod plane;
+    mod pixels;
     mod pool;
     mod vectorised;
     mod winograd;
 
-    use std::{fs, hint::black_box, time::Instant};
+    use std::{fmt, fs, hint::black_box, time::Instant};
 
     use self::{
-        norm::{Affine, Maps, Statistics},
-        plane::Plane,
+        norm::{Moments, Norm, Statistics},
+        pixels::Plane,
     };
 
     const BATCH: usize = 128;
@@ -40,49 +38,57 @@ mod kernel {
             "Batch {BATCH}, {} threads; milliseconds passed (those of all threads),",
             rayon::current_num_threads()
         );
-        println!("and GFLOP/s a thread, as if every product were taken. Norm and pooling: forward, backward.\n");
-        println!("{:>16} {:^20} {:^20}    norm          pool", "layer", "convolution", "its gradients");
+        println!("and GFLOP/s a thread, as if every product were taken.\n");
+        let steps = ["convolution", "and normalisation", "all gradients", "pooling, gradient"];
+        println!("{:>16} {:^20} {:^20} {:^20} {:^20}", "layer", steps[0], steps[1], steps[2], steps[3]);
         let mut total = 0.0;
         for (n_in, n_out, side, n_times) in LAYERS {
-            let times = layer(n_in, n_out, side);
+            let [convolve, forward, backward, pool, pool_back] = layer(n_in, n_out, side);
             let gflop = 2e-9 * (9 * n_in * n_out * side * side * BATCH) as f64;
+            let rate = |n_sums: usize, time: &Time| 1e3 * n_sums as f64 * gflop / time.cpu;
             print!("{:>16}", format!("{n_in}→{n_out} @{side} ×{n_times}"));
-            for (time, n_sums) in times[..2].iter().zip([1.0, if n_in == 1 { 1.0 } else { 2.0 }]) {
-                print!(" {:>6.1} ({:>5.1}) {:>4.0}", time.wall, time.cpu, 1e3 * n_sums * gflop / time.cpu);
+            print!(" {convolve} {:>4.0} {forward}     ", rate(1, &convolve));
+            println!(
+                " {backward} {:>4.0} {:>8.1} {:>5.1}",
+                rate(1 + usize::from(n_in > 1), &backward),
+                pool.wall,
+                pool_back.wall
+            );
+            total += n_times as f64 * (forward.wall + backward.wall);
+            if n_in == 1 || n_in == n_out && side > 5 {
+                total += pool.wall + pool_back.wall; // the last layer of a stage
             }
-            times[2..].iter().for_each(|time| print!(" {:>6.1}", time.wall));
-            println!();
-            total += n_times as f64 * times.iter().map(|time| time.wall).sum::<f64>();
         }
         println!("\nAll layers: {total:.0} ms, {:.0} pictures/s", 1e3 * BATCH as f64 / total);
     }
 
-    fn layer(n_in: usize, n_out: usize, side: usize) -> [Time; 6] {
+    /// The convolution, with normalisation, the gradients of both, pooling, its gradient.
+    fn layer(n_in: usize, n_out: usize, side: usize) -> [Time; 5] {
         let plane = Plane { height: side, width: side };
         let sizes = [n_out, n_in];
-        let (x, grad) = (numbers(BATCH * n_in * plane.area(), 0.37), numbers(BATCH * n_out * plane.area(), 0.71));
+        let (x, mut grad) = (numbers(BATCH * n_in * plane.area(), 0.37), numbers(BATCH * n_out * plane.area(), 0.71));
         let weight = numbers(n_out * n_in * 9, 0.41);
-        let maps = Maps { channels: n_out, area: plane.area() };
         let gamma = vec![1.0; n_out];
-        let affine = Affine { gamma: &gamma, beta: &gamma, epsilon: 1e-5 };
-        let at = Statistics::of(&grad, maps);
-        let pooled = numbers(BATCH * n_out * (side / 2) * (side / 2), 0.3);
-        let by_tiles = winograd::pays(sizes);
+        let forward = || {
+            let (maps, moments) = winograd::convolve(&x, &weight, sizes, plane, |maps| Moments::of(maps, n_out));
+            let norm = Norm::new(&gamma, &gamma, 1e-5, &Statistics::of(&moments));
+            let y = norm.forward(&maps, None);
+            (maps, y, norm)
+        };
+        let (maps, y, norm) = forward();
+        let pooled = pool::forward(&y, plane, n_out);
         [
-            if by_tiles {
-                Time::of(|| winograd::convolve(&x, &weight, sizes, plane))
-            } else {
-                Time::of(|| convolve::convolve(&x, &convolve::Filters::new(&weight, sizes), plane))
-            },
-            if by_tiles {
-                Time::of(|| winograd::backward(&x, &weight, &grad, sizes, plane))
-            } else {
-                Time::of(|| correlate::correlate(&x, &grad, sizes, plane)) // that of pixels is not asked for
-            },
-            Time::of(|| norm::forward(&grad, None, affine, &Statistics::of(&grad, maps), maps)),
-            Time::of(|| norm::backward(&grad, [&grad, &grad], &gamma, 1e-5, &at, maps)),
-            Time::of(|| pool::forward(&grad, plane)),
-            Time::of(|| pool::backward(&pooled, &grad, plane)),
+            Time::of(|| winograd::convolve(&x, &weight, sizes, plane, |_| ())),
+            Time::of(forward),
+            Time::of(|| {
+                let (grad, _) = norm.backward(&mut grad, &maps, None);
+                let mut x_grad = (n_in > 1).then(|| vec![0.0; x.len()]); // that of the network's input is not asked for
+                let into = x_grad.as_mut().map(|values| winograd::InputGrad { values, plus: None });
+                let weight = winograd::backward(&x, &weight, &grad, sizes, plane, into);
+                (x_grad, weight)
+            }),
+            Time::of(|| pool::forward(&y, plane, n_out)),
+            Time::of(|| pool::backward(&pooled, &y, plane, n_out)),
         ]
     }
 
@@ -91,6 +97,12 @@ mod kernel {
         wall: f64,
         /// Of all threads together, which says more when something else runs.
         cpu: f64,
+    }
+
+    impl fmt::Display for Time {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "{:>6.1} ({:>5.1})", self.wall, self.cpu)
+        }
     }
 
     impl Time {

@@ -9,16 +9,12 @@
 #![allow(clippy::inline_always, reason = "what is not inlined into a dispatch is compiled for the oldest processor")]
 
 #[cfg(not(target_arch = "wasm32"))]
-mod convolve;
-#[cfg(not(target_arch = "wasm32"))]
-mod correlate;
-#[cfg(not(target_arch = "wasm32"))]
 mod direct;
 #[cfg(not(target_arch = "wasm32"))]
 mod norm;
-mod plain;
 #[cfg(not(target_arch = "wasm32"))]
-mod plane;
+mod pixels;
+mod plain;
 #[cfg(not(target_arch = "wasm32"))]
 mod pool;
 #[cfg(not(target_arch = "wasm32"))]

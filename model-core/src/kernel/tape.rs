@@ -1,4 +1,7 @@
 //! The kernels as operations of Burn's tape, for its CPU back-end `flex`.
+//!
+//! Tensors are `[batch, channels, height, width]`, as everywhere; those that come from here lie in memory as the kernels
+//! know them, with the channels of a pixel side by side. Others are brought into that order.
 
 use burn::{
     backend::{
@@ -18,11 +21,10 @@ use burn::{
 };
 
 use super::{
-    convolve::{self, Filters},
-    correlate::correlate,
-    norm::{self, Affine, Maps, Statistics},
-    plane::{KERNEL, Plane},
-    pool, winograd,
+    norm::{Moments, Norm, Statistics},
+    pixels::{KERNEL, Pixels, Plane},
+    pool,
+    winograd::{self, InputGrad},
 };
 
 /// The 3×3 convolution of stride 1 with a border of zeros.
@@ -33,15 +35,16 @@ pub(super) fn convolve(x: Tensor<4>, weight: Tensor<4>) -> Tensor<4> {
     Tensor::from_dispatch(Dispatch::direct_convolve(x.into_dispatch(), weight.into_dispatch()))
 }
 
-/// `max(0, norm(x) + skip)`, with the statistics of the batch, which also go into the running ones.
+/// `max(0, norm(convolve(x, weight)) + skip)`, with the statistics of the batch, which also go into the running ones.
 ///
 /// # Shapes
-/// `[batch, channels, height, width]`, all three.
-pub(super) fn norm_relu(norm: &BatchNorm, x: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
-    let [x, gamma, beta] = [x.into_dispatch(), norm.gamma.val().into_dispatch(), norm.beta.val().into_dispatch()];
+/// As [`convolve`]; `skip` as the output.
+pub(super) fn conv_norm_relu(norm: &BatchNorm, x: Tensor<4>, weight: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
+    let [x, weight] = [x, weight].map(Tensor::into_dispatch);
+    let [gamma, beta] = [&norm.gamma, &norm.beta].map(|param| param.val().into_dispatch());
     let (y, mean, variance) = match skip {
-        None => Dispatch::direct_norm_relu(x, gamma, beta, norm.epsilon),
-        Some(skip) => Dispatch::direct_norm_add_relu(x, gamma, beta, skip.into_dispatch(), norm.epsilon),
+        None => Dispatch::direct_norm_relu(x, weight, gamma, beta, norm.epsilon),
+        Some(skip) => Dispatch::direct_norm_add_relu(x, weight, gamma, beta, skip.into_dispatch(), norm.epsilon),
     };
     for (running, batch) in [(&norm.running_mean, mean), (&norm.running_var, variance)] {
         let batch = Tensor::<1>::from_dispatch(batch).detach();
@@ -67,6 +70,7 @@ pub(crate) trait DirectOps: Backend {
 
     fn direct_norm_relu(
         x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
         epsilon: f64,
@@ -74,6 +78,7 @@ pub(crate) trait DirectOps: Backend {
 
     fn direct_norm_add_relu(
         x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
         skip: FloatTensor<Self>,
@@ -88,32 +93,38 @@ type Flat = FlexTensor;
 
 impl DirectOps for Flex {
     fn direct_convolve(x: Flat, weight: Flat) -> Flat {
-        let (x, weight) = (x.to_contiguous(), weight.to_contiguous());
-        let [n_out, n_in, kernel_height, kernel_width] = weight.shape().dims();
-        assert_eq!([kernel_height, kernel_width], [KERNEL; 2], "only 3×3 filters are done directly");
-        let ([batch, _, height, width], plane) = planes(&x);
-        let (sizes, x, weight) = ([n_out, n_in], values(&x), values(&weight));
-        let y = if winograd::pays(sizes) {
-            winograd::convolve(x, weight, sizes, plane)
-        } else {
-            convolve::convolve(x, &Filters::new(weight, sizes), plane)
-        };
-        tensor(y, [batch, n_out, height, width])
+        let conv = Convolution::of(&x, &weight);
+        let (y, _) = conv.forward(&pixels(&x), &weight.to_contiguous(), |_| ());
+        picture_tensor(y, conv.n_out(), conv.plane)
     }
 
-    fn direct_norm_relu(x: Flat, gamma: Flat, beta: Flat, epsilon: f64) -> (Flat, Flat, Flat) {
-        norm_forward(&x, &gamma, &beta, None, epsilon)
+    fn direct_norm_relu(x: Flat, weight: Flat, gamma: Flat, beta: Flat, epsilon: f64) -> (Flat, Flat, Flat) {
+        let Forward { y, statistics, .. } = forward([x, weight, gamma, beta], None, epsilon);
+        of_three(y, statistics)
     }
 
-    fn direct_norm_add_relu(x: Flat, gamma: Flat, beta: Flat, skip: Flat, epsilon: f64) -> (Flat, Flat, Flat) {
-        norm_forward(&x, &gamma, &beta, Some(&skip), epsilon)
+    fn direct_norm_add_relu(
+        x: Flat,
+        weight: Flat,
+        gamma: Flat,
+        beta: Flat,
+        skip: Flat,
+        epsilon: f64,
+    ) -> (Flat, Flat, Flat) {
+        let Forward { y, statistics, .. } = forward([x, weight, gamma, beta], Some(&skip), epsilon);
+        of_three(y, statistics)
     }
 
     fn direct_max_pool(x: Flat) -> Flat {
-        let x = x.to_contiguous();
-        let ([batch, channels, height, width], plane) = planes(&x);
-        tensor(pool::forward(values(&x), plane), [batch, channels, height / 2, width / 2])
+        let ([_, channels, ..], plane) = sizes(&x);
+        let y = pool::forward(values(&pixels(&x)), plane, channels);
+        picture_tensor(y, channels, Plane { height: plane.height / 2, width: plane.width / 2 })
     }
+}
+
+fn of_three(y: Flat, Statistics { mean, variance }: Statistics) -> (Flat, Flat, Flat) {
+    let n = mean.len();
+    (y, tensor(mean, [n]), tensor(variance, [n]))
 }
 
 impl<C: CheckpointStrategy> DirectOps for Autodiff<Flex, C> {
@@ -129,21 +140,23 @@ impl<C: CheckpointStrategy> DirectOps for Autodiff<Flex, C> {
 
     fn direct_norm_relu(
         x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
         epsilon: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        norm_on_tape::<C, _>([x, gamma, beta], epsilon)
+        norm_on_tape::<C, _>([x, weight, gamma, beta], epsilon)
     }
 
     fn direct_norm_add_relu(
         x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
         skip: FloatTensor<Self>,
         epsilon: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        norm_on_tape::<C, _>([x, gamma, beta, skip], epsilon)
+        norm_on_tape::<C, _>([x, weight, gamma, beta, skip], epsilon)
     }
 
     fn direct_max_pool(x: FloatTensor<Self>) -> FloatTensor<Self> {
@@ -159,7 +172,7 @@ impl<C: CheckpointStrategy> DirectOps for Autodiff<Flex, C> {
 /// A tensor of `flex` on the tape.
 type Taped = FloatTensor<Autodiff<Flex>>;
 
-/// Of input, γ, β and, if there are four, what is added: output, mean and variance.
+/// Of input, filters, γ, β and, if there are five, what is added: output, mean and variance.
 fn norm_on_tape<C: CheckpointStrategy, const N: usize>(inputs: [Taped; N], epsilon: f64) -> (Taped, Taped, Taped) {
     let mut tensors = Vec::with_capacity(N);
     let nodes = inputs.map(|input| {
@@ -167,27 +180,82 @@ fn norm_on_tape<C: CheckpointStrategy, const N: usize>(inputs: [Taped; N], epsil
         tensors.push(tensor);
         node
     });
-    let [x, gamma, beta, skip @ ..] = &tensors[..] else { unreachable!("a normalisation has input, γ and β") };
-    let (y, mean, variance) = norm_forward(x, gamma, beta, skip.first(), epsilon);
-    let [x, gamma] = [x, gamma].map(FlexTensor::clone);
-    let state = NormState { x, y: y.clone(), gamma, mean: mean.clone(), variance: variance.clone(), epsilon };
+    let skip = if N > 4 { tensors.pop() } else { None };
+    let Ok(inputs) = tensors.try_into() else { unreachable!("input, filters, γ and β, and perhaps what is added") };
+    let Forward { y, statistics, mut back } = forward(inputs, skip.as_ref(), epsilon);
+    back.adds_input = nodes.get(4).is_some_and(|skip| skip.id() == nodes[0].id());
     let y = match NormBackward.prepare::<C>(nodes).compute_bound().stateful() {
-        OpsKind::Tracked(prep) => prep.finish(state, y),
+        OpsKind::Tracked(prep) => prep.finish(back, y),
         OpsKind::UnTracked(prep) => prep.finish(y),
     };
-    let [mean, variance] = [mean, variance].map(Autodiff::<Flex, C>::from_inner);
+    let (y, mean, variance) = (y, statistics.mean, statistics.variance);
+    let [mean, variance] = [mean, variance].map(|values| {
+        let n = values.len();
+        Autodiff::<Flex, C>::from_inner(tensor(values, [n]))
+    });
     (y, mean, variance)
 }
 
-fn norm_forward(x: &Flat, gamma: &Flat, beta: &Flat, skip: Option<&Flat>, epsilon: f64) -> (Flat, Flat, Flat) {
-    let x = x.to_contiguous();
-    let skip = skip.map(FlexTensor::to_contiguous);
-    let maps = maps(&x);
-    let statistics = Statistics::of(values(&x), maps);
-    let affine = Affine { gamma: values(gamma), beta: values(beta), epsilon };
-    let y = norm::forward(values(&x), skip.as_ref().map(values), affine, &statistics, maps);
-    let [mean, variance] = [statistics.mean, statistics.variance].map(|values| tensor(values, [maps.channels]));
-    (tensor(y, x.shape().dims::<4>()), mean, variance)
+/// What comes of the step.
+struct Forward {
+    y: Flat,
+    statistics: Statistics,
+    back: NormState,
+}
+
+fn forward([x, weight, gamma, beta]: [Flat; 4], skip: Option<&Flat>, epsilon: f64) -> Forward {
+    let conv = Convolution::of(&x, &weight);
+    let (x, weight) = (pixels(&x), weight.to_contiguous());
+    let (maps, moments) = conv.forward(&x, &weight, |maps| Moments::of(maps, conv.n_out()));
+    let statistics = Statistics::of(&moments);
+    let norm = Norm::new(values(&gamma.to_contiguous()), values(&beta.to_contiguous()), epsilon, &statistics);
+    let skip = skip.map(pixels);
+    let y = picture_tensor(norm.forward(&maps, skip.as_ref().map(values)), conv.n_out(), conv.plane);
+    let with_skip = skip.map(|_| y.clone());
+    let maps = tensor(maps, [conv.n_out() * conv.plane.area() * x.shape().dims::<4>()[0]]);
+    Forward { y, statistics, back: NormState { conv, x, weight, maps, with_skip, adds_input: false, norm } }
+}
+
+/// Sizes of a convolution.
+#[derive(Clone, Copy, Debug)]
+struct Convolution {
+    /// Outputs and inputs.
+    sizes: [usize; 2],
+    plane: Plane,
+}
+
+impl Convolution {
+    fn of(x: &Flat, weight: &Flat) -> Self {
+        let [n_out, n_in, kernel_height, kernel_width] = weight.shape().dims();
+        assert_eq!([kernel_height, kernel_width], [KERNEL; 2], "only 3×3 filters are done directly");
+        Self { sizes: [n_out, n_in], plane: sizes(x).1 }
+    }
+
+    fn n_out(self) -> usize {
+        self.sizes[0]
+    }
+
+    fn forward<R: Send>(self, x: &Flat, weight: &Flat, note: impl Fn(&[f32]) -> R + Sync) -> (Vec<f32>, Vec<R>) {
+        winograd::convolve(values(x), values(weight), self.sizes, self.plane, note)
+    }
+
+    /// Gradients of `x`, if it is asked for, with `plus` added to it, and of `weight`.
+    fn backward(
+        self,
+        x: &Flat,
+        weight: &Flat,
+        grad: &impl Pixels,
+        asked: bool,
+        plus: Option<&[f32]>,
+    ) -> (Option<Flat>, Flat) {
+        let x = values(x);
+        let mut x_grad = asked.then(|| vec![0.0; x.len()]);
+        let [n_out, n_in] = self.sizes;
+        let into = x_grad.as_mut().map(|values| InputGrad { values, plus });
+        let weight = winograd::backward(x, values(weight), grad, self.sizes, self.plane, into);
+        let weight = tensor(weight, [n_out, n_in, KERNEL, KERNEL]);
+        (x_grad.map(|x_grad| picture_tensor(x_grad, n_in, self.plane)), weight)
+    }
 }
 
 #[derive(Debug)]
@@ -197,23 +265,16 @@ impl Backward<Flex, 2> for ConvolveBackward {
     type State = [Flat; 2];
 
     fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let grad = grads.consume::<Flex>(&ops.node).to_contiguous();
-        let [x, weight] = ops.state.map(|tensor| tensor.to_contiguous());
-        let (weight_shape @ [n_out, n_in, ..], (x_shape, plane)) = (weight.shape().dims::<4>(), planes(&x));
-        let (sizes, x, weight, grad) = ([n_out, n_in], values(&x), values(&weight), values(&grad));
+        let grad = pixels(&grads.consume::<Flex>(&ops.node));
+        let [x, weight] = ops.state;
+        let conv = Convolution::of(&x, &weight);
         let [x_node, weight_node] = ops.parents;
-        let [x_grad, weight_grad] = if winograd::pays(sizes) {
-            winograd::backward(x, weight, grad, sizes, plane).map(Some)
-        } else {
-            let x_grad = || convolve::convolve(grad, &Filters::transposed(weight, sizes), plane);
-            let weight_grad = || correlate(x, grad, sizes, plane);
-            [x_node.is_some().then(x_grad), weight_node.is_some().then(weight_grad)]
-        };
-        if let (Some(node), Some(found)) = (x_node, x_grad) {
-            grads.register::<Flex>(node.id, tensor(found, x_shape));
-        }
-        if let (Some(node), Some(found)) = (weight_node, weight_grad) {
-            grads.register::<Flex>(node.id, tensor(found, weight_shape));
+        let (x, weight) = (pixels(&x), weight.to_contiguous());
+        let (x_grad, weight_grad) = conv.backward(&x, &weight, &values(&grad), x_node.is_some(), None);
+        for (node, found) in [(x_node, x_grad), (weight_node, Some(weight_grad))] {
+            if let (Some(node), Some(found)) = (node, found) {
+                grads.register::<Flex>(node.id, found);
+            }
         }
     }
 }
@@ -223,35 +284,38 @@ struct NormBackward;
 
 #[derive(Clone, Debug)]
 struct NormState {
+    conv: Convolution,
+    /// `[batch, height, width, n_in]`.
     x: Flat,
-    y: Flat,
-    gamma: Flat,
-    mean: Flat,
-    variance: Flat,
-    epsilon: f64,
+    weight: Flat,
+    /// Values of the convolution's output.
+    maps: Flat,
+    /// The output, if something was added.
+    with_skip: Option<Flat>,
+    /// Whether that was the input.
+    adds_input: bool,
+    norm: Norm,
 }
 
-impl NormState {
-    fn gradients(self, grad: &Flat) -> [Flat; 4] {
-        let [x, y] = [self.x, self.y].map(|tensor| tensor.to_contiguous());
-        let [mean, variance] = [self.mean, self.variance].map(|tensor| values(&tensor).to_vec());
-        let [x_values, y_values] = [values(&x), values(&y)];
-        let (gamma, maps) = (values(&self.gamma), maps(&x));
-        let at = Statistics { mean, variance };
-        let found = norm::backward(values(grad), [x_values, y_values], gamma, self.epsilon, &at, maps);
-        let shape = x.shape().dims::<4>();
-        let [gamma, beta] = [found.gamma, found.beta].map(|values| tensor(values, [maps.channels]));
-        [tensor(found.x, shape), gamma, beta, tensor(found.skip, shape)]
-    }
-}
-
-/// With three parents there is no `skip`.
+/// With four parents there is no `skip`.
 impl<const N: usize> Backward<Flex, N> for NormBackward {
     type State = NormState;
 
     fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let grad = grads.consume::<Flex>(&ops.node).to_contiguous();
-        for (node, found) in ops.parents.into_iter().zip(ops.state.gradients(&grad)) {
+        let mut grad = pixels(&grads.consume::<Flex>(&ops.node));
+        let NormState { conv, x, weight, maps, with_skip, adds_input, norm } = ops.state;
+        let mut nodes = ops.parents.into_iter();
+        let x_node = nodes.next().flatten();
+        let with_skip = with_skip.as_ref().map(pixels);
+        let (back, [gamma, beta]) = norm.backward(grad.storage_mut(), values(&maps), with_skip.as_ref().map(values));
+        let plus = if adds_input { back.of_skip() } else { None };
+        let (x_grad, weight_grad) = conv.backward(&x, &weight, &back, x_node.is_some(), plus);
+        if let (Some(node), Some(found)) = (x_node, x_grad) {
+            grads.register::<Flex>(node.id, found);
+        }
+        let nodes = nodes.take(if adds_input { 3 } else { 4 }); // the input has its gradient already
+        let [gamma, beta] = [gamma, beta].map(|values| tensor(values, [conv.n_out()]));
+        for (node, found) in nodes.zip([weight_grad, gamma, beta, pictures(&grad)]) {
             if let Some(node) = node {
                 grads.register::<Flex>(node.id, found);
             }
@@ -266,23 +330,35 @@ impl Backward<Flex, 1> for PoolBackward {
     type State = Flat;
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let grad = grads.consume::<Flex>(&ops.node).to_contiguous();
-        let x = ops.state.to_contiguous();
-        let (shape, plane) = planes(&x);
+        let grad = pixels(&grads.consume::<Flex>(&ops.node));
+        let ([_, channels, ..], plane) = sizes(&ops.state);
         if let [Some(node)] = ops.parents {
-            grads.register::<Flex>(node.id, tensor(pool::backward(values(&grad), values(&x), plane), shape));
+            let found = pool::backward(values(&grad), values(&pixels(&ops.state)), plane, channels);
+            grads.register::<Flex>(node.id, picture_tensor(found, channels, plane));
         }
     }
 }
 
-fn planes(x: &Flat) -> ([usize; 4], Plane) {
+/// Shape, and size of a picture.
+fn sizes(x: &Flat) -> ([usize; 4], Plane) {
     let shape @ [_, _, height, width] = x.shape().dims::<4>();
     (shape, Plane { height, width })
 }
 
-fn maps(x: &Flat) -> Maps {
-    let [_, channels, height, width] = x.shape().dims::<4>();
-    Maps { channels, area: height * width }
+/// `[batch, channels, height, width]` → `[batch, height, width, channels]`, contiguous.
+fn pixels(x: &Flat) -> Flat {
+    x.permute(&[0, 2, 3, 1]).to_contiguous()
+}
+
+/// The opposite of [`pixels`].
+fn pictures(pixels: &Flat) -> Flat {
+    pixels.permute(&[0, 3, 1, 2])
+}
+
+/// `[batch, channels, height, width]` of values `[batch, height, width, channels]`.
+fn picture_tensor(pixels: Vec<f32>, channels: usize, plane: Plane) -> Flat {
+    let batch = pixels.len() / (channels * plane.area());
+    pictures(&tensor(pixels, [batch, plane.height, plane.width, channels]))
 }
 
 fn values(tensor: &Flat) -> &[f32] {

@@ -1,74 +1,72 @@
 //! Filters as factors of the products, and their gradient.
 
+use std::marker::PhantomData;
+
 use pulp::{Arch, Simd, WithSimd};
 
 use super::{
-    super::convolve::TAPS,
-    super::plane::KERNEL,
+    super::pixels::{KERNEL, TAPS},
     points::Scheme,
     product::{Panels, panels},
-    transform,
+    transform::{Filter, FilterBack, both_ways},
 };
 
 /// For every product of a tile a matrix `[depth, columns]`, in panels.
-pub(super) struct Filters {
+pub(super) struct Factors {
     values: Vec<f32>,
     depth: usize,
     columns: usize,
 }
 
-impl Filters {
-    /// From outputs for inputs: `depth` inputs, as many columns as there is room for outputs.
+impl Factors {
+    /// Of `weight`, `[n_out, n_in, 3, 3]`: inputs by outputs, of which there is room for so many columns.
     pub(super) fn forward<T: Scheme<IN, OUT>, const IN: usize, const OUT: usize>(
         weight: &[f32],
-        [n_out, n_in]: [usize; 2],
+        [_, n_in]: [usize; 2],
         columns: usize,
     ) -> Self {
         let mut taps = vec![0.0; TAPS * n_in * columns];
-        for (output, weight) in weight.chunks_exact(n_in * TAPS).enumerate() {
-            for (input, weight) in weight.chunks_exact(TAPS).enumerate() {
-                for (tap, &weight) in weight.iter().enumerate() {
-                    taps[(tap * n_in + input) * columns + output] = weight;
-                }
-            }
-        }
-        debug_assert!(n_out <= columns);
-        Self::new::<T, IN, OUT>(&taps, n_in, columns)
+        each_tap(weight, n_in, |[output, input, tap], weight| taps[(tap * n_in + input) * columns + output] = weight);
+        Self::of::<T, IN, OUT>(&taps, n_in, columns)
     }
 
-    /// The transpose, which carries gradients back.
+    /// The transposes, which carry gradients back: outputs by inputs.
     pub(super) fn back<T: Scheme<IN, OUT>, const IN: usize, const OUT: usize>(
         weight: &[f32],
         [n_out, n_in]: [usize; 2],
         columns: usize,
     ) -> Self {
         let mut taps = vec![0.0; TAPS * n_out * columns];
-        for (output, weight) in weight.chunks_exact(n_in * TAPS).enumerate() {
-            for (input, weight) in weight.chunks_exact(TAPS).enumerate() {
-                for (tap, &weight) in weight.iter().enumerate() {
-                    taps[(tap * n_out + output) * columns + input] = weight;
-                }
-            }
-        }
-        Self::new::<T, IN, OUT>(&taps, n_out, columns)
+        each_tap(weight, n_in, |[output, input, tap], weight| taps[(tap * n_out + output) * columns + input] = weight);
+        Self::of::<T, IN, OUT>(&taps, n_out, columns)
     }
 
-    fn new<T: Scheme<IN, OUT>, const IN: usize, const OUT: usize>(taps: &[f32], depth: usize, columns: usize) -> Self {
+    fn of<T: Scheme<IN, OUT>, const IN: usize, const OUT: usize>(taps: &[f32], depth: usize, columns: usize) -> Self {
         let mut values = vec![0.0; IN * IN * depth * columns];
         Arch::new().dispatch(Transform::<T, IN, OUT> {
             taps,
             depth,
             columns,
             values: &mut values,
-            scheme: std::marker::PhantomData,
+            scheme: PhantomData,
         });
         Self { values, depth, columns }
     }
 
     /// Factors of the `i`th product.
-    pub(super) fn factors(&self, i: usize) -> Panels<'_> {
+    pub(super) fn of_product(&self, i: usize) -> Panels<'_> {
         let len = self.depth * self.columns;
         Panels { values: &self.values[i * len..][..len], depth: self.depth, columns: self.columns }
+    }
+}
+
+fn each_tap(weight: &[f32], n_in: usize, mut f: impl FnMut([usize; 3], f32)) {
+    for (output, weight) in weight.chunks_exact(n_in * TAPS).enumerate() {
+        for (input, weight) in weight.chunks_exact(TAPS).enumerate() {
+            for (tap, &weight) in weight.iter().enumerate() {
+                f([output, input, tap], weight);
+            }
+        }
     }
 }
 
@@ -77,9 +75,9 @@ struct Transform<'a, T, const IN: usize, const OUT: usize> {
     taps: &'a [f32],
     depth: usize,
     columns: usize,
-    /// `[IN * IN]` of panels.
+    /// `[IN, IN]` of panels.
     values: &'a mut [f32],
-    scheme: std::marker::PhantomData<T>,
+    scheme: PhantomData<T>,
 }
 
 impl<T: Scheme<IN, OUT>, const IN: usize, const OUT: usize> WithSimd for Transform<'_, T, IN, OUT> {
@@ -96,7 +94,7 @@ impl<T: Scheme<IN, OUT>, const IN: usize, const OUT: usize> WithSimd for Transfo
                 for column in 0..width {
                     let from = row * n_vectors + start + column;
                     let to = start * self.depth + row * width + column;
-                    transform::filter::<S, T, IN, OUT>(
+                    both_ways::<S, Filter<T, OUT>, KERNEL, IN>(
                         simd,
                         #[inline(always)]
                         |i, j| taps[(i * KERNEL + j) * self.depth * n_vectors + from],
@@ -109,14 +107,14 @@ impl<T: Scheme<IN, OUT>, const IN: usize, const OUT: usize> WithSimd for Transfo
     }
 }
 
-/// Gradient `[n_out, n_in, 3, 3]` of the filters from that of the factors, `[IN * IN, depth, columns]` not in panels.
+/// Gradient `[n_out, n_in, 3, 3]` of the filters from that of the factors, `[IN, IN, depth, columns]` not in panels.
 pub(super) fn gradient<T: Scheme<IN, OUT>, const IN: usize, const OUT: usize>(
     factors: &[f32],
     [depth, columns]: [usize; 2],
     [n_out, n_in]: [usize; 2],
 ) -> Vec<f32> {
     let mut taps = vec![0.0; TAPS * depth * columns];
-    Arch::new().dispatch(Back::<T, IN, OUT> { factors, taps: &mut taps, scheme: std::marker::PhantomData });
+    Arch::new().dispatch(Back::<T, IN, OUT> { factors, taps: &mut taps, scheme: PhantomData });
     let mut weight = vec![0.0; n_out * n_in * TAPS];
     for (output, weight) in weight.chunks_exact_mut(n_in * TAPS).enumerate() {
         for (input, weight) in weight.chunks_exact_mut(TAPS).enumerate() {
@@ -132,7 +130,7 @@ struct Back<'a, T, const IN: usize, const OUT: usize> {
     factors: &'a [f32],
     /// `[TAPS, depth, columns]`.
     taps: &'a mut [f32],
-    scheme: std::marker::PhantomData<T>,
+    scheme: PhantomData<T>,
 }
 
 impl<T: Scheme<IN, OUT>, const IN: usize, const OUT: usize> WithSimd for Back<'_, T, IN, OUT> {
@@ -144,7 +142,7 @@ impl<T: Scheme<IN, OUT>, const IN: usize, const OUT: usize> WithSimd for Back<'_
         let (taps, _) = S::as_mut_simd_f32s(self.taps);
         let len = taps.len() / TAPS;
         for at in 0..len {
-            transform::filter_back::<S, T, IN, OUT>(
+            both_ways::<S, FilterBack<T, OUT>, IN, KERNEL>(
                 simd,
                 #[inline(always)]
                 |i, j| factors[(i * IN + j) * len + at],

@@ -2,7 +2,7 @@
 
 #![allow(clippy::float_cmp, reason = "points and their products are exact")]
 
-use super::super::plane::KERNEL;
+use super::super::pixels::KERNEL;
 
 /// Rows of numbers.
 pub(super) type Matrix<const ROWS: usize, const COLUMNS: usize> = [[f32; COLUMNS]; ROWS];

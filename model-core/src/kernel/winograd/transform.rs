@@ -2,107 +2,79 @@
 
 #![allow(clippy::float_cmp, reason = "numbers of the matrices that are 0 or 1 are exact")]
 
+use std::marker::PhantomData;
+
 use pulp::Simd;
 
 use super::{
-    super::plane::KERNEL,
+    super::pixels::KERNEL,
     points::{Matrix, Scheme},
 };
 
-/// What every pixel of a tile of inputs becomes before the product.
-#[inline(always)]
-pub(super) fn inputs<S: Simd, T: Scheme<IN, OUT>, const IN: usize, const OUT: usize>(
-    simd: S,
-    pixel: impl Fn(usize, usize) -> S::f32s,
-    store: impl FnMut(usize, usize, S::f32s),
-) {
-    both_ways::<S, IN, IN>(
-        simd,
-        #[inline(always)]
-        |values| butterfly(simd, T::TILE.pairs, sparse(simd, &T::TILE.inputs, values)),
-        pixel,
-        store,
-    );
+/// A linear map of a row of values, known to the compiler. A tile has it on its columns, then on its rows.
+pub(super) trait Map<const FROM: usize, const TO: usize> {
+    /// The map, on vectors of channels.
+    fn row<S: Simd>(simd: S, values: [S::f32s; FROM]) -> [S::f32s; TO];
 }
 
-/// The transpose of [`inputs`].
-#[inline(always)]
-pub(super) fn inputs_back<S: Simd, T: Scheme<IN, OUT>, const IN: usize, const OUT: usize>(
-    simd: S,
-    product: impl Fn(usize, usize) -> S::f32s,
-    store: impl FnMut(usize, usize, S::f32s),
-) {
-    both_ways::<S, IN, IN>(
-        simd,
-        #[inline(always)]
-        |values| sparse(simd, &T::TILE.inputs_transposed, butterfly(simd, T::TILE.pairs, values)),
-        product,
-        store,
-    );
+/// Inputs of a tile to factors of products.
+pub(super) struct Inputs<T, const OUT: usize>(PhantomData<T>);
+
+/// The transpose of [`Inputs`].
+pub(super) struct InputsBack<T, const OUT: usize>(PhantomData<T>);
+
+/// Products to outputs of a tile.
+pub(super) struct Outputs<T>(PhantomData<T>);
+
+/// The transpose of [`Outputs`].
+pub(super) struct OutputsBack<T>(PhantomData<T>);
+
+/// Taps of a filter to factors of products.
+pub(super) struct Filter<T, const OUT: usize>(PhantomData<T>);
+
+/// The transpose of [`Filter`].
+pub(super) struct FilterBack<T, const OUT: usize>(PhantomData<T>);
+
+impl<T: Scheme<IN, OUT>, const IN: usize, const OUT: usize> Map<IN, IN> for Inputs<T, OUT> {
+    #[inline(always)]
+    fn row<S: Simd>(simd: S, values: [S::f32s; IN]) -> [S::f32s; IN] {
+        butterfly(simd, T::TILE.pairs, sparse(simd, &T::TILE.inputs, values))
+    }
 }
 
-/// The outputs of a tile from the products.
-#[inline(always)]
-pub(super) fn outputs<S: Simd, T: Scheme<IN, OUT>, const IN: usize, const OUT: usize>(
-    simd: S,
-    product: impl Fn(usize, usize) -> S::f32s,
-    store: impl FnMut(usize, usize, S::f32s),
-) {
-    both_ways::<S, IN, OUT>(
-        simd,
-        #[inline(always)]
-        |values| sparse(simd, &T::TILE.outputs, butterfly(simd, T::TILE.pairs, values)),
-        product,
-        store,
-    );
+impl<T: Scheme<IN, OUT>, const IN: usize, const OUT: usize> Map<IN, IN> for InputsBack<T, OUT> {
+    #[inline(always)]
+    fn row<S: Simd>(simd: S, values: [S::f32s; IN]) -> [S::f32s; IN] {
+        sparse(simd, &T::TILE.inputs_transposed, butterfly(simd, T::TILE.pairs, values))
+    }
 }
 
-/// The transpose of [`outputs`].
-#[inline(always)]
-pub(super) fn outputs_back<S: Simd, T: Scheme<IN, OUT>, const IN: usize, const OUT: usize>(
-    simd: S,
-    pixel: impl Fn(usize, usize) -> S::f32s,
-    store: impl FnMut(usize, usize, S::f32s),
-) {
-    both_ways::<S, OUT, IN>(
-        simd,
-        #[inline(always)]
-        |values| butterfly(simd, T::TILE.pairs, sparse(simd, &T::TILE.outputs_transposed, values)),
-        pixel,
-        store,
-    );
+impl<T: Scheme<IN, OUT>, const IN: usize, const OUT: usize> Map<IN, OUT> for Outputs<T> {
+    #[inline(always)]
+    fn row<S: Simd>(simd: S, values: [S::f32s; IN]) -> [S::f32s; OUT] {
+        sparse(simd, &T::TILE.outputs, butterfly(simd, T::TILE.pairs, values))
+    }
 }
 
-/// The other factors of the products.
-#[inline(always)]
-pub(super) fn filter<S: Simd, T: Scheme<IN, OUT>, const IN: usize, const OUT: usize>(
-    simd: S,
-    tap: impl Fn(usize, usize) -> S::f32s,
-    store: impl FnMut(usize, usize, S::f32s),
-) {
-    both_ways::<S, KERNEL, IN>(
-        simd,
-        #[inline(always)]
-        |values| sparse(simd, &T::TILE.filter, values),
-        tap,
-        store,
-    );
+impl<T: Scheme<IN, OUT>, const IN: usize, const OUT: usize> Map<OUT, IN> for OutputsBack<T> {
+    #[inline(always)]
+    fn row<S: Simd>(simd: S, values: [S::f32s; OUT]) -> [S::f32s; IN] {
+        butterfly(simd, T::TILE.pairs, sparse(simd, &T::TILE.outputs_transposed, values))
+    }
 }
 
-/// The transpose of [`filter`].
-#[inline(always)]
-pub(super) fn filter_back<S: Simd, T: Scheme<IN, OUT>, const IN: usize, const OUT: usize>(
-    simd: S,
-    product: impl Fn(usize, usize) -> S::f32s,
-    store: impl FnMut(usize, usize, S::f32s),
-) {
-    both_ways::<S, IN, KERNEL>(
-        simd,
-        #[inline(always)]
-        |values| sparse(simd, &T::TILE.filter_transposed, values),
-        product,
-        store,
-    );
+impl<T: Scheme<IN, OUT>, const IN: usize, const OUT: usize> Map<KERNEL, IN> for Filter<T, OUT> {
+    #[inline(always)]
+    fn row<S: Simd>(simd: S, values: [S::f32s; KERNEL]) -> [S::f32s; IN] {
+        sparse(simd, &T::TILE.filter, values)
+    }
+}
+
+impl<T: Scheme<IN, OUT>, const IN: usize, const OUT: usize> Map<IN, KERNEL> for FilterBack<T, OUT> {
+    #[inline(always)]
+    fn row<S: Simd>(simd: S, values: [S::f32s; IN]) -> [S::f32s; KERNEL] {
+        sparse(simd, &T::TILE.filter_transposed, values)
+    }
 }
 
 /// `body` for every index below `n`, which is at most 8, written out: the compiler then knows every number of a matrix.
@@ -121,11 +93,10 @@ macro_rules! each {
     };
 }
 
-/// `row` on the columns, then on the rows.
+/// The map on the columns, then on the rows, of the values that `load` gives by row and column.
 #[inline(always)]
-fn both_ways<S: Simd, const FROM: usize, const TO: usize>(
+pub(super) fn both_ways<S: Simd, M: Map<FROM, TO>, const FROM: usize, const TO: usize>(
     simd: S,
-    row: impl Fn([S::f32s; FROM]) -> [S::f32s; TO],
     load: impl Fn(usize, usize) -> S::f32s,
     mut store: impl FnMut(usize, usize, S::f32s),
 ) {
@@ -135,11 +106,11 @@ fn both_ways<S: Simd, const FROM: usize, const TO: usize>(
     for j in 0..FROM {
         let mut column = [zero; FROM];
         each!(i in 0..FROM, { column[i] = load(i, j) });
-        let column = row(column);
+        let column = M::row(simd, column);
         each!(i in 0..TO, { half[i][j] = column[i] });
     }
     for (i, half) in half.into_iter().enumerate() {
-        let half = row(half);
+        let half = M::row(simd, half);
         each!(j in 0..TO, { store(i, j, half[j]) });
     }
 }
