@@ -113,6 +113,9 @@ pub struct TrainArgs {
     /// Weights to begin with, likewise, in the place of random ones
     #[arg(long, value_name = "PATH")]
     pub from: Option<PathBuf>,
+    /// GPUs that share each batch
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
+    pub devices: usize,
     /// Of the first weights, the held-out pictures and the order of pictures
     #[arg(long, default_value_t = 1)]
     pub seed: u64,

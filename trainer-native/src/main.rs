@@ -65,12 +65,13 @@ fn train(args: &TrainArgs) -> Result<()> {
         None => RecipeFile::of(args.network),
     };
     let (training, held_out) = train::pictures(args.train_on, &training_data(args, &recipe)?, args.seed);
-    let device = device::best();
+    let devices = device::several(args.devices).context("--devices")?;
+    let device = &devices[0].device;
     let teachers = args.teachers.iter().map(|path| Weights::of_any(path)).collect::<Result<Vec<_>>>()?;
     let first = args.from.as_deref().map(|path| Weights::at(path, args.network)).transpose()?;
     let others = Others {
-        teachers: teachers.iter().map(|teacher| teacher.network(&device.device)).collect::<Result<_>>()?,
-        first: first.as_ref().map(|first| first.trained_network(&training, &device.device)).transpose()?,
+        teachers: teachers.iter().map(|teacher| teacher.network(device)).collect::<Result<_>>()?,
+        first: first.as_ref().map(|first| first.trained_network(&training, device)).transpose()?,
     };
     let config = TrainConfig {
         network: args.network,
@@ -80,20 +81,21 @@ fn train(args: &TrainArgs) -> Result<()> {
         recipe,
         teachers: teachers.into_iter().map(|teacher| teacher.card.sha256).collect(),
         begun_from: first.map(|first| first.card.sha256),
+        shards: devices.len(),
         seed: args.seed,
         train_on: args.train_on,
         n_train: training.len(),
         data_sha256: training.sha256(),
     };
-    let device = device::best();
-    show(format!("{} on {} with {} pictures, {} held out", args.network, device.name, training.len(), held_out.len()))?;
+    let (on, n_train, n_held_out) = (device::names(&devices), training.len(), held_out.len());
+    show(format!("{} on {on} with {n_train} pictures, {n_held_out} held out", args.network))?;
     let interrupted = stop_on_ctrl_c()?;
     if args.restart {
         train::clear(&run)?;
     }
     let interrupted = || interrupted.load(Ordering::Relaxed);
     let watch = Watch { bars: &MultiProgress::new(), interrupted: &interrupted };
-    let outcome = train::train(&config, [&training, &held_out], &others, &run, &device, &watch)?;
+    let outcome = train::train(&config, [&training, &held_out], &others, &run, &devices, &watch)?;
     if outcome.complete {
         show(format!("{} epochs are done in {}", outcome.position.epoch, run.display()))?;
     } else {

@@ -18,6 +18,7 @@ mod subjects;
 use std::{
     fs,
     path::{Path, PathBuf},
+    slice,
 };
 
 use anyhow::{Context, Result, bail};
@@ -117,6 +118,7 @@ impl Plan {
             recipe,
             teachers,
             begun_from,
+            shards: 1,
             seed,
             train_on,
             n_train,
@@ -151,9 +153,8 @@ fn train_all(
             interrupted()
         };
         let watch = Watch { bars: &bars, interrupted: &before_step };
-        if !train::train(config, [training, held_out], &Others::default(), &plan.run(config.network), device, &watch)?
-            .complete
-        {
+        let (run, devices) = (plan.run(config.network), slice::from_ref(device));
+        if !train::train(config, [training, held_out], &Others::default(), &run, devices, &watch)?.complete {
             total.finish_and_clear();
             return Ok(false);
         }

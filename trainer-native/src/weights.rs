@@ -115,10 +115,14 @@ pub fn shipped_folder() -> PathBuf {
 
 fn training(config: &TrainConfig, epochs: usize, chosen_epoch: usize) -> Training {
     let TrainConfig { network, batch_size, learning_rate, seed, train_on, n_train, data_sha256, .. } = config.clone();
+    // Not by path, which says nothing on another machine.
+    let from = config.begun_from.as_ref().map(|sha256| format!(" --from WEIGHTS-OF-SHA256-{sha256}"));
+    let devices = if config.shards > 1 { format!(" --devices {}", config.shards) } else { String::new() };
     let all = if train_on == TrainOn::All { " --train-on all" } else { "" };
     let command = format!(
         "cargo run -p trainer-native -- train {network} --epochs {epochs} --batch-size {batch_size} \
-         --lr {learning_rate} --seed {seed}{all}"
+         --lr {learning_rate} --seed {seed}{devices}{from}{all}",
+        from = from.unwrap_or_default(),
     );
     Training { command, train_on, n: n_train, epochs, chosen_epoch, seed, data_sha256 }
 }

@@ -223,6 +223,7 @@ fn a_run_is_exported_with_the_figures_that_evaluate_gives() {
         recipe: Recipe::study(),
         teachers: vec![],
         begun_from: None,
+        shards: 1,
         seed: 5,
         train_on: TrainOn::Training,
         n_train: training.len(),
@@ -231,7 +232,7 @@ fn a_run_is_exported_with_the_figures_that_evaluate_gives() {
     let run_folder = folder.path().join("runs/small");
     let watch = Watch { bars: &MultiProgress::new(), interrupted: &|| false };
     let device = NamedDevice { device: Device::flex(), name: "CPU" };
-    train::train(&config, [&training, &held_out], &Others::default(), &run_folder, &device, &watch).unwrap();
+    train::train(&config, [&training, &held_out], &Others::default(), &run_folder, &[device], &watch).unwrap();
 
     let text = succeeds(folder.path(), &["export", "small", "--out", "out"]);
     assert!(text.contains("PublicTest: accuracy"), "{text}");

@@ -27,6 +27,7 @@ fn config(epochs: usize, n_train: usize) -> TrainConfig {
         recipe: Recipe::study(),
         teachers: vec![],
         begun_from: None,
+        shards: 1,
         seed: 3,
         train_on: TrainOn::Training,
         n_train,
@@ -42,7 +43,16 @@ fn cpu() -> NamedDevice {
 fn train(epochs: usize, run: &Path, interrupted: &dyn Fn() -> bool) -> anyhow::Result<Outcome> {
     let (training, held_out) = (faces(70), faces(14));
     let watch = Watch { bars: &MultiProgress::new(), interrupted };
-    train::train(&config(epochs, training.len()), [&training, &held_out], &Others::default(), run, &cpu(), &watch)
+    train::train(&config(epochs, training.len()), [&training, &held_out], &Others::default(), run, &[cpu()], &watch)
+}
+
+/// Train on `n_devices`, each batch cut into `shards`.
+fn train_on_devices(n_devices: usize, shards: usize, run: &Path) {
+    let (training, held_out) = (faces(70), faces(14));
+    let config = TrainConfig { shards, ..config(2, training.len()) };
+    let watch = Watch { bars: &MultiProgress::new(), interrupted: &never };
+    let devices: Vec<NamedDevice> = (0..n_devices).map(|_| cpu()).collect();
+    train::train(&config, [&training, &held_out], &Others::default(), run, &devices, &watch).unwrap();
 }
 
 fn never() -> bool {
@@ -53,6 +63,20 @@ fn never() -> bool {
 fn losses(run: &Path) -> Vec<(usize, f64, Option<f64>, Option<f64>)> {
     let metrics = train::read_metrics(&run.join("metrics.jsonl")).expect("the run wrote its journal");
     metrics.iter().map(|m| (m.epoch, m.train_loss, m.val_loss, m.val_accuracy)).collect()
+}
+
+#[test]
+fn two_devices_give_the_losses_of_one() {
+    let folder = tempfile::tempdir().unwrap();
+    for shards in [2, 3] {
+        let runs = [1, 2].map(|n_devices| folder.path().join(format!("{n_devices}-{shards}")));
+        for (n_devices, run) in (1..).zip(&runs) {
+            train_on_devices(n_devices, shards, run);
+        }
+        let [one, two] = runs.map(|run| losses(&run));
+        assert_eq!(two, one, "{shards} shards");
+        assert!(one[1].1 < one[0].1, "it learns: {one:?}");
+    }
 }
 
 #[test]
@@ -128,7 +152,7 @@ fn a_run_does_not_go_on_as_another_one_nor_from_a_damaged_checkpoint() {
     train(1, &run, &never).unwrap();
     let other = TrainConfig { seed: 4, ..config(1, 70) };
     let watch = Watch { bars: &MultiProgress::new(), interrupted: &never };
-    let error = train::train(&other, [&faces(70), &faces(14)], &Others::default(), &run, &cpu(), &watch).unwrap_err();
+    let error = train::train(&other, [&faces(70), &faces(14)], &Others::default(), &run, &[cpu()], &watch).unwrap_err();
     let how = format!("to begin anew, delete the folder {}", run.display());
     assert!(error.to_string().contains(&how), "{error:#}");
     fs::write(run.join("checkpoint-0001-000000/network.bpk"), b"damaged").unwrap();

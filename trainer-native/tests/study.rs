@@ -211,6 +211,7 @@ fn example() -> Study {
             recipe: Recipe::study(),
             teachers: vec![],
             begun_from: None,
+            shards: 1,
             seed: 1,
             train_on: TrainOn::Training,
             n_train: 100,

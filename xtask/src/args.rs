@@ -16,6 +16,7 @@ cargo xtask <TASK>
   check              Format, lints (native and wasm) and documentation; warnings are errors
   bench detector     Time the face detector in wasm beside opencv.js
   bench classify     Time the network in wasm beside onnxruntime-web
+  bench train        Time training steps on the CPU beside PyTorch (the first time it installs PyTorch: 5 GB)
   size               Print raw, gzip and brotli sizes of what the built page loads, in order
 
 Missing tools are installed into target/tools, Chromium by apt-get where that may be done
@@ -34,6 +35,7 @@ pub(crate) enum Task {
     EndToEnd { filter: Option<String> },
     BenchDetector,
     BenchClassify,
+    BenchTrain,
     Size,
 }
 
@@ -119,8 +121,9 @@ fn bench(parser: &mut lexopt::Parser) -> Result<Task> {
     match parser.next()? {
         Some(Value(what)) if what == "detector" => Ok(Task::BenchDetector),
         Some(Value(what)) if what == "classify" => Ok(Task::BenchClassify),
-        Some(other) => Err(other.unexpected()).context("bench: expected `detector` or `classify`"),
-        None => bail!("bench: expected `detector` or `classify`, got nothing"),
+        Some(Value(what)) if what == "train" => Ok(Task::BenchTrain),
+        Some(other) => Err(other.unexpected()).context("bench: expected `detector`, `classify` or `train`"),
+        None => bail!("bench: expected `detector`, `classify` or `train`, got nothing"),
     }
 }
 
@@ -149,6 +152,7 @@ mod tests {
             ("e2e camera", Task::EndToEnd { filter: Some("camera".into()) }),
             ("bench detector", Task::BenchDetector),
             ("bench classify", Task::BenchClassify),
+            ("bench train", Task::BenchTrain),
             ("size", Task::Size),
         ];
         for (line, expected) in cases {

@@ -20,3 +20,9 @@ pub(crate) fn classify(workspace: &Workspace) -> Result<()> {
     tools::ensure_wasm_bindgen(workspace)?;
     run(workspace.command("node").arg("model-core/benches/onnxruntime-web/bench.mjs"))
 }
+
+/// Times training steps beside PyTorch; fails if their losses differ. `model-core/benches/README.md` says how it is done.
+pub(crate) fn train(workspace: &Workspace) -> Result<()> {
+    let python = tools::ensure_pytorch(workspace)?;
+    run(workspace.command(&python).arg("model-core/benches/pytorch/bench.py"))
+}

@@ -4,6 +4,8 @@ pub(crate) mod browser;
 mod rust;
 mod wasm_opt;
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result};
 
 use crate::workspace::Workspace;
@@ -53,4 +55,22 @@ pub(crate) fn ensure_onnxruntime(workspace: &Workspace) -> Result<()> {
     let mut install = workspace.command("npm");
     install.args(["install", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", FOLDER]);
     crate::workspace::run(&mut install)
+}
+
+/// A Python that has PyTorch, in an environment of its own.
+pub(crate) fn ensure_pytorch(workspace: &Workspace) -> Result<PathBuf> {
+    let environment = workspace.tools().join("pytorch");
+    let (python, done) = (environment.join("bin/python"), environment.join("installed"));
+    let wanted = workspace.path("model-core/benches/pytorch/requirements.txt");
+    let wanted_text = std::fs::read_to_string(&wanted).with_context(|| format!("cannot read {}", wanted.display()))?;
+    if std::fs::read_to_string(&done).is_ok_and(|installed| installed == wanted_text) {
+        return Ok(python);
+    }
+    let mut make = workspace.command("python3");
+    crate::workspace::run(make.args(["-m", "venv"]).arg(&environment))
+        .context("Python 3 with venv is missing: install it (Debian and Ubuntu: `apt-get install python3-venv`)")?;
+    let mut install = workspace.command(&python);
+    crate::workspace::run(install.args(["-m", "pip", "install", "--quiet", "--no-input", "--requirement"]).arg(&wanted))?;
+    std::fs::write(&done, wanted_text).with_context(|| format!("cannot write {}", done.display()))?;
+    Ok(python)
 }

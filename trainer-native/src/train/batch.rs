@@ -1,5 +1,7 @@
 //! What one step is trained on: views of pictures, and what they should be called.
 
+use std::ops::Range;
+
 use burn::tensor::{Device, Tensor, TensorData};
 use model_core::{Emotion, Normalisation, Vote};
 use rand::RngExt;
@@ -77,6 +79,30 @@ pub(super) struct Tensors {
 }
 
 impl Batch {
+    /// Up to `n_shards` batches, of as many pictures each as can be.
+    pub(super) fn split(self, n_shards: usize) -> Vec<Self> {
+        if n_shards < 2 {
+            return vec![self];
+        }
+        let size = self.n.div_ceil(n_shards);
+        (0..self.n).step_by(size).map(|first| self.pictures(first..self.n.min(first + size))).collect()
+    }
+
+    fn pictures(&self, pictures: Range<usize>) -> Self {
+        let cut = |values: &Vec<f32>| {
+            let len = values.len() / self.n;
+            values[pictures.start * len..pictures.end * len].to_vec()
+        };
+        Self {
+            n: pictures.len(),
+            side: self.side,
+            faces: cut(&self.faces),
+            labels: cut(&self.labels),
+            votes: self.votes.as_ref().map(cut),
+            dropout: self.dropout.as_ref().map(cut),
+        }
+    }
+
     pub(super) fn on(self, device: &Device) -> Tensors {
         let Self { n, side, faces, labels, votes, dropout } = self;
         let rows = |values: Vec<f32>, len| Tensor::from_data(TensorData::new(values, [n, len]), device);
@@ -131,6 +157,19 @@ mod tests {
         assert_eq!((n, side, faces.len(), votes, dropout), (4, 48, 4 * FACE_LEN, None, None));
         assert!((faces[0] - (2.0 * 30.0 / 255.0 - 1.0)).abs() < 1e-6);
         assert_eq!(labels[..7], [0., 0., 0., 1., 0., 0., 0.]);
+    }
+
+    #[test]
+    fn shards_have_all_pictures_in_order() {
+        let smooth = Recipe { votes_weight: 1.0, dropout: 0.5, ..Recipe::study() };
+        for (n_shards, sizes) in [(1, vec![4]), (2, vec![2, 2]), (3, vec![2, 2]), (4, vec![1; 4]), (9, vec![1; 4])] {
+            let (whole, shards) = (batch(&smooth, 0), batch(&smooth, 0).split(n_shards));
+            assert_eq!(shards.iter().map(|shard| shard.n).collect::<Vec<_>>(), sizes, "{n_shards}");
+            let joined = |of: fn(&Batch) -> &Vec<f32>| shards.iter().flat_map(of).copied().collect::<Vec<_>>();
+            assert_eq!((joined(|shard| &shard.faces), joined(|shard| &shard.labels)), (whole.faces, whole.labels));
+            assert_eq!(joined(|shard| shard.votes.as_ref().unwrap()), whole.votes.unwrap());
+            assert_eq!(joined(|shard| shard.dropout.as_ref().unwrap()), whole.dropout.unwrap());
+        }
     }
 
     #[test]

@@ -9,11 +9,11 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use burn::{module::Module, optim::ModuleOptimizer, store::ModuleRecord};
+use burn::{module::Module, optim::ModuleOptimizer, store::ModuleRecord, tensor::Device};
 use model_core::Network;
 use serde::{Deserialize, Serialize};
 
-use super::how_to_begin_anew;
+use super::{TrainConfig, folder::how_to_begin_anew};
 
 /// Where a run is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -45,6 +45,19 @@ const PREFIX: &str = "checkpoint-";
 const UNFINISHED: &str = "unfinished";
 
 impl Checkpoint {
+    /// The newest one of `run`, else one with a new network: `first`, or one that is drawn.
+    pub(super) fn start(config: &TrainConfig, first: Option<&Network>, run: &Path, device: &Device) -> Result<Self> {
+        let drawn = Network::seeded(config.network, config.seed, device);
+        let network = match first {
+            Some(first) => drawn.try_load_record(first.clone().into_record()).context("the weights to begin with")?,
+            None => drawn,
+        };
+        let average = config.recipe.average.map(|_| network.valid());
+        let optimizer = config.recipe.optimizer.build();
+        let new = Self { network, average, optimizer, position: Position::default() };
+        Self::load(run, new.clone()).map(|loaded| loaded.unwrap_or(new))
+    }
+
     /// The network that is measured and kept: the average if there is one.
     pub(super) fn to_measure(&self) -> Network {
         self.average.clone().unwrap_or_else(|| self.network.valid())

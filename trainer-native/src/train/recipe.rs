@@ -3,6 +3,10 @@
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail};
+use burn::{
+    module::ParamGroup,
+    optim::{AdamConfig, ModuleOptimizer, Sgd, SgdConfig, decay::WeightDecayConfig, momentum::MomentumConfig},
+};
 use model_core::Architecture;
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +71,27 @@ pub enum Schedule {
         /// Epochs on the way up.
         warm_up_epochs: f64,
     },
+}
+
+/// Adam's ε as in the paper (Kingma & Ba 2015, algorithm 1) and PyTorch; Burn's default is 1e-5.
+const ADAM_EPSILON: f32 = 1e-8;
+
+impl Optimizer {
+    /// Burn's, before its first step.
+    pub(super) fn build(self) -> ModuleOptimizer {
+        match self {
+            Self::Adam => AdamConfig::new().with_epsilon(ADAM_EPSILON).init(),
+            Self::Sgd { momentum, weight_decay } => {
+                // Without dampening, as in PyTorch and the papers; Burn's default is 0.1.
+                let momentum = MomentumConfig::new().with_momentum(momentum).with_dampening(0.0).with_nesterov(true);
+                let sgd = |decay: Option<WeightDecayConfig>| -> Sgd {
+                    SgdConfig::new().with_momentum(Some(momentum.clone())).with_weight_decay(decay).build()
+                };
+                let decayed = ModuleOptimizer::from(sgd(Some(WeightDecayConfig::new(weight_decay))));
+                decayed.with_group(ParamGroup::from_any_predicates(vec!["bias", "gamma", "beta"]), sgd(None), None)
+            }
+        }
+    }
 }
 
 impl Schedule {

@@ -1,0 +1,101 @@
+//! What a run keeps in its folder beside its checkpoints.
+
+use std::{fs, io::ErrorKind, path::Path};
+
+use anyhow::{Context, Result, bail};
+use burn::tensor::Device;
+use model_core::Network;
+
+use super::{
+    TrainConfig,
+    checkpoint::{self, Checkpoint, Position},
+    journal::JOURNAL,
+    lock::Lock,
+};
+
+/// Name of the file in a run's folder that has the weights of `epoch`, if that is the chosen one.
+pub fn best_file(epoch: usize) -> String {
+    format!("best-{epoch:04}.bpk")
+}
+
+pub(super) fn is_best_file(name: &str) -> bool {
+    name.starts_with("best-")
+}
+
+/// File of the run's configuration in its folder.
+pub const CONFIG: &str = "run.json";
+
+/// Write a file under another name, then rename it: whoever reads it finds it whole.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let unfinished = path.with_extension("unfinished");
+    fs::write(&unfinished, bytes).with_context(|| format!("cannot write {}", unfinished.display()))?;
+    fs::rename(&unfinished, path).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Note the configuration of a new run; refuse to go on with another one than the run was begun with.
+pub(super) fn keep_config(config: &TrainConfig, run: &Path) -> Result<()> {
+    let path = run.join(CONFIG);
+    if path.exists() {
+        let begun = read_config(run)?;
+        if (TrainConfig { epochs: config.epochs, ..begun.clone() }) != *config {
+            bail!("{} was begun with {begun:?}, got {config:?}; {}", run.display(), how_to_begin_anew(run));
+        }
+        let Position { epoch, step, .. } = position(run)?;
+        if (epoch, step) > (config.epochs, 0) {
+            let (run, n) = (run.display(), config.epochs);
+            bail!("{run} has {epoch} epochs and {step} steps behind it: expected at least as many epochs, got {n}");
+        }
+    }
+    write_whole(&path, &serde_json::to_vec_pretty(config)?)
+}
+
+pub(super) fn how_to_begin_anew(run: &Path) -> String {
+    format!("to begin anew, delete the folder {} (`train --restart` clears it)", run.display())
+}
+
+/// Where the run in the folder `run` is; at its beginning if there is none.
+pub fn position(run: &Path) -> Result<Position> {
+    Ok(Checkpoint::position(run)?.unwrap_or_default())
+}
+
+/// The network of the last epoch, or step, of `run`, as it would be measured; `None` if nothing is saved yet.
+pub fn last_network(run: &Path, device: &Device) -> Result<Option<Network>> {
+    let config = read_config(run)?;
+    if Checkpoint::position(run)?.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Checkpoint::start(&config, None, run, device)?.to_measure()))
+}
+
+/// The configuration of a run.
+pub fn read_config(run: &Path) -> Result<TrainConfig> {
+    let path = run.join(CONFIG);
+    let json =
+        fs::read(&path).with_context(|| format!("cannot read {}; is it the folder of a run?", path.display()))?;
+    serde_json::from_slice(&json).with_context(|| format!("{}: expected the configuration of a run", path.display()))
+}
+
+/// Remove what a run wrote into its folder, and nothing else; its lock stays. Refused while somebody trains there.
+pub fn clear(run: &Path) -> Result<()> {
+    let _lock = if run.is_dir() { Some(Lock::take(run)?) } else { None };
+    checkpoint::clear(run)?;
+    let unfinished = |name: &str| Path::new(name).with_extension("unfinished").display().to_string();
+    let ours = [CONFIG.to_owned(), JOURNAL.to_owned(), unfinished(CONFIG), unfinished(JOURNAL)];
+    remove_files(run, |name| is_best_file(name) || ours.iter().any(|own| own == name))
+}
+
+/// Remove the files of the folder `folder` whose names `is_meant`. No folder, no files.
+pub(crate) fn remove_files(folder: &Path, is_meant: impl Fn(&str) -> bool) -> Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", folder.display())),
+    };
+    for entry in entries {
+        let path = entry.with_context(|| format!("cannot read {}", folder.display()))?.path();
+        if path.file_name().and_then(|name| name.to_str()).is_some_and(&is_meant) {
+            fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+        }
+    }
+    Ok(())
+}

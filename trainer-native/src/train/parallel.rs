@@ -1,0 +1,123 @@
+//! A step's loss and gradients, by several devices at once: data parallelism, as Burn's own learner does it for many
+//! devices. Each shard of a batch goes through a replica of the network; the gradients are summed on the first device.
+
+use std::thread;
+
+use burn::{
+    module::Module,
+    optim::{GradientsAccumulator, GradientsParams},
+    tensor::Device,
+};
+use model_core::Network;
+
+use super::{batch::Batch, objective, recipe::Recipe};
+
+/// A device, and copies of the teachers on it.
+pub(super) struct Place {
+    pub(super) device: Device,
+    pub(super) teachers: Vec<Network>,
+}
+
+impl Place {
+    pub(super) fn new(device: &Device, teachers: &[Network]) -> Self {
+        // `valid`: clones share their running means, which would move as well.
+        let teachers = teachers.iter().map(|teacher| teacher.valid().to_device(device)).collect();
+        Self { device: device.clone(), teachers }
+    }
+
+    /// Loss and gradients of `network`, which is on this device. `share` is that of `batch` in the whole step.
+    fn gradients(&self, network: &Network, batch: Batch, share: f32, recipe: &Recipe) -> (f32, GradientsParams) {
+        let loss = objective::loss(network, batch.on(&self.device.clone().autodiff()), &self.teachers, recipe);
+        let loss = if share < 1.0 { loss * share } else { loss };
+        let value = loss.clone().into_scalar::<f32>();
+        (value, GradientsParams::from_grads(loss.backward(), network))
+    }
+}
+
+/// Mean loss of a batch that is cut into `n_shards`, and the gradients of `network`, which is on the first of `places`.
+///
+/// Each shard is normalised by its own statistics; the running ones are those of the first, as in PyTorch's
+/// `DistributedDataParallel`. So the result depends on the number of shards, and not on that of devices.
+pub(super) fn gradients(
+    network: &Network,
+    batch: Batch,
+    n_shards: usize,
+    recipe: &Recipe,
+    places: &[Place],
+) -> (f32, GradientsParams) {
+    let n = batch.n as f32;
+    let mut shards = batch.split(n_shards).into_iter();
+    let (first, here) = (shards.next().expect("a batch has pictures"), &places[0]);
+    let mut others: Vec<Vec<(usize, Batch)>> = places.iter().map(|_| vec![]).collect();
+    shards.enumerate().for_each(|(i, shard)| others[(i + 1) % places.len()].push((i, shard)));
+    let replica = |place: &Place| network.valid().fork(&place.device).train();
+    let of_replicas = |place: &Place, shards: Vec<(usize, Batch)>| {
+        let found = shards.into_iter().map(|(i, shard)| {
+            let (network, share) = (replica(place), shard.n as f32 / n);
+            (i, place.gradients(&network, shard, share, recipe))
+        });
+        found.collect::<Vec<_>>()
+    };
+    let mut queues = others.into_iter();
+    let own = queues.next().expect("there is a device");
+    let (found, mut more) = thread::scope(|scope| {
+        let busy = places[1..].iter().zip(queues).map(|(place, shards)| scope.spawn(|| of_replicas(place, shards)));
+        let busy: Vec<_> = busy.collect();
+        let share = first.n as f32 / n;
+        let found = here.gradients(network, first, share, recipe);
+        let mut more = of_replicas(here, own);
+        more.extend(busy.into_iter().flat_map(|device| device.join().expect("a step does not panic")));
+        (found, more)
+    });
+    if more.is_empty() {
+        return found;
+    }
+    more.sort_by_key(|(i, _)| *i); // always the same sum
+    let (mut loss, grads) = found;
+    let mut sum = GradientsAccumulator::new();
+    sum.accumulate(network, grads);
+    for (_, (more_loss, grads)) in more {
+        loss += more_loss;
+        sum.accumulate(network, grads.to_device(&here.device, network));
+    }
+    (loss, sum.grads())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        data::{FACE_LEN, Split},
+        train::{Optimizer, batch::Kitchen},
+    };
+    use model_core::{Architecture, Emotion};
+
+    /// Loss and filters after a step on four pictures, the last two those of the first two.
+    fn step(n_shards: usize, n_devices: usize) -> (f32, Vec<f32>) {
+        let mut pictures = Split::default();
+        for i in 0..2 {
+            let face: Vec<u8> = (0..FACE_LEN).map(|at| (at * (i + 3) % 251) as u8).collect();
+            pictures.push(&face, Emotion::ALL[i]);
+        }
+        let recipe = Recipe::study();
+        let kitchen = Kitchen { recipe: &recipe, pictures: &pictures, seed: 1, epoch: 0, n_epochs: 1, n_features: 1 };
+        let device = Device::flex();
+        let places: Vec<Place> = (0..n_devices).map(|_| Place::new(&device, &[])).collect();
+        let network = Network::seeded(Architecture::Small, 1, &device.autodiff());
+        let (loss, grads) = gradients(&network, kitchen.batch(0, &[0, 1, 0, 1]), n_shards, &recipe, &places);
+        let mut optimizer = Optimizer::Sgd { momentum: 0.9, weight_decay: 0.0 }.build();
+        let filters = optimizer.step(0.1, network, grads).filters();
+        (loss, filters.into_iter().flat_map(|maps| maps.into_data().try_into_vec::<f32>().unwrap()).collect())
+    }
+
+    #[test]
+    fn shards_of_the_same_statistics_give_the_step_of_the_whole_batch() {
+        let (whole, expected) = step(1, 1);
+        for n_devices in [1, 2] {
+            let (loss, filters) = step(2, n_devices);
+            assert!((loss - whole).abs() < 1e-5, "{loss} for {whole}");
+            assert!(filters.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-4), "{n_devices} devices");
+        }
+        assert_ne!(step(4, 1).1, expected, "shards of one picture have other statistics");
+    }
+}

@@ -1,0 +1,148 @@
+//! Steps and epochs.
+
+use std::{convert::Infallible, path::Path, thread, time::Instant};
+
+use anyhow::{Context, Result, bail};
+use burn::tensor::Device;
+use model_core::{Network, Normalisation};
+use rand::{SeedableRng, seq::SliceRandom};
+use rand_chacha::ChaCha8Rng;
+
+use super::{
+    TrainConfig, average,
+    batch::{Batch, Kitchen},
+    checkpoint::{Checkpoint, Position},
+    folder::{best_file, is_best_file, remove_files, write_whole},
+    journal::{EpochMetrics, Journal},
+    measure::measure,
+    parallel::{Place, gradients},
+    progress::Progress,
+};
+use crate::{augment::Feeder, data::Split};
+
+/// A run that goes on.
+pub(super) struct Trainer<'a> {
+    pub(super) config: &'a TrainConfig,
+    pub(super) training: &'a Split,
+    /// Of an epoch.
+    pub(super) n_steps: usize,
+    pub(super) run: &'a Path,
+    /// The first has the network.
+    pub(super) places: &'a [Place],
+    /// What to call them.
+    pub(super) device_name: &'a str,
+    pub(super) checkpoint: Checkpoint,
+    pub(super) progress: Progress,
+}
+
+impl Trainer<'_> {
+    /// The rest of the current epoch; `false` if interrupted. While a step is done, the next batches are made.
+    pub(super) fn epoch(&mut self, interrupted: &dyn Fn() -> bool) -> Result<bool> {
+        let Self { config, training: pictures, .. } = *self;
+        let TrainConfig { recipe, seed, epochs: n_epochs, batch_size, .. } = config;
+        let (epoch, done) = (self.checkpoint.position.epoch, self.checkpoint.position.step);
+        let order = order(pictures.len(), *seed, epoch);
+        let n_features = config.network.table().output().channels;
+        let kitchen = Kitchen { recipe, pictures, seed: *seed, epoch, n_epochs: *n_epochs, n_features };
+        let steps = order.chunks(*batch_size).enumerate().skip(done);
+        thread::scope(|scope| {
+            let make = move |(step, indices): (usize, &[usize])| Ok::<_, Infallible>(kitchen.batch(step, indices));
+            let batches = Feeder::start(scope, steps, make).context("cannot start a thread")?;
+            let mut start = Instant::now();
+            for batch in batches {
+                if interrupted() {
+                    return Ok(false);
+                }
+                let Ok(batch) = batch;
+                self.note(batch, &mut start)?;
+            }
+            Ok(true)
+        })
+    }
+
+    /// Do a step and note what it brought; `start` is when the last one ended.
+    fn note(&mut self, batch: Batch, start: &mut Instant) -> Result<()> {
+        let loss = self.step(batch);
+        check_finite(loss.into(), self.checkpoint.position.epoch)?;
+        let position = &mut self.checkpoint.position;
+        position.step += 1;
+        position.loss_sum += f64::from(loss);
+        position.secs += start.elapsed().as_secs_f64();
+        *start = Instant::now();
+        let n_seen = (position.step * self.config.batch_size) as f64;
+        self.progress.step(position.epoch + 1, n_seen / position.secs);
+        Ok(())
+    }
+
+    /// One step on `batch`; its mean loss before it.
+    fn step(&mut self, batch: Batch) -> f32 {
+        let TrainConfig { recipe, epochs, learning_rate, .. } = self.config;
+        let Position { epoch, step, .. } = self.checkpoint.position;
+        let n_done = epoch * self.n_steps + step;
+        let rate = learning_rate * recipe.schedule.share(n_done, epochs * self.n_steps, self.n_steps);
+        let network = self.checkpoint.network.clone();
+        let (loss, grads) = gradients(&network, batch, self.config.shards, recipe, self.places);
+        self.checkpoint.network = self.checkpoint.optimizer.step(rate, network, grads);
+        if let (Some(decay), Some(average)) = (recipe.average, self.checkpoint.average.take()) {
+            self.checkpoint.average = Some(average::moved(average, &self.checkpoint.network, decay, n_done));
+        }
+        loss
+    }
+
+    /// Measure, note and save the epoch that is done.
+    pub(super) fn close_epoch(&mut self, held_out: &Split, journal: &mut Journal) -> Result<()> {
+        let network = self.checkpoint.to_measure();
+        let (val_loss, val_accuracy) =
+            validate(&network, held_out, &self.places[0].device, self.checkpoint.position.epoch)?.unzip();
+        let Position { epoch, step, loss_sum, secs } = self.checkpoint.position;
+        let metrics = EpochMetrics {
+            epoch: epoch + 1,
+            train_loss: loss_sum / step as f64,
+            val_loss,
+            val_accuracy,
+            secs,
+            images_per_sec: self.training.len() as f64 / secs,
+            device: Some(self.device_name.into()),
+        };
+        // Weights, then the journal that chooses them, then the checkpoint: a kill anywhere loses at most this epoch.
+        let is_best = journal.would_choose(&metrics);
+        if is_best {
+            write_whole(&self.run.join(best_file(metrics.epoch)), &network.to_half_precision()?)?;
+        }
+        journal.append(metrics.clone())?;
+        self.checkpoint.position = Position { epoch: metrics.epoch, ..Position::default() };
+        self.checkpoint.save(self.run)?;
+        if is_best {
+            remove_files(self.run, |name| is_best_file(name) && name != best_file(metrics.epoch))?;
+        }
+        self.progress.epoch(&metrics, is_best);
+        Ok(())
+    }
+}
+
+/// Loss and accuracy on `held_out`; `None` if it is empty.
+fn validate(network: &Network, held_out: &Split, device: &Device, epoch: usize) -> Result<Option<(f64, f64)>> {
+    if held_out.is_empty() {
+        return Ok(None);
+    }
+    let measured = measure(network, Normalisation::SYMMETRIC, held_out, device)?;
+    check_finite(measured.loss, epoch)?;
+    let n_right = (0..held_out.len()).filter(|&i| measured.predicted[i] == held_out.label(i) as usize).count();
+    Ok(Some((measured.loss, n_right as f64 / held_out.len() as f64)))
+}
+
+fn check_finite(loss: f64, epoch: usize) -> Result<()> {
+    if !loss.is_finite() {
+        bail!("the loss became {loss} in epoch {}; try a smaller --lr", epoch + 1);
+    }
+    Ok(())
+}
+
+/// The pictures of `n` in the order of `epoch`; the same for the same seed on every machine.
+fn order(n: usize, seed: u64, epoch: usize) -> Vec<usize> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(epoch as u64);
+    let mut order: Vec<usize> = (0..n).collect();
+    order.shuffle(&mut rng);
+    order
+}
