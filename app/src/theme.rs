@@ -32,20 +32,6 @@ pub(crate) fn vote_word(vote: Vote) -> &'static str {
     }
 }
 
-/// The label whose colour a vote has. FER2013 has none for contempt.
-pub(crate) fn vote_label(vote: Vote) -> Option<Emotion> {
-    match vote {
-        Vote::Neutral => Some(Emotion::Neutral),
-        Vote::Happiness => Some(Emotion::Happy),
-        Vote::Surprise => Some(Emotion::Surprise),
-        Vote::Sadness => Some(Emotion::Sad),
-        Vote::Anger => Some(Emotion::Angry),
-        Vote::Disgust => Some(Emotion::Disgust),
-        Vote::Fear => Some(Emotion::Fear),
-        Vote::Contempt => None,
-    }
-}
-
 /// Of a face that is sure "Happy 87 %"; of another "Unsure", and to be written smaller " · sad 41 %".
 pub(crate) fn label_words(scores: &Scores, is_sure: bool) -> (String, Option<String>) {
     let (emotion, p) = scores.top();
@@ -217,7 +203,7 @@ mod tests {
             }
         }
         assert!(Vote::ALL.iter().all(|&vote| vote_word(vote).to_lowercase() == vote.name()));
-        let labels: Vec<_> = Vote::ALL.into_iter().filter_map(vote_label).collect();
+        let labels: Vec<_> = Vote::ALL.into_iter().filter_map(Vote::label).collect();
         assert!(Emotion::ALL.iter().all(|emotion| labels.contains(emotion)) && labels.len() == Emotion::COUNT);
     }
 

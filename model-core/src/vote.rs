@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::scores::{ScoresError, distribution, softmax};
+use crate::{
+    Emotion,
+    scores::{ScoresError, distribution, softmax},
+};
 
 /// What a rater of FER+ could call a face, in the order of FER+'s file (Barsoum et al. 2016).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -36,6 +39,20 @@ impl Vote {
         Self::Fear,
         Self::Contempt,
     ];
+
+    /// FER2013's label for it, which has none for contempt.
+    pub fn label(self) -> Option<Emotion> {
+        match self {
+            Self::Neutral => Some(Emotion::Neutral),
+            Self::Happiness => Some(Emotion::Happy),
+            Self::Surprise => Some(Emotion::Surprise),
+            Self::Sadness => Some(Emotion::Sad),
+            Self::Anger => Some(Emotion::Angry),
+            Self::Disgust => Some(Emotion::Disgust),
+            Self::Fear => Some(Emotion::Fear),
+            Self::Contempt => None,
+        }
+    }
 
     /// FER+'s word for it, lower case.
     pub fn name(self) -> &'static str {

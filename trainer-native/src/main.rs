@@ -22,8 +22,7 @@ use trainer_native::{
         AugmentArgs, CasesArgs, Cli, Command, DataCommand, EvaluateArgs, ExportArgs, MeasureArgs, OnnxArgs,
         PredictArgs, StudyArgs, TrainArgs, default_run,
     },
-    augment::{self, Augmentation},
-    cases,
+    augment, cases,
     data::{self, Fer2013, Source, ferplus},
     device,
     evaluate::{evaluate, evaluate_constant},
@@ -326,7 +325,7 @@ fn draw_views(args: &AugmentArgs) -> Result<()> {
     };
     let Some(first) = faces.first() else { bail!("expected pictures in Training, got none") };
     let rows: Vec<&[u8]> = faces.iter().map(Vec::as_slice).cycle().take(n_rows).collect();
-    let settings = Augmentation::RECIPE;
+    let settings = RecipeFile::of(Architecture::Ferrum).recipe.augmentation;
     let sheet = augment::sheet(&rows, n_views, &settings, args.seed);
     let written = sheet.save_with_format(&args.out, image::ImageFormat::Png);
     written.with_context(|| format!("cannot write {}", args.out.display()))?;

@@ -16,6 +16,7 @@ cargo xtask <TASK>
   check              Format, lints (native and wasm) and documentation; warnings are errors
   bench detector     Time the face detector in wasm beside opencv.js
   bench classify     Time the network in wasm beside onnxruntime-web
+  bench webgpu [--browser B]  The same on WebGPU, in your browser or in a headless Chromium B
   bench train        Time training steps on the CPU beside PyTorch (the first time it installs PyTorch: 5 GB)
   size               Print raw, gzip and brotli sizes of what the built page loads, in order
 
@@ -35,6 +36,7 @@ pub(crate) enum Task {
     EndToEnd { filter: Option<String> },
     BenchDetector,
     BenchClassify,
+    BenchWebGpu { browser: Option<OsString> },
     BenchTrain,
     Size,
 }
@@ -121,9 +123,18 @@ fn bench(parser: &mut lexopt::Parser) -> Result<Task> {
     match parser.next()? {
         Some(Value(what)) if what == "detector" => Ok(Task::BenchDetector),
         Some(Value(what)) if what == "classify" => Ok(Task::BenchClassify),
+        Some(Value(what)) if what == "webgpu" => Ok(Task::BenchWebGpu { browser: browser(parser)? }),
         Some(Value(what)) if what == "train" => Ok(Task::BenchTrain),
-        Some(other) => Err(other.unexpected()).context("bench: expected `detector`, `classify` or `train`"),
-        None => bail!("bench: expected `detector`, `classify` or `train`, got nothing"),
+        Some(other) => Err(other.unexpected()).context("bench: expected `detector`, `classify`, `webgpu` or `train`"),
+        None => bail!("bench: expected `detector`, `classify`, `webgpu` or `train`, got nothing"),
+    }
+}
+
+fn browser(parser: &mut lexopt::Parser) -> Result<Option<OsString>> {
+    match parser.next()? {
+        None => Ok(None),
+        Some(Long("browser")) => Ok(Some(parser.value()?)),
+        Some(other) => Err(other.unexpected().into()),
     }
 }
 
@@ -152,6 +163,8 @@ mod tests {
             ("e2e camera", Task::EndToEnd { filter: Some("camera".into()) }),
             ("bench detector", Task::BenchDetector),
             ("bench classify", Task::BenchClassify),
+            ("bench webgpu", Task::BenchWebGpu { browser: None }),
+            ("bench webgpu --browser chromium", Task::BenchWebGpu { browser: Some("chromium".into()) }),
             ("bench train", Task::BenchTrain),
             ("size", Task::Size),
         ];

@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: figures that compare Ferrum with others in one run.
 
+use std::ffi::OsStr;
+
 use anyhow::Result;
 
 use crate::tools;
@@ -19,6 +21,19 @@ pub(crate) fn classify(workspace: &Workspace) -> Result<()> {
     tools::ensure_node(workspace)?;
     tools::ensure_wasm_bindgen(workspace)?;
     run(workspace.command("node").arg("model-core/benches/onnxruntime-web/bench.mjs"))
+}
+
+/// Times the network beside onnxruntime-web, both on WebGPU, in whatever browser opens the page, or in a headless
+/// Chromium.
+pub(crate) fn webgpu(workspace: &Workspace, browser: Option<&OsStr>) -> Result<()> {
+    tools::ensure_node(workspace)?;
+    tools::ensure_wasm_bindgen(workspace)?;
+    let mut bench = workspace.command("node");
+    bench.arg("model-core/benches/onnxruntime-web/webgpu.mjs");
+    if let Some(browser) = browser {
+        bench.arg("--browser").arg(browser);
+    }
+    run(&mut bench)
 }
 
 /// Times training steps beside PyTorch; fails if their losses differ. `model-core/benches/README.md` says how it is done.

@@ -70,7 +70,9 @@ pub(crate) fn ensure_pytorch(workspace: &Workspace) -> Result<PathBuf> {
     crate::workspace::run(make.args(["-m", "venv"]).arg(&environment))
         .context("Python 3 with venv is missing: install it (Debian and Ubuntu: `apt-get install python3-venv`)")?;
     let mut install = workspace.command(&python);
-    crate::workspace::run(install.args(["-m", "pip", "install", "--quiet", "--no-input", "--requirement"]).arg(&wanted))?;
+    crate::workspace::run(
+        install.args(["-m", "pip", "install", "--quiet", "--no-input", "--requirement"]).arg(&wanted),
+    )?;
     std::fs::write(&done, wanted_text).with_context(|| format!("cannot write {}", done.display()))?;
     Ok(python)
 }

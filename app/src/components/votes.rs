@@ -44,7 +44,7 @@ fn row(vote: Vote, raters: f32) -> Html {
     html! {
         <tr data-testid="vote" data-vote={vote.name()} data-value={raters.to_string()}>
             <th scope="row">{ theme::vote_word(vote) }</th>
-            <td data-emotion={theme::vote_label(vote).map(Emotion::name)}>{ dots(vote, raters) }</td>
+            <td data-emotion={vote.label().map(Emotion::name)}>{ dots(vote, raters) }</td>
             <td class="number">{ format!("{raters:.1}") }</td>
         </tr>
     }

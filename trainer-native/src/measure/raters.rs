@@ -26,7 +26,7 @@ impl Raters {
     /// Of `pictures`; `None` if nobody voted on them.
     pub fn of(split: &str, pictures: &Split) -> Option<Self> {
         let votes = || pictures.all_votes().iter().zip(pictures.labels());
-        let is_agreed = |majority: usize, label: Emotion| of_vote(Vote::ALL[majority]) == Some(label);
+        let is_agreed = |majority: usize, label: Emotion| Vote::ALL[majority].label() == Some(label);
         let majorities: Vec<_> = votes().filter_map(|(votes, &label)| Some((votes.majority()?, label))).collect();
         let share = |of: &dyn Fn(Emotion) -> bool| {
             let n = majorities.iter().filter(|(_, label)| of(*label)).count();
@@ -41,20 +41,6 @@ impl Raters {
             agreement: share(&|_| true),
             agreement_of_labels: Emotion::ALL.map(|emotion| share(&|label| label == emotion)),
         })
-    }
-}
-
-/// FER2013's word for it; it has none for contempt.
-fn of_vote(vote: Vote) -> Option<Emotion> {
-    match vote {
-        Vote::Neutral => Some(Emotion::Neutral),
-        Vote::Happiness => Some(Emotion::Happy),
-        Vote::Surprise => Some(Emotion::Surprise),
-        Vote::Sadness => Some(Emotion::Sad),
-        Vote::Anger => Some(Emotion::Angry),
-        Vote::Disgust => Some(Emotion::Disgust),
-        Vote::Fear => Some(Emotion::Fear),
-        Vote::Contempt => None,
     }
 }
 

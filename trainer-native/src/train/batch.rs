@@ -137,7 +137,6 @@ mod tests {
         data::{FACE_LEN, Votes},
         train::RecipeFile,
     };
-    use model_core::Architecture;
 
     fn pictures() -> Split {
         let mut split = Split::default();
@@ -184,7 +183,7 @@ mod tests {
 
     #[test]
     fn mixed_targets_still_add_up_to_one_and_a_batch_can_be_made_again() {
-        let recipe = RecipeFile::of(Architecture::Ferrum).recipe;
+        let recipe = RecipeFile::long().recipe;
         let is_mixed = |batch: &Batch| batch.labels.iter().filter(|&&share| share > 0.2).count() > 4;
         let batches: Vec<_> = (0..20).map(|step| batch(&recipe, step)).collect();
         assert!(batches.iter().any(is_mixed) && !batches.iter().all(is_mixed));

@@ -230,6 +230,17 @@ impl Recipe {
 }
 
 #[cfg(test)]
+const LONG: &str = include_str!("../../recipes/long.toml");
+
+#[cfg(test)]
+impl RecipeFile {
+    /// Everything on.
+    pub(super) fn long() -> Self {
+        Self::parse(LONG).expect("a test reads it")
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -238,8 +249,8 @@ mod tests {
         for network in Architecture::ALL {
             RecipeFile::of(network);
         }
-        let ferrum = RecipeFile::of(Architecture::Ferrum).recipe;
-        assert_eq!((ferrum.augmentation, ferrum.mixup), (Augmentation::RECIPE, Some(Mixup::RECIPE)));
+        let long = RecipeFile::long().recipe;
+        assert_eq!((long.augmentation, long.mixup), (Augmentation::RECIPE, Some(Mixup::RECIPE)));
         let study = Recipe::study();
         assert_eq!((study.augmentation, study.optimizer), (Augmentation::NONE, Optimizer::Adam));
         assert_eq!((study.schedule, study.mixup, study.average), (Schedule::Constant, None, None));
@@ -248,7 +259,7 @@ mod tests {
 
     #[test]
     fn a_recipe_survives_json() {
-        for recipe in [Recipe::study(), RecipeFile::of(Architecture::Ferrum).recipe] {
+        for recipe in [Recipe::study(), RecipeFile::of(Architecture::Ferrum).recipe, RecipeFile::long().recipe] {
             let json = serde_json::to_string(&recipe).unwrap();
             assert_eq!(serde_json::from_str::<Recipe>(&json).unwrap(), recipe);
         }
@@ -264,8 +275,8 @@ mod tests {
             ("flip = 0.5", "flip = 2.0", "expected flip from 0 to 1"),
         ];
         for (from, to, expected) in cases {
-            let bad = FERRUM.replacen(from, to, 1);
-            assert_ne!(bad, FERRUM, "{from}");
+            let bad = LONG.replacen(from, to, 1);
+            assert_ne!(bad, LONG, "{from}");
             let error = format!("{:#}", RecipeFile::parse(&bad).unwrap_err());
             assert!(error.contains(expected), "{error}");
         }
@@ -284,7 +295,7 @@ mod tests {
 
     #[test]
     fn crops_are_small_at_first() {
-        let recipe = RecipeFile::of(Architecture::Ferrum).recipe;
+        let recipe = RecipeFile::long().recipe;
         let sides: Vec<_> = (0..4).map(|epoch| recipe.crop_side(epoch, 4)).collect();
         assert_eq!(sides, [36, 36, 44, 44]);
         assert_eq!(Recipe { small_crops: None, ..recipe }.crop_side(0, 4), 44);

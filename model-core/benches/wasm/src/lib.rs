@@ -15,6 +15,13 @@ impl Network {
         Ok(Self(Classifier::new(ModelCard::from_json(card)?, weights, Device::flex())?))
     }
 
+    /// The same on WebGPU.
+    #[cfg(feature = "webgpu")]
+    pub async fn on_webgpu(card: &[u8], weights: &[u8]) -> Result<Self, JsError> {
+        let device = model_core::DeviceKind::WebGpu.open().await?;
+        Ok(Self(Classifier::new(ModelCard::from_json(card)?, weights, device)?))
+    }
+
     /// Probabilities of the labels of each face, in `Emotion::ALL` order, then the votes of each face if the network
     /// gives them. `faces`: grey levels, face by face.
     pub async fn classify(&self, faces: &[u8]) -> Result<Vec<f32>, JsError> {

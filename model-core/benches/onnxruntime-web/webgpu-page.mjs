@@ -1,0 +1,58 @@
+// The page of webgpu.mjs.
+
+import { compare, probabilities } from "./compare.mjs";
+import * as ort from "/ort/ort.webgpu.min.mjs";
+import init, { Network } from "/built/model_bench.js";
+
+const SIDE = 48;
+const wanted = new URLSearchParams(location.search);
+const [network, nRuns] = [wanted.get("network"), Number(wanted.get("runs"))];
+
+const send = (path, message) => fetch(path, { method: "POST", body: JSON.stringify(message) });
+
+async function say(line) {
+  document.getElementById("lines").textContent += `${line}\n`;
+  await send("/line", line);
+}
+
+async function bytes(path) {
+  const response = await fetch(path);
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+async function openTheirs(card) {
+  ort.env.wasm.wasmPaths = "/ort/";
+  const session = await ort.InferenceSession.create(await bytes(`/built/${network}.onnx`), { executionProviders: ["webgpu"] });
+  const classify = async (faces) => {
+    const levels = Float32Array.from(faces);
+    const outputs = await session.run({ faces: new ort.Tensor("float32", levels, [faces.length / SIDE ** 2, 1, SIDE, SIDE]) });
+    return Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, data]));
+  };
+  return probabilities(classify, card);
+}
+
+async function openOurs(card) {
+  await init();
+  const ours = await Network.on_webgpu(card, await bytes(`/models/${network}.bpk`));
+  return (faces) => ours.classify(faces);
+}
+
+async function run() {
+  const adapter = await navigator.gpu?.requestAdapter();
+  if (!adapter) throw new Error("this browser gives no WebGPU adapter");
+  const { vendor, architecture, description } = adapter.info;
+  const name = [vendor, architecture, description].filter(Boolean).join(" ");
+  const card = await bytes(`/models/${network}.json`);
+  await say(`${network} on ${name}, median of ${nRuns} interleaved runs, onnxruntime-web ${wanted.get("ort")}\n`);
+  const programs = { ours: await openOurs(card), theirs: await openTheirs(JSON.parse(new TextDecoder().decode(card))) };
+  const batches = await compare(programs, nRuns, say);
+  return { adapter: name, browser: navigator.userAgent, onnxruntime: wanted.get("ort"), network, runs: nRuns, batches };
+}
+
+try {
+  await send("/report", await run());
+} catch (error) {
+  await say(`error: ${error.message ?? error}`);
+  await send("/report", { error: String(error) });
+}
