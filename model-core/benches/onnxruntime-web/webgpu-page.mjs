@@ -1,8 +1,6 @@
 // The page of webgpu.mjs.
 
 import { compare, probabilities } from "./compare.mjs";
-import * as ort from "/ort/ort.webgpu.min.mjs";
-import init, { Network } from "/built/model_bench.js";
 
 const SIDE = 48;
 const wanted = new URLSearchParams(location.search);
@@ -21,7 +19,9 @@ async function bytes(path) {
   return new Uint8Array(await response.arrayBuffer());
 }
 
+// Imported when asked for: what fails here is reported as well.
 async function openTheirs(card) {
+  const ort = await import("/ort/ort.webgpu.min.mjs");
   ort.env.wasm.wasmPaths = "/ort/";
   const session = await ort.InferenceSession.create(await bytes(`/built/${network}.onnx`), { executionProviders: ["webgpu"] });
   const classify = async (faces) => {
@@ -33,6 +33,7 @@ async function openTheirs(card) {
 }
 
 async function openOurs(card) {
+  const { default: init, Network } = await import("/built/model_bench.js");
   await init();
   const ours = await Network.on_webgpu(card, await bytes(`/models/${network}.bpk`));
   return (faces) => ours.classify(faces);
