@@ -52,7 +52,8 @@ fn train_on_devices(n_devices: usize, shards: usize, run: &Path) {
     let config = TrainConfig { shards, ..config(2, training.len()) };
     let watch = Watch { bars: &MultiProgress::new(), interrupted: &never };
     let devices: Vec<NamedDevice> = (0..n_devices).map(|_| cpu()).collect();
-    train::train(&config, [&training, &held_out], &Others::default(), run, &devices, &watch).unwrap();
+    train::train(&config, [&training, &held_out], &Others::default(), run, &devices, &watch)
+        .expect("generated pictures can be trained on");
 }
 
 fn never() -> bool {
