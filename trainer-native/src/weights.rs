@@ -10,7 +10,7 @@ use model_core::{Architecture, Classifier, Device, Form, ModelCard, Network, Tra
 
 use crate::{
     data::Split,
-    train::{self, EVAL_BATCH, TrainConfig},
+    train::{self, EVAL_BATCH, RecipeFile, TrainConfig},
 };
 
 /// Where the page's weights are, under the project's folder.
@@ -115,14 +115,16 @@ pub fn shipped_folder() -> PathBuf {
 
 fn training(config: &TrainConfig, epochs: usize, chosen_epoch: usize) -> Training {
     let TrainConfig { network, batch_size, learning_rate, seed, train_on, n_train, data_sha256, .. } = config.clone();
-    // Not by path, which says nothing on another machine.
-    let from = config.begun_from.as_ref().map(|sha256| format!(" --from WEIGHTS-OF-SHA256-{sha256}"));
+    // Files are not named by path, which says nothing on another machine.
+    let recipe = if config.recipe == RecipeFile::of(network).recipe { "" } else { " --recipe FILE" };
+    let weights = |flag: &str, sha256: &String| format!(" --{flag} WEIGHTS-OF-SHA256-{sha256}");
+    let from = config.begun_from.iter().map(|sha256| weights("from", sha256));
+    let others: String = from.chain(config.teachers.iter().map(|sha256| weights("teacher", sha256))).collect();
     let devices = if config.shards > 1 { format!(" --devices {}", config.shards) } else { String::new() };
     let all = if train_on == TrainOn::All { " --train-on all" } else { "" };
     let command = format!(
-        "cargo run -p trainer-native -- train {network} --epochs {epochs} --batch-size {batch_size} \
-         --lr {learning_rate} --seed {seed}{devices}{from}{all}",
-        from = from.unwrap_or_default(),
+        "cargo run -p trainer-native -- train {network}{recipe} --epochs {epochs} --batch-size {batch_size} \
+         --lr {learning_rate} --seed {seed}{devices}{others}{all}"
     );
     Training { command, train_on, n: n_train, epochs, chosen_epoch, seed, data_sha256 }
 }

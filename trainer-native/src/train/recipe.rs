@@ -259,7 +259,9 @@ mod tests {
 
     #[test]
     fn a_recipe_survives_json() {
-        for recipe in [Recipe::study(), RecipeFile::of(Architecture::Ferrum).recipe, RecipeFile::long().recipe] {
+        let taught = RecipeFile::parse(include_str!("../../recipes/taught.toml")).unwrap();
+        let ferrum = RecipeFile::of(Architecture::Ferrum);
+        for RecipeFile { recipe, .. } in [ferrum, RecipeFile::long(), taught, RecipeFile::of(Architecture::Small)] {
             let json = serde_json::to_string(&recipe).unwrap();
             assert_eq!(serde_json::from_str::<Recipe>(&json).unwrap(), recipe);
         }
