@@ -167,7 +167,7 @@ mod tests {
         let mut logits = [0.0; Emotion::COUNT];
         logits[Emotion::Happy as usize] = 1.0;
         let face = |&x: &f32| Face {
-            detection: Detection { rect: rect(x), score: 1.0, eyes: None },
+            detection: Detection { rect: rect(x), score: 1.0, key_points: None },
             scores: Scores::from_logits(logits).unwrap(),
             is_sure: true,
             votes: None,

@@ -116,7 +116,7 @@ mod tests {
         let mut logits = [0.0; Emotion::COUNT];
         logits[Emotion::Happy as usize] = 9.0;
         let rect = Rect { x, y, width: side, height: side };
-        let detection = Detection { rect, score: 1.0, eyes: None };
+        let detection = Detection { rect, score: 1.0, key_points: None };
         Face { detection, scores: Scores::from_logits(logits).unwrap(), is_sure: true, votes: None }
     }
 

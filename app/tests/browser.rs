@@ -44,7 +44,7 @@ async fn echoed<T: Serialize + DeserializeOwned + 'static>(messages: &[T]) -> Ve
 }
 
 fn analysis() -> Analysis {
-    let detection = Detection { rect: Rect { x: 0.1, y: 2.0, width: 3.0, height: 4.0 }, score: 5.0, eyes: None };
+    let detection = Detection { rect: Rect { x: 0.1, y: 2.0, width: 3.0, height: 4.0 }, score: 5.0, key_points: None };
     let Reading { scores, is_sure, votes } = reading();
     let faces =
         vec![Face { detection, scores, is_sure, votes }, Face { detection, scores, is_sure: true, votes: None }];

@@ -82,7 +82,7 @@ fn face() -> Face {
     let mut logits = [0.0; Emotion::COUNT];
     logits[Emotion::Happy as usize] = 9.0;
     let rect = Rect { x: 4.0, y: 10.0, width: 8.0, height: 8.0 };
-    let detection = Detection { rect, score: 1.0, eyes: None };
+    let detection = Detection { rect, score: 1.0, key_points: None };
     Face { detection, scores: Scores::from_logits(logits).unwrap(), is_sure: true, votes: None }
 }
 

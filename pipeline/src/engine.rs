@@ -2,10 +2,10 @@
 
 use model_core::{ClassifyError, Emotion, INPUT_SIDE, Reading, Scores, Votes};
 use serde::{Deserialize, Serialize};
-use vision::{Detect, Detection, FaceCrop, RgbaView, crop};
+use vision::{Detection, FaceCrop, RgbaView, crop};
 use web_time::Instant;
 
-use crate::Classify;
+use crate::{Classify, Detect, Search};
 
 /// A face with what the network says of it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +35,21 @@ impl Face {
 
     fn new(detection: Detection, Reading { scores, is_sure, votes }: Reading) -> Self {
         Self { detection, scores, is_sure, votes }
+    }
+}
+
+/// What is to be read in a picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Task {
+    /// The faces that a search finds.
+    Search(Search),
+    /// These faces, without a search: those of a frame before, moved to where they must be now.
+    Follow(Vec<Detection>),
+}
+
+impl Default for Task {
+    fn default() -> Self {
+        Self::Search(Search::Photo)
     }
 }
 
@@ -81,15 +96,22 @@ impl<D: Detect, C: Classify> Engine<D, C> {
         self.classifier = classifier;
     }
 
-    /// Every face of `image`, all classified in one batch.
-    pub async fn analyze(&self, image: RgbaView<'_>) -> Result<Analysis, ClassifyError> {
-        Ok(self.analyze_with_crops(image).await?.0)
+    /// The faces of `image` that `task` asks for, all classified in one batch.
+    pub async fn analyze(&self, image: RgbaView<'_>, task: Task) -> Result<Analysis, ClassifyError> {
+        Ok(self.analyze_with_crops(image, task).await?.0)
     }
 
     /// As [`Engine::analyze`], and the crop of each face as the network saw it.
-    pub async fn analyze_with_crops(&self, image: RgbaView<'_>) -> Result<(Analysis, Vec<FaceCrop>), ClassifyError> {
+    pub async fn analyze_with_crops(
+        &self,
+        image: RgbaView<'_>,
+        task: Task,
+    ) -> Result<(Analysis, Vec<FaceCrop>), ClassifyError> {
         let start = Instant::now();
-        let detections = self.detector.detect(image);
+        let detections = match task {
+            Task::Search(search) => self.detector.detect(image, search).await?,
+            Task::Follow(detections) => detections,
+        };
         let detected = Instant::now();
         let crops: Vec<_> = detections.iter().map(|detection| crop(image, detection, INPUT_SIDE)).collect();
         let cropped = Instant::now();
@@ -123,10 +145,10 @@ mod tests {
     struct Halves;
 
     impl Detect for Halves {
-        fn detect(&self, image: RgbaView<'_>) -> Vec<Detection> {
+        async fn detect(&self, image: RgbaView<'_>, _search: Search) -> Result<Vec<Detection>, ClassifyError> {
             let (width, height) = (image.width() as f32 / 2.0, image.height() as f32);
-            let half = |x, score| Detection { rect: Rect { x, y: 0.0, width, height }, score, eyes: None };
-            vec![half(0.0, 2.0), half(width, 1.0)]
+            let half = |x, score| Detection { rect: Rect { x, y: 0.0, width, height }, score, key_points: None };
+            Ok(vec![half(0.0, 2.0), half(width, 1.0)])
         }
     }
 
@@ -157,16 +179,25 @@ mod tests {
         // Left half black, right half white; 8×4 pixels.
         let pixels: Vec<u8> = (0..32).flat_map(|i| [if i % 8 < 4 { 0 } else { 255 }; 4]).collect();
         let image = RgbaView::new(8, 4, &pixels).unwrap();
-        let analysis = ready(Engine::new(Halves, Brightness).analyze(image)).unwrap();
+        let analysis = ready(Engine::new(Halves, Brightness).analyze(image, Task::default())).unwrap();
         let labels: Vec<_> = analysis.faces.iter().map(|face| (face.detection.rect.x, face.scores.top().0)).collect();
         assert_eq!(labels, [(0.0, Emotion::Sad), (4.0, Emotion::Happy)]);
+    }
+
+    #[test]
+    fn faces_that_are_followed_are_read_where_they_are_said_to_be() {
+        let image = RgbaView::new(2, 1, &[255; 8]).unwrap();
+        let rect = Rect { x: 1.0, y: 0.0, width: 1.0, height: 1.0 };
+        let detection = Detection { rect, score: 1.0, key_points: None };
+        let analysis = ready(Engine::new(Halves, Brightness).analyze(image, Task::Follow(vec![detection]))).unwrap();
+        assert_eq!(analysis.faces.iter().map(|face| face.detection).collect::<Vec<_>>(), [detection]);
     }
 
     #[test]
     fn an_analysis_survives_json() {
         let analysis = Analysis {
             faces: vec![Face {
-                detection: Detection { rect: Rect { x: 1.0, y: 2.0, width: 3.0, height: 4.0 }, score: 5.0, eyes: None },
+                detection: Detection { rect: Rect { x: 1.0, y: 2.0, width: 3.0, height: 4.0 }, score: 5.0, key_points: None },
                 scores: Scores::from_logits([0.0; 7]).unwrap(),
                 is_sure: false,
                 votes: Some(Votes::from_logits([0.0; 8]).unwrap()),

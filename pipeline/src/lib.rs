@@ -1,9 +1,11 @@
 //! Frame in, faces with apparent expressions out; the same code behind the page and the command line.
 
 mod classify;
+mod detect;
 mod engine;
 mod shares;
 
 pub use classify::Classify;
-pub use engine::{Analysis, Engine, Face, StageMs};
+pub use detect::{Detect, Search};
+pub use engine::{Analysis, Engine, Face, StageMs, Task};
 pub use shares::{Share, Shares, Unsure};

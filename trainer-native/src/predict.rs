@@ -12,7 +12,7 @@ use std::{fs, path::Path};
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use model_core::{Classifier, Device};
-use pipeline::{Engine, Face};
+use pipeline::{Engine, Face, Task};
 use vision::{
     DecodeLimits, Picture,
     cascade::{Cascade, CascadeConfig, HaarDetector},
@@ -92,7 +92,7 @@ impl Predictor {
     pub fn analyse(&self, photo: &Path) -> Result<Analysed> {
         let bytes = fs::read(photo).context("cannot read it")?;
         let picture = decode(&bytes, DecodeLimits::default())?;
-        let analysis = pollster::block_on(self.engine.analyze(picture.view()))?;
+        let analysis = pollster::block_on(self.engine.analyze(picture.view(), Task::default()))?;
         Ok(Analysed { picture, faces: analysis.faces })
     }
 

@@ -77,7 +77,7 @@ mod tests {
     fn crop_of(rect: [f32; 4], side: usize) -> Vec<u8> {
         let rgba: Vec<u8> = GREYS.iter().flat_map(|&g| [g, g, g, 255]).collect();
         let [x, y, width, height] = rect;
-        let detection = Detection { rect: Rect { x, y, width, height }, score: 1.0, eyes: None };
+        let detection = Detection { rect: Rect { x, y, width, height }, score: 1.0, key_points: None };
         let image = RgbaView::new(4, 2, &rgba).expect("4×2 pixels");
         crop(image, &detection, side).pixels().to_vec()
     }
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn colours_become_luma() {
         let rgba = [255, 0, 0, 255];
-        let detection = Detection { rect: Rect { width: 1.0, height: 1.0, ..Rect::default() }, score: 1.0, eyes: None };
+        let detection = Detection { rect: Rect { width: 1.0, height: 1.0, ..Rect::default() }, score: 1.0, key_points: None };
         let image = RgbaView::new(1, 1, &rgba).expect("one pixel");
         assert_eq!(crop(image, &detection, 1).pixels(), [76]);
     }

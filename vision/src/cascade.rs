@@ -28,7 +28,7 @@ use thiserror::Error;
 
 pub use group::Group;
 
-use crate::{Detect, Detection, GreyView, IntRect, RgbaView, grey};
+use crate::{Detection, GreyView, IntRect, RgbaView, grey};
 use scan::Scanner;
 
 /// Why there is no detector.
@@ -120,7 +120,7 @@ impl Cascade {
     }
 }
 
-/// A cascade with its settings, as a [`Detect`].
+/// A cascade with its settings.
 #[derive(Clone, Debug)]
 pub struct HaarDetector {
     cascade: Cascade,
@@ -133,17 +133,15 @@ impl HaarDetector {
         config.check()?;
         Ok(Self { cascade, config })
     }
-}
 
-impl Detect for HaarDetector {
-    /// The score is the number of windows that agreed.
-    fn detect(&self, image: RgbaView<'_>) -> Vec<Detection> {
+    /// The faces in `image`, the surest first. The score is the number of windows that agreed.
+    pub fn detect(&self, image: RgbaView<'_>) -> Vec<Detection> {
         let pixels = grey(image.data());
         let view = GreyView::new(image.width(), image.height(), &pixels).expect("a grey byte for each RGBA pixel");
         let mut groups = group::group(&self.cascade.find_windows(view, &self.config), self.config.min_neighbors);
         groups.sort_by_key(|group| std::cmp::Reverse(group.n_windows));
         let detection =
-            |group: &Group| Detection { rect: group.rect.into(), score: group.n_windows as f32, eyes: None };
+            |group: &Group| Detection { rect: group.rect.into(), score: group.n_windows as f32, key_points: None };
         groups.iter().map(detection).collect()
     }
 }

@@ -5,7 +5,7 @@
 //! - `decode` makes a [`Picture`] of a file, upright and not too large;
 //! - `image` holds the borrowed pixels, checked, that everything else takes ([`RgbaView`], [`GreyView`]);
 //! - `geometry` has points and rectangles, in pixels;
-//! - `detector` is the seam: a [`Detect`] finds [`Detection`]s in a view;
+//! - `detector` says what a detector finds: [`Detection`]s;
 //! - [`cascade`] is the detector that OpenCV made the classic, to the rectangle;
 //! - `align` cuts a detection out as a [`FaceCrop`], which is what a network takes.
 
@@ -18,6 +18,6 @@ mod image;
 
 pub use align::{FaceCrop, crop};
 pub use decode::{DecodeError, DecodeLimits, Picture, decode};
-pub use detector::{Detect, Detection};
+pub use detector::{Detection, KeyPoints};
 pub use geometry::{IntRect, Point, Rect};
 pub use image::{GreyView, ImageError, RgbaView, grey};

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use vision::cascade::{Cascade, CascadeConfig, HaarDetector};
-use vision::{DecodeLimits, Detect, GreyView, IntRect, Picture, decode, grey};
+use vision::{DecodeLimits, GreyView, IntRect, Picture, decode, grey};
 
 const PICTURE: &[u8] = include_bytes!("../../www/samples/astronaut.png");
 const GOLDENS: &str = include_str!("data/haar_goldens.json");
@@ -76,5 +76,5 @@ fn the_detector_gives_the_same_face_with_its_windows_as_score() {
     let [face] = detector.detect(picture().view())[..] else { panic!("one face") };
     assert_eq!(face.rect, IntRect { x: 177, y: 66, width: 95, height: 95 }.into());
     assert!(face.score > 5.0, "{}", face.score);
-    assert_eq!(face.eyes, None);
+    assert_eq!(face.key_points, None);
 }

@@ -59,7 +59,7 @@ impl Shown {
 impl Shown {
     /// A picture with `n_faces` faces, every label equally probable.
     pub(crate) fn of_faces(n_faces: usize) -> Self {
-        let detection = vision::Detection { rect: vision::Rect::default(), score: 1.0, eyes: None };
+        let detection = vision::Detection { rect: vision::Rect::default(), score: 1.0, key_points: None };
         let scores = model_core::Scores::from_logits([0.0; 7]).expect("finite");
         Self {
             analysis: pipeline::Analysis {

@@ -6,7 +6,7 @@ mod test;
 use std::{fmt::Display, str};
 
 use model_core::{Architecture, Classifier, ClassifyError, Device, DeviceKind, ModelCard, probe};
-use pipeline::Engine;
+use pipeline::{Engine, Task};
 use vision::{
     DecodeError, DecodeLimits, FaceCrop, RgbaView,
     cascade::{Cascade, CascadeConfig, HaarDetector},
@@ -97,7 +97,7 @@ impl Reader {
             Err(error) => return Ok(Err(undecodable(&error))),
         };
         let decode_ms = 1000.0 * start.elapsed().as_secs_f64();
-        let (analysis, crops) = engine.analyze_with_crops(picture.view()).await?;
+        let (analysis, crops) = engine.analyze_with_crops(picture.view(), Task::default()).await?;
         let photo = Photo {
             analysis,
             crops: crops.into_iter().map(levels).collect(),
@@ -117,7 +117,7 @@ impl Reader {
     pub async fn frame(&self, image: RgbaView<'_>, read_ms: f64) -> Result<Frame, Broken> {
         let (engine, device) = self.in_use()?;
         let network = engine.classifier().card().architecture;
-        let (analysis, crops) = engine.analyze_with_crops(image).await?;
+        let (analysis, crops) = engine.analyze_with_crops(image, Task::default()).await?;
         Ok(Frame { analysis, crops: crops.into_iter().map(levels).collect(), read_ms, network, device })
     }
 

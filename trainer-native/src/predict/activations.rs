@@ -4,6 +4,7 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
 use model_core::Maps;
+use pipeline::Task;
 use serde::Serialize;
 use vision::{DecodeLimits, decode};
 
@@ -34,7 +35,7 @@ impl Predictor {
     pub fn activations(&self, photo: &Path) -> Result<PhotoActivations> {
         let bytes = fs::read(photo).with_context(|| format!("cannot read {}", photo.display()))?;
         let picture = decode(&bytes, DecodeLimits::default())?;
-        let (_, crops) = pollster::block_on(self.engine.analyze_with_crops(picture.view()))?;
+        let (_, crops) = pollster::block_on(self.engine.analyze_with_crops(picture.view(), Task::default()))?;
         let card = self.engine.classifier().card();
         let faces = crops.iter().map(|crop| self.face(crop.pixels())).collect::<Result<_>>()?;
         Ok(PhotoActivations { photo: photo.display().to_string(), network: card.id.clone(), faces })

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use csv::Writer;
 use indicatif::{ProgressBar, ProgressStyle};
 use model_core::Emotion;
-use pipeline::{Face, Share, Shares, Unsure};
+use pipeline::{Face, Share, Shares, Task, Unsure};
 use serde::{Deserialize, Serialize};
 
 use super::{Predictor, video::Video};
@@ -82,7 +82,7 @@ impl Predictor {
                 Err(error) if frames > 0 => break Some(format!("{error:#}")),
                 Err(error) => return Err(error),
             };
-            let faces = pollster::block_on(self.engine.analyze(frame))?.faces;
+            let faces = pollster::block_on(self.engine.analyze(frame, Task::default()))?.faces;
             shares.record(&faces);
             frames_without_face += u64::from(faces.is_empty());
             if let Some(rows) = &mut rows {

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use model_core::{Emotion, INPUT_SIDE};
-use vision::{DecodeLimits, Detect, crop, decode};
+use vision::{DecodeLimits, crop, decode};
 
 use super::{
     look::Subject,

@@ -26,6 +26,8 @@ pub(super) struct Batch {
     votes: Option<Vec<f32>>,
     /// What the features are multiplied with, `[n, channels]`. `None` without dropout.
     dropout: Option<Vec<f32>>,
+    /// What is added to the logits.
+    priors: Option<[f32; Emotion::COUNT]>,
 }
 
 /// Which batches are made, and how.
@@ -39,6 +41,16 @@ pub(super) struct Kitchen<'a> {
     pub(super) n_epochs: usize,
     /// Channels of the features that dropout chooses among.
     pub(super) n_features: usize,
+    /// See [`priors`].
+    pub(super) priors: Option<[f32; Emotion::COUNT]>,
+}
+
+/// What [`Recipe::balance`] adds to the logit of each label; of one that no picture has, as if one had it. `None`: off.
+pub(super) fn priors(recipe: &Recipe, pictures: &Split) -> Option<[f32; Emotion::COUNT]> {
+    let mut counts = [0_u32; Emotion::COUNT];
+    (0..pictures.len()).for_each(|i| counts[pictures.label(i) as usize] += 1);
+    let log = |count: u32| recipe.balance * (count.max(1) as f32 / pictures.len() as f32).ln();
+    (recipe.balance > 0.0).then(|| counts.map(log))
 }
 
 impl Kitchen<'_> {
@@ -62,7 +74,7 @@ impl Kitchen<'_> {
         let mut mask = || if rng.random::<f32>() < kept { 1.0 / kept } else { 0.0 };
         let n = indices.len();
         let dropout = (kept < 1.0).then(|| (0..n * self.n_features).map(|_| mask()).collect());
-        Batch { n, side, faces, labels, votes, dropout }
+        Batch { n, side, faces, labels, votes, dropout, priors: self.priors }
     }
 }
 
@@ -76,6 +88,8 @@ pub(super) struct Tensors {
     pub(super) votes: Option<Tensor<2>>,
     /// `[n, channels, 1, 1]`.
     pub(super) dropout: Option<Tensor<4>>,
+    /// `[1, 7]`.
+    pub(super) priors: Option<Tensor<2>>,
 }
 
 impl Batch {
@@ -100,11 +114,12 @@ impl Batch {
             labels: cut(&self.labels),
             votes: self.votes.as_ref().map(cut),
             dropout: self.dropout.as_ref().map(cut),
+            priors: self.priors,
         }
     }
 
     pub(super) fn on(self, device: &Device) -> Tensors {
-        let Self { n, side, faces, labels, votes, dropout } = self;
+        let Self { n, side, faces, labels, votes, dropout, priors } = self;
         let rows = |values: Vec<f32>, len| Tensor::from_data(TensorData::new(values, [n, len]), device);
         let mask = |values: Vec<f32>| {
             let n_features = values.len() / n;
@@ -115,6 +130,7 @@ impl Batch {
             labels: rows(labels, Emotion::COUNT),
             votes: votes.map(|votes| rows(votes, Vote::COUNT)),
             dropout: dropout.map(mask),
+            priors: priors.map(|priors| Tensor::from_data([priors], device)),
         }
     }
 }
@@ -146,16 +162,26 @@ mod tests {
 
     fn batch(recipe: &Recipe, step: usize) -> Batch {
         let pictures = pictures();
-        let kitchen = Kitchen { recipe, pictures: &pictures, seed: 1, epoch: 0, n_epochs: 4, n_features: 5 };
+        let kitchen = Kitchen { recipe, pictures: &pictures, seed: 1, epoch: 0, n_epochs: 4, n_features: 5, priors: None };
         kitchen.batch(step, &[3, 4, 5, 6])
     }
 
     #[test]
     fn the_study_s_batch_is_the_pictures_as_they_are() {
-        let Batch { n, side, faces, labels, votes, dropout } = batch(&Recipe::study(), 0);
+        let Batch { n, side, faces, labels, votes, dropout, .. } = batch(&Recipe::study(), 0);
         assert_eq!((n, side, faces.len(), votes, dropout), (4, 48, 4 * FACE_LEN, None, None));
         assert!((faces[0] - (2.0 * 30.0 / 255.0 - 1.0)).abs() < 1e-6);
         assert_eq!(labels[..7], [0., 0., 0., 1., 0., 0., 0.]);
+    }
+
+    #[test]
+    fn priors_are_logarithms_of_shares_by_their_weight() {
+        let recipe = Recipe { balance: 0.5, ..Recipe::study() };
+        let shares = priors(&recipe, &pictures()).unwrap().map(|prior| (2.0 * prior).exp());
+        // Twenty pictures whose labels go round.
+        let expected = [3.0, 3.0, 3.0, 3.0, 3.0, 3.0, 2.0].map(|count| count / 20.0);
+        assert!(shares.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{shares:?}");
+        assert_eq!(priors(&Recipe::study(), &pictures()), None, "off");
     }
 
     #[test]

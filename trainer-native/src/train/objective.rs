@@ -17,7 +17,7 @@ use super::{
 /// # Shapes
 /// → `[1]`.
 pub(super) fn loss(network: &Network, batch: Tensors, teachers: &[Network], recipe: &Recipe) -> Tensor<1> {
-    let Tensors { faces, labels, votes, dropout } = batch;
+    let Tensors { faces, labels, votes, dropout, priors } = batch;
     let distillation = recipe.distillation.filter(|_| !teachers.is_empty());
     let taught = distillation.map(|it| (it, mean_of(teachers, &faces, it.temperature)));
     let mut features = network.features(faces);
@@ -25,7 +25,11 @@ pub(super) fn loss(network: &Network, batch: Tensors, teachers: &[Network], reci
         features = features * mask;
     }
     let (logits, vote_logits) = network.heads(features);
-    let mut loss = soft_cross_entropy(logits.clone(), labels);
+    let adjusted = match priors {
+        Some(priors) => logits.clone() + priors,
+        None => logits.clone(),
+    };
+    let mut loss = soft_cross_entropy(adjusted, labels);
     if let Some((Distillation { weight, temperature }, target)) = taught {
         // T² keeps the size of the gradients (Hinton et al. 2015, section 2).
         let from_teachers = soft_cross_entropy(logits / temperature, target) * (temperature * temperature);
@@ -82,6 +86,26 @@ mod tests {
     }
 
     #[test]
+    fn rarer_labels_cost_more_with_priors() {
+        let device = Device::flex();
+        let network = Network::seeded(Architecture::Ferrum, 1, &device.clone().autodiff());
+        let of = |label: usize, priors: Option<[f32; 7]>| {
+            let mut labels = [[0.0; 7]];
+            labels[0][label] = 1.0;
+            let batch = Tensors {
+                faces: Tensor::zeros([1, 1, 24, 24], &device),
+                labels: Tensor::from_data(labels, &device),
+                votes: None,
+                dropout: None,
+                priors: priors.map(|priors| Tensor::from_data([priors], &device)),
+            };
+            loss(&network, batch, &[], &Recipe::study()).into_scalar::<f32>()
+        };
+        let priors = [0.0, -3.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+        assert!(of(1, Some(priors)) > of(1, None) + 1.0 && of(0, Some(priors)) < of(0, None));
+    }
+
+    #[test]
     fn votes_and_teachers_count_by_their_weights() {
         let device = Device::flex().autodiff();
         let [network, teacher] = [1, 2].map(|seed| Network::seeded(Architecture::Ferrum, seed, &device));
@@ -93,6 +117,7 @@ mod tests {
                 labels: Tensor::from_data([[1., 0., 0., 0., 0., 0., 0.], [0., 0., 0., 0., 0., 0., 1.]], &device),
                 votes: Some(Tensor::full([2, 8], 0.125, &device)),
                 dropout: None,
+                priors: None,
             };
             loss(&network, batch, teachers, recipe).into_scalar::<f32>()
         };

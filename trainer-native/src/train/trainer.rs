@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{
     TrainConfig, average,
-    batch::{Batch, Kitchen},
+    batch::{Batch, Kitchen, priors},
     checkpoint::{Checkpoint, Position},
     folder::{best_file, is_best_file, remove_files, write_whole},
     journal::{EpochMetrics, Journal},
@@ -43,7 +43,8 @@ impl Trainer<'_> {
         let (epoch, done) = (self.checkpoint.position.epoch, self.checkpoint.position.step);
         let order = order(pictures.len(), *seed, epoch);
         let n_features = config.network.table().output().channels;
-        let kitchen = Kitchen { recipe, pictures, seed: *seed, epoch, n_epochs: *n_epochs, n_features };
+        let priors = priors(recipe, pictures);
+        let kitchen = Kitchen { recipe, pictures, seed: *seed, epoch, n_epochs: *n_epochs, n_features, priors };
         let steps = order.chunks(*batch_size).enumerate().skip(done);
         thread::scope(|scope| {
             let make = move |(step, indices): (usize, &[usize])| Ok::<_, Infallible>(kitchen.batch(step, indices));

@@ -1,0 +1,31 @@
+//! The seam between a picture and whatever finds faces in it.
+
+use model_core::ClassifyError;
+use serde::{Deserialize, Serialize};
+use vision::{Detection, RgbaView, cascade::HaarDetector};
+
+/// How thoroughly a picture is searched, by detectors that have a choice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Search {
+    /// Everything, whatever it costs: small and many faces in a photo.
+    #[default]
+    Photo,
+    /// Near faces, as before a webcam; the fastest.
+    Near,
+    /// Farther and smaller faces of a frame.
+    Far,
+}
+
+/// Finds faces. Stateless between images.
+#[allow(async_fn_in_trait, reason = "wasm futures are not Send; the trait is used as a bound, never as dyn")]
+pub trait Detect {
+    /// Detections in descending score. Async because a GPU can only be read back so on the web.
+    async fn detect(&self, image: RgbaView<'_>, search: Search) -> Result<Vec<Detection>, ClassifyError>;
+}
+
+impl Detect for HaarDetector {
+    /// The same search for all.
+    async fn detect(&self, image: RgbaView<'_>, _search: Search) -> Result<Vec<Detection>, ClassifyError> {
+        Ok(Self::detect(self, image))
+    }
+}
