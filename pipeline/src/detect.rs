@@ -2,7 +2,7 @@
 
 use model_core::ClassifyError;
 use serde::{Deserialize, Serialize};
-use vision::{Detection, RgbaView, cascade::HaarDetector};
+use vision::{Detection, RgbaView};
 
 /// How thoroughly a picture is searched, by detectors that have a choice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,11 +21,4 @@ pub enum Search {
 pub trait Detect {
     /// Detections in descending score. Async because a GPU can only be read back so on the web.
     async fn detect(&self, image: RgbaView<'_>, search: Search) -> Result<Vec<Detection>, ClassifyError>;
-}
-
-impl Detect for HaarDetector {
-    /// The same search for all.
-    async fn detect(&self, image: RgbaView<'_>, _search: Search) -> Result<Vec<Detection>, ClassifyError> {
-        Ok(Self::detect(self, image))
-    }
 }

@@ -6,7 +6,7 @@ mod test;
 use std::{fmt::Display, str};
 
 use model_core::{Architecture, Classifier, ClassifyError, Device, DeviceKind, ModelCard, probe};
-use pipeline::{Engine, Task};
+use pipeline::{Detector, Engine, Task};
 use vision::{
     DecodeError, DecodeLimits, FaceCrop, RgbaView,
     cascade::{Cascade, CascadeConfig, HaarDetector},
@@ -43,7 +43,7 @@ fn root_cause(error: &str) -> &str {
 #[derive(Debug, Default)]
 pub struct Reader {
     opened: Option<Opened>,
-    engine: Option<Engine<HaarDetector, Classifier>>,
+    engine: Option<Engine<Detector, Classifier>>,
     /// Networks that are not in use but at hand.
     beside: Vec<Classifier>,
 }
@@ -83,7 +83,7 @@ impl Reader {
         let card = classifier.card().clone();
         match &mut self.engine {
             Some(engine) => engine.set_classifier(classifier),
-            None => self.engine = Some(Engine::new(detector.clone(), classifier)),
+            None => self.engine = Some(Engine::new(Detector::Haar(Box::new(detector.clone())), classifier)),
         }
         Ok(Ok(card))
     }
@@ -121,7 +121,7 @@ impl Reader {
         Ok(Frame { analysis, crops: crops.into_iter().map(levels).collect(), read_ms, network, device })
     }
 
-    fn in_use(&self) -> Result<(&Engine<HaarDetector, Classifier>, DeviceKind), Broken> {
+    fn in_use(&self) -> Result<(&Engine<Detector, Classifier>, DeviceKind), Broken> {
         let in_use = self.engine.as_ref().zip(self.opened.as_ref().map(|opened| opened.kind));
         in_use.ok_or_else(too_early)
     }
