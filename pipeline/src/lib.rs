@@ -10,5 +10,5 @@ mod tracks;
 pub use classify::Classify;
 pub use detect::{Detect, Search};
 pub use engine::{Analysis, Engine, Face, StageMs, Task};
-pub use shares::{Share, Shares, Unsure};
+pub use shares::{Person, Share, ShareSettings, Shares, SharesByPerson, Shown, Sighting, TimeShare, Unsure};
 pub use tracks::{Track, TrackId, TrackSettings, Tracker};
