@@ -39,6 +39,8 @@ pub enum Command {
     Study(StudyArgs),
     /// Find faces and their apparent expressions in photos and videos
     Predict(PredictArgs),
+    /// Measure how FER2013 cuts faces out, and what it brings to turn a tilted face upright
+    Alignment(DataArgs),
     /// Measure which faces of annotated photos each detector finds
     DetectorQuality(DetectorQualityArgs),
     /// Write the stored cases, by which the page is verified on other devices, of the networks in www/models

@@ -1,5 +1,6 @@
 //! Trains and measures the networks of Ferrum, and runs them on photos.
 
+pub mod alignment;
 pub mod args;
 pub mod augment;
 pub mod data;

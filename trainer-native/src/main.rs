@@ -18,6 +18,7 @@ use indicatif::MultiProgress;
 use model_core::{Architecture, Calibration, Device};
 use serde::Serialize;
 use trainer_native::{
+    alignment,
     args::{
         AugmentArgs, CasesArgs, Cli, Command, DataCommand, DetectorQualityArgs, EvaluateArgs, ExportArgs, MeasureArgs, OnnxArgs,
         PredictArgs, StudyArgs, TrainArgs, default_run,
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         Command::Onnx(args) => onnx(&args),
         Command::Study(args) => study(&args),
         Command::Predict(args) => predict(&args),
+        Command::Alignment(args) => measure_alignment(&args.data),
         Command::DetectorQuality(args) => compare_detectors(&args),
         Command::Cases(args) => write_cases(&args),
         Command::Networks => show_networks(),
@@ -288,6 +290,10 @@ fn predict(args: &PredictArgs) -> Result<()> {
         0 => Ok(()),
         n => bail!("{n} of {} files could not be read to their end or annotated", reports.len()),
     }
+}
+
+fn measure_alignment(data: &Path) -> Result<()> {
+    show(alignment::measure(&data::load(data)?)?)
 }
 
 fn compare_detectors(args: &DetectorQualityArgs) -> Result<()> {

@@ -1,9 +1,12 @@
 //! From a detection to what a network takes: a square of grey pixels.
 
+mod square;
+
 use image::GrayImage;
 use image::imageops::{self, FilterType};
 
 use crate::{Detection, ImageError, Rect, RgbaView, grey};
+pub use square::Square;
 
 /// A face, ready for a network: `side`×`side` grey bytes, row by row. Invariant: `pixels.len() == side²`, non-empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,9 +35,11 @@ impl FaceCrop {
 
 /// The face of `detection` as `side`×`side` grey pixels (ITU-R BT.601, see [`grey`]).
 ///
-/// The rectangle is rounded to whole pixels and clipped to the image; what is left is resized with a triangle filter,
-/// which averages where it shrinks and interpolates where it grows. A clipped square is stretched back to a square. Of
-/// a rectangle that lies outside, or has no size, or is not a number, the nearest pixel remains: a crop of one shade.
+/// With key points it is the [`Square`] around them: upright, and as large as the faces that networks are trained on.
+/// Without, the rectangle is rounded to whole pixels and clipped to the image; what is left is resized with a triangle
+/// filter, which averages where it shrinks and interpolates where it grows. A clipped square is stretched back to a
+/// square. Of a rectangle that lies outside, or has no size, or is not a number, the nearest pixel remains: a crop of one
+/// shade.
 ///
 /// Plain `f32` arithmetic in a fixed order, so the page and the command line get the same bytes.
 ///
@@ -42,6 +47,9 @@ impl FaceCrop {
 /// If `side` is zero: a network without input is a bug of the caller.
 pub fn crop(image: RgbaView<'_>, detection: &Detection, side: usize) -> FaceCrop {
     assert!(side > 0, "a face crop needs a side of at least one pixel");
+    if let Some(square) = detection.key_points.as_ref().and_then(Square::of) {
+        return square.cut(image, side);
+    }
     let part = crop_grey(image, detection.rect);
     let resized = imageops::resize(&part, side as u32, side as u32, FilterType::Triangle);
     FaceCrop { side, pixels: resized.into_raw().into_boxed_slice() }

@@ -18,7 +18,7 @@ mod geometry;
 mod image;
 mod resize;
 
-pub use align::{FaceCrop, crop};
+pub use align::{FaceCrop, Square, crop};
 pub use decode::{DecodeError, DecodeLimits, Picture, decode};
 pub use detector::{Detection, KeyPoints};
 pub use geometry::{IntRect, Point, Rect};
