@@ -13,13 +13,15 @@ pub(crate) struct Settings {
     pub device: DeviceChoice,
     /// Whether a camera that faces the person is shown as in a mirror. At first yes, as people know themselves.
     pub mirror: bool,
+    /// Whether eyes, nose, mouth and ears are marked, where the detector finds them. At first no: they cover the face.
+    pub key_points: bool,
     /// The camera used last, by the browser's id.
     pub camera: Option<String>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { network: Architecture::default(), device: DeviceChoice::Auto, mirror: true, camera: None }
+        Self { network: Architecture::default(), device: DeviceChoice::Auto, mirror: true, key_points: false, camera: None }
     }
 }
 
@@ -30,6 +32,7 @@ impl Settings {
     /// Earlier versions kept `webgpu` here for everybody who did not choose the CPU.
     const OLDER_DEVICE: &str = "ferrum.device";
     const MIRROR: &str = "ferrum.mirror";
+    const KEY_POINTS: &str = "ferrum.key-points";
     const CAMERA: &str = "ferrum.camera";
 
     /// The settings in a store of texts. What is absent or unknown there has its default.
@@ -39,16 +42,18 @@ impl Settings {
             network: read(Self::NETWORK).and_then(|id| id.parse().ok()).unwrap_or(default.network),
             device: read(Self::DEVICE).and_then(|id| device_from_id(&id)).unwrap_or_else(|| older_device(&read)),
             mirror: read(Self::MIRROR).and_then(|word| word.parse().ok()).unwrap_or(default.mirror),
+            key_points: read(Self::KEY_POINTS).and_then(|word| word.parse().ok()).unwrap_or(default.key_points),
             camera: read(Self::CAMERA).filter(|id| !id.is_empty()),
         }
     }
 
     /// What to store, key by key.
-    pub(crate) fn entries(&self) -> [(&'static str, String); 4] {
+    pub(crate) fn entries(&self) -> [(&'static str, String); 5] {
         [
             (Self::NETWORK, self.network.id().to_owned()),
             (Self::DEVICE, device_id(self.device).to_owned()),
             (Self::MIRROR, self.mirror.to_string()),
+            (Self::KEY_POINTS, self.key_points.to_string()),
             (Self::CAMERA, self.camera.clone().unwrap_or_default()),
         ]
     }
@@ -90,7 +95,7 @@ mod tests {
         let camera = Some("4f".to_owned());
         for device in DEVICE_CHOICES {
             for network in Architecture::ALL {
-                let settings = Settings { network, device, mirror: false, camera: camera.clone() };
+                let settings = Settings { network, device, mirror: false, key_points: true, camera: camera.clone() };
                 let entries = settings.entries();
                 let read = |key: &str| entries.iter().find(|entry| entry.0 == key).map(|entry| entry.1.clone());
                 assert_eq!(Settings::load(read), settings);

@@ -116,6 +116,8 @@ pub(crate) enum Action {
     SetDevice(DeviceChoice),
     /// Show the camera as in a mirror, or as others see it.
     SetMirror(bool),
+    /// Mark eyes, nose, mouth and ears, or not.
+    SetKeyPoints(bool),
     /// Something about the tools under the picture.
     Tool(ToolAction),
 }
@@ -179,6 +181,7 @@ impl State {
             Action::SetNetwork(network) => (self.settings.network, self.engine.failed) = (network, None),
             Action::SetDevice(device) => (self.settings.device, self.engine.failed) = (device, None),
             Action::SetMirror(mirror) => self.settings.mirror = mirror,
+            Action::SetKeyPoints(key_points) => self.settings.key_points = key_points,
             Action::Tool(action) => self.tools.apply(action),
         }
     }

@@ -32,6 +32,11 @@ pub(crate) fn vote_word(vote: Vote) -> &'static str {
     }
 }
 
+/// Three letters where there is no room for more; "?" for a face that is unsure.
+pub(crate) fn short_word(label: Option<Emotion>) -> &'static str {
+    label.map_or("?", |emotion| word(emotion).get(..3).unwrap_or_default())
+}
+
 /// Of a face that is sure "Happy 87 %"; of another "Unsure", and to be written smaller " · sad 41 %".
 pub(crate) fn label_words(scores: &Scores, is_sure: bool) -> (String, Option<String>) {
     let (emotion, p) = scores.top();
@@ -197,6 +202,8 @@ mod tests {
         let colors = Emotion::ALL.map(|emotion| color(STYLE, &fill_property(Some(emotion))));
         for a in Emotion::ALL {
             assert_eq!(word(a).to_lowercase(), a.name());
+            let same = Emotion::ALL.into_iter().filter(|b| short_word(Some(*b)) == short_word(Some(a))).count();
+            assert_eq!((same, short_word(Some(a)).len()), (1, 3), "{a}");
             assert_ne!(colors[a as usize], color(STYLE, &fill_property(None)), "{a} and unsure");
             for b in &Emotion::ALL[..a as usize] {
                 assert_ne!(colors[a as usize], colors[*b as usize], "{a} and {b}");

@@ -39,6 +39,7 @@ pub fn App() -> Html {
                         live={page.live.clone()}
                         surface={page.surface.clone()}
                         is_ready={state.engine.ready.is_some()}
+                        key_points={state.settings.key_points}
                         is_file_over={page.is_file_over}
                         on_select={controls.on_select.clone()}
                     />

@@ -22,6 +22,8 @@ pub(super) struct Props {
     pub surface: Rc<Surface>,
     /// Whether faces can be read.
     pub is_ready: bool,
+    /// Whether eyes, nose, mouth and ears are marked.
+    pub key_points: bool,
     /// Whether a file hovers over the page.
     pub is_file_over: bool,
     /// A face was selected.
@@ -59,12 +61,12 @@ pub(super) fn Stage(props: &Props) -> Html {
     }
 }
 
-/// Paint the photo when it, the selection or the window has changed. Camera frames are painted as they come.
+/// Paint the photo when it, the selection, the marks or the window has changed. Camera frames are painted as they come.
 #[hook]
 fn use_painting(props: &Props) {
     let shown = photo(&props.source).map(|(photo, shown)| (Rc::clone(shown), photo.selected));
     let surface = Rc::clone(&props.surface);
-    use_effect_with(shown, move |shown| {
+    use_effect_with((shown, props.key_points), move |(shown, _)| {
         let paint = shown.clone().map(|(shown, selected)| move || surface.paint(&shown.analysis.faces, Some(selected)));
         let listening = paint.map(|paint| {
             paint();

@@ -37,6 +37,8 @@ pub(crate) struct Controls {
     pub on_device: Callback<DeviceChoice>,
     /// Mirror the camera, or not.
     pub on_mirror: Callback<bool>,
+    /// Mark eyes, nose, mouth and ears, or not.
+    pub on_key_points: Callback<bool>,
     /// Do something with the tools under the picture.
     pub on_tool: Callback<ToolAction>,
     /// Find out whether the engine is right on this device.
@@ -77,6 +79,7 @@ impl Controls {
             on_network: on(hands, Hands::set_network),
             on_device: on(hands, Hands::set_device),
             on_mirror: on(hands, |hands, mirror| hands.dispatcher.dispatch(Action::SetMirror(mirror))),
+            on_key_points: on(hands, |hands, shown| hands.dispatcher.dispatch(Action::SetKeyPoints(shown))),
             on_tool: on(hands, |hands, action| hands.dispatcher.dispatch(Action::Tool(action))),
             on_check: on(hands, |hands, ()| hands.check()),
             on_retry: on(hands, |hands, ()| hands.retry()),
