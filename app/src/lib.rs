@@ -7,6 +7,7 @@
 
 mod card;
 pub mod components;
+pub mod detector;
 mod engine;
 mod hooks;
 mod inspection;

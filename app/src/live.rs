@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use model_core::{Architecture, DeviceKind};
-use pipeline::{Face, Shares, StageMs};
+use pipeline::{Face, Search, Shares, StageMs, Task};
 use vision::Rect;
 use web_time::Instant;
 
-use crate::protocol::Levels;
+use crate::{detector::DetectorInUse, protocol::Levels};
 
 /// A camera frame that was analysed. Boxes are in its pixels.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +22,9 @@ pub(crate) struct LiveFrame {
     pub height: u32,
     /// What it cost.
     pub cost: Cost,
-    /// The network that read the faces.
+    /// What found the faces.
+    pub detector: DetectorInUse,
+    /// The network that read them.
     pub network: Architecture,
     /// Where it ran.
     pub device: DeviceKind,
@@ -63,6 +65,11 @@ pub(crate) struct Live {
 impl Live {
     /// Pace and costs are means over the last second: short enough to follow, long enough to be read.
     const WINDOW: Duration = Duration::from_secs(1);
+
+    /// What to do with a frame that was seen `at` then.
+    pub(crate) fn plan(&self, _at: Instant) -> Task {
+        Task::Search(Search::Near)
+    }
 
     /// Take in a frame that arrived `now`.
     pub(crate) fn record(&mut self, frame: LiveFrame, now: Instant) {
@@ -156,6 +163,7 @@ fn nearest(faces: &[Face], rect: Rect) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detector::DetectorKind;
     use model_core::{Emotion, Scores};
     use vision::Detection;
 
@@ -176,7 +184,9 @@ mod tests {
         let cost = Cost { capture: lefts.len() as f64, stages };
         let faces = lefts.iter().map(face).collect();
         let crops = lefts.iter().map(|&x| Levels([x as u8].into())).collect();
-        LiveFrame { faces, crops, width: 100, height: 50, cost, network: Architecture::Small, device: DeviceKind::Cpu }
+        let detector = DetectorInUse { kind: DetectorKind::Haar, full_range: true };
+        let (network, device) = (Architecture::Small, DeviceKind::Cpu);
+        LiveFrame { faces, crops, width: 100, height: 50, cost, detector, network, device }
     }
 
     #[test]

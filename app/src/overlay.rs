@@ -136,7 +136,8 @@ fn labels(scene: Scene<'_>, boxes: &[Rect], view: &View, text_width: impl Fn(&st
     });
     let mut placement = Placement::new(view.canvas, boxes, GAP * view.pixel_ratio);
     let label = |&i: &usize| {
-        let [full, short] = [Words::full(&faces[i]), Words::short(&faces[i])].map(|words| words.laid(view, &text_width));
+        let [full, short] =
+            [Words::full(&faces[i]), Words::short(&faces[i])].map(|words| words.laid(view, &text_width));
         let (is_selected, is_crowd) = (Some(i) == selected, faces.len() > CROWD);
         let fits = |laid: &Laid| !is_crowd || laid.size.width <= MAX_WIDTH_IN_CROWD * boxes[i].width;
         let tries = if is_selected {
@@ -380,7 +381,7 @@ mod tests {
     #[test]
     fn a_crowd_that_fills_the_picture_is_labelled_inside_its_boxes_and_large_faces_first() {
         let view = view(false, 1.0);
-        let large = rows(104.0);
+        let large = rows(94.0);
         let shown = marks(&large, None, &view, width(&view));
         assert_eq!(plates(&shown).len(), 30);
         // One large face over five small ones in one place: there is no room for all.

@@ -3,11 +3,13 @@
 //! `REGENERATE=1 cargo test -p app --test reader` writes the golden file anew.
 
 use app::{
+    detector::{DetectorInUse, DetectorKind},
     problem::Problem,
     protocol::{Comparison, Levels, Photo},
     worker::Reader,
 };
 use model_core::{Architecture, Calibration, Device, DeviceKind, Emotion, ModelCard, Network, Training, Vote, probe};
+use pipeline::Task;
 use serde::{Deserialize, Serialize};
 use vision::{Detection, RgbaView};
 
@@ -40,10 +42,18 @@ fn json(card: &ModelCard) -> Vec<u8> {
     serde_json::to_vec(card).expect("a card is plain data")
 }
 
-/// A reader on the CPU with an untrained network.
-async fn reader(architecture: Architecture) -> Reader {
+/// A reader on the CPU with the classic detector.
+async fn detecting() -> Reader {
     let mut reader = Reader::default();
-    reader.open(DeviceKind::Cpu, CASCADE).await.expect("the shipped cascade can be read");
+    reader.open(DeviceKind::Cpu).await.expect("there is a CPU");
+    let used = reader.use_detector(DetectorKind::Haar, &[CASCADE.to_vec()]).await.expect("the reader is open");
+    used.expect("the shipped cascade can be read");
+    reader
+}
+
+/// As [`detecting`], with an untrained network.
+async fn reader(architecture: Architecture) -> Reader {
+    let mut reader = detecting().await;
     let (card, weights) = untrained(architecture);
     let loaded = reader.load(architecture, &json(&card), &weights).await.expect("the reader is open");
     assert_eq!(loaded.expect("the weights fit"), card);
@@ -84,8 +94,13 @@ async fn a_frame_gives_the_faces_of_the_same_photo() {
     let reader = reader(Architecture::Residual).await;
     let (photo, rgba) = reader.photo(ASTRONAUT).await.expect("the CPU does not fail").expect("a PNG picture");
     let image = RgbaView::new(photo.width as usize, photo.height as usize, &rgba).expect("its own size");
-    let frame = reader.frame(image, 1.0).await.expect("the CPU does not fail");
+    let frame = reader.frame(image, Task::default(), 1.0).await.expect("the CPU does not fail");
     assert_eq!(frame.analysis.faces, photo.analysis.faces);
+    let classic = DetectorInUse { kind: DetectorKind::Haar, full_range: true };
+    assert_eq!((frame.detector, photo.detector), (classic, classic));
+    let followed = Task::Follow(photo.analysis.faces.iter().map(|face| face.detection).collect());
+    let again = reader.frame(image, followed, 1.0).await.expect("the CPU does not fail");
+    assert_eq!(again.analysis.faces, photo.analysis.faces);
     assert_eq!((frame.network, frame.device), (Architecture::Residual, DeviceKind::Cpu));
     assert_eq!((photo.network, photo.device), (Architecture::Residual, DeviceKind::Cpu));
 }
@@ -146,8 +161,7 @@ async fn a_test_reads_every_face_as_it_is_read_alone_and_is_timed() {
 
 async fn votes_and_what_is_unsure_come_with_a_face() {
     for (threshold, is_sure) in [(0.0, true), (1.0, false)] {
-        let mut reader = Reader::default();
-        reader.open(DeviceKind::Cpu, CASCADE).await.expect("the shipped cascade can be read");
+        let mut reader = detecting().await;
         let (card, weights) = untrained(Architecture::Ferrum);
         let calibration =
             Calibration { temperature: 2.0, votes_temperature: Some(2.0), threshold, coverage: 0.5, error: 0.1 };
@@ -202,9 +216,14 @@ async fn a_broken_cascade_and_requests_out_of_order_are_refused() {
     assert!(reader.photo(ASTRONAUT).await.is_err(), "not open");
     let (card, weights) = untrained(Architecture::Small);
     assert!(reader.load(Architecture::Small, &json(&card), &weights).await.is_err(), "not open");
+    assert!(reader.use_detector(DetectorKind::Haar, &[CASCADE.to_vec()]).await.is_err(), "not open");
+    reader.open(DeviceKind::Cpu).await.expect("there is a CPU");
+    let loaded = reader.load(Architecture::Small, &json(&card), &weights).await.expect("the reader is open");
+    loaded.expect("the weights fit");
+    assert!(reader.photo(ASTRONAUT).await.is_err(), "no detector");
     for cascade in [&b""[..], b"\xff\xfe", b"<opencv_storage/>", &CASCADE[..9999]] {
-        let problem = reader.open(DeviceKind::Cpu, cascade).await.expect_err("no cascade");
-        assert_eq!(problem.title, "The face detector could not be loaded");
+        let used = reader.use_detector(DetectorKind::Haar, &[cascade.to_vec()]).await.expect("the reader is open");
+        assert_eq!(used.expect_err("no cascade").title, "The classic face detector could not be loaded");
     }
 }
 

@@ -23,6 +23,12 @@ pub trait Detect {
     async fn detect(&self, image: RgbaView<'_>, search: Search) -> Result<Vec<Detection>, ClassifyError>;
 }
 
+impl<D: Detect> Detect for &D {
+    async fn detect(&self, image: RgbaView<'_>, search: Search) -> Result<Vec<Detection>, ClassifyError> {
+        D::detect(self, image, search).await
+    }
+}
+
 impl Detect for HaarDetector {
     /// The same search for all.
     async fn detect(&self, image: RgbaView<'_>, _search: Search) -> Result<Vec<Detection>, ClassifyError> {

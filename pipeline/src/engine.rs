@@ -197,7 +197,11 @@ mod tests {
     fn an_analysis_survives_json() {
         let analysis = Analysis {
             faces: vec![Face {
-                detection: Detection { rect: Rect { x: 1.0, y: 2.0, width: 3.0, height: 4.0 }, score: 5.0, key_points: None },
+                detection: Detection {
+                    rect: Rect { x: 1.0, y: 2.0, width: 3.0, height: 4.0 },
+                    score: 5.0,
+                    key_points: None,
+                },
                 scores: Scores::from_logits([0.0; 7]).unwrap(),
                 is_sure: false,
                 votes: Some(Votes::from_logits([0.0; 8]).unwrap()),

@@ -9,6 +9,7 @@ use yew::prelude::*;
 
 use super::costs::Costs;
 use super::results::TICK_MS;
+use crate::detector::DetectorInUse;
 use crate::hooks::use_ticker;
 use crate::live::{Cost, Live};
 use crate::state::{Shown, Source};
@@ -39,7 +40,7 @@ fn of_photo(shown: &Shown) -> Html {
         <div class="facts">
             <Costs {cost} source="Decode" />
             <p class="notes quiet">
-                { analysis([shown.width, shown.height], shown.network, shown.device) }
+                { analysis([shown.width, shown.height], shown.detector, shown.network, shown.device) }
                 { for shown.notes().into_iter().map(|note| html! { <span data-testid="note">{ note }</span> }) }
             </p>
         </div>
@@ -52,22 +53,27 @@ fn of_camera(live: &Live) -> Html {
     html! {
         <div class="facts">
             <Costs cost={live.cost(now)} source="Capture" frames_per_second={live.frames_per_second(now)} />
-            <p class="notes quiet">{ analysis([frame.width, frame.height], frame.network, frame.device) }</p>
+            <p class="notes quiet">{ analysis([frame.width, frame.height], frame.detector, frame.network, frame.device) }</p>
         </div>
     }
 }
 
 /// What was analysed and by what. Of a picture on the stage it may be the network before the one chosen just now.
-fn analysis([width, height]: [u32; 2], network: Architecture, device: DeviceKind) -> Html {
+fn analysis([width, height]: [u32; 2], detector: DetectorInUse, network: Architecture, device: DeviceKind) -> Html {
     html! {
         <span
             data-testid="analysis-size"
             data-width={width.to_string()}
             data-height={height.to_string()}
+            data-detector={detector.kind.id()}
+            data-full-range={detector.full_range.to_string()}
             data-network={network.id()}
             data-device={device.to_string().to_lowercase()}
         >
-            { format!("Analysed at {width}×{height} pixels, {} network on {device}", theme::network_word(network)) }
+            { format!(
+                "Analysed at {width}×{height} pixels, {}, {} network on {device}",
+                detector.kind, theme::network_word(network),
+            ) }
         </span>
     }
 }

@@ -7,6 +7,7 @@ use pipeline::Face;
 use yew::prelude::*;
 
 use super::{faces::Faces, probabilities::Probabilities, shares::SharesTable, votes::VotesTable};
+use crate::detector::{DetectorInUse, DetectorKind};
 use crate::hooks::{Pressed, use_ticker};
 use crate::live::Live;
 use crate::state::Source;
@@ -52,14 +53,28 @@ fn found(props: &Props) -> Html {
     match &props.source {
         Source::Nothing => Html::default(),
         Source::Photo(photo) => photo.shown.as_ref().map_or_else(Html::default, |shown| {
-            let advice = "Ferrum finds faces that are upright, turned to the camera and at least 30 pixels wide. \
-                          Try another photo";
-            faces(&shown.analysis.faces, photo.selected, &props.on_select, advice)
+            faces(&shown.analysis.faces, photo.selected, &props.on_select, photo_advice(shown.detector))
         }),
         Source::Camera(_) => props.live.borrow().frame().map_or_else(Html::default, |frame| {
             let advice = "Turn to the camera, come closer, and let light fall on the face";
             faces(&frame.faces, props.live.borrow().selected(), &props.on_select, advice)
         }),
+    }
+}
+
+/// What to do about a photo without a face.
+fn photo_advice(detector: DetectorInUse) -> &'static str {
+    match (detector.kind, detector.full_range) {
+        (DetectorKind::Haar, _) => {
+            "The classic detector finds faces that are upright, turned to the camera and at least 30 pixels wide. \
+             Try BlazeFace or another photo"
+        }
+        (DetectorKind::BlazeFace, true) => {
+            "Ferrum finds faces that are turned to the camera and not too small. Try another photo"
+        }
+        (DetectorKind::BlazeFace, false) => {
+            "Only near faces are found, as the net for small and far ones is not loaded. Try again or another photo"
+        }
     }
 }
 

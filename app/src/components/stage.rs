@@ -9,7 +9,7 @@ use yew::prelude::*;
 use super::toolbar::PHOTO_INPUT;
 use crate::hooks::{Pressed, use_ticker};
 use crate::live::Live;
-use crate::state::{CameraStep, Photo, Shown, Source};
+use crate::state::{CameraStep, Photo, PhotoWait, Shown, Source};
 use crate::web::canvas::{self, Surface};
 
 #[derive(PartialEq, Properties)]
@@ -20,8 +20,8 @@ pub(super) struct Props {
     pub live: Rc<RefCell<Live>>,
     /// The canvas.
     pub surface: Rc<Surface>,
-    /// Whether faces can be read.
-    pub is_ready: bool,
+    /// What a photo waits for.
+    pub wait: Option<PhotoWait>,
     /// Whether eyes, nose, mouth and ears are marked.
     pub key_points: bool,
     /// Whether a file hovers over the page.
@@ -55,7 +55,7 @@ pub(super) fn Stage(props: &Props) -> Html {
             if props.is_file_over {
                 <p class="veil" aria-hidden="true">{ "Drop the photo anywhere" }</p>
             } else if !has_picture {
-                { invitation(&props.source, props.is_ready) }
+                { invitation(&props.source, props.wait) }
             }
         </div>
     }
@@ -122,11 +122,19 @@ fn marked(picture: &str, n_faces: usize) -> String {
     }
 }
 
-fn invitation(source: &Source, is_ready: bool) -> Html {
+fn invitation(source: &Source, wait: Option<PhotoWait>) -> Html {
     let (title, text) = match source {
         Source::Nothing => return welcome(),
-        Source::Photo(_) if is_ready => ("Reading the photo…", "It stays on this device"),
-        Source::Photo(_) => ("The photo waits", "It is read as soon as all is loaded, and stays on this device"),
+        Source::Photo(_) => match wait {
+            None => ("Reading the photo…", "It stays on this device"),
+            Some(PhotoWait::All) => {
+                ("The photo waits", "It is read as soon as all is loaded, and stays on this device")
+            }
+            Some(PhotoWait::FullRange) => (
+                "The photo waits for the detector of small and far faces",
+                "It is read as soon as that is loaded, and stays on this device",
+            ),
+        },
         Source::Camera(camera) if camera.step == CameraStep::Asking => (
             "Waiting for the camera…",
             "The browser asks whether this page may use it; its picture stays on this device",

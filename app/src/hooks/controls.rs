@@ -11,6 +11,7 @@ use yew::prelude::*;
 use super::camera::Operator;
 use super::check::stored_cases;
 use super::photo::Reader;
+use crate::detector::DetectorKind;
 use crate::engine::{DeviceChoice, Engine};
 use crate::inspection::Inspection;
 use crate::state::{Action, State, ToolAction};
@@ -35,6 +36,8 @@ pub(crate) struct Controls {
     pub on_network: Callback<Architecture>,
     /// Wish another device.
     pub on_device: Callback<DeviceChoice>,
+    /// Find faces by another detector.
+    pub on_detector: Callback<DetectorKind>,
     /// Mirror the camera, or not.
     pub on_mirror: Callback<bool>,
     /// Mark eyes, nose, mouth and ears, or not.
@@ -78,6 +81,7 @@ impl Controls {
             on_select: on(hands, Hands::select),
             on_network: on(hands, Hands::set_network),
             on_device: on(hands, Hands::set_device),
+            on_detector: on(hands, Hands::set_detector),
             on_mirror: on(hands, |hands, mirror| hands.dispatcher.dispatch(Action::SetMirror(mirror))),
             on_key_points: on(hands, |hands, shown| hands.dispatcher.dispatch(Action::SetKeyPoints(shown))),
             on_tool: on(hands, |hands, action| hands.dispatcher.dispatch(Action::Tool(action))),
@@ -129,6 +133,11 @@ impl Hands {
     fn set_device(&self, device: DeviceChoice) {
         self.dispatcher.dispatch(Action::SetDevice(device));
         self.engine.set_device(device);
+    }
+
+    fn set_detector(&self, detector: DetectorKind) {
+        self.dispatcher.dispatch(Action::SetDetector(detector));
+        self.engine.set_detector(detector);
     }
 
     fn check(&self) {

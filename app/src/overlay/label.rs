@@ -35,7 +35,7 @@ impl<'a> Placement<'a> {
         if size.width > self.canvas.width || size.height > self.canvas.height {
             return None;
         }
-        let places = candidates(self.boxes[face_idx], size).map(|place| self.inside(place));
+        let places = candidates(self.boxes[face_idx], size, self.gap).map(|place| self.inside(place));
         let free = places.into_iter().filter(|place| self.is_free(*place));
         let costs = free.map(|place| (place, self.hidden(face_idx, place)));
         // Of equal ones the first.
@@ -67,11 +67,12 @@ impl<'a> Placement<'a> {
 
 /// Above, below and inside the box, left-aligned, then right-aligned, then in the middle; then a line further above or
 /// below; at last at its sides.
-fn candidates(rect: Rect, size: Size) -> [Rect; 17] {
+fn candidates(rect: Rect, size: Size, gap: f32) -> [Rect; 17] {
     let (left, right) = (rect.x, rect.x + rect.width - size.width);
     let middle = rect.x + (rect.width - size.width) / 2.0;
     let (above, below) = (rect.y - size.height, rect.y + rect.height);
     let (top, bottom) = (rect.y, below - size.height);
+    let (higher, lower) = (above - size.height - gap, below + size.height + gap);
     let places = [
         (left, above),
         (right, above),
@@ -83,10 +84,10 @@ fn candidates(rect: Rect, size: Size) -> [Rect; 17] {
         (right, top),
         (left, bottom),
         (right, bottom),
-        (left, above - size.height),
-        (left, below + size.height),
-        (right, above - size.height),
-        (right, below + size.height),
+        (left, higher),
+        (left, lower),
+        (right, higher),
+        (right, lower),
         (rect.x + rect.width, top),
         (rect.x - size.width, top),
         (rect.x + rect.width, bottom),

@@ -73,6 +73,7 @@ impl Shown {
             original_height: 48,
             animated: false,
             decode_ms: 0.0,
+            detector: crate::detector::DetectorInUse { kind: crate::detector::DetectorKind::Haar, full_range: true },
             network: model_core::Architecture::Small,
             device: model_core::DeviceKind::Cpu,
         }
