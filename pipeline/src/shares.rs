@@ -1,20 +1,78 @@
-//! How often each expression was the most probable one: the study's Table 5.
+//! How much of the time, and in how many faces of frames, each expression was the apparent one.
+
+mod people;
+
+use std::fmt;
 
 use model_core::Emotion;
 use serde::{Deserialize, Serialize};
 
 use crate::Face;
+pub use people::{Person, ShareSettings, SharesByPerson, Sighting};
 
-/// Labels counted since the start. Every face of every analysed frame counts once: under its most probable label, or as
-/// unsure.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Shares {
-    counts: [u64; Emotion::COUNT],
-    #[serde(default)]
-    unsure: u64,
+/// What a face shows at a time, or that there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shown {
+    /// No label is probable enough.
+    Unsure,
+    /// The face was too poorly seen to be read.
+    PoorQuality,
+    /// There is no face.
+    NoFace,
+    /// This one.
+    #[serde(untagged)]
+    Label(Emotion),
 }
 
-/// One row of the table.
+impl Shown {
+    /// Everything that can be: the labels in [`Emotion::ALL`] order, then the others.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Emotion::ALL.into_iter().map(Self::Label).chain([Self::Unsure, Self::PoorQuality, Self::NoFace])
+    }
+
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unsure => "unsure",
+            Self::PoorQuality => "poor quality",
+            Self::NoFace => "no face",
+            Self::Label(label) => label.name(),
+        }
+    }
+
+    fn idx(self) -> usize {
+        match self {
+            Self::Label(label) => label as usize,
+            Self::Unsure => Emotion::COUNT,
+            Self::PoorQuality => Emotion::COUNT + 1,
+            Self::NoFace => Emotion::COUNT + 2,
+        }
+    }
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How often and how long something was shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Tally {
+    /// Faces of frames; frames without a face.
+    count: u64,
+    secs: f64,
+}
+
+/// What was shown since the start, by faces of frames and by time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Shares {
+    /// One for each [`Shown`].
+    tallies: [Tally; Emotion::COUNT + 3],
+}
+
+/// One row of the table by faces of frames: the study's Table 5.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Share {
     /// Which label.
@@ -34,41 +92,86 @@ pub struct Unsure {
     pub relative: f64,
 }
 
+/// One row of the table by time.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TimeShare {
+    /// What was shown.
+    pub shown: Shown,
+    /// In how many faces of frames; frames without a face.
+    pub count: u64,
+    /// For how long, seconds; those of several faces at once add up.
+    pub secs: f64,
+    /// Of a label and of unsure: the share in the time in which a face was read, with which they add up to 1. Of poor
+    /// quality and of no face: the share in all time. In `0..=1`; 0 before any time.
+    pub relative: f64,
+}
+
 impl Shares {
-    /// Count the most probable label of each face, if it is sure.
+    /// Count the most probable label of each face of a frame, if it is sure. Takes no time.
     pub fn record(&mut self, faces: &[Face]) {
         for face in faces {
-            match face.label() {
-                Some(label) => self.counts[label as usize] += 1,
-                None => self.unsure += 1,
-            }
+            self.count(face.label().map_or(Shown::Unsure, Shown::Label));
         }
     }
 
-    /// Number of faces counted.
+    /// Number of faces that were read.
     pub fn total(&self) -> u64 {
-        self.counts.iter().sum::<u64>() + self.unsure
+        self.read().map(|tally| tally.count).sum()
     }
 
     /// One row a label, in [`Emotion::ALL`] order. With [`Shares::unsure`] they add up to 1.
     pub fn rows(&self) -> [Share; Emotion::COUNT] {
         Emotion::ALL.map(|emotion| {
-            let count = self.counts[emotion as usize];
-            Share { emotion, count, relative: self.relative(count) }
+            let count = self.of(Shown::Label(emotion)).count;
+            Share { emotion, count, relative: ratio(count as f64, self.total() as f64) }
         })
     }
 
     /// The faces that are under no label.
     pub fn unsure(&self) -> Unsure {
-        Unsure { count: self.unsure, relative: self.relative(self.unsure) }
+        let count = self.of(Shown::Unsure).count;
+        Unsure { count, relative: ratio(count as f64, self.total() as f64) }
     }
 
-    fn relative(&self, count: u64) -> f64 {
-        match self.total() {
-            0 => 0.0,
-            total => count as f64 / total as f64,
-        }
+    /// One row for everything that can be shown, by time, in the order of [`Shown::all`].
+    pub fn times(&self) -> Vec<TimeShare> {
+        let read_secs = self.read().map(|tally| tally.secs).sum();
+        let all_secs = self.secs();
+        let row = |shown| {
+            let Tally { count, secs } = self.of(shown);
+            let whole_secs = if matches!(shown, Shown::Label(_) | Shown::Unsure) { read_secs } else { all_secs };
+            TimeShare { shown, count, secs, relative: ratio(secs, whole_secs) }
+        };
+        Shown::all().map(row).collect()
     }
+
+    /// All time, seconds: that of every face, and that without one.
+    pub fn secs(&self) -> f64 {
+        self.tallies.iter().map(|tally| tally.secs).sum()
+    }
+
+    /// A face of a frame.
+    fn count(&mut self, shown: Shown) {
+        self.tallies[shown.idx()].count += 1;
+    }
+
+    /// It was shown for some time.
+    fn add_secs(&mut self, shown: Shown, secs: f64) {
+        self.tallies[shown.idx()].secs += secs;
+    }
+
+    fn of(&self, shown: Shown) -> Tally {
+        self.tallies[shown.idx()]
+    }
+
+    /// What says something of an expression.
+    fn read(&self) -> impl Iterator<Item = &Tally> {
+        self.tallies.iter().take(Emotion::COUNT + 1)
+    }
+}
+
+fn ratio(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { part / whole } else { 0.0 }
 }
 
 #[cfg(test)]
@@ -101,5 +204,37 @@ mod tests {
         assert_eq!(shares.unsure().count, 1);
         let sum = rows.iter().map(|row| row.relative).sum::<f64>() + shares.unsure().relative;
         assert!((sum - 1.0).abs() < 1e-12, "{sum}");
+    }
+
+    #[test]
+    fn by_time_what_was_read_adds_up_to_one_and_the_rest_is_a_share_of_all() {
+        let mut shares = Shares::default();
+        assert!(shares.times().iter().all(|row| row.relative == 0.0));
+        let secs =
+            [(Shown::Label(Emotion::Sad), 3.0), (Shown::Unsure, 1.0), (Shown::PoorQuality, 1.0), (Shown::NoFace, 5.0)];
+        for (shown, secs) in secs {
+            shares.add_secs(shown, secs);
+        }
+        let rows = shares.times();
+        let relative = |shown| rows.iter().find(|row| row.shown == shown).unwrap().relative;
+        let expected = [0.75, 0.25, 0.1, 0.5];
+        assert_eq!(secs.map(|(shown, _)| relative(shown)), expected);
+        assert_eq!((shares.secs(), shares.total()), (10.0, 0));
+    }
+
+    #[test]
+    fn rows_are_in_their_order_and_named_in_json_as_labels_are() {
+        let shown: Vec<_> = Shares::default().times().iter().map(|row| row.shown).collect();
+        assert!(Shown::all().eq(shown) && Shown::all().enumerate().all(|(i, shown)| shown.idx() == i));
+        for (shown, expected) in [
+            (Shown::Label(Emotion::Happy), "\"happy\""),
+            (Shown::Unsure, "\"unsure\""),
+            (Shown::PoorQuality, "\"poor_quality\""),
+            (Shown::NoFace, "\"no_face\""),
+        ] {
+            let json = serde_json::to_string(&shown).unwrap();
+            assert_eq!(json, expected);
+            assert_eq!(serde_json::from_str::<Shown>(&json).unwrap(), shown);
+        }
     }
 }
