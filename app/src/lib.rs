@@ -18,6 +18,7 @@ mod picture;
 mod poster;
 pub mod problem;
 pub mod protocol;
+pub mod seen;
 mod settings;
 mod state;
 mod study;

@@ -7,10 +7,10 @@ mod view;
 use std::cmp::Reverse;
 
 use model_core::Emotion;
-use pipeline::Face;
+use pipeline::TrackId;
 use vision::{Point, Rect};
 
-use crate::theme;
+use crate::{seen::Seen, theme};
 use label::{May, Placement, grown};
 pub(crate) use view::{Fit, Size, View};
 
@@ -18,7 +18,7 @@ pub(crate) use view::{Fit, Size, View};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Scene<'a> {
     /// The faces.
-    pub faces: &'a [Face],
+    pub faces: &'a [Seen],
     /// Which of them is selected.
     pub selected: Option<usize>,
     /// Whether eyes, nose, mouth and ears are marked, where the detector found them.
@@ -101,7 +101,7 @@ const POINT_RADIUS: (f32, f32, f32) = (0.02, 1.5, 4.0);
 /// `text_width` measures a text of a height in CSS pixels; its width is in canvas pixels.
 pub(crate) fn marks(scene: Scene<'_>, view: &View, text_width: impl Fn(&str, f32) -> f32) -> Vec<Mark> {
     let Scene { faces, selected, key_points } = scene;
-    let boxes: Vec<Rect> = faces.iter().map(|face| view.canvas_from_image(face.detection.rect)).collect();
+    let boxes: Vec<Rect> = faces.iter().map(|face| view.canvas_from_image(face.face.detection.rect)).collect();
     let mut labels = labels(scene, &boxes, view, text_width);
     labels.reverse();
     let mut order: Vec<usize> = (0..faces.len()).collect();
@@ -110,16 +110,16 @@ pub(crate) fn marks(scene: Scene<'_>, view: &View, text_width: impl Fn(&str, f32
         let is_selected = Some(i) == selected;
         let line = if is_selected { SELECTED_LINE } else { LINE };
         let ring = (is_selected && faces.len() > 1).then(|| grown(boxes[i], RING_GAP * view.pixel_ratio));
-        Mark::Box { rect: boxes[i], label: faces[i].label(), line: line * view.pixel_ratio, ring }
+        Mark::Box { rect: boxes[i], label: faces[i].label, line: line * view.pixel_ratio, ring }
     };
     let points = order.iter().filter(|_| key_points).flat_map(|&i| points(&faces[i], boxes[i], view));
     order.iter().map(edge).chain(points).chain(labels).collect()
 }
 
-fn points(face: &Face, rect: Rect, view: &View) -> impl Iterator<Item = Mark> {
+fn points(face: &Seen, rect: Rect, view: &View) -> impl Iterator<Item = Mark> {
     let (share, least, most) = POINT_RADIUS;
     let radius = (share * rect.width).clamp(least * view.pixel_ratio, most * view.pixel_ratio);
-    let points = face.detection.key_points.map(|points| points.to_array());
+    let points = face.face.detection.key_points.map(|points| points.to_array());
     let view = *view;
     points.into_iter().flatten().map(move |point| Mark::KeyPoint { at: view.canvas_from_point(point), radius })
 }
@@ -136,8 +136,9 @@ fn labels(scene: Scene<'_>, boxes: &[Rect], view: &View, text_width: impl Fn(&st
     });
     let mut placement = Placement::new(view.canvas, boxes, GAP * view.pixel_ratio);
     let label = |&i: &usize| {
-        let [full, short] =
-            [Words::full(&faces[i]), Words::short(&faces[i])].map(|words| words.laid(view, &text_width));
+        let who = faces[i].id.filter(|_| faces.len() > 1);
+        let words = [Words::full(&faces[i]), Words::short(&faces[i])];
+        let [full, short] = words.map(|words| words.of(who).laid(view, &text_width));
         let (is_selected, is_crowd) = (Some(i) == selected, faces.len() > CROWD);
         let fits = |laid: &Laid| !is_crowd || laid.size.width <= MAX_WIDTH_IN_CROWD * boxes[i].width;
         let tries = if is_selected {
@@ -148,7 +149,7 @@ fn labels(scene: Scene<'_>, boxes: &[Rect], view: &View, text_width: impl Fn(&st
             [full_if_it_fits, Some((&short, May::HideNothing)), last]
         };
         tries.into_iter().flatten().find_map(|(laid, may)| {
-            placement.place(i, laid.size, may).map(|plate| laid.clone().on(plate, faces[i].label()))
+            placement.place(i, laid.size, may).map(|plate| laid.clone().on(plate, faces[i].label))
         })
     };
     order.iter().filter_map(label).collect()
@@ -172,13 +173,19 @@ struct Laid {
 }
 
 impl Words {
-    fn full(face: &Face) -> Self {
-        let (text, aside) = theme::label_words(&face.scores, face.is_sure);
+    fn full(face: &Seen) -> Self {
+        let (text, aside) = theme::label_words(&face.scores, face.label);
         Self { text, aside }
     }
 
-    fn short(face: &Face) -> Self {
-        Self { text: theme::short_word(face.label()).to_owned(), aside: None }
+    fn short(face: &Seen) -> Self {
+        Self { text: theme::short_word(face.label).to_owned(), aside: None }
+    }
+
+    /// With the number of a person in front.
+    fn of(self, who: Option<TrackId>) -> Self {
+        let text = who.map_or_else(|| self.text.clone(), |id| format!("{id} {}", self.text));
+        Self { text, ..self }
     }
 
     fn laid(self, view: &View, text_width: impl Fn(&str, f32) -> f32) -> Laid {
@@ -200,8 +207,8 @@ impl Laid {
 }
 
 /// The face at a point of the canvas; of several the smallest, since it would else be out of reach.
-pub(crate) fn face_at(faces: &[Face], point_in_canvas: Point, view: &View) -> Option<usize> {
-    let rect = |face: &Face| view.canvas_from_image(face.detection.rect);
+pub(crate) fn face_at(faces: &[Seen], point_in_canvas: Point, view: &View) -> Option<usize> {
+    let rect = |face: &Seen| view.canvas_from_image(face.face.detection.rect);
     let hits = faces.iter().map(rect).enumerate().filter(|(_, rect)| rect.contains(point_in_canvas));
     hits.min_by(|a, b| a.1.area().total_cmp(&b.1.area())).map(|(face_idx, _)| face_idx)
 }
@@ -210,14 +217,15 @@ pub(crate) fn face_at(faces: &[Face], point_in_canvas: Point, view: &View) -> Op
 mod tests {
     use super::*;
     use model_core::Scores;
+    use pipeline::Face;
     use vision::{Detection, KeyPoints};
 
-    fn face(x: f32, y: f32, side: f32) -> Face {
+    fn face(x: f32, y: f32, side: f32) -> Seen {
         let mut logits = [0.0; Emotion::COUNT];
         logits[Emotion::Happy as usize] = 9.0;
         let rect = Rect { x, y, width: side, height: side };
         let detection = Detection { rect, score: 1.0, key_points: None };
-        Face { detection, scores: Scores::from_logits(logits).unwrap(), is_sure: true, votes: None }
+        Seen::from(&Face { detection, scores: Scores::from_logits(logits).unwrap(), is_sure: true, votes: None })
     }
 
     /// Eight canvas pixels a letter of a label at ratio 1.
@@ -231,7 +239,7 @@ mod tests {
         View { image: Size { width: 640.0, height: 480.0 }, canvas, mirrored, pixel_ratio }
     }
 
-    fn marks(faces: &[Face], selected: Option<usize>, view: &View, width: impl Fn(&str, f32) -> f32) -> Vec<Mark> {
+    fn marks(faces: &[Seen], selected: Option<usize>, view: &View, width: impl Fn(&str, f32) -> f32) -> Vec<Mark> {
         super::marks(Scene { faces, selected, key_points: false }, view, width)
     }
 
@@ -279,7 +287,7 @@ mod tests {
     #[test]
     fn an_unsure_face_says_so_and_smaller_what_it_would_be() {
         let view = view(false, 2.0);
-        let face = Face { is_sure: false, ..face(64.0, 96.0, 128.0) };
+        let face = Seen { label: None, ..face(64.0, 96.0, 128.0) };
         let marks = marks(&[face], None, &view, width(&view));
         assert!(matches!(marks[0], Mark::Box { label: None, .. }), "{marks:?}");
         let Mark::Label { plate, text_at, text, aside: Some(aside), label: None } = &marks[1] else {
@@ -313,7 +321,7 @@ mod tests {
 
     #[test]
     fn labels_stay_on_the_canvas_and_off_each_other() {
-        let scenes: [&[Face]; 5] = [
+        let scenes: [&[Seen]; 5] = [
             &[face(0.0, 0.0, 100.0)],
             &[face(540.0, 380.0, 100.0)],
             &[face(0.0, 0.0, 640.0)],
@@ -330,7 +338,7 @@ mod tests {
     }
 
     /// `n` faces anywhere, of sides from `least` to `most` pixels; the same for the same seed (an LCG of Knuth's).
-    fn crowd(n: usize, least: f32, most: f32, seed: u64) -> Vec<Face> {
+    fn crowd(n: usize, least: f32, most: f32, seed: u64) -> Vec<Seen> {
         let mut state = seed;
         let mut unit = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -349,7 +357,7 @@ mod tests {
             for (least, most) in [(8.0, 20.0), (20.0, 60.0), (40.0, 200.0), (300.0, 480.0)] {
                 for n in [2, 7, 12, 20, 30] {
                     let (mut faces, selected) = (crowd(n, least, most, seed), seed as usize % n);
-                    faces[0].is_sure = false;
+                    faces[0].label = None;
                     for view in [view(false, 1.0), view(true, 2.0)] {
                         let marks = marks(&faces, Some(selected), &view, width(&view));
                         expect_readable(&marks, &view);
@@ -363,7 +371,7 @@ mod tests {
     }
 
     /// Six by five faces in rows, each of `side` pixels in a cell of 106 by 96.
-    fn rows(side: f32) -> Vec<Face> {
+    fn rows(side: f32) -> Vec<Seen> {
         (0..30_u8).map(|i| face(f32::from(i % 6) * 106.0 + 3.0, f32::from(i / 6) * 96.0 + 24.0, side)).collect()
     }
 
@@ -385,7 +393,7 @@ mod tests {
         let shown = marks(&large, None, &view, width(&view));
         assert_eq!(plates(&shown).len(), 30);
         // One large face over five small ones in one place: there is no room for all.
-        let mut faces: Vec<Face> = (0..8_u8).map(|i| face(300.0 + f32::from(i), 200.0, 20.0)).collect();
+        let mut faces: Vec<Seen> = (0..8_u8).map(|i| face(300.0 + f32::from(i), 200.0, 20.0)).collect();
         faces.push(face(280.0, 180.0, 90.0));
         let shown = marks(&faces, None, &view, width(&view));
         expect_readable(&shown, &view);
@@ -406,7 +414,7 @@ mod tests {
     #[test]
     fn the_selected_face_among_several_has_a_ring() {
         let view = view(false, 2.0);
-        let rings = |faces: &[Face], selected| {
+        let rings = |faces: &[Seen], selected| {
             let ring = |mark: &Mark| match mark {
                 Mark::Box { ring, .. } => *ring,
                 _ => None,
@@ -423,7 +431,7 @@ mod tests {
         let point = |x| Point { x, y: 120.0 };
         let points = KeyPoints::from_array([100.0, 140.0, 120.0, 120.0, 80.0, 160.0].map(point));
         let mut known = face(64.0, 96.0, 128.0);
-        known.detection.key_points = Some(points);
+        known.face.detection.key_points = Some(points);
         let faces = [face(300.0, 96.0, 128.0), known];
         let at = |key_points, view: &View| {
             let marks = super::marks(Scene { faces: &faces, selected: Some(0), key_points }, view, width(view));
@@ -457,5 +465,14 @@ mod tests {
         for (mirrored, x, expected) in cases {
             assert_eq!(face_at(&faces, Point { x, y: 75.0 }, &view(mirrored, 1.0)), expected, "{mirrored} {x}");
         }
+    }
+
+    #[test]
+    fn persons_are_numbered_when_there_are_several() {
+        let view = view(false, 1.0);
+        let id = |id: &str| serde_json::from_str(id).unwrap();
+        let faces = [("1", 0.0), ("12", 300.0)].map(|(of, x)| Seen { id: Some(id(of)), ..face(x, 200.0, 100.0) });
+        assert_eq!(texts(&marks(&faces, None, &view, width(&view))), ["12 Happy 100\u{a0}%", "1 Happy 100\u{a0}%"]);
+        assert_eq!(texts(&marks(&faces[..1], None, &view, width(&view))), ["Happy 100\u{a0}%"]);
     }
 }

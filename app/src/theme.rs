@@ -37,14 +37,13 @@ pub(crate) fn short_word(label: Option<Emotion>) -> &'static str {
     label.map_or("?", |emotion| word(emotion).get(..3).unwrap_or_default())
 }
 
-/// Of a face that is sure "Happy 87 %"; of another "Unsure", and to be written smaller " · sad 41 %".
-pub(crate) fn label_words(scores: &Scores, is_sure: bool) -> (String, Option<String>) {
-    let (emotion, p) = scores.top();
-    let (word, percent) = (word(emotion), percent(p.into()));
-    if is_sure {
-        return (format!("{word} {percent}"), None);
+/// Of a face with a label "Happy 87 %"; of one that is unsure "Unsure", and to be written smaller " · sad 41 %".
+pub(crate) fn label_words(scores: &Scores, label: Option<Emotion>) -> (String, Option<String>) {
+    if let Some(label) = label {
+        return (format!("{} {}", word(label), percent(scores.of(label).into())), None);
     }
-    ("Unsure".to_owned(), Some(format!(" · {} {percent}", word.to_lowercase())))
+    let (emotion, p) = scores.top();
+    ("Unsure".to_owned(), Some(format!(" · {} {}", word(emotion).to_lowercase(), percent(p.into()))))
 }
 
 /// The name of a label in the style sheet and in attributes; `None` is a face that is unsure.
@@ -226,8 +225,8 @@ mod tests {
     #[test]
     fn a_label_is_worded_with_what_it_would_be_if_it_is_unsure() {
         let scores = Scores::from_logits([0.0; Emotion::COUNT]).unwrap();
-        assert_eq!(label_words(&scores, true), ("Angry 14\u{a0}%".into(), None));
-        assert_eq!(label_words(&scores, false), ("Unsure".into(), Some(" · angry 14\u{a0}%".into())));
+        assert_eq!(label_words(&scores, Some(Emotion::Sad)), ("Sad 14\u{a0}%".into(), None));
+        assert_eq!(label_words(&scores, None), ("Unsure".into(), Some(" · angry 14\u{a0}%".into())));
     }
 
     #[test]

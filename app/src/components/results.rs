@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use pipeline::Face;
 use yew::prelude::*;
 
 use super::{faces::Faces, probabilities::Probabilities, shares::SharesTable, votes::VotesTable};
 use crate::detector::{DetectorInUse, DetectorKind};
 use crate::hooks::{Pressed, use_ticker};
 use crate::live::Live;
+use crate::seen::Seen;
 use crate::state::Source;
 
 /// Numbers that change faster cannot be read.
@@ -37,13 +37,16 @@ pub(super) fn Results(props: &Props) -> Html {
             update.force_update();
         })
     };
-    let shares = props.live.borrow().shares().clone();
-    let was_live = props.source == Source::Nothing && shares.total() > 0;
+    let was_live = props.source == Source::Nothing && props.live.borrow().shares().secs() > 0.0;
+    // It looks again whenever this does.
+    let n_looks = use_mut_ref(|| 0_u32);
+    *n_looks.borrow_mut() += 1;
+    let n_looks = *n_looks.borrow();
     html! {
         <>
             { found(props) }
             if props.source.is_live() || was_live {
-                <SharesTable {shares} {on_reset} />
+                <SharesTable live={props.live.clone()} {n_looks} {on_reset} />
             }
         </>
     }
@@ -53,7 +56,7 @@ fn found(props: &Props) -> Html {
     match &props.source {
         Source::Nothing => Html::default(),
         Source::Photo(photo) => photo.shown.as_ref().map_or_else(Html::default, |shown| {
-            faces(&shown.analysis.faces, photo.selected, &props.on_select, photo_advice(shown.detector))
+            faces(&shown.seen(), photo.selected, &props.on_select, photo_advice(shown.detector))
         }),
         Source::Camera(_) => props.live.borrow().frame().map_or_else(Html::default, |frame| {
             let advice = "Turn to the camera, come closer, and let light fall on the face";
@@ -78,7 +81,7 @@ fn photo_advice(detector: DetectorInUse) -> &'static str {
     }
 }
 
-fn faces(faces: &[Face], selected: usize, on_select: &Callback<Pressed>, advice: &'static str) -> Html {
+fn faces(faces: &[Seen], selected: usize, on_select: &Callback<Pressed>, advice: &'static str) -> Html {
     let Some(face) = faces.get(selected) else {
         return html! {
             <section class="panel" data-testid="no-face">
@@ -91,11 +94,16 @@ fn faces(faces: &[Face], selected: usize, on_select: &Callback<Pressed>, advice:
         <section class="panel">
             <h2>{ "Apparent expression" }</h2>
             <Faces faces={faces.to_vec()} {selected} on_select={on_select.clone()} />
-            if !face.is_sure {
+            if face.label.is_none() {
                 <p data-testid="unsure">{ "Unsure: no label is probable enough for the face to be called so" }</p>
             }
-            <Probabilities scores={face.scores} />
-            if let Some(votes) = face.votes {
+            if face.id.is_some() {
+                <p class="quiet">
+                    { "The label is smoothed over 0.3\u{a0}s; these are the probabilities in the newest frame" }
+                </p>
+            }
+            <Probabilities scores={face.face.scores} />
+            if let Some(votes) = face.face.votes {
                 <VotesTable {votes} />
             }
         </section>

@@ -3,12 +3,12 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use pipeline::Face;
 use yew::prelude::*;
 
 use super::toolbar::PHOTO_INPUT;
 use crate::hooks::{Pressed, use_ticker};
 use crate::live::Live;
+use crate::seen::Seen;
 use crate::state::{CameraStep, Photo, PhotoWait, Shown, Source};
 use crate::web::canvas::{self, Surface};
 
@@ -67,7 +67,7 @@ fn use_painting(props: &Props) {
     let shown = photo(&props.source).map(|(photo, shown)| (Rc::clone(shown), photo.selected));
     let surface = Rc::clone(&props.surface);
     use_effect_with((shown, props.key_points), move |(shown, _)| {
-        let paint = shown.clone().map(|(shown, selected)| move || surface.paint(&shown.analysis.faces, Some(selected)));
+        let paint = shown.clone().map(|(shown, selected)| move || surface.paint(&shown.seen(), Some(selected)));
         let listening = paint.map(|paint| {
             paint();
             canvas::on_resize(paint)
@@ -86,7 +86,7 @@ fn on_click(props: &Props) -> Callback<MouseEvent> {
     let shown = photo(&props.source).map(|(_, shown)| Rc::clone(shown));
     Callback::from(move |event: MouseEvent| {
         let pressed = match &shown {
-            Some(shown) => pressed(&surface, &shown.analysis.faces, &event),
+            Some(shown) => pressed(&surface, &shown.seen(), &event),
             None => live.borrow().frame().and_then(|frame| pressed(&surface, &frame.faces, &event)),
         };
         if let Some(pressed) = pressed {
@@ -95,9 +95,9 @@ fn on_click(props: &Props) -> Callback<MouseEvent> {
     })
 }
 
-fn pressed(surface: &Surface, faces: &[Face], event: &MouseEvent) -> Option<Pressed> {
+fn pressed(surface: &Surface, faces: &[Seen], event: &MouseEvent) -> Option<Pressed> {
     let face_idx = surface.face_at(faces, event)?;
-    Some(Pressed { face_idx, rect: faces[face_idx].detection.rect })
+    Some(Pressed { face_idx, id: faces.get(face_idx)?.id })
 }
 
 /// For people who cannot see the canvas.

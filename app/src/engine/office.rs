@@ -154,9 +154,7 @@ impl Office {
             Ask::Hold(network) => (Request::Hold { network }, self.files_of(Part::Network(network))),
             Ask::Look(question) => (Request::Look(question), Payload::none()),
             Ask::Test(faces) => (Request::Test { faces: faces.to_vec() }, Payload::none()),
-            Ask::Frame(ref frame) => {
-                (Request::Frame { task: self.plan(frame.at) }, Payload::transferred(&frame.bitmap))
-            }
+            Ask::Frame(ref frame) => (Request::Frame { task: self.plan(frame) }, Payload::transferred(&frame.bitmap)),
         };
         let posted = self.worker(device).borrow().as_ref().map(|worker| worker.post(&request, &payload));
         if let Some(Err(reason)) = posted {
@@ -168,9 +166,9 @@ impl Office {
         Payload::files(&self.files.of(part))
     }
 
-    /// What to do with a frame that was seen `at` then; decided as late as possible, by all that was found before.
-    fn plan(&self, at: Instant) -> Task {
-        let task = self.listener.on_plan.emit(at);
+    /// What to do with `frame`; decided as late as possible, by all that was found before.
+    fn plan(&self, &Frame { ref bitmap, at }: &Frame) -> Task {
+        let task = self.listener.on_plan.emit((at, bitmap.width().min(bitmap.height()) as usize));
         *self.flying.borrow_mut() = Some((at, task.clone()));
         task
     }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use model_core::Architecture;
-use vision::Rect;
+use pipeline::TrackId;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -57,8 +57,8 @@ pub(crate) struct Controls {
 pub(crate) struct Pressed {
     /// Its number; that of a photo's face lasts.
     pub face_idx: usize,
-    /// Its box; by this a camera's face is found again in the newest frame.
-    pub rect: Rect,
+    /// Whose it is; by this a camera's face is found again in the newest frame.
+    pub id: Option<TrackId>,
 }
 
 /// Those who carry it out.
@@ -121,7 +121,9 @@ impl Hands {
     }
 
     fn select(&self, pressed: Pressed) {
-        self.camera.select(pressed.rect);
+        if let Some(id) = pressed.id {
+            self.camera.select(id);
+        }
         self.dispatcher.dispatch(Action::SelectFace(pressed.face_idx));
     }
 

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use crate::seen::Seen;
+
 /// What was found in a photo. Its pixels are on the canvas, not here.
 pub(crate) use crate::protocol::Photo as Shown;
 
@@ -45,6 +47,11 @@ impl Photo {
 }
 
 impl Shown {
+    /// The faces as they are shown.
+    pub(crate) fn seen(&self) -> Vec<Seen> {
+        self.analysis.faces.iter().map(Seen::from).collect()
+    }
+
     /// What a person should know of how the file was read.
     pub fn notes(&self) -> Vec<String> {
         let Self { width, height, original_width, original_height, .. } = self;

@@ -5,13 +5,13 @@ use std::cell::{Cell, OnceCell, RefCell};
 use gloo::events::EventListener;
 use js_sys::Array;
 use model_core::Emotion;
-use pipeline::Face;
 use vision::{Point, Rect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageBitmap, ImageData, Window};
 use yew::{MouseEvent, NodeRef};
 
 use crate::overlay::{self, ASIDE_SIZE, Fit, Mark, Scene, Size, TEXT_SIZE, View};
+use crate::seen::Seen;
 use crate::theme;
 
 /// Share of the window's height that a picture may take, so that the controls stay in sight.
@@ -105,7 +105,7 @@ impl Surface {
     }
 
     /// Paint the picture with boxes and labels, as large as the page has room. Does nothing without picture or canvas.
-    pub fn paint(&self, faces: &[Face], selected: Option<usize>) {
+    pub fn paint(&self, faces: &[Seen], selected: Option<usize>) {
         let picture = self.picture.borrow();
         if let (Some(canvas), Some(picture)) = (self.canvas.cast::<HtmlCanvasElement>(), picture.as_ref()) {
             // Painting fails only on a canvas that the browser has given up; there is nobody to tell.
@@ -146,7 +146,7 @@ impl Surface {
     }
 
     /// The face under the pointer.
-    pub fn face_at(&self, faces: &[Face], event: &MouseEvent) -> Option<usize> {
+    pub fn face_at(&self, faces: &[Seen], event: &MouseEvent) -> Option<usize> {
         let (canvas, view) = (self.canvas.cast::<HtmlCanvasElement>()?, self.view.get()?);
         let css = Size { width: canvas.client_width() as f32, height: canvas.client_height() as f32 };
         let point = Point { x: event.offset_x() as f32, y: event.offset_y() as f32 };
