@@ -5,8 +5,8 @@
 
 #![allow(clippy::inline_always, reason = "vectors that are passed to a function go through memory")]
 
-mod maps;
-mod multiply;
+pub(crate) mod maps;
+pub(crate) mod multiply;
 mod winograd;
 
 use std::sync::{Mutex, PoisonError};

@@ -2,6 +2,7 @@
 //!
 //! Knows Burn and nothing else: opens no file, touches no picture and no browser.
 
+mod blazeface;
 mod card;
 mod cases;
 mod classifier;
@@ -17,6 +18,7 @@ mod scores;
 mod vote;
 mod weights;
 
+pub use blazeface::{BlazeCard, BlazeFace, BlazeFaceError, BlazeRange, RawFaces};
 pub use burn::tensor::Device;
 pub use card::{Calibration, CardError, Figures, ModelCard, TrainOn, Training};
 pub use cases::{CaseFace, Cases, CasesError, NetworkCases};

@@ -2,7 +2,7 @@
 
 use model_core::ClassifyError;
 use serde::{Deserialize, Serialize};
-use vision::{Detection, RgbaView, cascade::HaarDetector};
+use vision::{Detection, RgbaView};
 
 /// How thoroughly a picture is searched, by detectors that have a choice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,12 +26,5 @@ pub trait Detect {
 impl<D: Detect> Detect for &D {
     async fn detect(&self, image: RgbaView<'_>, search: Search) -> Result<Vec<Detection>, ClassifyError> {
         D::detect(self, image, search).await
-    }
-}
-
-impl Detect for HaarDetector {
-    /// The same search for all.
-    async fn detect(&self, image: RgbaView<'_>, _search: Search) -> Result<Vec<Detection>, ClassifyError> {
-        Ok(Self::detect(self, image))
     }
 }

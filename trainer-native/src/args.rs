@@ -39,6 +39,8 @@ pub enum Command {
     Study(StudyArgs),
     /// Find faces and their apparent expressions in photos and videos
     Predict(PredictArgs),
+    /// Measure which faces of annotated photos each detector finds
+    DetectorQuality(DetectorQualityArgs),
     /// Write the stored cases, by which the page is verified on other devices, of the networks in www/models
     Cases(CasesArgs),
     /// Show the layers and costs of every network
@@ -218,6 +220,18 @@ pub struct MeasureArgs {
     pub report_only: bool,
 }
 
+/// Which photos to search.
+#[derive(Debug, Args)]
+pub struct DetectorQualityArgs {
+    /// Where the faces are: {"photo.jpg": {"size": [w, h], "gt": [[x, y, w, h], …], "ignore": […]}, …}, photos by their
+    /// paths from the file's folder
+    #[arg(value_name = "FILE")]
+    pub annotations: PathBuf,
+    /// Folder of photos without a face [default: negatives beside FILE]
+    #[arg(long, value_name = "DIR")]
+    pub negatives: Option<PathBuf>,
+}
+
 /// Where to write the stored cases.
 #[derive(Debug, Args)]
 pub struct CasesArgs {
@@ -269,7 +283,7 @@ pub struct PredictArgs {
     #[arg(long, value_name = "PATH")]
     pub weights: Option<PathBuf>,
     /// Which faces are found
-    #[arg(long, value_enum, default_value_t = DetectorKind::HaarDefault)]
+    #[arg(long, value_enum, default_value_t = DetectorKind::Blazeface)]
     pub detector: DetectorKind,
     /// Write everything as JSON, too
     #[arg(long, value_name = "FILE")]

@@ -3,6 +3,7 @@
 pub mod args;
 pub mod augment;
 pub mod data;
+pub mod detector_quality;
 pub mod device;
 pub mod train;
 

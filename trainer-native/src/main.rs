@@ -19,12 +19,12 @@ use model_core::{Architecture, Calibration, Device};
 use serde::Serialize;
 use trainer_native::{
     args::{
-        AugmentArgs, CasesArgs, Cli, Command, DataCommand, EvaluateArgs, ExportArgs, MeasureArgs, OnnxArgs,
-        PredictArgs, StudyArgs, TrainArgs, default_run,
+        AugmentArgs, CasesArgs, Cli, Command, DataCommand, DetectorQualityArgs, EvaluateArgs, ExportArgs, MeasureArgs,
+        OnnxArgs, PredictArgs, StudyArgs, TrainArgs, default_run,
     },
     augment, cases,
     data::{self, Fer2013, Source, ferplus},
-    device,
+    detector_quality, device,
     evaluate::{evaluate, evaluate_constant},
     export,
     measure::{self, FiguresPlace, Networks},
@@ -45,6 +45,7 @@ fn main() -> ExitCode {
         Command::Onnx(args) => onnx(&args),
         Command::Study(args) => study(&args),
         Command::Predict(args) => predict(&args),
+        Command::DetectorQuality(args) => compare_detectors(&args),
         Command::Cases(args) => write_cases(&args),
         Command::Networks => show_networks(),
         Command::Data(DataCommand::Check(args)) => check(&args.data),
@@ -287,6 +288,11 @@ fn predict(args: &PredictArgs) -> Result<()> {
         0 => Ok(()),
         n => bail!("{n} of {} files could not be read to their end or annotated", reports.len()),
     }
+}
+
+fn compare_detectors(args: &DetectorQualityArgs) -> Result<()> {
+    let beside = args.annotations.with_file_name("negatives");
+    show(detector_quality::compare(&args.annotations, args.negatives.as_deref().unwrap_or(&beside))?)
 }
 
 fn write_cases(args: &CasesArgs) -> Result<()> {

@@ -11,8 +11,8 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
-use model_core::{Classifier, Device};
-use pipeline::{Engine, Face, Task};
+use model_core::{BlazeFace, BlazeRange, Classifier, Device};
+use pipeline::{BlazeDetector, Detector, Engine, Face, Task};
 use vision::{
     DecodeLimits, Picture,
     cascade::{Cascade, CascadeConfig, HaarDetector},
@@ -28,6 +28,8 @@ pub use report::{FaceReport, PhotoReport};
 /// A face detector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DetectorKind {
+    /// MediaPipe's two networks
+    Blazeface,
     /// OpenCV's cascade `frontalface_default`
     HaarDefault,
     /// OpenCV's cascade `frontalface_alt`
@@ -40,31 +42,45 @@ impl DetectorKind {
     /// The word for it in flags and files.
     pub fn id(self) -> &'static str {
         match self {
+            Self::Blazeface => "blazeface",
             Self::HaarDefault => "haar-default",
             Self::HaarAlt => "haar-alt",
             Self::HaarAlt2 => "haar-alt2",
         }
     }
 
-    /// The detector.
-    pub fn open(self) -> Result<HaarDetector> {
-        let cascade = Cascade::from_xml(self.xml()).context(self.id())?;
-        Ok(HaarDetector::new(cascade, CascadeConfig::default())?)
-    }
-
-    fn xml(self) -> &'static str {
-        match self {
+    /// The detector, its networks on `device`.
+    pub fn open(self, device: &Device) -> Result<Detector> {
+        let xml = match self {
+            Self::Blazeface => return Ok(Detector::BlazeFace(Box::new(blazeface(device)?))),
             Self::HaarDefault => include_str!("../../vision/cascades/haarcascade_frontalface_default.xml"),
             Self::HaarAlt => include_str!("../../vision/cascades/haarcascade_frontalface_alt.xml"),
             Self::HaarAlt2 => include_str!("../../vision/cascades/haarcascade_frontalface_alt2.xml"),
-        }
+        };
+        let cascade = Cascade::from_xml(xml).context(self.id())?;
+        Ok(Detector::Haar(Box::new(HaarDetector::new(cascade, CascadeConfig::default())?)))
     }
+}
+
+/// With both networks.
+fn blazeface(device: &Device) -> Result<BlazeDetector> {
+    let short = (
+        include_bytes!("../../www/models/blazeface-short.json"),
+        include_bytes!("../../www/models/blazeface-short.safetensors"),
+    );
+    let full = (
+        include_bytes!("../../www/models/blazeface-full.json"),
+        include_bytes!("../../www/models/blazeface-full.safetensors"),
+    );
+    let mut detector = BlazeDetector::new(BlazeFace::load(BlazeRange::Short, short.0, short.1, device)?);
+    detector.add_full(BlazeFace::load(BlazeRange::Full, full.0, full.1, device)?);
+    Ok(detector)
 }
 
 /// Reads photos and finds faces and their apparent expressions.
 #[derive(Debug)]
 pub struct Predictor {
-    engine: Engine<HaarDetector, Classifier>,
+    engine: Engine<Detector, Classifier>,
     detector: DetectorKind,
 }
 
@@ -80,7 +96,7 @@ pub struct Analysed {
 impl Predictor {
     /// With `weights` on `device`.
     pub fn new(weights: Weights, detector: DetectorKind, device: Device) -> Result<Self> {
-        Ok(Self { engine: Engine::new(detector.open()?, weights.classifier(device)?), detector })
+        Ok(Self { engine: Engine::new(detector.open(&device)?, weights.classifier(device)?), detector })
     }
 
     /// Whether the file `path` is to be read as a video, by its name.

@@ -4,6 +4,7 @@
 //!
 //! - `decode` makes a [`Picture`] of a file, upright and not too large;
 //! - `image` holds the borrowed pixels, checked, that everything else takes ([`RgbaView`], [`GreyView`]);
+//! - `resize` makes pictures smaller or larger;
 //! - `geometry` has points and rectangles, in pixels;
 //! - `detector` says what a detector finds: [`Detection`]s;
 //! - [`cascade`] is the detector that OpenCV made the classic, to the rectangle;
@@ -15,9 +16,11 @@ mod decode;
 mod detector;
 mod geometry;
 mod image;
+mod resize;
 
 pub use align::{FaceCrop, crop};
 pub use decode::{DecodeError, DecodeLimits, Picture, decode};
 pub use detector::{Detection, KeyPoints};
 pub use geometry::{IntRect, Point, Rect};
 pub use image::{GreyView, ImageError, RgbaView, grey};
+pub use resize::resize;

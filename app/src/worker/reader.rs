@@ -6,11 +6,11 @@ mod test;
 use std::fmt::Display;
 
 use model_core::{Architecture, Classifier, ClassifyError, Device, DeviceKind, ModelCard, probe};
-use pipeline::{Engine, Search, Task};
+use pipeline::{Detector, Engine, Search, Task};
 use vision::{DecodeError, DecodeLimits, FaceCrop, RgbaView, decode};
 use web_time::Instant;
 
-use super::detector::Detector;
+use super::detector;
 use crate::{
     card::read_card,
     detector::DetectorKind,
@@ -69,7 +69,7 @@ impl Reader {
         files: &[Vec<u8>],
     ) -> Result<Result<(), Problem>, Broken> {
         let Opened { device, .. } = self.opened.as_ref().ok_or_else(too_early)?;
-        let read = Detector::read(detector, files, device).await?;
+        let read = detector::read(detector, files, device).await?;
         Ok(read.map(|detector| self.detector = Some(detector)))
     }
 
@@ -77,7 +77,7 @@ impl Reader {
     pub async fn extend_detector(&mut self, files: &[Vec<u8>]) -> Result<Result<(), Problem>, Broken> {
         let Opened { device, .. } = self.opened.as_ref().ok_or_else(too_early)?;
         let detector = self.detector.as_mut().ok_or_else(too_early)?;
-        detector.extend(files, device).await
+        detector::extend(detector, files, device).await
     }
 
     /// Use `network` from now on, and give its card; the inner error leaves what was in use as it was.
@@ -117,7 +117,7 @@ impl Reader {
             original_height: picture.original_height(),
             animated: picture.is_animated(),
             decode_ms,
-            detector: detector.in_use(),
+            detector: detector::in_use(detector),
             network: classifier.card().architecture,
             device,
         };
@@ -128,7 +128,7 @@ impl Reader {
     pub async fn frame(&self, image: RgbaView<'_>, task: Task, read_ms: f64) -> Result<Frame, Broken> {
         let (detector, classifier, device) = self.in_use()?;
         let (analysis, crops) = Engine::new(detector, classifier).analyze_with_crops(image, task).await?;
-        let (detector, network) = (detector.in_use(), classifier.card().architecture);
+        let (detector, network) = (detector::in_use(detector), classifier.card().architecture);
         Ok(Frame { analysis, crops: crops.into_iter().map(levels).collect(), read_ms, detector, network, device })
     }
 

@@ -3,17 +3,17 @@
 use wide::f32x4;
 
 /// Channels in a vector.
-pub(super) const LANES: usize = 4;
+pub(crate) const LANES: usize = 4;
 
 /// Maps of one picture: pixel after pixel, of each the vectors of all its channels.
-#[derive(Debug, Default)]
-pub(super) struct Maps {
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Maps {
     /// Pixels from top to bottom, without the border.
-    pub(super) height: usize,
+    pub(crate) height: usize,
     /// Pixels from left to right, without the border.
-    pub(super) width: usize,
+    pub(crate) width: usize,
     /// Vectors of a pixel.
-    pub(super) depth: usize,
+    pub(crate) depth: usize,
     /// Pixels of a row, with the border.
     stride: usize,
     values: Vec<f32x4>,
@@ -22,7 +22,7 @@ pub(super) struct Maps {
 impl Maps {
     /// Makes room for `height`×`width` pixels of `depth` vectors, all zero, with a border of one pixel around as many
     /// whole squares of side `tile` as the pixels need.
-    pub(super) fn clear(&mut self, [height, width]: [usize; 2], depth: usize, tile: usize) {
+    pub(crate) fn clear(&mut self, [height, width]: [usize; 2], depth: usize, tile: usize) {
         let rows = height.next_multiple_of(tile) + 2;
         let stride = width.next_multiple_of(tile) + 2;
         self.values.clear();
@@ -30,8 +30,41 @@ impl Maps {
         (self.height, self.width, self.depth, self.stride) = (height, width, depth, stride);
     }
 
+    /// Makes room for `height`×`width` pixels of `depth` vectors, with a border of one pixel that is zero. The pixels are
+    /// as they come: all of them are to be written.
+    pub(crate) fn frame(&mut self, [height, width]: [usize; 2], depth: usize) {
+        let stride = width + 2;
+        self.values.resize((height + 2) * stride * depth, f32x4::ZERO);
+        (self.height, self.width, self.depth, self.stride) = (height, width, depth, stride);
+        self.values[..stride * depth].fill(f32x4::ZERO);
+        for row in self.values[stride * depth..].chunks_exact_mut(stride * depth) {
+            row[..depth].fill(f32x4::ZERO);
+            row[(width + 1) * depth..].fill(f32x4::ZERO);
+        }
+        self.values[(height + 1) * stride * depth..].fill(f32x4::ZERO);
+    }
+
+    /// The vectors of line `y` of the maps with their border, from its left border.
+    #[inline(always)]
+    pub(crate) fn line(&self, y: usize) -> &[f32x4] {
+        &self.values[y * self.stride * self.depth..][..self.stride * self.depth]
+    }
+
+    /// The vectors of the pixels of row `y`.
+    #[inline(always)]
+    pub(crate) fn row(&self, y: usize) -> &[f32x4] {
+        &self.values[self.at(y, 0)..self.at(y, self.width)]
+    }
+
+    /// The vectors of the pixels of row `y`.
+    #[inline(always)]
+    pub(crate) fn row_mut(&mut self, y: usize) -> &mut [f32x4] {
+        let pixels = self.at(y, 0)..self.at(y, self.width);
+        &mut self.values[pixels]
+    }
+
     /// The first channel of every pixel; the others are zero.
-    pub(super) fn fill(&mut self, levels: &[f32]) {
+    pub(crate) fn fill(&mut self, levels: &[f32]) {
         for (y, row) in levels.chunks_exact(self.width).enumerate() {
             for (x, &level) in row.iter().enumerate() {
                 let at = self.at(y, x);
@@ -42,7 +75,7 @@ impl Maps {
 
     /// Vector `channels` of the pixels of the square whose top-left corner, with its border, is at `top`, `left`.
     #[inline(always)]
-    pub(super) fn square<const SIDE: usize>(&self, [top, left]: [usize; 2], channels: usize) -> [[f32x4; SIDE]; SIDE] {
+    pub(crate) fn square<const SIDE: usize>(&self, [top, left]: [usize; 2], channels: usize) -> [[f32x4; SIDE]; SIDE] {
         std::array::from_fn(|y| {
             let row = ((top + y) * self.stride + left) * self.depth + channels;
             std::array::from_fn(|x| self.values[row + x * self.depth])
@@ -51,7 +84,7 @@ impl Maps {
 
     /// Writes a vector of the pixel at `y`, `x`, if there is such a pixel.
     #[inline(always)]
-    pub(super) fn set(&mut self, y: usize, x: usize, channels: usize, value: f32x4) {
+    pub(crate) fn set(&mut self, y: usize, x: usize, channels: usize, value: f32x4) {
         if y < self.height && x < self.width {
             let at = self.at(y, x) + channels;
             self.values[at] = value;
@@ -59,7 +92,7 @@ impl Maps {
     }
 
     /// The mean of each channel.
-    pub(super) fn means(&self) -> Vec<f32> {
+    pub(crate) fn means(&self) -> Vec<f32> {
         let mut sums = vec![f32x4::ZERO; self.depth];
         for y in 0..self.height {
             let row = &self.values[self.at(y, 0)..self.at(y, self.width)];
@@ -78,13 +111,25 @@ impl Maps {
     }
 }
 
+/// Of two that are the same, or not numbers, the first.
+#[inline(always)]
+pub(crate) fn greater(a: f32x4, b: f32x4) -> f32x4 {
+    a.simd_lt(b).bitselect(b, a)
+}
+
+/// What is not a number stays so.
+#[inline(always)]
+pub(crate) fn relu(x: f32x4) -> f32x4 {
+    x.simd_lt(f32x4::ZERO).bitselect(f32x4::ZERO, x)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     impl Maps {
         /// All channels, `[channels, height, width]`.
-        pub(in super::super) fn fill_channels(&mut self, x: &[f32]) {
+        pub(crate) fn fill_channels(&mut self, x: &[f32]) {
             let n_pixels = self.height * self.width;
             for (i, &value) in x.iter().enumerate() {
                 let (channel, y, x) = (i / n_pixels, i % n_pixels / self.width, i % self.width);
@@ -96,9 +141,20 @@ mod tests {
         }
 
         /// One channel of a pixel.
-        pub(in super::super) fn value(&self, y: usize, x: usize, channel: usize) -> f32 {
+        pub(crate) fn value(&self, y: usize, x: usize, channel: usize) -> f32 {
             self.values[self.at(y, x) + channel / LANES].to_array()[channel % LANES]
         }
+    }
+
+    #[test]
+    fn the_border_of_a_frame_is_zero_whatever_was_there() {
+        let mut maps = Maps::default();
+        maps.clear([4, 4], 2, 1);
+        maps.values.fill(f32x4::splat(7.0));
+        maps.frame([2, 3], 1);
+        (0..2).for_each(|y| maps.row_mut(y).fill(f32x4::ONE));
+        let shown: Vec<f32> = maps.values.iter().map(|vector| vector.to_array()[0]).collect();
+        assert_eq!(shown, [[0.; 5], [0., 1., 1., 1., 0.], [0., 1., 1., 1., 0.], [0.; 5]].concat());
     }
 
     #[test]

@@ -13,7 +13,7 @@ const VECTORS: usize = 3;
 
 /// The right-hand matrix, in the order in which it is used: block of columns by block of columns, row by row.
 #[derive(Debug)]
-pub(super) struct Weights {
+pub(crate) struct Weights {
     n_in: usize,
     /// Vectors of a row.
     depth: usize,
@@ -22,7 +22,7 @@ pub(super) struct Weights {
 
 impl Weights {
     /// `value(row, column)` of a matrix of `n_in` rows and `depth` vectors of columns.
-    pub(super) fn new(n_in: usize, depth: usize, value: impl Fn(usize, usize) -> f32) -> Self {
+    pub(crate) fn new(n_in: usize, depth: usize, value: impl Fn(usize, usize) -> f32) -> Self {
         let mut values = Vec::with_capacity(n_in * depth);
         for start in (0..depth).step_by(VECTORS) {
             for row in 0..n_in {
@@ -36,7 +36,7 @@ impl Weights {
 
     /// # Shapes
     /// `x`: `[rows, n_in]`; `y`: `[rows, depth]` vectors, overwritten.
-    pub(super) fn multiply(&self, x: &[f32], y: &mut [f32x4]) {
+    pub(crate) fn multiply(&self, x: &[f32], y: &mut [f32x4]) {
         for (block, weights) in self.values.chunks(VECTORS * self.n_in).enumerate() {
             let y = &mut y[block * VECTORS..];
             match weights.len() / self.n_in {

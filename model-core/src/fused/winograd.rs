@@ -8,7 +8,7 @@ mod tile;
 use wide::f32x4;
 
 use super::{
-    maps::{LANES, Maps},
+    maps::{LANES, Maps, greater, relu},
     multiply::Weights,
 };
 use tile::{TAPS, four, two};
@@ -196,18 +196,6 @@ fn places<const IN: usize>(filter: &[[f64; TAPS]; IN], weight: &[f32], n_out: us
         })
     };
     (0..IN * IN).map(place).collect()
-}
-
-/// Of two that are the same, or not numbers, the first.
-#[inline(always)]
-fn greater(a: f32x4, b: f32x4) -> f32x4 {
-    a.simd_lt(b).bitselect(b, a)
-}
-
-/// What is not a number stays so.
-#[inline(always)]
-fn relu(x: f32x4) -> f32x4 {
-    x.simd_lt(f32x4::ZERO).bitselect(f32x4::ZERO, x)
 }
 
 #[cfg(test)]

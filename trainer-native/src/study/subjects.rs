@@ -1,7 +1,8 @@
 //! Faces to look at: FER2013's own where the report stays here, others where it is passed on.
 
 use anyhow::{Context, Result};
-use model_core::{Emotion, INPUT_SIDE};
+use model_core::{Device, Emotion, INPUT_SIDE};
+use pipeline::{Detect, Search};
 use vision::{DecodeLimits, crop, decode};
 
 use super::{
@@ -39,10 +40,10 @@ pub(super) fn of_data(split: &Split) -> Vec<Subject> {
 
 /// The faces in photos that may be passed on, as the page finds and cuts them.
 pub fn shipped() -> Result<Vec<Subject>> {
-    let detector = DetectorKind::HaarDefault.open()?;
+    let detector = DetectorKind::HaarDefault.open(&Device::flex())?;
     let subject = |(photo, source): (&[u8], &str)| {
         let picture = decode(photo, DecodeLimits::default())?;
-        let detections = detector.detect(picture.view());
+        let detections = pollster::block_on(detector.detect(picture.view(), Search::Photo))?;
         let face =
             detections.first().with_context(|| format!("expected a face in the picture of {source}, found none"))?;
         let face = crop(picture.view(), face, INPUT_SIDE).pixels().to_vec();

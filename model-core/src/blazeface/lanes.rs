@@ -1,0 +1,140 @@
+//! The networks on the CPU, natively and in wasm, in vectors of `wide`: several times as fast as by Burn.
+//!
+//! As in [`crate::fused`]: one thread, vectors of four and no fused multiply–add, so that a picture gives the same bits
+//! in the page and on the command line.
+
+#![allow(clippy::inline_always, reason = "vectors that are passed to a function go through memory")]
+
+mod depthwise;
+mod pointwise;
+mod stem;
+
+use std::sync::{Mutex, PoisonError};
+
+use super::{
+    RawFaces,
+    filters::Filter,
+    layout::{Layout, Step},
+};
+use crate::fused::maps::Maps;
+use depthwise::Depthwise;
+use pointwise::{Pointwise, Skip};
+use stem::Stem;
+
+/// A network with its weights as they are used.
+#[derive(Debug)]
+pub(super) struct Lanes {
+    stem: Stem,
+    steps: Vec<LaneStep>,
+    /// Scores and boxes.
+    heads: [Vec<Head>; 2],
+    /// Room that no call is using.
+    scratches: Mutex<Vec<Scratch>>,
+}
+
+#[derive(Debug)]
+enum LaneStep {
+    Block(Vec<(Depthwise, Pointwise)>),
+    Keep,
+    Point(Pointwise),
+    Merge(Pointwise),
+}
+
+#[derive(Debug)]
+struct Head {
+    pointwise: Pointwise,
+    /// Channels that count of those that come out.
+    n_out: usize,
+}
+
+/// Room for one call.
+#[derive(Debug, Default)]
+struct Scratch {
+    x: Maps,
+    y: Maps,
+    between: Maps,
+    kept: Vec<Maps>,
+    rows: pointwise::Rows,
+}
+
+impl Lanes {
+    /// Of the filters of `layout`, in its order.
+    pub(super) fn new(layout: &Layout, filters: &[Filter]) -> Self {
+        let mut filters = filters.iter();
+        let mut next = || filters.next().expect("`filters::read` gives all of them");
+        let (mut stem, mut steps) = (None, vec![]);
+        for &step in layout.steps {
+            match step {
+                Step::Stem { .. } => stem = Some(Stem::new(next(), layout.side)),
+                Step::Block { widths, stride } => {
+                    let strides = std::iter::once(stride).chain(std::iter::repeat(1)).take(widths.len());
+                    let pair = |stride| (Depthwise::new(next(), stride), Pointwise::new(next()));
+                    steps.push(LaneStep::Block(strides.map(pair).collect()));
+                }
+                Step::Keep => steps.push(LaneStep::Keep),
+                Step::Point { .. } => steps.push(LaneStep::Point(Pointwise::new(next()))),
+                Step::Merge { .. } => steps.push(LaneStep::Merge(Pointwise::new(next()))),
+            }
+        }
+        let mut head = |_| {
+            let filter = next();
+            Head { pointwise: Pointwise::new(filter), n_out: filter.bias.len() }
+        };
+        let heads = [(); 2].map(|()| layout.heads.iter().map(&mut head).collect());
+        Self { stem: stem.expect("a network begins with a stem"), steps, heads, scratches: Mutex::default() }
+    }
+
+    /// What it says of each anchor.
+    ///
+    /// # Shapes
+    /// `picture`: `[side, side, 3]`.
+    pub(super) fn run(&self, picture: &[f32]) -> RawFaces {
+        let scratches = || self.scratches.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut scratch = scratches().pop().unwrap_or_default();
+        let faces = self.run_in(&mut scratch, picture);
+        scratches().push(scratch);
+        faces
+    }
+
+    fn run_in(&self, scratch: &mut Scratch, picture: &[f32]) -> RawFaces {
+        self.stem.run(picture, &mut scratch.x, &mut scratch.rows);
+        self.steps.iter().for_each(|step| step.run(scratch));
+        let Scratch { x, kept, rows, .. } = scratch;
+        kept.push(std::mem::take(x));
+        let [scores, boxes] = self.heads.each_ref().map(|heads| {
+            let of_head = |(head, maps): (&Head, &Maps)| head.pointwise.values(maps, head.n_out, rows);
+            heads.iter().zip(&*kept).flat_map(of_head).collect::<Vec<f32>>()
+        });
+        kept.clear();
+        RawFaces { boxes: boxes.as_chunks().0.to_vec(), scores }
+    }
+}
+
+impl LaneStep {
+    /// From the maps `x` of `scratch` to them.
+    fn run(&self, Scratch { x, y, between, kept, rows }: &mut Scratch) {
+        match self {
+            Self::Block(pairs) => {
+                let [others @ .., (depthwise, pointwise)] = &pairs[..] else { return };
+                let skip = if pairs[0].0.stride() == 2 { Skip::Pooled(x) } else { Skip::Same(x) };
+                let mut input = &*x;
+                if let [(depthwise, pointwise)] = others {
+                    depthwise.then(input, pointwise, &Skip::None, between, rows);
+                    input = between;
+                }
+                depthwise.then(input, pointwise, &skip, y, rows);
+                std::mem::swap(x, y);
+            }
+            Self::Keep => kept.push(x.clone()),
+            Self::Point(pointwise) => {
+                pointwise.run(x, &Skip::None, y, rows);
+                std::mem::swap(x, y);
+            }
+            Self::Merge(pointwise) => {
+                let lateral = kept.pop().expect("maps were kept");
+                pointwise.run(&lateral, &Skip::Upsampled(x), y, rows);
+                std::mem::swap(x, y);
+            }
+        }
+    }
+}

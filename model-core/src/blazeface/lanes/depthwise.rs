@@ -1,0 +1,73 @@
+//! A 3×3 convolution of each channel by itself.
+
+use wide::f32x4;
+
+use super::{
+    super::filters::Filter,
+    pointwise::{Pointwise, Rows, Skip},
+};
+use crate::fused::maps::{LANES, Maps};
+
+/// Taps of a filter.
+const TAPS: usize = 9;
+
+#[derive(Debug)]
+pub(super) struct Depthwise {
+    stride: usize,
+    /// Of each vector of channels.
+    weights: Vec<[f32x4; TAPS]>,
+    bias: Vec<f32x4>,
+}
+
+impl Depthwise {
+    pub(super) fn new(filter: &Filter, stride: usize) -> Self {
+        let n = filter.bias.len();
+        let lanes = |vector: usize, value: &dyn Fn(usize) -> f32| {
+            let channels: [usize; LANES] = std::array::from_fn(|lane| vector * LANES + lane);
+            f32x4::new(channels.map(|channel| if channel < n { value(channel) } else { 0.0 }))
+        };
+        let vectors = 0..n.div_ceil(LANES);
+        let weight =
+            |vector| std::array::from_fn(|tap| lanes(vector, &|channel| filter.at([tap / 3, tap % 3], 0, channel)));
+        Self {
+            stride,
+            weights: vectors.clone().map(weight).collect(),
+            bias: vectors.map(|vector| lanes(vector, &|channel| filter.bias[channel])).collect(),
+        }
+    }
+
+    pub(super) fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// Into `y` what `pointwise` makes of what this makes of `x`, a few rows at a time, which stay in the cache.
+    pub(super) fn then(&self, x: &Maps, pointwise: &Pointwise, skip: &Skip<'_>, y: &mut Maps, rows: &mut Rows) {
+        let sides = [x.height, x.width].map(|side| side / self.stride);
+        y.frame(sides, pointwise.depth());
+        pointwise.rows(sides, self.weights.len(), skip, y, rows, |y, inputs| match self.stride {
+            1 => self.row::<1>(x, y, inputs),
+            _ => self.row::<2>(x, y, inputs),
+        });
+    }
+
+    /// Row `y` of what comes out: `[width, vectors]`.
+    #[inline(always)]
+    fn row<const STRIDE: usize>(&self, x: &Maps, y: usize, row: &mut [[f32; LANES]]) {
+        let depth = self.weights.len();
+        // The maps have a border of one pixel, which TensorFlow's `SAME` has only at the end if the stride is 2.
+        let first = STRIDE - 1;
+        let lines: [&[f32x4]; 3] = std::array::from_fn(|line| &x.line(STRIDE * y + first + line)[first * depth..]);
+        for (vector, (weights, &bias)) in self.weights.iter().zip(&self.bias).enumerate() {
+            for (at, pixel) in row.iter_mut().skip(vector).step_by(depth).enumerate() {
+                let start = STRIDE * at * depth + vector;
+                let mut sum = bias;
+                for (line, weights) in lines.iter().zip(weights.as_chunks::<3>().0) {
+                    for (tap, &weight) in weights.iter().enumerate() {
+                        sum += line[start + tap * depth] * weight;
+                    }
+                }
+                *pixel = sum.to_array();
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! A convolution of each pixel by itself: a product of matrices.
+
+use wide::f32x4;
+
+use super::super::filters::Filter;
+use crate::fused::{
+    maps::{LANES, Maps, greater, relu},
+    multiply::Weights,
+};
+
+/// Pixels that are multiplied at once, at least: enough for the weights to be worth loading, and few enough to stay in
+/// the cache.
+const N_PIXELS: usize = 64;
+
+#[derive(Debug)]
+pub(super) struct Pointwise {
+    weights: Weights,
+    bias: Vec<f32x4>,
+}
+
+/// What is added to a product before ReLU, or after it.
+#[derive(Debug)]
+pub(super) enum Skip<'a> {
+    None,
+    /// These maps, with zeros for channels that they lack.
+    Same(&'a Maps),
+    /// The greatest of each 2×2 pixels of these.
+    Pooled(&'a Maps),
+    /// After ReLU: these, twice as large.
+    Upsampled(&'a Maps),
+}
+
+/// Room for some rows.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    pub(super) inputs: Vec<[f32; LANES]>,
+    pub(super) products: Vec<f32x4>,
+}
+
+impl Pointwise {
+    pub(super) fn new(filter: &Filter) -> Self {
+        let (n_in, n_out) = (filter.shape[3], filter.bias.len());
+        let depth = n_out.div_ceil(LANES);
+        let weights = Weights::new(n_in.next_multiple_of(LANES), depth, |input, output| {
+            if input < n_in && output < n_out { filter.at([0, 0], input, output) } else { 0.0 }
+        });
+        Self { weights, bias: vectors(&filter.bias) }
+    }
+
+    /// Vectors of a pixel that come out.
+    pub(super) fn depth(&self) -> usize {
+        self.bias.len()
+    }
+
+    /// `relu(product + bias)` with `skip`, into `y`.
+    pub(super) fn run(&self, x: &Maps, skip: &Skip<'_>, y: &mut Maps, rows: &mut Rows) {
+        let sides = [x.height, x.width];
+        y.frame(sides, self.depth());
+        self.rows(sides, x.depth, skip, y, rows, |y, inputs| copy(x.row(y), inputs));
+    }
+
+    /// As [`Self::run`], of rows `[width, vectors]` that `fill` gives; `y` has room for `sides`.
+    #[inline(always)]
+    pub(super) fn rows(
+        &self,
+        [height, width]: [usize; 2],
+        n_in: usize,
+        skip: &Skip<'_>,
+        y: &mut Maps,
+        Rows { inputs, products }: &mut Rows,
+        mut fill: impl FnMut(usize, &mut [[f32; LANES]]),
+    ) {
+        let n_rows = N_PIXELS.div_ceil(width).min(height);
+        inputs.resize(n_rows * width * n_in, [0.0; LANES]);
+        products.resize(n_rows * width * self.depth(), f32x4::ZERO);
+        for top in (0..height).step_by(n_rows) {
+            let n_rows = n_rows.min(height - top);
+            let inputs = &mut inputs[..n_rows * width * n_in];
+            inputs.chunks_exact_mut(width * n_in).enumerate().for_each(|(row, inputs)| fill(top + row, inputs));
+            self.weights.multiply(inputs.as_flattened(), products);
+            for (row, products) in products.chunks_exact(width * self.depth()).take(n_rows).enumerate() {
+                self.finish(products, skip, top + row, y.row_mut(top + row));
+            }
+        }
+    }
+
+    /// Row `y` of maps from its products.
+    fn finish(&self, products: &[f32x4], skip: &Skip<'_>, y: usize, out: &mut [f32x4]) {
+        let depth = self.depth();
+        let pixels = products.chunks_exact(depth).zip(out.chunks_exact_mut(depth));
+        match *skip {
+            Skip::None => pixels.for_each(|(sums, out)| self.add(sums, out, |_| f32x4::ZERO)),
+            Skip::Same(x) => {
+                for ((sums, out), x) in pixels.zip(x.row(y).chunks_exact(x.depth)) {
+                    self.add(sums, out, |channels| x.get(channels).copied().unwrap_or(f32x4::ZERO));
+                }
+            }
+            Skip::Pooled(x) => {
+                let [above, below] = [2 * y, 2 * y + 1].map(|y| x.row(y).chunks_exact(2 * x.depth));
+                for ((sums, out), (above, below)) in pixels.zip(above.zip(below)) {
+                    self.add(sums, out, |channels| {
+                        if channels >= x.depth {
+                            return f32x4::ZERO;
+                        }
+                        let [above, below] = [above, below].map(|two| greater(two[channels], two[channels + x.depth]));
+                        greater(above, below)
+                    });
+                }
+            }
+            Skip::Upsampled(x) => {
+                for (at, (sums, out)) in pixels.enumerate() {
+                    self.add(sums, out, |_| f32x4::ZERO);
+                    let more = |channels: usize| twice_as_large(x, [y, at], channels);
+                    out.iter_mut().enumerate().for_each(|(channels, out)| *out += more(channels));
+                }
+            }
+        }
+    }
+
+    /// `relu(sums + bias + skip)` of a pixel.
+    #[inline(always)]
+    fn add(&self, sums: &[f32x4], out: &mut [f32x4], skip: impl Fn(usize) -> f32x4) {
+        for (channels, ((&sum, &bias), out)) in sums.iter().zip(&self.bias).zip(out).enumerate() {
+            *out = relu(sum + bias + skip(channels));
+        }
+    }
+
+    /// `product + bias`: the first `n_out` channels of every pixel, one pixel after the other.
+    pub(super) fn values(&self, x: &Maps, n_out: usize, Rows { inputs, products }: &mut Rows) -> Vec<f32> {
+        inputs.resize(x.width * x.depth, [0.0; LANES]);
+        products.resize(x.width * self.depth(), f32x4::ZERO);
+        let mut values = Vec::with_capacity(x.height * x.width * n_out);
+        for y in 0..x.height {
+            copy(x.row(y), inputs);
+            self.weights.multiply(inputs.as_flattened(), products);
+            for sums in products.chunks_exact(self.depth()) {
+                let channels = sums.iter().zip(&self.bias).flat_map(|(&sum, &bias)| (sum + bias).to_array());
+                values.extend(channels.take(n_out));
+            }
+        }
+        values
+    }
+}
+
+fn copy(x: &[f32x4], inputs: &mut [[f32; LANES]]) {
+    inputs.iter_mut().zip(x).for_each(|(input, x)| *input = x.to_array());
+}
+
+/// A vector for each four numbers, the last filled up with zeros.
+pub(super) fn vectors(numbers: &[f32]) -> Vec<f32x4> {
+    let vector = |chunk: &[f32]| f32x4::new(std::array::from_fn(|lane| chunk.get(lane).copied().unwrap_or(0.0)));
+    numbers.chunks(LANES).map(vector).collect()
+}
+
+/// A pixel of maps of twice the size: three quarters of the nearest one and a quarter of the next, down and across.
+fn twice_as_large(x: &Maps, [y, at]: [usize; 2], channels: usize) -> f32x4 {
+    let near_and_next = |at: usize, n: usize| {
+        let near = at / 2;
+        [near, if at % 2 == 0 { near.saturating_sub(1) } else { (near + 1).min(n - 1) }]
+    };
+    let columns = near_and_next(at, x.width);
+    let across = |y: usize| {
+        let [near, next] = columns.map(|at| x.row(y)[at * x.depth + channels]);
+        near * 0.75 + next * 0.25
+    };
+    let [near, next] = near_and_next(y, x.height).map(across);
+    near * 0.75 + next * 0.25
+}

@@ -1,0 +1,77 @@
+//! The first convolution, of stride 2, from the three colours.
+
+use wide::f32x4;
+
+use super::{
+    super::filters::Filter,
+    pointwise::{Rows, vectors},
+};
+use crate::fused::{
+    maps::{Maps, relu},
+    multiply::Weights,
+};
+
+/// Red, green, blue.
+const COLORS: usize = 3;
+
+#[derive(Debug)]
+pub(super) struct Stem {
+    /// Side of the filters.
+    kernel: usize,
+    /// Side of the picture.
+    side: usize,
+    weights: Weights,
+    bias: Vec<f32x4>,
+}
+
+impl Stem {
+    pub(super) fn new(filter: &Filter, side: usize) -> Self {
+        let (kernel, bias) = (filter.shape[1], vectors(&filter.bias));
+        let tap = |row: usize, output: usize| {
+            let [pixel, color] = [row / COLORS, row % COLORS];
+            if output < filter.bias.len() { filter.at([pixel / kernel, pixel % kernel], color, output) } else { 0.0 }
+        };
+        Self { kernel, side, weights: Weights::new(kernel * kernel * COLORS, bias.len(), tap), bias }
+    }
+
+    /// ReLU of the convolution of `picture`, `[side, side, 3]`, into `y`.
+    pub(super) fn run(&self, picture: &[f32], y: &mut Maps, rows: &mut Rows) {
+        let (side, depth) = (self.side / 2, self.bias.len());
+        let bordered = self.bordered(picture);
+        y.frame([side; 2], depth);
+        let mut taps = vec![0.0; side * self.kernel * self.kernel * COLORS];
+        rows.products.resize(side * depth, f32x4::ZERO);
+        for row in 0..side {
+            self.gather(&bordered, row, &mut taps);
+            self.weights.multiply(&taps, &mut rows.products);
+            for (sums, out) in rows.products.chunks_exact(depth).zip(y.row_mut(row).chunks_exact_mut(depth)) {
+                sums.iter().zip(&self.bias).zip(out).for_each(|((&sum, &bias), out)| *out = relu(sum + bias));
+            }
+        }
+    }
+
+    /// Pixels of a row of the picture with its border.
+    fn stride(&self) -> usize {
+        self.side + self.kernel - 2
+    }
+
+    /// The picture with a border of zeros: TensorFlow's `SAME` of an even side, whose greater half is at the end.
+    fn bordered(&self, picture: &[f32]) -> Vec<f32> {
+        let (stride, before) = (self.stride(), (self.kernel - 2) / 2);
+        let mut bordered = vec![0.0; stride * stride * COLORS];
+        for (y, row) in picture.chunks_exact(self.side * COLORS).enumerate() {
+            bordered[((y + before) * stride + before) * COLORS..][..row.len()].copy_from_slice(row);
+        }
+        bordered
+    }
+
+    /// What the filters see of each pixel of a row that comes out: `[side / 2, kernel, kernel, 3]`.
+    fn gather(&self, bordered: &[f32], row: usize, taps: &mut [f32]) {
+        let len = self.kernel * COLORS;
+        for (at, taps) in taps.chunks_exact_mut(self.kernel * len).enumerate() {
+            for (y, taps) in taps.chunks_exact_mut(len).enumerate() {
+                taps.copy_from_slice(&bordered[((2 * row + y) * self.stride() + 2 * at) * COLORS..][..len]);
+            }
+        }
+    }
+}

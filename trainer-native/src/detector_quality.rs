@@ -1,0 +1,168 @@
+//! How many faces of annotated photos each detector finds, and how many more: precision and recall at an overlap (IoU)
+//! of one half.
+
+mod annotations;
+mod degrade;
+mod tally;
+
+use std::{path::Path, time::Instant};
+
+use anyhow::{Context, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use model_core::Device;
+use pipeline::{Detect, Detector, Search};
+use vision::{Detection, RgbaView};
+
+use crate::{predict::DetectorKind, table::table};
+use annotations::{Annotated, Photo};
+use degrade::Degradation;
+use tally::Tally;
+
+/// Photos are shrunk or enlarged to fit into this, pixels.
+pub const FRAME: [usize; 2] = [640, 480];
+
+/// Faces whose shorter side is less than this in the frame do not count, pixels.
+const MIN_SIDE: f32 = 24.0;
+
+/// A photo is as before a webcam if it has one or two faces, each with its shorter side at least this long, pixels.
+const NEAR_SIDE: f32 = 80.0;
+
+/// A way to find faces.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Mode {
+    /// `BlazeFace` in all sizes of a photo.
+    Photo,
+    /// `BlazeFace` in a frame as the page does it: near faces, and farther ones where there are none.
+    Live,
+    /// `BlazeFace`'s short range alone.
+    Near,
+    /// `BlazeFace`'s full range on the whole frame.
+    Far,
+    Haar(DetectorKind),
+}
+
+impl Mode {
+    const ALL: [Self; 6] = [
+        Self::Photo,
+        Self::Live,
+        Self::Near,
+        Self::Far,
+        Self::Haar(DetectorKind::HaarDefault),
+        Self::Haar(DetectorKind::HaarAlt2),
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Photo => "blazeface photo",
+            Self::Live => "blazeface live",
+            Self::Near => "blazeface near",
+            Self::Far => "blazeface far",
+            Self::Haar(kind) => kind.id(),
+        }
+    }
+
+    fn kind(self) -> DetectorKind {
+        match self {
+            Self::Haar(kind) => kind,
+            _ => DetectorKind::Blazeface,
+        }
+    }
+
+    fn detect(self, detector: &Detector, image: RgbaView<'_>) -> Result<Vec<Detection>> {
+        let search = |search| pollster::block_on(detector.detect(image, search));
+        Ok(match self {
+            Self::Photo => search(Search::Photo)?,
+            Self::Near | Self::Haar(_) => search(Search::Near)?,
+            Self::Far => search(Search::Far)?,
+            Self::Live => match search(Search::Near)? {
+                near if near.is_empty() => search(Search::Far)?,
+                near => near,
+            },
+        })
+    }
+}
+
+/// A row of the table.
+struct Row {
+    mode: Mode,
+    whole: Tally,
+    near: Vec<Tally>,
+    /// Photos without a face in which one was found.
+    negatives: usize,
+    millis: Vec<f64>,
+}
+
+/// The table of every way to find faces on the photos that `annotations` names, and on those of the folder `negatives`,
+/// which have no face.
+pub fn compare(annotations: &Path, negatives: &Path) -> Result<String> {
+    let photos = Annotated::read(annotations)?.photos()?;
+    let empty = annotations::photos_in(negatives)?;
+    let device = Device::flex();
+    let bar = ProgressBar::new((Mode::ALL.len() * (photos.len() + empty.len())) as u64);
+    bar.set_style(ProgressStyle::with_template("{bar:40} {pos} of {len} photos, {eta} left").context("a template")?);
+    let row = |mode: Mode| -> Result<Row> {
+        let detector = mode.kind().open(&device)?;
+        let mut row = Row {
+            mode,
+            whole: Tally::default(),
+            near: Degradation::ALL.map(|_| Tally::default()).to_vec(),
+            negatives: 0,
+            millis: vec![],
+        };
+        for photo in bar.wrap_iter(photos.iter()) {
+            row.add(photo, &detector)?;
+        }
+        for photo in bar.wrap_iter(empty.iter()) {
+            row.negatives += usize::from(!mode.detect(&detector, photo.view())?.is_empty());
+        }
+        Ok(row)
+    };
+    let rows = Mode::ALL.into_iter().map(row).collect::<Result<Vec<_>>>()?;
+    bar.finish_and_clear();
+    Ok(report(&rows, &photos, empty.len()))
+}
+
+impl Row {
+    fn add(&mut self, photo: &Photo, detector: &Detector) -> Result<()> {
+        let start = Instant::now();
+        let found = self.mode.detect(detector, photo.view())?;
+        self.millis.push(1000.0 * start.elapsed().as_secs_f64());
+        self.whole.add(&found, &photo.faces, &photo.ignored);
+        if photo.is_near() {
+            for (tally, degradation) in self.near.iter_mut().zip(Degradation::ALL) {
+                let (degraded, faces) = degradation.apply(photo);
+                let found = self.mode.detect(detector, degraded.view())?;
+                tally.add(&found, &faces, &[]);
+            }
+        }
+        Ok(())
+    }
+
+    fn cells(&self, n_empty: usize) -> Vec<String> {
+        let mut millis = self.millis.clone();
+        millis.sort_by(f64::total_cmp);
+        let median = millis.get(millis.len() / 2).copied().unwrap_or_default();
+        let share = |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{share:.3}"));
+        let mut cells = vec![self.mode.name().to_owned(), share(self.whole.precision()), share(self.whole.recall())];
+        cells.extend(self.near.iter().map(|tally| share(tally.recall())));
+        cells.extend([format!("{} of {n_empty}", self.negatives), format!("{median:.1}")]);
+        cells
+    }
+}
+
+fn report(rows: &[Row], photos: &[Photo], n_empty: usize) -> String {
+    let near = photos.iter().filter(|photo| photo.is_near()).count();
+    let n_faces: usize = photos.iter().map(|photo| photo.faces.len()).sum();
+    let [width, height] = FRAME;
+    let mut header = vec!["detector", "precision", "recall"];
+    header.extend(Degradation::ALL.map(Degradation::name));
+    header.extend(["no face", "ms"]);
+    let table = table(&header, rows.iter().map(|row| row.cells(n_empty)));
+    format!(
+        "{} photos at {width}×{height} with {n_faces} faces of at least {MIN_SIDE} pixels; {near} of them with one or two \
+         faces of at least {NEAR_SIDE} pixels, whose recall is in the columns {}.\nIoU 0.5. `no face`: photos without one \
+         in which one was found. `ms`: median of the photos, natively, one thread.\n\n{table}\n",
+        photos.len(),
+        Degradation::ALL.map(Degradation::name).join(", "),
+    )
+}

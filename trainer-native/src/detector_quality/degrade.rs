@@ -1,0 +1,149 @@
+//! Photos as they should not be: tilted, dark, with a mask.
+
+use vision::Rect;
+
+use super::annotations::Photo;
+
+/// What is done to a photo.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Degradation {
+    Clean,
+    /// Turned about its middle, radians; what comes from outside is black.
+    Tilted(&'static str, f32),
+    /// A fifth of the light, with the noise of a sensor in the dark.
+    Dark,
+    /// The lower half of each face is grey.
+    Covered,
+}
+
+/// Share of the light that is left.
+const LIGHT: f32 = 0.2;
+
+/// Standard deviation of the noise, of 255.
+const NOISE: f32 = 4.0;
+
+impl Degradation {
+    pub(super) const ALL: [Self; 5] = [
+        Self::Clean,
+        Self::Tilted("30°", std::f32::consts::FRAC_PI_6),
+        Self::Tilted("45°", std::f32::consts::FRAC_PI_4),
+        Self::Dark,
+        Self::Covered,
+    ];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::Tilted(name, _) => name,
+            Self::Dark => "dark",
+            Self::Covered => "covered",
+        }
+    }
+
+    /// The photo, and where its faces are then.
+    pub(super) fn apply(self, photo: &Photo) -> (Photo, Vec<Rect>) {
+        let mut degraded = photo.clone();
+        match self {
+            Self::Clean => {}
+            Self::Tilted(_, angle) => tilt(photo, angle, &mut degraded),
+            Self::Dark => darken(&mut degraded.rgba),
+            Self::Covered => photo.faces.iter().for_each(|face| cover(&mut degraded, face)),
+        }
+        let faces = degraded.faces.clone();
+        (degraded, faces)
+    }
+}
+
+/// Faces keep their size; their centres turn.
+fn tilt(photo: &Photo, angle: f32, to: &mut Photo) {
+    let (sin, cos) = angle.sin_cos();
+    let [cx, cy] = [photo.width, photo.height].map(|side| side as f32 / 2.0);
+    for (i, pixel) in to.rgba.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+        let [x, y] = [(i % photo.width) as f32 + 0.5 - cx, (i / photo.width) as f32 + 0.5 - cy];
+        *pixel = between(photo, cos * x + sin * y + cx - 0.5, cos * y - sin * x + cy - 0.5);
+    }
+    for face in &mut to.faces {
+        let [x, y] = [face.x + face.width / 2.0 - cx, face.y + face.height / 2.0 - cy];
+        face.x = cos * x - sin * y + cx - face.width / 2.0;
+        face.y = cos * y + sin * x + cy - face.height / 2.0;
+    }
+}
+
+/// The colour between four pixels; black outside.
+fn between(photo: &Photo, x: f32, y: f32) -> [u8; 4] {
+    let (left, top) = (x.floor(), y.floor());
+    let at = |x: f32, y: f32| -> [f32; 3] {
+        let inside = (0.0..photo.width as f32).contains(&x) && (0.0..photo.height as f32).contains(&y);
+        let start = (y.max(0.0) as usize * photo.width + x.max(0.0) as usize) * 4;
+        std::array::from_fn(|color| if inside { f32::from(photo.rgba[start + color]) } else { 0.0 })
+    };
+    let mix = |a: [f32; 3], b: [f32; 3], share: f32| -> [f32; 3] {
+        std::array::from_fn(|color| a[color] + (b[color] - a[color]) * share)
+    };
+    let [above, below] = [top, top + 1.0].map(|y| mix(at(left, y), at(left + 1.0, y), x - left));
+    let [red, green, blue] = mix(above, below, y - top).map(|level| level.round() as u8);
+    [red, green, blue, 255]
+}
+
+fn darken(rgba: &mut [u8]) {
+    let mut state = 0x2545_F491_u32;
+    let mut noise = || {
+        // Marsaglia 2003, Xorshift RNGs; the sum of four is nearly normal, with a variance of four twelfths.
+        let uniform = |state: &mut u32| {
+            *state ^= *state << 13;
+            *state ^= *state >> 17;
+            *state ^= *state << 5;
+            (*state >> 8) as f32 / (1 << 24) as f32
+        };
+        ((0..4).map(|_| uniform(&mut state)).sum::<f32>() - 2.0) * 3.0_f32.sqrt() * NOISE
+    };
+    for [colors @ .., _] in rgba.as_chunks_mut::<4>().0 {
+        colors
+            .iter_mut()
+            .for_each(|level| *level = (f32::from(*level) * LIGHT + noise()).round().clamp(0.0, 255.0) as u8);
+    }
+}
+
+fn cover(photo: &mut Photo, face: &Rect) {
+    let range = |start: f32, length: f32, n: usize| {
+        (start.max(0.0) as usize).min(n)..((start + length).max(0.0) as usize).min(n)
+    };
+    let columns = range(face.x, face.width, photo.width);
+    for y in range(face.y + face.height / 2.0, face.height / 2.0, photo.height) {
+        let row = &mut photo.rgba[(y * photo.width + columns.start) * 4..(y * photo.width + columns.end) * 4];
+        row.as_chunks_mut::<4>().0.iter_mut().for_each(|pixel| *pixel = [128, 128, 128, 255]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn photo() -> Photo {
+        let mut rgba = [100, 100, 100, 255].repeat(40 * 20);
+        rgba[(10 * 40 + 30) * 4] = 250;
+        let faces = vec![Rect { x: 26.0, y: 6.0, width: 9.0, height: 9.0 }];
+        Photo { width: 40, height: 20, rgba, faces, ignored: vec![] }
+    }
+
+    #[test]
+    fn a_face_turns_with_its_photo() {
+        let tilted = Degradation::Tilted("90°", std::f32::consts::FRAC_PI_2).apply(&photo());
+        // The bright pixel in the middle of the face, ten to the right of the photo's middle, is now ten below it.
+        let (degraded, faces) = tilted;
+        let middle = [faces[0].x + 4.5, faces[0].y + 4.5];
+        assert!((middle[0] - 19.5).abs() < 1e-3 && (middle[1] - 20.5).abs() < 1e-3, "{middle:?}");
+        assert!(degraded.rgba.chunks(4).filter(|pixel| pixel[0] == 0).count() > 100, "black from outside");
+        let (clean, _) = Degradation::Tilted("0°", 0.0).apply(&photo());
+        assert_eq!(clean.rgba, photo().rgba);
+    }
+
+    #[test]
+    fn dark_is_dark_and_covered_is_half() {
+        let mean = |photo: &Photo| photo.rgba.chunks(4).map(|pixel| f32::from(pixel[1])).sum::<f32>() / 800.0;
+        let (dark, _) = Degradation::Dark.apply(&photo());
+        assert!((mean(&dark) - 20.0).abs() < 1.0, "{}", mean(&dark));
+        let (covered, _) = Degradation::Covered.apply(&photo());
+        assert_eq!(covered.rgba.chunks(4).filter(|pixel| pixel[1] == 128).count(), 9 * 5);
+    }
+}
