@@ -4,7 +4,9 @@ mod activations;
 mod annotate;
 mod clip;
 mod ffmpeg;
+mod people;
 mod report;
+mod rows;
 mod video;
 
 use std::{fs, path::Path};
@@ -22,8 +24,10 @@ use vision::{
 use crate::weights::Weights;
 pub use activations::{FaceActivations, PhotoActivations};
 pub use annotate::Annotations;
-pub use clip::{FaceRows, VideoReport};
+pub use clip::VideoReport;
+pub use people::PersonReport;
 pub use report::{FaceReport, PhotoReport};
+pub use rows::FaceRows;
 
 /// A face detector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

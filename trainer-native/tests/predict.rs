@@ -99,9 +99,19 @@ fn a_video_gives_shares_and_every_face_of_every_frame() {
     let shares = report["shares"].as_array().unwrap();
     let sum = |key: &str| shares.iter().map(|row| row[key].as_f64().unwrap()).sum::<f64>();
     assert!((sum("relative") - 1.0).abs() < 1e-12 && (sum("count") - 4.0).abs() < 1e-12, "{report}");
+    let times = report["times"].as_array().unwrap();
+    let secs = |shown: &str| times.iter().find(|row| row["shown"] == shown).unwrap()["secs"].as_f64().unwrap();
+    let all: f64 = times.iter().map(|row| row["secs"].as_f64().unwrap()).sum();
+    assert!((all - 0.5).abs() < 1e-9 && (secs("no_face") - 0.1).abs() < 1e-9, "{report}");
+    let person = &report["people"][0];
+    assert!((person["secs"].as_f64().unwrap() - 0.4).abs() < 1e-9 && person["person"] == 1, "{report}");
+    let words: Vec<Vec<_>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert!(words.contains(&vec!["label", "seconds", "share", "person", "1,", "0.4", "s"]), "{text}");
+    assert!(words.contains(&vec!["no", "face", "0.1", "0.200", "–"]), "{text}");
     let csv = fs::read_to_string(folder.path().join("v.csv")).unwrap();
     let lines: Vec<_> = csv.lines().collect();
     assert!(lines[0].starts_with("video,frame,seconds,face,x,y,width,height,label,confidence,angry,"), "{csv}");
+    assert!(lines[0].contains(",neutral,is_sure,person,smoothed_label,smoothed_angry,smoothed_disgust,"), "{csv}");
     assert_eq!(lines.len(), 5, "{csv}");
     assert!(lines[4].starts_with("clip.y4m,4,0.300,1,"), "{csv}");
 }
@@ -128,8 +138,11 @@ fn a_network_that_is_unsure_says_so_of_photos_and_videos() {
     assert!(report["shares"].as_array().unwrap().iter().all(|row| row["count"] == 0), "{report}");
     let csv = fs::read_to_string(folder.path().join("f.csv")).unwrap();
     let lines: Vec<_> = csv.lines().collect();
-    assert!(lines[0].ends_with(",neutral,is_sure") && lines.len() == 5, "{csv}");
-    assert!(lines[1..].iter().all(|line| line.ends_with(",false")), "{csv}");
+    assert!(lines[0].ends_with(",smoothed_neutral") && lines.len() == 5, "{csv}");
+    assert!(lines[1..].iter().all(|line| line.contains(",false,1,unsure,")), "{csv}");
+    let times = report["people"][0]["times"].as_array().unwrap();
+    let unsure = times.iter().find(|row| row["shown"] == "unsure").unwrap();
+    assert_eq!((&unsure["count"], &unsure["relative"]), (&4.into(), &1.0.into()), "{report}");
 }
 
 #[test]

@@ -230,6 +230,8 @@ fn example() -> Study {
             detector: "haar-default".into(),
             shares: Emotion::ALL.map(|emotion| Share { emotion, count: 0, relative: 0.0 }),
             unsure: None,
+            times: vec![],
+            people: vec![],
             broken_off: None,
         },
         choices: vec![choice()],

@@ -177,7 +177,7 @@ mod tests {
             near(secs(b, Shown::Unsure), 1.0);
             near(b.secs(), 1.0);
             let expected = [(happy, 2.0), (sad, 1.0), (Shown::Unsure, 1.0), (Shown::NoFace, 1.0)];
-            expected.map(|(shown, expected)| near(secs(shares.all(), shown), expected));
+            expected.iter().for_each(|&(shown, expected)| near(secs(shares.all(), shown), expected));
             near(shares.all().secs(), 5.0);
             near(shares.all().times()[Happy as usize].relative, 0.5);
             assert_eq!(shares.all().total(), u64::from(4 * fps));

@@ -1,15 +1,18 @@
-//! Expression shares of a video: the study's Table 5, and every face of every frame as CSV.
+//! Expression shares of a video: the study's Table 5, and by time for each person.
 
-use std::{fmt, fs::File, io::BufWriter, path::Path};
+use std::{fmt, path::Path};
 
-use anyhow::{Context, Result};
-use csv::Writer;
+use anyhow::Result;
+use comfy_table::Table;
 use indicatif::{ProgressBar, ProgressStyle};
 use model_core::Emotion;
-use pipeline::{Face, Share, Shares, Task, Unsure};
+use pipeline::{
+    Analysis, Share, ShareSettings, Shares, SharesByPerson, Sighting, Task, TimeShare, Track, TrackSettings, Tracker,
+    Unsure,
+};
 use serde::{Deserialize, Serialize};
 
-use super::{Predictor, video::Video};
+use super::{FaceRows, PersonReport, Predictor, people, video::Video};
 use crate::table::{table, thousands};
 
 /// What was found in one video. An entry of the JSON of `predict --json`.
@@ -32,37 +35,56 @@ pub struct VideoReport {
     /// How often none was probable enough; `None` if the network has no calibration, which is never unsure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsure: Option<Unsure>,
+    /// How long what was shown, by labels that are smoothed in time; those of all faces add up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub times: Vec<TimeShare>,
+    /// The same for each person, in the order in which they came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<PersonReport>,
     /// Why not all of it could be read; `None` if all was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub broken_off: Option<String>,
 }
 
-/// A CSV file with a row for each face of each frame.
-pub struct FaceRows(Writer<BufWriter<File>>);
+/// What is gathered while a video is read.
+struct Record {
+    frames_per_sec: f64,
+    frames: u64,
+    frames_without_face: u64,
+    shares: Shares,
+    tracker: Tracker,
+    by_person: SharesByPerson,
+}
 
-impl FaceRows {
-    /// Into the new file `path`.
-    pub fn create(path: &Path) -> Result<Self> {
-        let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-        let mut writer = Writer::from_writer(BufWriter::new(file));
-        let header = ["video", "frame", "seconds", "face", "x", "y", "width", "height", "label", "confidence"];
-        // At the end, where it moves no column of those who read files of earlier versions.
-        writer.write_record(header.iter().chain(&Emotion::ALL.map(Emotion::name)).chain(&["is_sure"]))?;
-        Ok(Self(writer))
+impl Record {
+    fn new(frames_per_sec: f64, threshold: Option<f32>) -> Self {
+        let settings = ShareSettings::default();
+        // A frame of a file is shown until the next one, however long that takes.
+        let settings = ShareSettings { longest_secs: settings.longest_secs.max(1.0 / frames_per_sec), ..settings };
+        Self {
+            frames_per_sec,
+            frames: 0,
+            frames_without_face: 0,
+            shares: Shares::default(),
+            tracker: Tracker::new(TrackSettings::default(), threshold),
+            by_person: SharesByPerson::new(settings),
+        }
     }
 
-    fn write(&mut self, video: &str, frame: u64, secs: f64, faces: &[Face]) -> Result<()> {
-        for (face_idx, face) in faces.iter().enumerate() {
-            let (label, confidence) = face.scores.top();
-            let rect = face.detection.rect;
-            let numbers = [rect.x, rect.y, rect.width, rect.height].map(|pixels| pixels.to_string());
-            let head = [video.to_owned(), (frame + 1).to_string(), format!("{secs:.3}"), (face_idx + 1).to_string()];
-            let scores = face.scores.probabilities().map(|probability| format!("{probability:.6}"));
-            let label = [label.to_string(), format!("{confidence:.6}")];
-            let is_sure = [face.is_sure.to_string()];
-            self.0.write_record(head.iter().chain(&numbers).chain(&label).chain(&scores).chain(&is_sure))?;
-        }
-        Ok(())
+    /// Of the next frame, in seconds from the video's start.
+    fn at_secs(&self) -> f64 {
+        self.frames as f64 / self.frames_per_sec
+    }
+
+    /// The faces of the next frame, whose they are.
+    fn frame(&mut self, task: &Task, analysis: &Analysis) -> Vec<Track> {
+        let tracks = self.tracker.update(self.at_secs(), task, analysis);
+        let sightings: Vec<_> = tracks.iter().map(Sighting::from).collect();
+        self.by_person.record(self.at_secs(), &sightings);
+        self.shares.record(&analysis.faces);
+        self.frames_without_face += u64::from(tracks.is_empty());
+        self.frames += 1;
+        tracks
     }
 }
 
@@ -71,33 +93,39 @@ impl Predictor {
     /// breaks off after some frames counts, and the report says so.
     pub fn shares(&self, path: &Path, mut rows: Option<&mut FaceRows>) -> Result<VideoReport> {
         let mut video = Video::open(path)?;
-        let frames_per_sec = video.frames_per_sec();
+        let threshold = self.engine.classifier().card().calibration.map(|calibration| calibration.threshold);
+        let mut record = Record::new(video.frames_per_sec(), threshold);
         let name = path.display().to_string();
         let bar = progress(&name);
-        let (mut shares, mut frames, mut frames_without_face) = (Shares::default(), 0, 0);
+        // Every frame is searched, none followed: what is said of a video must not depend on how fast the machine is, and
+        // a box that was moved without a look is no measurement.
+        let task = Task::default();
         let broken_off = loop {
             let frame = match video.next_frame() {
                 Ok(Some(frame)) => frame,
                 Ok(None) => break None,
-                Err(error) if frames > 0 => break Some(format!("{error:#}")),
+                Err(error) if record.frames > 0 => break Some(format!("{error:#}")),
                 Err(error) => return Err(error),
             };
-            let faces = pollster::block_on(self.engine.analyze(frame, Task::default()))?.faces;
-            shares.record(&faces);
-            frames_without_face += u64::from(faces.is_empty());
+            let analysis = pollster::block_on(self.engine.analyze(frame, task.clone()))?;
+            let (frame, at_secs) = (record.frames, record.at_secs());
+            let tracks = record.frame(&task, &analysis);
             if let Some(rows) = &mut rows {
-                rows.write(&name, frames, frames as f64 / frames_per_sec, &faces)?;
+                rows.write(&name, frame, at_secs, &tracks)?;
             }
-            frames += 1;
             bar.inc(1);
         };
         bar.finish_and_clear();
-        if let Some(rows) = rows {
-            rows.0.flush().context("cannot write the CSV file")?;
-        }
+        rows.map_or(Ok(()), FaceRows::flush)?;
+        Ok(self.video_report(name, record, broken_off))
+    }
+
+    fn video_report(&self, video: String, mut record: Record, broken_off: Option<String>) -> VideoReport {
+        record.by_person.pause(record.at_secs());
+        let Record { frames_per_sec, frames, frames_without_face, shares, by_person, .. } = record;
         let card = self.engine.classifier().card();
-        Ok(VideoReport {
-            video: name,
+        VideoReport {
+            video,
             frames,
             frames_without_face,
             frames_per_sec,
@@ -105,8 +133,10 @@ impl Predictor {
             detector: self.detector.id().to_owned(),
             shares: shares.rows(),
             unsure: card.calibration.map(|_| shares.unsure()),
+            times: by_person.all().times(),
+            people: people::reports(&by_person),
             broken_off,
-        })
+        }
     }
 }
 
@@ -118,12 +148,30 @@ fn progress(name: &str) -> ProgressBar {
     bar
 }
 
-/// In words, for a terminal; the most frequent label first, as in the study's Table 5, unsure faces last.
+/// In words, for a terminal: the study's Table 5, then by time.
 impl fmt::Display for VideoReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { video, frames, frames_without_face, broken_off, .. } = self;
-        let [frames, without] = [*frames, *frames_without_face].map(|n| thousands(n as usize));
-        writeln!(f, "{video}: {frames} frames, {without} of them without a face")?;
+        let [frames, without] = [self.frames, self.frames_without_face].map(|n| thousands(n as usize));
+        writeln!(f, "{}: {frames} frames, {without} of them without a face", self.video)?;
+        write!(f, "{}", self.counts_table())?;
+        match self.people.len() {
+            0 => {}
+            1 => write!(f, "\n1 person, by time, scores smoothed")?,
+            n => write!(f, "\n{} persons, by time, scores smoothed", thousands(n))?,
+        }
+        if !self.people.is_empty() {
+            write!(f, "\n{}", people::words(&self.times, &self.people))?;
+        }
+        match &self.broken_off {
+            Some(why) => write!(f, "\nnot all of it: {why} after frame {frames}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl VideoReport {
+    /// The most frequent label first, as in the study's Table 5, unsure faces last.
+    fn counts_table(&self) -> Table {
         let mut rows = self.shares;
         rows.sort_by_key(|row| std::cmp::Reverse(row.count));
         let labels = rows.iter().map(|row| (row.emotion.name(), row.count, row.relative));
@@ -131,10 +179,6 @@ impl fmt::Display for VideoReport {
         let rows = labels
             .chain(unsure)
             .map(|(label, count, relative)| [label.to_owned(), thousands(count as usize), format!("{relative:.3}")]);
-        write!(f, "{}", table(&["label", "count", "share"], rows))?;
-        match broken_off {
-            Some(why) => write!(f, "\nnot all of it: {why} after frame {frames}"),
-            None => Ok(()),
-        }
+        table(&["label", "count", "share"], rows)
     }
 }

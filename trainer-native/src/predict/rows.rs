@@ -1,0 +1,63 @@
+//! Every face of every frame as CSV.
+
+use std::{fs::File, io::BufWriter, path::Path};
+
+use anyhow::{Context, Result};
+use csv::Writer;
+use model_core::Emotion;
+use pipeline::{Shown, Track};
+
+/// Columns before the probabilities.
+const HEAD: [&str; 10] = ["video", "frame", "seconds", "face", "x", "y", "width", "height", "label", "confidence"];
+
+/// A CSV file with a row for each face of each frame: as it was read in this frame, then whose it is and what it shows
+/// when scores are smoothed in time.
+pub struct FaceRows(Writer<BufWriter<File>>);
+
+impl FaceRows {
+    /// Into the new file `path`.
+    pub fn create(path: &Path) -> Result<Self> {
+        let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+        let mut writer = Writer::from_writer(BufWriter::new(file));
+        let labels = Emotion::ALL.map(Emotion::name);
+        let smoothed = labels.map(|label| format!("smoothed_{label}"));
+        // What came later is at the end, where it moves no column of those who read files of earlier versions.
+        let later = ["is_sure", "person", "smoothed_label"].into_iter().chain(smoothed.iter().map(String::as_str));
+        writer.write_record(HEAD.into_iter().chain(labels).chain(later))?;
+        Ok(Self(writer))
+    }
+
+    /// The faces of frame `frame`, from 0, at `secs`.
+    pub(super) fn write(&mut self, video: &str, frame: u64, secs: f64, tracks: &[Track]) -> Result<()> {
+        for (face_idx, track) in tracks.iter().enumerate() {
+            let head = [video.to_owned(), (frame + 1).to_string(), format!("{secs:.3}"), (face_idx + 1).to_string()];
+            self.0.write_record(head.into_iter().chain(raw(track)).chain(smoothed(track)))?;
+        }
+        Ok(())
+    }
+
+    /// Everything is in the file now.
+    pub(super) fn flush(&mut self) -> Result<()> {
+        self.0.flush().context("cannot write the CSV file")
+    }
+}
+
+/// Box, label and probabilities of this frame alone.
+fn raw(Track { face, .. }: &Track) -> impl Iterator<Item = String> {
+    let rect = face.detection.rect;
+    let pixels = [rect.x, rect.y, rect.width, rect.height].map(|pixels| pixels.to_string());
+    let (label, confidence) = face.scores.top();
+    let label = [label.to_string(), format!("{confidence:.6}")];
+    let is_sure = [face.is_sure.to_string()];
+    pixels.into_iter().chain(label).chain(face.scores.probabilities().map(probability)).chain(is_sure)
+}
+
+/// Person, label or unsure, and probabilities, smoothed.
+fn smoothed(track: &Track) -> impl Iterator<Item = String> {
+    let label = track.label.map_or(Shown::Unsure, Shown::Label);
+    [track.id.to_string(), label.to_string()].into_iter().chain(track.scores.probabilities().map(probability))
+}
+
+fn probability(p: f32) -> String {
+    format!("{p:.6}")
+}
