@@ -17,6 +17,15 @@ use vision::{Detection, RgbaView};
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const CASCADE: &[u8] = include_bytes!("../../vision/cascades/haarcascade_frontalface_default.xml");
+/// Card and weights of BlazeFace's two nets.
+const SHORT: [&[u8]; 2] = [
+    include_bytes!("../../www/models/blazeface-short.json"),
+    include_bytes!("../../www/models/blazeface-short.safetensors"),
+];
+const FULL: [&[u8]; 2] = [
+    include_bytes!("../../www/models/blazeface-full.json"),
+    include_bytes!("../../www/models/blazeface-full.safetensors"),
+];
 const ASTRONAUT: &[u8] = include_bytes!("../../www/samples/astronaut.png");
 const GOLDEN: &str = include_str!("golden/astronaut.json");
 
@@ -103,6 +112,34 @@ async fn a_frame_gives_the_faces_of_the_same_photo() {
     assert_eq!(again.analysis.faces, photo.analysis.faces);
     assert_eq!((frame.network, frame.device), (Architecture::Residual, DeviceKind::Cpu));
     assert_eq!((photo.network, photo.device), (Architecture::Residual, DeviceKind::Cpu));
+}
+
+async fn blazeface_finds_near_faces_and_then_all_with_their_key_points() {
+    let [short, full] = [SHORT, FULL].map(|files| files.map(<[u8]>::to_vec));
+    let mut reader = reader(Architecture::Small).await;
+    assert!(reader.extend_detector(&full).await.is_err(), "the classic detector is in use");
+    for (files, word) in [([&short[0], &full[1]], "SHA-256"), ([&full[0], &full[1]], "got that of `blazeface-full`")] {
+        let used = reader.use_detector(DetectorKind::BlazeFace, &files.map(Vec::clone)).await.expect("it goes on");
+        let problem = used.expect_err("other files");
+        assert!(
+            problem.title == "The face detector could not be loaded" && problem.detail.contains(word),
+            "{problem:?}"
+        );
+    }
+    let used = reader.use_detector(DetectorKind::BlazeFace, &short).await.expect("the reader is open");
+    used.expect("the shipped weights fit");
+    let refused = reader.extend_detector(&short).await.expect("the reader goes on").expect_err("the other net");
+    assert_eq!(refused.title, "The detector of small and far faces could not be loaded");
+    for full_range in [false, true] {
+        let (photo, _) = reader.photo(ASTRONAUT).await.expect("the CPU does not fail").expect("a PNG picture");
+        assert_eq!(photo.detector, DetectorInUse { kind: DetectorKind::BlazeFace, full_range });
+        let [face] = &photo.analysis.faces[..] else { panic!("one face, got {:?}", photo.analysis.faces) };
+        let points = face.detection.key_points.expect("it finds key points");
+        assert!(points.right_eye.x < points.nose.x && points.nose.x < points.left_eye.x, "{points:?}");
+        assert!(points.to_array()[..4].iter().all(|point| face.detection.rect.contains(*point)), "{face:?}");
+        let extended = reader.extend_detector(&full).await.expect("the reader is open");
+        extended.expect("the shipped weights fit");
+    }
 }
 
 async fn a_look_is_of_the_crop_that_was_classified() {
@@ -251,6 +288,7 @@ macro_rules! everywhere {
 everywhere! {
     astronaut
     a_frame_gives_the_faces_of_the_same_photo
+    blazeface_finds_near_faces_and_then_all_with_their_key_points
     a_look_is_of_the_crop_that_was_classified
     every_network_at_hand_is_compared
     a_test_reads_every_face_as_it_is_read_alone_and_is_timed

@@ -3,11 +3,8 @@
 use std::{fmt::Display, str};
 
 use model_core::{BlazeFace, BlazeRange, ClassifyError, Device};
-use pipeline::{BlazeDetector, Detect, Detector, Search};
-use vision::{
-    RgbaView,
-    cascade::{Cascade, CascadeConfig, HaarDetector},
-};
+use pipeline::{BlazeDetector, Detector};
+use vision::cascade::{Cascade, CascadeConfig, HaarDetector};
 
 use super::Broken;
 use crate::{
@@ -15,9 +12,6 @@ use crate::{
     part::Part,
     problem::Problem,
 };
-
-/// Side of a black picture without a face, pixels.
-const BLACK_SIDE: usize = 64;
 
 /// The detector of these files, which are those of [`Request::Detector`](crate::protocol::Request::Detector).
 pub(super) async fn read(
@@ -32,12 +26,9 @@ pub(super) async fn read(
             Ok(haar(cascade).map_err(|error| Problem::unfit(part, error)))
         }
         DetectorKind::BlazeFace => {
-            let short = match net(BlazeRange::Short, files, device)? {
-                Ok(short) => short,
-                Err(error) => return Ok(Err(Problem::unfit(part, error))),
-            };
-            let detector = Detector::BlazeFace(Box::new(BlazeDetector::new(short)));
-            Ok(try_out(&detector, Search::Near, part).await?.map(|()| detector))
+            let short = net(BlazeRange::Short, files, device).await?;
+            let detector = short.map(|short| Detector::BlazeFace(Box::new(BlazeDetector::new(short))));
+            Ok(detector.map_err(|error| Problem::unfit(part, error)))
         }
     }
 }
@@ -50,11 +41,8 @@ pub(super) async fn extend(
     device: &Device,
 ) -> Result<Result<(), Problem>, Broken> {
     let Detector::BlazeFace(blaze) = detector else { return Err(Broken("expected BlazeFace first".into())) };
-    match net(BlazeRange::Full, files, device)? {
-        Ok(full) => blaze.add_full(full),
-        Err(error) => return Ok(Err(Problem::unfit(Part::FullRange, error))),
-    }
-    try_out(detector, Search::Far, Part::FullRange).await
+    let full = net(BlazeRange::Full, files, device).await?;
+    Ok(full.map(|full| blaze.add_full(full)).map_err(|error| Problem::unfit(Part::FullRange, error)))
 }
 
 /// Which one it is.
@@ -71,19 +59,19 @@ fn haar(cascade: &[u8]) -> Result<Detector, String> {
     Ok(Detector::Haar(Box::new(HaarDetector::new(cascade, CascadeConfig::default()).map_err(words)?)))
 }
 
-fn net(range: BlazeRange, files: &[Vec<u8>], device: &Device) -> Result<Result<BlazeFace, String>, Broken> {
+/// The net of card and weights, once it has run: the first time compiles shaders, which must not count as the time of a
+/// picture.
+async fn net(range: BlazeRange, files: &[Vec<u8>], device: &Device) -> Result<Result<BlazeFace, String>, Broken> {
     let [card, weights] = files else { return Err(Broken("expected card and weights".into())) };
-    Ok(BlazeFace::load(range, card, weights, device).map_err(words))
-}
-
-/// The first run compiles shaders, which must not count as the time of a picture.
-async fn try_out(detector: &Detector, search: Search, part: Part) -> Result<Result<(), Problem>, Broken> {
-    let black = vec![0; BLACK_SIDE * BLACK_SIDE * 4];
-    let black = RgbaView::new(BLACK_SIDE, BLACK_SIDE, &black).map_err(|error| Broken(error.to_string()))?;
-    match detector.detect(black, search).await {
-        Ok(_) => Ok(Ok(())),
+    let net = match BlazeFace::load(range, card, weights, device) {
+        Ok(net) => net,
+        Err(error) => return Ok(Err(words(error))),
+    };
+    let grey = vec![0.0; range.side() * range.side() * 3];
+    match net.run(&grey).await {
+        Ok(_) => Ok(Ok(net)),
         Err(lost @ ClassifyError::Device(_)) => Err(lost.into()),
-        Err(error) => Ok(Err(Problem::unfit(part, error))),
+        Err(error) => Ok(Err(words(error))),
     }
 }
 
