@@ -48,6 +48,7 @@ const CASCADE_BYTES_PER_BYTE: usize = 40;
 
 #[test]
 fn a_cascade_is_read_or_refused_and_can_be_used() {
+    let _alone = fuzz::alone();
     let mut files = vec![
         shortened(include_str!("../cascades/haarcascade_frontalface_default.xml")),
         shortened(include_str!("../cascades/haarcascade_frontalface_alt2.xml")),
@@ -91,6 +92,7 @@ const BYTES_PER_PIXEL: usize = 24;
 
 #[test]
 fn a_picture_is_read_or_refused() {
+    let _alone = fuzz::alone();
     let mut files = vec![
         include_bytes!("data/cmyk.jpg").to_vec(),
         include_bytes!("data/progressive.jpg").to_vec(),
@@ -125,6 +127,7 @@ fn a_picture_is_read_or_refused() {
 /// The length that a WebP file gives its EXIF data; a PNG's colour profile of zeroes, which is passed over.
 #[test]
 fn what_a_few_bytes_ask_for_is_not_taken() {
+    let _alone = fuzz::alone();
     let picture = RgbImage::from_pixel(48, 40, Rgb([90, 120, 30]));
     let encoded = |format| {
         let mut file = Cursor::new(vec![]);
