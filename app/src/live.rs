@@ -1,12 +1,16 @@
 //! What the camera changes thirty times a second: who is in the newest frame, the shares since the start, the pace.
 
+mod counts;
 mod pace;
 
 use model_core::{Architecture, DeviceKind};
-use pipeline::{Analysis, Person, Shares, SharesByPerson, Sighting, Task, TrackId, TrackSettings, Tracker};
+use pipeline::{Analysis, Person, Shares, Task, TrackId, TrackSettings, Tracker};
+use vision::Flaw;
 use web_time::Instant;
 
 use crate::{detector::DetectorInUse, protocol::Levels, seen::Seen};
+use counts::Counts;
+pub(crate) use counts::Poor;
 pub(crate) use pace::Cost;
 use pace::Pace;
 
@@ -58,7 +62,7 @@ pub(crate) struct LiveFrame {
 pub(crate) struct Live {
     frame: Option<LiveFrame>,
     tracker: Tracker,
-    shares: SharesByPerson,
+    shares: Counts,
     /// Whose clock starts at 0.
     begin: Instant,
     /// The network of the newest frame.
@@ -69,20 +73,26 @@ pub(crate) struct Live {
     newest_secs: f64,
     /// Who is selected, and when they were seen last, seconds.
     selected: Option<(TrackId, f64)>,
+    /// What keeps the selected face from being read well, and since when, seconds.
+    flaw: Option<(Flaw, f64)>,
     pace: Pace,
 }
+
+/// Advice that comes and goes with single frames cannot be read.
+const FLAW_SECS: f64 = 0.5;
 
 impl Default for Live {
     fn default() -> Self {
         Self {
             frame: None,
             tracker: Tracker::new(TrackSettings::default(), None),
-            shares: SharesByPerson::default(),
+            shares: Counts::default(),
             begin: Instant::now(),
             network: None,
             thresholds: vec![],
             newest_secs: 0.0,
             selected: None,
+            flaw: None,
             pace: Pace::default(),
         }
     }
@@ -111,11 +121,13 @@ impl Live {
         let at_secs = self.secs(at);
         self.newest_secs = at_secs;
         let tracks = self.tracker.update(at_secs, &task, &analysis);
-        self.shares.record(at_secs, &tracks.iter().map(Sighting::from).collect::<Vec<_>>());
         self.pace.record(Cost { capture: read_ms, stages: analysis.ms }, now);
         let faces: Vec<_> = tracks.iter().map(Seen::from).collect();
+        self.shares.record(at_secs, &faces);
         self.follow(&faces, at_secs);
         self.frame = Some(LiveFrame { faces, crops, about });
+        let flaw = self.frame.as_ref().and_then(|frame| frame.faces.get(self.selected())?.flaw);
+        self.flaw = flaw.map(|flaw| self.flaw.filter(|(old, _)| *old == flaw).unwrap_or((flaw, at_secs)));
     }
 
     /// Labels of `network` less probable than `threshold` are *unsure*; without one, none is.
@@ -148,18 +160,23 @@ impl Live {
     }
 
     /// What all showed together since [`Live::start`] or [`Live::reset_shares`].
-    pub(crate) fn shares(&self) -> &Shares {
-        self.shares.all()
+    pub(crate) fn shares(&self, poor: Poor) -> &Shares {
+        self.shares.all(poor)
     }
 
     /// What each showed, in the order in which they came.
-    pub(crate) fn people(&self) -> impl Iterator<Item = (TrackId, &Person)> {
-        self.shares.people()
+    pub(crate) fn people(&self, poor: Poor) -> impl Iterator<Item = (TrackId, &Person)> {
+        self.shares.people(poor)
+    }
+
+    /// What keeps the selected face from being read well, and has for so long that it is worth a word.
+    pub(crate) fn flaw(&self) -> Option<Flaw> {
+        self.flaw.filter(|(_, since_secs)| self.newest_secs - since_secs >= FLAW_SECS).map(|(flaw, _)| flaw)
     }
 
     /// Count from nothing.
     pub(crate) fn reset_shares(&mut self) {
-        self.shares = SharesByPerson::default();
+        self.shares = Counts::default();
     }
 
     /// Forget everything but the networks: the camera was started.
@@ -170,7 +187,7 @@ impl Live {
     /// Forget the picture but not the shares: the camera was stopped or changed `now`.
     pub(crate) fn pause(&mut self, now: Instant) {
         self.shares.pause(self.secs(now));
-        self.frame = None;
+        (self.frame, self.flaw) = (None, None);
         self.pace = Pace::default();
     }
 
@@ -300,15 +317,15 @@ mod tests {
             live.record(frame(at(ms), faces), at(ms));
         }
         live.pause(at(1000));
-        let of = |shown| secs(live.shares(), shown).unwrap();
-        assert!((of(Shown::Label(Emotion::Happy)) - 0.75).abs() < 1e-6, "{:?}", live.shares());
-        assert!((of(Shown::NoFace) - 0.25).abs() < 1e-6, "{:?}", live.shares());
-        assert_eq!((live.people().count(), live.frame(), live.frames_per_second(at(1000))), (2, None, None));
+        let of = |shown| secs(live.shares(Poor::Apart), shown).unwrap();
+        assert!((of(Shown::Label(Emotion::Happy)) - 0.75).abs() < 1e-6, "{:?}", live.shares(Poor::Apart));
+        assert!((of(Shown::NoFace) - 0.25).abs() < 1e-6, "{:?}", live.shares(Poor::Apart));
+        assert_eq!((live.people(Poor::Apart).count(), live.frame(), live.frames_per_second(at(1000))), (2, None, None));
         live.reset_shares();
-        assert_eq!((live.shares().total(), live.people().count()), (0, 0));
+        assert_eq!((live.shares(Poor::Apart).total(), live.people(Poor::Apart).count()), (0, 0));
         live.record(frame(at(2000), &[(0.0, 1.0)]), at(2000));
         live.start();
-        assert_eq!((live.shares().total(), live.frame()), (0, None));
+        assert_eq!((live.shares(Poor::Apart).total(), live.frame()), (0, None));
     }
 
     #[test]

@@ -125,6 +125,8 @@ pub(crate) enum Action {
     SetMirror(bool),
     /// Mark eyes, nose, mouth and ears, or not.
     SetKeyPoints(bool),
+    /// Leave frames in which a face is poorly seen out of the shares, or not.
+    SetLeaveOutPoor(bool),
     /// Something about the tools under the picture.
     Tool(ToolAction),
 }
@@ -192,6 +194,7 @@ impl State {
             Action::SetDetector(detector) => (self.settings.detector, self.engine.failed) = (detector, None),
             Action::SetMirror(mirror) => self.settings.mirror = mirror,
             Action::SetKeyPoints(key_points) => self.settings.key_points = key_points,
+            Action::SetLeaveOutPoor(leave_out) => self.settings.leave_out_poor = leave_out,
             Action::Tool(action) => self.tools.apply(action),
         }
     }

@@ -58,7 +58,8 @@ pub fn App() -> Html {
                     <Results
                         source={state.source.clone()}
                         live={page.live.clone()}
-                        on_select={controls.on_select.clone()}
+                        poor={state.settings.poor()}
+                        controls={controls.clone()}
                     />
                     <DetectorPanel
                         settings={state.settings.clone()}

@@ -7,8 +7,8 @@ use yew::prelude::*;
 
 use super::{faces::Faces, probabilities::Probabilities, shares::SharesTable, votes::VotesTable};
 use crate::detector::{DetectorInUse, DetectorKind};
-use crate::hooks::{Pressed, use_ticker};
-use crate::live::Live;
+use crate::hooks::{Controls, Pressed, use_ticker};
+use crate::live::{Live, Poor};
 use crate::seen::Seen;
 use crate::state::Source;
 
@@ -21,8 +21,10 @@ pub(super) struct Props {
     pub source: Source,
     /// What the camera sees.
     pub live: Rc<RefCell<Live>>,
-    /// A face was selected.
-    pub on_select: Callback<Pressed>,
+    /// What becomes of frames in which a face is poorly seen.
+    pub poor: Poor,
+    /// What a person can do.
+    pub controls: Controls,
 }
 
 /// What was found in the photo, or is being found by the camera.
@@ -37,7 +39,7 @@ pub(super) fn Results(props: &Props) -> Html {
             update.force_update();
         })
     };
-    let was_live = props.source == Source::Nothing && props.live.borrow().shares().secs() > 0.0;
+    let was_live = props.source == Source::Nothing && props.live.borrow().shares(props.poor).secs() > 0.0;
     // It looks again whenever this does.
     let n_looks = use_mut_ref(|| 0_u32);
     *n_looks.borrow_mut() += 1;
@@ -46,7 +48,13 @@ pub(super) fn Results(props: &Props) -> Html {
         <>
             { found(props) }
             if props.source.is_live() || was_live {
-                <SharesTable live={props.live.clone()} {n_looks} {on_reset} />
+                <SharesTable
+                    live={props.live.clone()}
+                    {n_looks}
+                    poor={props.poor}
+                    on_leave_out_poor={props.controls.on_leave_out_poor.clone()}
+                    {on_reset}
+                />
             }
         </>
     }
@@ -56,11 +64,11 @@ fn found(props: &Props) -> Html {
     match &props.source {
         Source::Nothing => Html::default(),
         Source::Photo(photo) => photo.shown.as_ref().map_or_else(Html::default, |shown| {
-            faces(&shown.seen(), photo.selected, &props.on_select, photo_advice(shown.detector))
+            faces(&shown.seen(), photo.selected, &props.controls.on_select, photo_advice(shown.detector))
         }),
         Source::Camera(_) => props.live.borrow().frame().map_or_else(Html::default, |frame| {
             let advice = "Turn to the camera, come closer, and let light fall on the face";
-            faces(&frame.faces, props.live.borrow().selected(), &props.on_select, advice)
+            faces(&frame.faces, props.live.borrow().selected(), &props.controls.on_select, advice)
         }),
     }
 }
@@ -94,6 +102,9 @@ fn faces(faces: &[Seen], selected: usize, on_select: &Callback<Pressed>, advice:
         <section class="panel">
             <h2>{ "Apparent expression" }</h2>
             <Faces faces={faces.to_vec()} {selected} on_select={on_select.clone()} />
+            if let Some(flaw) = face.flaw {
+                <p data-testid="flaw">{ format!("Hard to read: {}", flaw.advice().to_lowercase()) }</p>
+            }
             if face.label.is_none() {
                 <p data-testid="unsure">{ "Unsure: no label is probable enough for the face to be called so" }</p>
             }

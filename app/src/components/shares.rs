@@ -7,8 +7,9 @@ use pipeline::{Shares, Shown, TimeShare, TrackId};
 use yew::prelude::*;
 
 use super::choice::Choice;
-use crate::live::Live;
+use crate::live::{Live, Poor};
 use crate::theme;
+use crate::web::input;
 
 /// People who were there for less, seconds, are not offered: a false find of the detector is no person.
 const LEAST_SECS: f64 = 1.0;
@@ -22,6 +23,10 @@ pub(super) struct Props {
     pub live: Rc<RefCell<Live>>,
     /// Goes up whenever there may be something new.
     pub n_looks: u32,
+    /// What becomes of frames in which a face is poorly seen.
+    pub poor: Poor,
+    /// Leave those out, or not.
+    pub on_leave_out_poor: Callback<bool>,
     /// Count from nothing.
     pub on_reset: Callback<()>,
 }
@@ -31,10 +36,12 @@ pub(super) struct Props {
 pub(super) fn SharesTable(props: &Props) -> Html {
     let chosen = use_state(|| None::<String>);
     let live = props.live.borrow();
-    let person = |id: &str| live.people().find(|(of, _)| of.to_string() == id).map(|(_, person)| &person.shares);
+    let person =
+        |id: &str| live.people(props.poor).find(|(of, _)| of.to_string() == id).map(|(_, person)| &person.shares);
     let of_one = chosen.as_ref().and_then(|id| person(id).map(|shares| (id.clone(), shares)));
-    let (value, shares) = of_one.unwrap_or_else(|| (ALL.to_owned(), live.shares()));
+    let (value, shares) = of_one.unwrap_or_else(|| (ALL.to_owned(), live.shares(props.poor)));
     let on_choose = Callback::from(move |id: String| chosen.set(Some(id)));
+    let on_poor = props.on_leave_out_poor.reform(|event: Event| input::is_checked(&event));
     let onclick = props.on_reset.reform(|_: MouseEvent| ());
     html! {
         <section class="panel">
@@ -42,7 +49,17 @@ pub(super) fn SharesTable(props: &Props) -> Html {
                 <h2 id="shares">{ "Apparent expression shares" }</h2>
                 <button type="button" {onclick} data-testid="shares-reset">{ "Reset" }</button>
             </div>
-            <Choice label="Whose" testid="shares-person" options={people(&live, &value)} {value} {on_choose} />
+            <Choice
+                label="Whose"
+                testid="shares-person"
+                options={people(&live, props.poor, &value)}
+                {value}
+                {on_choose}
+            />
+            <label class="check">
+                <input type="checkbox" checked={props.poor == Poor::Apart} onchange={on_poor} data-testid="leave-out-poor" />
+                { "Leave out poor frames" }
+            </label>
             { table(shares) }
             <p class="quiet">
                 { "A face counts until the next frame is analysed, for a second at most. Shares of labels and of unsure are \
@@ -53,9 +70,9 @@ pub(super) fn SharesTable(props: &Props) -> Html {
 }
 
 /// Everybody, and each who was there for long enough or is chosen.
-fn people(live: &Live, chosen: &str) -> Vec<(AttrValue, AttrValue)> {
+fn people(live: &Live, poor: Poor, chosen: &str) -> Vec<(AttrValue, AttrValue)> {
     let is_offered = |id: TrackId, shares: &Shares| shares.secs() >= LEAST_SECS || id.to_string() == chosen;
-    let people = live.people().filter(|(id, person)| is_offered(*id, &person.shares));
+    let people = live.people(poor).filter(|(id, person)| is_offered(*id, &person.shares));
     let people = people.map(|(id, _)| (id.to_string().into(), format!("Person {id}").into()));
     [(ALL.into(), "All together".into())].into_iter().chain(people).collect()
 }

@@ -52,6 +52,9 @@ pub(super) fn Stage(props: &Props) -> Html {
                 aria-label={describe(props)}
                 data-testid="overlay"
             />
+            if let Some(flaw) = props.live.borrow().flaw().filter(|_| is_live && has_picture) {
+                <p class="advice" data-testid="advice">{ flaw.advice() }</p>
+            }
             if props.is_file_over {
                 <p class="veil" aria-hidden="true">{ "Drop the photo anywhere" }</p>
             } else if !has_picture {

@@ -42,6 +42,8 @@ pub(crate) struct Controls {
     pub on_mirror: Callback<bool>,
     /// Mark eyes, nose, mouth and ears, or not.
     pub on_key_points: Callback<bool>,
+    /// Leave frames in which a face is poorly seen out of the shares, or not.
+    pub on_leave_out_poor: Callback<bool>,
     /// Do something with the tools under the picture.
     pub on_tool: Callback<ToolAction>,
     /// Find out whether the engine is right on this device.
@@ -84,6 +86,7 @@ impl Controls {
             on_detector: on(hands, Hands::set_detector),
             on_mirror: on(hands, |hands, mirror| hands.dispatcher.dispatch(Action::SetMirror(mirror))),
             on_key_points: on(hands, |hands, shown| hands.dispatcher.dispatch(Action::SetKeyPoints(shown))),
+            on_leave_out_poor: on(hands, |hands, out| hands.dispatcher.dispatch(Action::SetLeaveOutPoor(out))),
             on_tool: on(hands, |hands, action| hands.dispatcher.dispatch(Action::Tool(action))),
             on_check: on(hands, |hands, ()| hands.check()),
             on_retry: on(hands, |hands, ()| hands.retry()),
