@@ -15,11 +15,21 @@ use vision::{Detection, RgbaView};
 use crate::{Detect, Search};
 use squares::Level;
 
+/// Height of a near face, at least, as a share of the picture's longer side.
+const NEAR_SIZE: f32 = 0.2;
+
+/// Score of a smaller one, at least, if the short-range network says it: it takes a dog's ear for a face at 0.6.
+const MIN_SMALL_SCORE: f32 = 0.75;
+
+/// Height of the smallest face that fills a picture, as a share of its shorter side.
+const FILLING_SIZE: f32 = 0.6;
+
 /// MediaPipe's face detector, in the ways that photos and frames need.
 ///
 /// - [`Search::Near`]: the short-range network on the whole picture.
-/// - [`Search::Far`]: the full-range network on the whole picture.
-/// - [`Search::Photo`]: the full-range network on the picture at several sizes, in squares that overlap.
+/// - [`Search::Far`]: both networks on the whole picture.
+/// - [`Search::Photo`]: the full-range network on the picture at several sizes, in squares that overlap, and the
+///   short-range one for faces that fill it, of which the other sees parts.
 ///
 /// Without the full-range network, which is five times as large, the short-range one does all of them on the whole
 /// picture.
@@ -53,7 +63,7 @@ impl BlazeDetector {
         self.full.is_some()
     }
 
-    /// What `net` finds in all squares of `levels`, one batch for each.
+    /// What `net` finds in all squares of `levels`, one batch for each; a face many times.
     async fn find(
         &self,
         net: &BlazeFace,
@@ -68,19 +78,25 @@ impl BlazeDetector {
                 found.extend(faces.into_iter().filter_map(|face| level.to_image(square, face)));
             }
         }
-        Ok(merge::merge(found))
+        Ok(found)
     }
 }
 
 impl Detect for BlazeDetector {
     async fn detect(&self, image: RgbaView<'_>, search: Search) -> Result<Vec<Detection>, ClassifyError> {
         let sides = [image.width(), image.height()];
-        let net = self.full.as_ref().filter(|_| search != Search::Near).unwrap_or(&self.short);
-        let side = net.range().side();
-        let levels = match (search, net.range()) {
-            (Search::Photo, BlazeRange::Full) => squares::pyramid(sides, side),
-            _ => vec![Level::whole(sides, side)],
-        };
-        self.find(net, image, levels).await
+        let whole = |net: &BlazeFace| vec![Level::whole(sides, net.range().side())];
+        let mut found = self.find(&self.short, image, whole(&self.short)).await?;
+        let [longer, shorter] = [sides[0].max(sides[1]), sides[0].min(sides[1])].map(|side| side as f32);
+        found.retain(|face| face.rect.height >= NEAR_SIZE * longer || face.score >= MIN_SMALL_SCORE);
+        match (search, &self.full) {
+            (Search::Near, _) | (_, None) => {}
+            (Search::Far, Some(full)) => found.extend(self.find(full, image, whole(full)).await?),
+            (Search::Photo, Some(full)) => {
+                found.retain(|face| face.rect.height >= FILLING_SIZE * shorter);
+                found.extend(self.find(full, image, squares::pyramid(sides, full.range().side())).await?);
+            }
+        }
+        Ok(merge::merge(found))
     }
 }

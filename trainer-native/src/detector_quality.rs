@@ -21,11 +21,11 @@ use tally::Tally;
 /// Photos are shrunk or enlarged to fit into this, pixels.
 pub const FRAME: [usize; 2] = [640, 480];
 
-/// Faces whose shorter side is less than this in the frame do not count, pixels.
-const MIN_SIDE: f32 = 24.0;
+/// Faces that are less high than this in the frame do not count, pixels.
+const MIN_HEIGHT: f32 = 24.0;
 
-/// A photo is as before a webcam if it has one or two faces, each with its shorter side at least this long, pixels.
-const NEAR_SIDE: f32 = 80.0;
+/// A photo is as before a webcam if it has one or two faces, each at least this high, pixels.
+const NEAR_HEIGHT: f32 = 80.0;
 
 /// A way to find faces.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -159,10 +159,18 @@ fn report(rows: &[Row], photos: &[Photo], n_empty: usize) -> String {
     header.extend(["no face", "ms"]);
     let table = table(&header, rows.iter().map(|row| row.cells(n_empty)));
     format!(
-        "{} photos at {width}×{height} with {n_faces} faces of at least {MIN_SIDE} pixels; {near} of them with one or two \
-         faces of at least {NEAR_SIDE} pixels, whose recall is in the columns {}.\nIoU 0.5. `no face`: photos without one \
-         in which one was found. `ms`: median of the photos, natively, one thread.\n\n{table}\n",
+        "{} photos at {width}×{height} with {n_faces} faces of at least {MIN_HEIGHT} pixels; {near} of them with one or two \
+         faces of at least {NEAR_HEIGHT} pixels, whose recall is in the columns {}.\nIoU 0.5. `no face`: photos without one \
+         in which one was found. `ms`: median of the photos, natively, one thread.\n\n{table}\n\n\
+         How boxes lie to those that were found (clean, medians): centres apart across and down as shares of width and \
+         height; width, height as multiples.\n{}\n",
         photos.len(),
         Degradation::ALL.map(Degradation::name).join(", "),
+        rows.iter().filter_map(fit).collect::<Vec<_>>().join("\n"),
     )
+}
+
+fn fit(row: &Row) -> Option<String> {
+    let [across, down, width, height] = row.near.first()?.fit()?;
+    Some(format!("{}: {across:+.2}, {down:+.2}; {width:.2}, {height:.2}", row.mode.name()))
 }

@@ -41,6 +41,12 @@ impl KeyPoints {
         Self { right_eye, left_eye, nose, mouth, right_ear, left_ear }
     }
 
+    /// How far the face is turned clockwise in the picture, by its eyes, radians: 0 if it is upright.
+    pub fn roll(&self) -> f32 {
+        let Self { right_eye, left_eye, .. } = self;
+        (left_eye.y - right_eye.y).atan2(left_eye.x - right_eye.x)
+    }
+
     /// All of them, in BlazeFace's order.
     pub fn to_array(self) -> [Point; 6] {
         [self.right_eye, self.left_eye, self.nose, self.mouth, self.right_ear, self.left_ear]

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use vision::{DecodeLimits, Rect, RgbaView, decode, resize};
 
-use super::{FRAME, MIN_SIDE, NEAR_SIDE};
+use super::{FRAME, MIN_HEIGHT, NEAR_HEIGHT};
 
 /// Photos beside a JSON file that says where their faces are.
 #[derive(Debug)]
@@ -80,13 +80,8 @@ fn photo(path: &Path, boxes: Option<&Boxes>) -> Result<Photo> {
             bail!("expected a size above zero, got {size:?}");
         }
         let [across, down] = [to_width as f32 / size[0], to_height as f32 / size[1]];
-        let rect = |&[x, y, width, height]: &[f32; 4]| Rect {
-            x: x * across,
-            y: y * down,
-            width: width * across,
-            height: height * down,
-        };
-        let is_large = |face: &Rect| face.width.min(face.height) >= MIN_SIDE;
+        let rect = |&[x, y, width, height]: &[f32; 4]| Rect { x: x * across, y: y * down, width: width * across, height: height * down };
+        let is_large = |face: &Rect| face.height >= MIN_HEIGHT;
         (photo.faces, photo.ignored) = gt.iter().map(rect).partition(is_large);
         photo.ignored.extend(ignore.iter().map(rect));
         Ok(photo)
@@ -103,6 +98,6 @@ impl Photo {
     pub(super) fn is_near(&self) -> bool {
         (1..=2).contains(&self.faces.len())
             && self.ignored.is_empty()
-            && self.faces.iter().all(|face| face.width.min(face.height) >= NEAR_SIDE)
+            && self.faces.iter().all(|face| face.height >= NEAR_HEIGHT)
     }
 }

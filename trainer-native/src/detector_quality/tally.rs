@@ -6,11 +6,13 @@ use vision::{Detection, Rect};
 const MIN_IOU: f32 = 0.5;
 
 /// Faces found, faces missed, and what was found that is none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tally {
     found: usize,
     missed: usize,
     wrong: usize,
+    /// Of each face that was found, against its box: see [`Tally::fit`].
+    fits: Vec<[f64; 4]>,
 }
 
 impl Tally {
@@ -22,7 +24,7 @@ impl Tally {
             let overlaps = left.iter().map(|face| face.iou(detection.rect)).enumerate();
             match overlaps.max_by(|a, b| a.1.total_cmp(&b.1)) {
                 Some((idx, iou)) if iou >= MIN_IOU => {
-                    left.swap_remove(idx);
+                    self.fits.push(fit(detection.rect, left.swap_remove(idx)));
                     self.found += 1;
                 }
                 _ if ignored.iter().any(|face| face.iou(detection.rect) >= MIN_IOU) => {}
@@ -30,6 +32,17 @@ impl Tally {
             }
         }
         self.missed += left.len();
+    }
+
+    /// How the boxes of faces lie to those that were found, medians: x and y between the centres as a share of the width
+    /// and height that were found, then width and height as multiples of them. `None` if nothing was.
+    pub(super) fn fit(&self) -> Option<[f64; 4]> {
+        let median = |i: usize| {
+            let mut values: Vec<f64> = self.fits.iter().map(|fit| fit[i]).collect();
+            values.sort_by(f64::total_cmp);
+            values.get(values.len() / 2).copied()
+        };
+        Some([median(0)?, median(1)?, median(2)?, median(3)?])
     }
 
     /// Share of what was found that is a face; `None` if nothing was.
@@ -41,6 +54,13 @@ impl Tally {
     pub(super) fn recall(&self) -> Option<f64> {
         share(self.found, self.found + self.missed)
     }
+}
+
+fn fit(found: Rect, face: Rect) -> [f64; 4] {
+    let centre = |rect: Rect| [rect.x + rect.width / 2.0, rect.y + rect.height / 2.0];
+    let [[x, y], [face_x, face_y]] = [centre(found), centre(face)];
+    let [across, down] = [(face_x - x) / found.width, (face_y - y) / found.height];
+    [across, down, face.width / found.width, face.height / found.height].map(f64::from)
 }
 
 fn share(part: usize, whole: usize) -> Option<f64> {
@@ -62,7 +82,7 @@ mod tests {
         // The face at 0 twice, one that may be found, one that is none; the face at 50 is missed.
         let found = [0.0, 1.0, 100.0, 200.0].map(detection);
         tally.add(&found, &[rect(0.0), rect(50.0)], &[rect(101.0)]);
-        assert_eq!(tally, Tally { found: 1, missed: 1, wrong: 2 });
+        assert_eq!((tally.found, tally.missed, tally.wrong, tally.fit()), (1, 1, 2, Some([0.0, 0.0, 1.0, 1.0])));
         assert_eq!((tally.precision(), tally.recall()), (Some(1.0 / 3.0), Some(0.5)));
         assert_eq!((Tally::default().precision(), Tally::default().recall()), (None, None));
     }
