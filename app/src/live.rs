@@ -171,6 +171,7 @@ mod tests {
             scores: Scores::from_logits(logits).unwrap(),
             is_sure: true,
             votes: None,
+            quality: None,
         };
         let stages = StageMs { detect: 20.0, crop: 1.0, classify: 4.0 };
         let cost = Cost { capture: lefts.len() as f64, stages };

@@ -46,8 +46,10 @@ async fn echoed<T: Serialize + DeserializeOwned + 'static>(messages: &[T]) -> Ve
 fn analysis() -> Analysis {
     let detection = Detection { rect: Rect { x: 0.1, y: 2.0, width: 3.0, height: 4.0 }, score: 5.0, key_points: None };
     let Reading { scores, is_sure, votes } = reading();
-    let faces =
-        vec![Face { detection, scores, is_sure, votes }, Face { detection, scores, is_sure: true, votes: None }];
+    let faces = vec![
+        Face { detection, scores, is_sure, votes, quality: None },
+        Face { detection, scores, is_sure: true, votes: None, quality: None },
+    ];
     Analysis { faces, ms: StageMs { detect: 1.0, crop: 0.1, classify: 2.5 } }
 }
 

@@ -83,7 +83,7 @@ fn face() -> Face {
     logits[Emotion::Happy as usize] = 9.0;
     let rect = Rect { x: 4.0, y: 10.0, width: 8.0, height: 8.0 };
     let detection = Detection { rect, score: 1.0, key_points: None };
-    Face { detection, scores: Scores::from_logits(logits).unwrap(), is_sure: true, votes: None }
+    Face { detection, scores: Scores::from_logits(logits).unwrap(), is_sure: true, votes: None, quality: None }
 }
 
 #[wasm_bindgen_test]

@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use model_core::Emotion;
 use pipeline::{Face, Share, Shares, Task, Unsure};
 use serde::{Deserialize, Serialize};
+use vision::Flaw;
 
 use super::{Predictor, video::Video};
 use crate::table::{table, thousands};
@@ -47,7 +48,7 @@ impl FaceRows {
         let mut writer = Writer::from_writer(BufWriter::new(file));
         let header = ["video", "frame", "seconds", "face", "x", "y", "width", "height", "label", "confidence"];
         // At the end, where it moves no column of those who read files of earlier versions.
-        writer.write_record(header.iter().chain(&Emotion::ALL.map(Emotion::name)).chain(&["is_sure"]))?;
+        writer.write_record(header.iter().chain(&Emotion::ALL.map(Emotion::name)).chain(&["is_sure", "flaws"]))?;
         Ok(Self(writer))
     }
 
@@ -59,8 +60,9 @@ impl FaceRows {
             let head = [video.to_owned(), (frame + 1).to_string(), format!("{secs:.3}"), (face_idx + 1).to_string()];
             let scores = face.scores.probabilities().map(|probability| format!("{probability:.6}"));
             let label = [label.to_string(), format!("{confidence:.6}")];
-            let is_sure = [face.is_sure.to_string()];
-            self.0.write_record(head.iter().chain(&numbers).chain(&label).chain(&scores).chain(&is_sure))?;
+            let flaws = face.flaws().map(Flaw::name).collect::<Vec<_>>().join(" ");
+            let tail = [face.is_sure.to_string(), flaws];
+            self.0.write_record(head.iter().chain(&numbers).chain(&label).chain(&scores).chain(&tail))?;
         }
         Ok(())
     }
