@@ -225,7 +225,7 @@ mod tests {
     use model_core::{Emotion, Scores};
     use pipeline::{Face, Search, Shown, StageMs};
     use std::time::Duration;
-    use vision::{Detection, Rect};
+    use vision::{Detection, Quality, Rect};
 
     /// Faces in a row of frames, each with its left edge and how happy it is, 0 to 1.
     fn frame(at: Instant, faces: &[(f32, f32)]) -> Frame {
@@ -234,7 +234,8 @@ mod tests {
             (scores[Emotion::Happy as usize], scores[Emotion::Sad as usize]) = (happy, 1.0 - happy);
             let rect = Rect { x, y: 0.0, width: 10.0, height: 10.0 };
             let detection = Detection { rect, score: 1.0, key_points: None };
-            Face { detection, scores: Scores::try_from(scores).unwrap(), is_sure: true, votes: None }
+            let scores = Scores::try_from(scores).unwrap();
+            Face { detection, scores, is_sure: true, votes: None, quality: None }
         };
         let analysis = Analysis { faces: faces.iter().map(face).collect(), ms: StageMs::default() };
         let crops = faces.iter().map(|&(x, _)| Levels([x as u8].into())).collect();
@@ -326,6 +327,26 @@ mod tests {
         live.record(frame(at(2000), &[(0.0, 1.0)]), at(2000));
         live.start();
         assert_eq!((live.shares(Poor::Apart).total(), live.frame()), (0, None));
+    }
+
+    #[test]
+    fn a_face_in_the_dark_is_told_after_a_while_and_counted_apart_or_not() {
+        let dark = Quality { side: 50.0, brightness: 0.05, sharpness: 0.5, yaw: None };
+        let (mut live, at) = live();
+        for ms in (0..=600).step_by(100) {
+            let mut frame = frame(at(ms), &[(0.0, 1.0)]);
+            frame.analysis.faces[0].quality = (ms >= 100).then_some(dark);
+            live.record(frame, at(ms));
+            assert_eq!(live.flaw(), (ms == 600).then_some(Flaw::TooDark), "{ms}");
+        }
+        live.pause(at(700));
+        assert_eq!(live.flaw(), None, "there is no picture");
+        for (poor, expected) in [(Poor::Apart, 0.6), (Poor::Counted, 0.0)] {
+            let times = live.shares(poor).times();
+            let secs = times.iter().find(|row| row.shown == Shown::PoorQuality).map(|row| row.secs).unwrap();
+            assert!((secs - expected).abs() < 1e-6, "{poor:?}: {times:?}");
+            assert_eq!(live.people(poor).count(), 1);
+        }
     }
 
     #[test]

@@ -225,7 +225,8 @@ mod tests {
         logits[Emotion::Happy as usize] = 9.0;
         let rect = Rect { x, y, width: side, height: side };
         let detection = Detection { rect, score: 1.0, key_points: None };
-        Seen::from(&Face { detection, scores: Scores::from_logits(logits).unwrap(), is_sure: true, votes: None })
+        let scores = Scores::from_logits(logits).unwrap();
+        Seen::from(&Face { detection, scores, is_sure: true, votes: None, quality: None })
     }
 
     /// Eight canvas pixels a letter of a label at ratio 1.

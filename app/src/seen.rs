@@ -31,6 +31,6 @@ impl From<&Track> for Seen {
     }
 }
 
-fn flaw(_face: &Face) -> Option<Flaw> {
-    None
+fn flaw(face: &Face) -> Option<Flaw> {
+    face.flaws().next()
 }

@@ -53,8 +53,10 @@ fn detection() -> Detection {
 fn analysis() -> Analysis {
     let detection = detection();
     let Reading { scores, is_sure, votes } = reading();
-    let faces =
-        vec![Face { detection, scores, is_sure, votes }, Face { detection, scores, is_sure: true, votes: None }];
+    let faces = vec![
+        Face { detection, scores, is_sure, votes, quality: None },
+        Face { detection, scores, is_sure: true, votes: None, quality: None },
+    ];
     Analysis { faces, ms: StageMs { detect: 1.0, crop: 0.1, classify: 2.5 } }
 }
 

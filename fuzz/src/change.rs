@@ -45,7 +45,10 @@ fn change(file: &mut Vec<u8>, files: &[Vec<u8>], words: &[&[u8]], rng: &mut impl
         1 if start < file.len() => file[start] = rng.random(),
         2 | 3 => overwrite(file, start, &number(rng)),
         4 => drop(file.drain(start..end)),
-        5 => insert(file, start, &file[start..end].to_vec()),
+        5 => {
+            let piece = file[start..end].to_vec();
+            insert(file, start, &piece);
+        }
         6 => insert(file, start, &(start..end).map(|_| rng.random()).collect::<Vec<u8>>()),
         7 => {
             let other = files.choose(rng).expect("a file or more");

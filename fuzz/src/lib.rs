@@ -9,7 +9,7 @@ mod memory;
 use std::{
     env, fs,
     panic::{self, AssertUnwindSafe},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -35,7 +35,7 @@ pub struct Target<'a> {
     /// What a file of that format may say, to be put in the place of something else.
     pub words: &'a [&'a [u8]],
     /// Makes a changed file consistent again where the reader would stop too early, as at a checksum.
-    pub mend: fn(&mut Vec<u8>),
+    pub mend: fn(&mut [u8]),
     /// Most bytes that reading a file may take at any time.
     pub max_bytes: &'a dyn Fn(&[u8]) -> usize,
 }
@@ -52,14 +52,11 @@ pub struct Tried {
 }
 
 impl Target<'_> {
-    /// Gives `read` changed files until the time is over; it says whether it could read one.
+    /// Gives `read` changed files until the time is over; it says whether it could read one. To be run [`alone`].
     ///
     /// # Panics
     /// If `read` panics or takes more than [`Target::max_bytes`]. The file is then in the folder for temporary ones.
     pub fn run(&self, read: impl Fn(&[u8]) -> bool) -> Tried {
-        // What another test takes meanwhile would count.
-        static ALONE: Mutex<()> = Mutex::new(());
-        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let end = Instant::now() + Duration::from_secs_f64(secs() * self.share);
         let mut tried = Tried::default();
         while tried.n == 0 || Instant::now() < end {
@@ -101,6 +98,13 @@ impl Target<'_> {
     }
 }
 
+/// Until what this gives is dropped, no other test runs that asks for it as well: what that one takes would count here.
+pub fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    // After a test that failed, the others go on.
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Seconds for all targets together.
 fn secs() -> f64 {
     let given = env::var(SECS_VARIABLE).ok().and_then(|secs| secs.parse().ok());
@@ -111,6 +115,8 @@ fn secs() -> f64 {
 mod tests {
     use super::*;
 
+    type Read<'a> = &'a dyn Fn(&[u8]);
+
     #[global_allocator]
     static ALLOCATOR: Counted = Counted;
 
@@ -120,6 +126,7 @@ mod tests {
 
     #[test]
     fn cases_differ_and_can_be_had_again() {
+        let _alone = alone();
         let files = [b"a file of some length".to_vec()];
         let target = target(&files, &|_| usize::MAX);
         assert_eq!(target.case(0), files[0]);
@@ -131,10 +138,11 @@ mod tests {
 
     #[test]
     fn a_panic_and_a_waste_are_found_and_the_file_is_kept() {
+        let _alone = alone();
         let files = [vec![7; 50]];
         let panics = |file: &[u8]| assert!(file.len() <= 50, "a longer file");
         let wastes = |file: &[u8]| drop(vec![1u8; 1000 * file.len()]);
-        let cases: [(&dyn Fn(&[u8]), usize, &str); 2] = [(&panics, usize::MAX, "panicked"), (&wastes, 1000, "took ")];
+        let cases: [(Read, usize, &str); 2] = [(&panics, usize::MAX, "panicked"), (&wastes, 1000, "took ")];
         for (read, max, expected) in cases {
             let max_bytes = |_: &[u8]| max;
             let target = target(&files, &max_bytes);
@@ -142,7 +150,7 @@ mod tests {
                 read(file);
                 true
             };
-            let run = || (0..1000).for_each(|number| drop(target.attempt(number, &target.case(number), reads)));
+            let run = || (0..1000).for_each(|number| _ = target.attempt(number, &target.case(number), reads));
             let error = panic::catch_unwind(AssertUnwindSafe(run)).expect_err("a fault is found");
             let message = error.downcast_ref::<String>().expect("a formatted message");
             assert!(message.contains(expected), "{message}");

@@ -141,6 +141,7 @@ fn print_cost() {
 }
 
 fn main() -> Result<(), Error> {
+    print_cost();
     let folder = std::env::args().nth(1).ok_or("expected a folder with eval_set.json")?;
     let mut faces = read_faces(Path::new(&folder))?;
     println!(
@@ -156,7 +157,6 @@ fn main() -> Result<(), Error> {
     for length in [3.0, 5.0, 7.0, 9.0] {
         print_row(&format!("motion of {length} / 48"), &faces, |face| face.moved(length));
     }
-    print_cost();
     faces.retain(|face| face.side() >= 96.0);
     for side in [96.0, 64.0, 48.0, 40.0, 32.0, 28.0, 24.0] {
         print_row(&format!("large ones at {side}"), &faces, |face| face.shrunk(side));

@@ -148,13 +148,15 @@ fn what_a_few_bytes_ask_for_is_not_taken() {
     assert_eq!((orientation.width(), orientation.height()), (40, 48), "the EXIF data of a good one are read");
 }
 
+/// Where a PNG's header ends: signature, and a chunk of 13 bytes.
+const AFTER_HEADER: usize = 8 + 12 + 13;
+
 /// `png` with a colour profile of so many zeroes.
 fn png_with_profile(png: &[u8], length: usize) -> Vec<u8> {
     let mut packer = ZlibEncoder::new(b"a\0\0".to_vec(), Compression::best());
     packer.write_all(&vec![0; length]).expect("memory takes it");
     let data = packer.finish().expect("memory takes it");
     let chunk = [&(data.len() as u32).to_be_bytes()[..], b"iCCP", &data, &[0; 4]].concat();
-    const AFTER_HEADER: usize = 8 + 25;
     let mut file = [&png[..AFTER_HEADER], &chunk, &png[AFTER_HEADER..]].concat();
     mend_png(&mut file);
     file
@@ -181,7 +183,7 @@ fn webp_with_exif(simple: &[u8]) -> Vec<u8> {
 }
 
 /// Puts a right checksum after every chunk of a PNG file, without which nothing inside it is looked at.
-fn mend_png(file: &mut Vec<u8>) {
+fn mend_png(file: &mut [u8]) {
     const SIGNATURE: usize = 8;
     let mut start = SIGNATURE;
     if !file.starts_with(b"\x89PNG") {

@@ -70,7 +70,7 @@ impl Shown {
         let scores = model_core::Scores::from_logits([0.0; 7]).expect("finite");
         Self {
             analysis: pipeline::Analysis {
-                faces: vec![pipeline::Face { detection, scores, is_sure: true, votes: None }; n_faces],
+                faces: vec![pipeline::Face { detection, scores, is_sure: true, votes: None, quality: None }; n_faces],
                 ms: pipeline::StageMs::default(),
             },
             crops: vec![crate::protocol::Levels::default(); n_faces],
