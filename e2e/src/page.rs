@@ -181,6 +181,11 @@ impl Share {
 }
 
 impl Face {
+    /// Whether its box is `rect`, but for `atol` pixels.
+    pub fn is_at(&self, rect: [f64; 4], atol: f64) -> bool {
+        self.rect.iter().zip(rect).all(|(a, b)| (a - b).abs() <= atol)
+    }
+
     /// Area of the overlap with `other` by the area of both together.
     pub fn iou(&self, other: [f64; 4]) -> f64 {
         let [x, y, width, height] = self.rect;
@@ -445,6 +450,7 @@ mod tests {
         for (other, expected) in cases {
             assert!((face.iou(other) - expected).abs() < 1e-12, "{other:?}");
         }
+        assert!(face.is_at([0.1, 0.0, 10.0, 9.9], 0.2) && !face.is_at([0.0, 0.3, 10.0, 10.0], 0.2));
     }
 
     #[test]

@@ -83,6 +83,30 @@ async fn a_person_is_followed_and_has_shares_of_their_own() -> Result<()> {
     .await
 }
 
+#[tokio::test]
+async fn a_face_in_the_dark_is_left_out_of_the_shares_with_a_word_of_advice() -> Result<()> {
+    const ADVICE: &str = "return document.querySelector('[data-testid=\"advice\"]')?.innerText ?? null;";
+    fn poor(shown: &Snapshot) -> u64 {
+        shown.shares.iter().filter(|share| share.emotion == "poor-quality").map(|share| share.count).sum()
+    }
+    let folder = tempfile::tempdir()?;
+    let camera = Camera::Video(media::dark_video(folder.path())?);
+    run(BrowserOptions { camera, ..BrowserOptions::default() }, async |page, _| {
+        page.open_ready().await?;
+        page.click("camera-start").await?;
+        let advice: String = page.until_answer("advice", ADVICE, |_| true).await?;
+        ensure!(advice == "More light", "{advice:?}");
+        let shown = page.until("poor frames", |shown| poor(shown) >= 5).await?;
+        ensure!(shown.total_count() == 0, "{:?}", shown.shares);
+        ensure!(page.find("flaw").await?.text().await?.contains("more light"), "no word on the selected face");
+        page.screenshot("dark").await?;
+        page.click("leave-out-poor").await?;
+        page.until("counted all the same", |shown| shown.total_count() >= 5 && poor(shown) == 0).await?;
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
 /// Another camera is chosen in the menu: while the browser is asked for it, the menu must not go.
 #[tokio::test]
 async fn the_keyboard_stays_on_the_menu_when_the_camera_is_changed() -> Result<()> {
