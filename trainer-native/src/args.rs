@@ -225,7 +225,7 @@ pub struct MeasureArgs {
 pub struct DetectorQualityArgs {
     /// Where the faces are: {"photo.jpg": {"size": [w, h], "gt": [[x, y, w, h], …], "ignore": […]}, …}, photos by their
     /// paths from the file's folder
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", default_value = "../shared/media/eval_set.json")]
     pub annotations: PathBuf,
     /// Folder of photos without a face [default: negatives beside FILE]
     #[arg(long, value_name = "DIR")]

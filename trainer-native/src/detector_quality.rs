@@ -9,8 +9,8 @@ use std::{path::Path, time::Instant};
 
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
-use model_core::Device;
-use pipeline::{Detect, Detector, Search};
+use model_core::{Device, Emotion, Scores};
+use pipeline::{Analysis, Detect, Detector, Face, Search, StageMs, Task, TrackSettings, Tracker};
 use vision::{Detection, RgbaView};
 
 use crate::{predict::DetectorKind, table::table};
@@ -74,12 +74,26 @@ impl Mode {
             Self::Photo => search(Search::Photo)?,
             Self::Near | Self::Haar(_) => search(Search::Near)?,
             Self::Far => search(Search::Far)?,
-            Self::Live => match search(Search::Near)? {
-                near if near.is_empty() => search(Search::Far)?,
-                near => near,
-            },
+            Self::Live => live(detector, image)?,
         })
     }
+}
+
+/// What is found after a second and a half before a camera that shows nothing else, with searches as the tracker plans
+/// them; of searches that find nothing the one before counts, as a face is remembered for a while.
+fn live(detector: &Detector, image: RgbaView<'_>) -> Result<Vec<Detection>> {
+    let mut tracker = Tracker::new(TrackSettings::default(), None);
+    let (mut found, scores) = (vec![], Scores::from_logits([0.0; Emotion::COUNT])?);
+    for at_secs in [0.0, 0.5, 1.0, 1.5] {
+        let task = tracker.plan(at_secs, image.width().min(image.height()));
+        let Task::Search(search) = task else { continue };
+        let detections = pollster::block_on(detector.detect(image, search))?;
+        let face = |&detection: &Detection| Face { detection, scores, is_sure: true, votes: None };
+        let faces = detections.iter().map(face).collect();
+        tracker.update(at_secs, &task, &Analysis { faces, ms: StageMs::default() });
+        found = if detections.is_empty() { found } else { detections };
+    }
+    Ok(found)
 }
 
 /// A row of the table.

@@ -30,11 +30,16 @@ impl Rect {
         self.width.max(0.0) * self.height.max(0.0)
     }
 
-    /// Intersection over union, in `0..=1`; 0 when either is empty.
-    pub fn iou(self, other: Self) -> f32 {
+    /// Area that both cover, square pixels.
+    pub fn shared(self, other: Self) -> f32 {
         let width = (self.x + self.width).min(other.x + other.width) - self.x.max(other.x);
         let height = (self.y + self.height).min(other.y + other.height) - self.y.max(other.y);
-        let both = width.max(0.0) * height.max(0.0);
+        width.max(0.0) * height.max(0.0)
+    }
+
+    /// Intersection over union, in `0..=1`; 0 when either is empty.
+    pub fn iou(self, other: Self) -> f32 {
+        let both = self.shared(other);
         if both == 0.0 {
             return 0.0;
         }

@@ -15,6 +15,7 @@ cargo xtask <TASK>
   e2e [FILTER]       Build the page and run the browser tests whose name contains FILTER
   check              Format, lints (native and wasm) and documentation; warnings are errors
   bench detector     Time the face detector in wasm beside opencv.js
+  bench detector-quality [FILE]  Compare the faces that each detector finds with the annotated ones of FILE
   bench classify     Time the network in wasm beside onnxruntime-web
   bench webgpu [--browser B]  The same on WebGPU, in your browser or in a headless Chromium B
   bench train        Time training steps on the CPU beside PyTorch (the first time it installs PyTorch: 5 GB)
@@ -35,6 +36,7 @@ pub(crate) enum Task {
     Test { parts: Vec<Part> },
     EndToEnd { filter: Option<String> },
     BenchDetector,
+    BenchDetectorQuality { annotations: Option<OsString> },
     BenchClassify,
     BenchWebGpu { browser: Option<OsString> },
     BenchTrain,
@@ -119,14 +121,27 @@ fn filter(parser: &mut lexopt::Parser) -> Result<Option<String>> {
     }
 }
 
+const BENCHES: &str = "bench: expected `detector`, `detector-quality`, `classify`, `webgpu` or `train`";
+
 fn bench(parser: &mut lexopt::Parser) -> Result<Task> {
     match parser.next()? {
         Some(Value(what)) if what == "detector" => Ok(Task::BenchDetector),
+        Some(Value(what)) if what == "detector-quality" => {
+            Ok(Task::BenchDetectorQuality { annotations: annotations(parser)? })
+        }
         Some(Value(what)) if what == "classify" => Ok(Task::BenchClassify),
         Some(Value(what)) if what == "webgpu" => Ok(Task::BenchWebGpu { browser: browser(parser)? }),
         Some(Value(what)) if what == "train" => Ok(Task::BenchTrain),
-        Some(other) => Err(other.unexpected()).context("bench: expected `detector`, `classify`, `webgpu` or `train`"),
-        None => bail!("bench: expected `detector`, `classify`, `webgpu` or `train`, got nothing"),
+        Some(other) => Err(other.unexpected()).context(BENCHES),
+        None => bail!("{BENCHES}, got nothing"),
+    }
+}
+
+fn annotations(parser: &mut lexopt::Parser) -> Result<Option<OsString>> {
+    match parser.next()? {
+        None => Ok(None),
+        Some(Value(file)) => Ok(Some(file)),
+        Some(other) => Err(other.unexpected().into()),
     }
 }
 
@@ -162,6 +177,8 @@ mod tests {
             ("e2e", Task::EndToEnd { filter: None }),
             ("e2e camera", Task::EndToEnd { filter: Some("camera".into()) }),
             ("bench detector", Task::BenchDetector),
+            ("bench detector-quality", Task::BenchDetectorQuality { annotations: None }),
+            ("bench detector-quality my.json", Task::BenchDetectorQuality { annotations: Some("my.json".into()) }),
             ("bench classify", Task::BenchClassify),
             ("bench webgpu", Task::BenchWebGpu { browser: None }),
             ("bench webgpu --browser chromium", Task::BenchWebGpu { browser: Some("chromium".into()) }),

@@ -15,6 +15,11 @@ pub(crate) fn detector(workspace: &Workspace) -> Result<()> {
     run(workspace.command("node").arg("vision/benches/opencv-js/bench.mjs"))
 }
 
+/// Precision and recall of every detector on annotated photos.
+pub(crate) fn detector_quality(workspace: &Workspace, annotations: Option<&OsStr>) -> Result<()> {
+    run(workspace.cargo(&["run", "-p", "trainer-native", "--", "detector-quality"]).args(annotations))
+}
+
 /// Times the network beside onnxruntime-web; fails if their outputs differ. `model-core/benches/README.md` says how it is
 /// done.
 pub(crate) fn classify(workspace: &Workspace) -> Result<()> {

@@ -28,10 +28,7 @@ pub(super) fn merge(mut found: Vec<Detection>) -> Vec<Detection> {
 
 /// Whether one of the two lies inside the other.
 fn is_part(a: &Detection, b: &Detection) -> bool {
-    let (a, b) = (a.rect, b.rect);
-    let union_by_both = a.iou(b); // both / (a + b - both)
-    let both = union_by_both * (a.area() + b.area()) / (1.0 + union_by_both);
-    both > MIN_CONTAINED * a.area().min(b.area())
+    a.rect.shared(b.rect) > MIN_CONTAINED * a.rect.area().min(b.rect.area())
 }
 
 fn mean(best: &Detection, group: &[Detection]) -> Detection {

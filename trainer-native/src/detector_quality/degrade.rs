@@ -8,16 +8,19 @@ use super::annotations::Photo;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Degradation {
     Clean,
-    /// Turned about its middle, radians; what comes from outside is black.
+    /// Turned about its middle, radians; what comes from outside is black. Faces that leave the photo do not count.
     Tilted(&'static str, f32),
     /// A fifth of the light, with the noise of a sensor in the dark.
     Dark,
-    /// The lower half of each face is grey.
+    /// The lower half of each face has its own mean colour, as behind a hand.
     Covered,
 }
 
 /// Share of the light that is left.
 const LIGHT: f32 = 0.2;
+
+/// Share of a face that must be left in a photo that was turned.
+const MIN_INSIDE: f32 = 0.8;
 
 /// Standard deviation of the noise, of 255.
 const NOISE: f32 = 4.0;
@@ -67,6 +70,8 @@ fn tilt(photo: &Photo, angle: f32, to: &mut Photo) {
         face.x = cos * x - sin * y + cx - face.width / 2.0;
         face.y = cos * y + sin * x + cy - face.height / 2.0;
     }
+    let frame = Rect { x: 0.0, y: 0.0, width: photo.width as f32, height: photo.height as f32 };
+    to.faces.retain(|face| face.shared(frame) > MIN_INSIDE * face.area());
 }
 
 /// The colour between four pixels; black outside.
@@ -109,10 +114,12 @@ fn cover(photo: &mut Photo, face: &Rect) {
         (start.max(0.0) as usize).min(n)..((start + length).max(0.0) as usize).min(n)
     };
     let columns = range(face.x, face.width, photo.width);
-    for y in range(face.y + face.height / 2.0, face.height / 2.0, photo.height) {
-        let row = &mut photo.rgba[(y * photo.width + columns.start) * 4..(y * photo.width + columns.end) * 4];
-        row.as_chunks_mut::<4>().0.iter_mut().for_each(|pixel| *pixel = [128, 128, 128, 255]);
-    }
+    let rows = range(face.y + face.height / 2.0, face.height / 2.0, photo.height);
+    let width = photo.width;
+    let starts: Vec<usize> = rows.flat_map(|y| columns.clone().map(move |x| 4 * (y * width + x))).collect();
+    let sum = |color: usize| starts.iter().map(|start| f32::from(photo.rgba[start + color])).sum::<f32>();
+    let mean: [u8; 4] = std::array::from_fn(|color| (sum(color) / starts.len().max(1) as f32).round() as u8);
+    starts.iter().for_each(|&start| photo.rgba[start..start + 4].copy_from_slice(&mean));
 }
 
 #[cfg(test)]
@@ -121,7 +128,7 @@ mod tests {
 
     fn photo() -> Photo {
         let mut rgba = [100, 100, 100, 255].repeat(40 * 20);
-        rgba[(10 * 40 + 30) * 4] = 250;
+        rgba[(10 * 40 + 30) * 4 + 1] = 250;
         let faces = vec![Rect { x: 26.0, y: 6.0, width: 9.0, height: 9.0 }];
         Photo { width: 40, height: 20, rgba, faces, ignored: vec![] }
     }
@@ -144,6 +151,7 @@ mod tests {
         let (dark, _) = Degradation::Dark.apply(&photo());
         assert!((mean(&dark) - 20.0).abs() < 1.0, "{}", mean(&dark));
         let (covered, _) = Degradation::Covered.apply(&photo());
-        assert_eq!(covered.rgba.chunks(4).filter(|pixel| pixel[1] == 128).count(), 9 * 5);
+        // The bright pixel is one of 9×5: (44·100 + 250) / 45.
+        assert_eq!(covered.rgba.chunks(4).filter(|pixel| pixel[1] == 103).count(), 9 * 5);
     }
 }
