@@ -8,6 +8,7 @@ mod check;
 mod choice;
 mod compare;
 mod costs;
+mod detector;
 mod engine_bar;
 mod faces;
 mod facts;

@@ -18,6 +18,8 @@ mod waiting;
 use std::rc::Rc;
 
 use model_core::{Architecture, Cases, DeviceKind, ModelCard, probe::TOLERANCE};
+use pipeline::Task;
+use web_time::Instant;
 use yew::Callback;
 
 use office::Office;
@@ -25,6 +27,7 @@ pub(crate) use paces::Paces;
 use supervisor::Supervisor;
 
 use crate::{
+    detector::{Detecting, DetectorKind},
     part::Part,
     problem::Problem,
     protocol::{self, Question},
@@ -51,6 +54,8 @@ pub(crate) struct EngineSettings {
     pub network: Architecture,
     /// Where to run it.
     pub device: DeviceChoice,
+    /// What to find them by.
+    pub detector: DetectorKind,
 }
 
 /// What the engine has to say.
@@ -79,6 +84,10 @@ pub(crate) enum EngineEvent {
     /// The network to be used is this one, whatever was chosen: the one in use if the chosen one failed, and that one
     /// when it is tried again.
     Wished(Architecture),
+    /// How far finding faces has come; comes again whenever that changed.
+    Detecting(Detecting),
+    /// The detector to be used is this one, whatever was chosen; as for [`EngineEvent::Wished`].
+    WishedDetector(DetectorKind),
     /// Something went wrong that needs no action, such as a lost GPU.
     Notice(String),
     /// The photo that was given last.
@@ -143,8 +152,23 @@ pub(crate) struct PhotoResult {
 pub(crate) struct FrameResult {
     /// What was found.
     pub frame: protocol::Frame,
+    /// When it was offered.
+    pub at: Instant,
+    /// What was done with it.
+    pub task: Task,
     /// The very frame that was offered; boxes are in its pixels. Close it after painting.
     pub bitmap: ImageBitmap,
+}
+
+/// Who is asked and told by the engine.
+#[derive(Clone, Debug)]
+pub(crate) struct Listener {
+    /// Hears of new measurements, to be kept for the next visit.
+    pub on_paces: Callback<Paces>,
+    /// Says what is to be done with a frame that was offered then, whose shorter side has so many pixels.
+    pub on_plan: Callback<(Instant, usize), Task>,
+    /// Hears how it goes.
+    pub on_event: Callback<EngineEvent>,
 }
 
 /// Finds faces and reads their apparent expressions in workers. Dropping the last clone ends them.
@@ -152,15 +176,9 @@ pub(crate) struct FrameResult {
 pub(crate) struct Engine(Rc<Office>);
 
 impl Engine {
-    /// Fetch and start the workers; `on_event` hears how it goes. `paces` are those of the last visit; `on_paces` hears
-    /// of new ones.
-    pub(crate) fn start(
-        settings: EngineSettings,
-        paces: Paces,
-        on_paces: Callback<Paces>,
-        on_event: Callback<EngineEvent>,
-    ) -> Self {
-        Self(Office::open(settings, paces, on_paces, on_event))
+    /// Fetch and start the workers. `paces` are those of the last visit.
+    pub(crate) fn start(settings: EngineSettings, paces: Paces, listener: Listener) -> Self {
+        Self(Office::open(settings, paces, listener))
     }
 
     /// Analyse the picture in `file`; answered by one [`EngineEvent::Photo`], unless a newer photo supersedes it.
@@ -170,9 +188,10 @@ impl Engine {
 
     /// Analyse `frame` when there is time. A newer frame supersedes a waiting one.
     ///
-    /// The whole frame is searched at its own size: 640×480 is enough, larger ones cost in proportion.
+    /// The classic detector searches the whole frame at its own size: 640×480 is enough, larger ones cost in
+    /// proportion.
     pub(crate) fn offer_frame(&self, frame: ImageBitmap) {
-        self.0.tell(|supervisor| supervisor.offer_frame(office::Frame(frame)));
+        self.0.tell(|supervisor| supervisor.offer_frame(office::Frame::of(frame)));
     }
 
     /// Look closer at a face when there is time, before the next frame. A newer question supersedes a waiting one.
@@ -193,6 +212,11 @@ impl Engine {
     /// Use another network; the one in use goes on until the new one is ready.
     pub(crate) fn set_network(&self, network: Architecture) {
         self.0.tell(|supervisor| supervisor.set_network(network));
+    }
+
+    /// Find faces by another detector; the one in use goes on until the new one is ready.
+    pub(crate) fn set_detector(&self, detector: DetectorKind) {
+        self.0.tell(|supervisor| supervisor.set_detector(detector));
     }
 
     /// Wish another device.

@@ -7,6 +7,7 @@
 
 mod card;
 pub mod components;
+pub mod detector;
 mod engine;
 mod hooks;
 mod inspection;
@@ -17,6 +18,7 @@ mod picture;
 mod poster;
 pub mod problem;
 pub mod protocol;
+pub mod seen;
 mod settings;
 mod state;
 mod study;

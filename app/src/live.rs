@@ -1,76 +1,140 @@
-//! What the camera changes thirty times a second: the faces of the newest frame, the shares since the start, the pace.
+//! What the camera changes thirty times a second: who is in the newest frame, the shares since the start, the pace.
 
-use std::time::Duration;
+mod counts;
+mod pace;
 
 use model_core::{Architecture, DeviceKind};
-use pipeline::{Face, Shares, StageMs};
-use vision::Rect;
+use pipeline::{Analysis, Person, Shares, Task, TrackId, TrackSettings, Tracker};
+use vision::Flaw;
 use web_time::Instant;
 
-use crate::protocol::Levels;
+use crate::{detector::DetectorInUse, protocol::Levels, seen::Seen};
+use counts::Counts;
+pub(crate) use counts::Poor;
+pub(crate) use pace::Cost;
+use pace::Pace;
 
-/// A camera frame that was analysed. Boxes are in its pixels.
+/// A camera frame that was analysed.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct LiveFrame {
-    /// Its faces.
-    pub faces: Vec<Face>,
-    /// The crop of each, as the network saw it.
+pub(crate) struct Frame {
+    /// When it was offered.
+    pub at: Instant,
+    /// What was done with it.
+    pub task: Task,
+    /// What was found.
+    pub analysis: Analysis,
+    /// The crop of each face, as the network saw it.
     pub crops: Vec<Levels>,
+    /// Milliseconds from frame to pixels.
+    pub read_ms: f64,
+    /// What it was.
+    pub about: FrameFacts,
+}
+
+/// What is told of a frame beside its faces.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct FrameFacts {
     /// Width, pixels.
     pub width: u32,
     /// Height, pixels.
     pub height: u32,
-    /// What it cost.
-    pub cost: Cost,
-    /// The network that read the faces.
+    /// What found the faces.
+    pub detector: DetectorInUse,
+    /// The network that read them.
     pub network: Architecture,
     /// Where it ran.
     pub device: DeviceKind,
 }
 
-/// Milliseconds of each stage.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Cost {
-    /// From frame or file to pixels.
-    pub capture: f64,
-    /// From pixels to faces.
-    pub stages: StageMs,
-}
-
-impl Cost {
-    fn mean(costs: &[Self]) -> Self {
-        let n = costs.len().max(1) as f64;
-        let mean = |of: fn(&Self) -> f64| costs.iter().map(of).sum::<f64>() / n;
-        let stages = StageMs {
-            detect: mean(|cost| cost.stages.detect),
-            crop: mean(|cost| cost.stages.crop),
-            classify: mean(|cost| cost.stages.classify),
-        };
-        Self { capture: mean(|cost| cost.capture), stages }
-    }
+/// A frame with everybody in it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LiveFrame {
+    /// Its faces, smoothed in time. Boxes are in its pixels.
+    pub faces: Vec<Seen>,
+    /// The crop of each.
+    pub crops: Vec<Levels>,
+    /// What it was.
+    pub about: FrameFacts,
 }
 
 /// The camera's side of the state; no reducer sees it.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug)]
 pub(crate) struct Live {
     frame: Option<LiveFrame>,
-    selected: usize,
-    shares: Shares,
-    /// Arrival and cost of the newest frame and of those at most [`Live::WINDOW`] before it.
-    recent: Vec<(Instant, Cost)>,
+    tracker: Tracker,
+    shares: Counts,
+    /// Whose clock starts at 0.
+    begin: Instant,
+    /// The network of the newest frame.
+    network: Option<Architecture>,
+    /// From which probability on a label is sure, of each network that was in use.
+    thresholds: Vec<(Architecture, Option<f32>)>,
+    /// That of the newest frame, seconds.
+    newest_secs: f64,
+    /// Who is selected, and when they were seen last, seconds.
+    selected: Option<(TrackId, f64)>,
+    /// What keeps the selected face from being read well, and since when, seconds.
+    flaw: Option<(Flaw, f64)>,
+    pace: Pace,
+}
+
+/// Advice that comes and goes with single frames cannot be read.
+const FLAW_SECS: f64 = 0.5;
+
+impl Default for Live {
+    fn default() -> Self {
+        Self {
+            frame: None,
+            tracker: Tracker::new(TrackSettings::default(), None),
+            shares: Counts::default(),
+            begin: Instant::now(),
+            network: None,
+            thresholds: vec![],
+            newest_secs: 0.0,
+            selected: None,
+            flaw: None,
+            pace: Pace::default(),
+        }
+    }
+}
+
+impl PartialEq for Live {
+    /// Only equal to itself: it changes all the time, and components look when they are told to.
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
 }
 
 impl Live {
-    /// Pace and costs are means over the last second: short enough to follow, long enough to be read.
-    const WINDOW: Duration = Duration::from_secs(1);
+    /// What to do with a frame that was offered `at` then, whose shorter side is `shorter_side` pixels.
+    pub(crate) fn plan(&self, at: Instant, shorter_side: usize) -> Task {
+        self.tracker.plan(self.secs(at), shorter_side)
+    }
 
     /// Take in a frame that arrived `now`.
-    pub(crate) fn record(&mut self, frame: LiveFrame, now: Instant) {
-        self.shares.record(&frame.faces);
-        self.selected = self.follow(&frame.faces);
-        self.recent.retain(|(arrived, _)| is_recent(*arrived, now));
-        self.recent.push((now, frame.cost));
-        self.frame = Some(frame);
+    pub(crate) fn record(&mut self, frame: Frame, now: Instant) {
+        let Frame { at, task, analysis, crops, read_ms, about } = frame;
+        if self.network.replace(about.network) != Some(about.network) {
+            let threshold = self.thresholds.iter().find(|(network, _)| *network == about.network);
+            self.tracker.change_network(threshold.and_then(|(_, threshold)| *threshold));
+        }
+        let at_secs = self.secs(at);
+        self.newest_secs = at_secs;
+        let tracks = self.tracker.update(at_secs, &task, &analysis);
+        self.pace.record(Cost { capture: read_ms, stages: analysis.ms }, now);
+        let faces: Vec<_> = tracks.iter().map(Seen::from).collect();
+        self.shares.record(at_secs, &faces);
+        self.follow(&faces, at_secs);
+        self.frame = Some(LiveFrame { faces, crops, about });
+        let flaw = self.frame.as_ref().and_then(|frame| frame.faces.get(self.selected())?.flaw);
+        self.flaw = flaw.map(|flaw| self.flaw.filter(|(old, _)| *old == flaw).unwrap_or((flaw, at_secs)));
+    }
+
+    /// Labels of `network` less probable than `threshold` are *unsure*; without one, none is.
+    pub(crate) fn set_threshold(&mut self, network: Architecture, threshold: Option<f32>) {
+        self.thresholds.retain(|(other, _)| *other != network);
+        self.thresholds.push((network, threshold));
+        self.network = None;
     }
 
     /// The newest frame.
@@ -78,165 +142,216 @@ impl Live {
         self.frame.as_ref()
     }
 
-    /// Which of its faces is selected; follows the face from frame to frame.
+    /// Which of its faces is selected: that of the selected person, the first while they are not there.
     pub(crate) fn selected(&self) -> usize {
-        self.selected
+        let ids = self.frame.iter().flat_map(|frame| &frame.faces).map(|face| face.id);
+        let selected = self.selected.map(|(id, _)| id);
+        ids.enumerate().find(|(_, id)| id.is_some() && *id == selected).map_or(0, |(face_idx, _)| face_idx)
     }
 
     /// The crop of the selected face of the newest frame.
     pub(crate) fn crop(&self) -> Option<&Levels> {
-        self.frame.as_ref()?.crops.get(self.selected)
+        self.frame.as_ref()?.crops.get(self.selected())
     }
 
-    /// Select the face that was last seen at `rect`. Not by its number: what a person presses was painted some frames
-    /// ago, and every frame orders its faces anew.
-    pub(crate) fn select(&mut self, rect: Rect) {
-        self.selected = self.frame.as_ref().map_or(0, |frame| nearest(&frame.faces, rect));
+    /// Select a person.
+    pub(crate) fn select(&mut self, id: TrackId) {
+        self.selected = Some((id, self.newest_secs));
     }
 
-    /// Labels counted since [`Live::start`] or [`Live::reset_shares`].
-    pub(crate) fn shares(&self) -> &Shares {
-        &self.shares
+    /// What all showed together since [`Live::start`] or [`Live::reset_shares`].
+    pub(crate) fn shares(&self, poor: Poor) -> &Shares {
+        self.shares.all(poor)
+    }
+
+    /// What each showed, in the order in which they came.
+    pub(crate) fn people(&self, poor: Poor) -> impl Iterator<Item = (TrackId, &Person)> {
+        self.shares.people(poor)
+    }
+
+    /// What keeps the selected face from being read well, and has for so long that it is worth a word.
+    pub(crate) fn flaw(&self) -> Option<Flaw> {
+        self.flaw.filter(|(_, since_secs)| self.newest_secs - since_secs >= FLAW_SECS).map(|(flaw, _)| flaw)
     }
 
     /// Count from nothing.
     pub(crate) fn reset_shares(&mut self) {
-        self.shares = Shares::default();
+        self.shares = Counts::default();
     }
 
-    /// Forget everything: the camera was started.
+    /// Forget everything but the networks: the camera was started.
     pub(crate) fn start(&mut self) {
-        *self = Self::default();
+        *self = Self { thresholds: std::mem::take(&mut self.thresholds), ..Self::default() };
     }
 
-    /// Forget the picture but not the shares: the camera was stopped or changed.
-    pub(crate) fn pause(&mut self) {
-        self.frame = None;
-        self.selected = 0;
-        self.recent.clear();
+    /// Forget the picture but not the shares: the camera was stopped or changed `now`.
+    pub(crate) fn pause(&mut self, now: Instant) {
+        self.shares.pause(self.secs(now));
+        (self.frame, self.flaw) = (None, None);
+        self.pace = Pace::default();
     }
 
     /// Analysed frames per second; none with fewer than two in the last second.
     pub(crate) fn frames_per_second(&self, now: Instant) -> Option<f64> {
-        let arrivals: Vec<Instant> = self.recent(now).map(|(arrived, _)| *arrived).collect();
-        let (first, last) = (*arrivals.first()?, *arrivals.last()?);
-        (last > first).then(|| (arrivals.len() - 1) as f64 / (last - first).as_secs_f64())
+        self.pace.frames_per_second(now)
     }
 
     /// Mean cost of a frame of the last second; that of the newest frame if it is older.
     pub(crate) fn cost(&self, now: Instant) -> Cost {
-        let costs: Vec<Cost> = self.recent(now).map(|(_, cost)| *cost).collect();
-        if costs.is_empty() {
-            self.frame.as_ref().map_or_else(Cost::default, |frame| frame.cost)
-        } else {
-            Cost::mean(&costs)
-        }
+        self.pace.cost(now)
     }
 
-    fn recent(&self, now: Instant) -> impl Iterator<Item = &(Instant, Cost)> {
-        self.recent.iter().filter(move |(arrived, _)| is_recent(*arrived, now))
+    /// Stay with the selected person as long as they may come back, then turn to the first.
+    fn follow(&mut self, faces: &[Seen], at_secs: f64) {
+        let is_there = |id| faces.iter().any(|face| face.id == Some(id));
+        let forget_secs = TrackSettings::default().forget_secs;
+        self.selected = match self.selected {
+            Some((id, _)) if is_there(id) => Some((id, at_secs)),
+            Some((id, seen_secs)) if at_secs - seen_secs <= forget_secs => Some((id, seen_secs)),
+            _ => faces.first().and_then(|face| face.id).map(|id| (id, at_secs)),
+        };
     }
 
-    fn follow(&self, faces: &[Face]) -> usize {
-        let old = self.frame.as_ref().and_then(|frame| frame.faces.get(self.selected));
-        nearest(faces, old.map_or_else(Rect::default, |face| face.detection.rect))
+    /// Seconds since the beginning.
+    fn secs(&self, at: Instant) -> f64 {
+        at.saturating_duration_since(self.begin).as_secs_f64()
     }
-}
-
-fn is_recent(arrived: Instant, now: Instant) -> bool {
-    now.saturating_duration_since(arrived) <= Live::WINDOW
-}
-
-/// The face of `faces` that overlaps `rect` most; the first if none does.
-fn nearest(faces: &[Face], rect: Rect) -> usize {
-    let overlaps = faces.iter().map(|face| face.detection.rect.iou(rect)).enumerate();
-    overlaps.fold((0, 0.0), |best, new| if new.1 > best.1 { new } else { best }).0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detector::DetectorKind;
     use model_core::{Emotion, Scores};
-    use vision::Detection;
+    use pipeline::{Face, Search, Shown, StageMs};
+    use std::time::Duration;
+    use vision::{Detection, Quality, Rect};
 
-    fn rect(x: f32) -> Rect {
-        Rect { x, y: 0.0, width: 10.0, height: 10.0 }
+    /// Faces in a row of frames, each with its left edge and how happy it is, 0 to 1.
+    fn frame(at: Instant, faces: &[(f32, f32)]) -> Frame {
+        let face = |&(x, happy): &(f32, f32)| {
+            let mut scores = [0.0; Emotion::COUNT];
+            (scores[Emotion::Happy as usize], scores[Emotion::Sad as usize]) = (happy, 1.0 - happy);
+            let rect = Rect { x, y: 0.0, width: 10.0, height: 10.0 };
+            let detection = Detection { rect, score: 1.0, key_points: None };
+            let scores = Scores::try_from(scores).unwrap();
+            Face { detection, scores, is_sure: true, votes: None, quality: None }
+        };
+        let analysis = Analysis { faces: faces.iter().map(face).collect(), ms: StageMs::default() };
+        let crops = faces.iter().map(|&(x, _)| Levels([x as u8].into())).collect();
+        let detector = DetectorInUse { kind: DetectorKind::Haar, full_range: true };
+        let (network, device) = (Architecture::Small, DeviceKind::Cpu);
+        let about = FrameFacts { width: 100, height: 50, detector, network, device };
+        Frame { at, task: Task::Search(Search::Near), analysis, crops, read_ms: 1.0, about }
     }
 
-    fn frame(lefts: &[f32]) -> LiveFrame {
-        let mut logits = [0.0; Emotion::COUNT];
-        logits[Emotion::Happy as usize] = 1.0;
-        let face = |&x: &f32| Face {
-            detection: Detection { rect: rect(x), score: 1.0, key_points: None },
-            scores: Scores::from_logits(logits).unwrap(),
-            is_sure: true,
-            votes: None,
-        };
-        let stages = StageMs { detect: 20.0, crop: 1.0, classify: 4.0 };
-        let cost = Cost { capture: lefts.len() as f64, stages };
-        let faces = lefts.iter().map(face).collect();
-        let crops = lefts.iter().map(|&x| Levels([x as u8].into())).collect();
-        LiveFrame { faces, crops, width: 100, height: 50, cost, network: Architecture::Small, device: DeviceKind::Cpu }
+    /// A camera that was just started, and what time it is `ms` later.
+    fn live() -> (Live, impl Fn(u64) -> Instant) {
+        let live = Live::default();
+        let begin = live.begin;
+        (live, move |ms| begin + Duration::from_millis(ms))
+    }
+
+    fn id(live: &Live, face_idx: usize) -> TrackId {
+        live.frame().unwrap().faces[face_idx].id.unwrap()
     }
 
     #[test]
-    fn the_selected_face_is_followed_when_the_order_changes() {
-        let (mut live, now) = (Live::default(), Instant::now());
-        live.record(frame(&[0.0, 50.0]), now);
-        live.select(rect(50.0));
-        let cases: [(&[f32], usize); 4] = [(&[52.0, 1.0], 0), (&[3.0, 54.0, 30.0], 1), (&[], 0), (&[9.0, 54.0], 0)];
-        for (lefts, expected) in cases {
-            live.record(frame(lefts), now);
+    fn the_selected_person_is_followed_when_the_order_changes_and_after_a_short_absence() {
+        let (mut live, at) = live();
+        live.record(frame(at(0), &[(0.0, 1.0), (50.0, 1.0)]), at(0));
+        live.select(id(&live, 1));
+        let cases: [(&[f32], usize); 5] =
+            [(&[52.0, 1.0], 0), (&[3.0, 54.0, 30.0], 1), (&[3.0], 0), (&[], 0), (&[3.0, 54.0], 1)];
+        for (i, (lefts, expected)) in (1..).zip(cases) {
+            let faces: Vec<_> = lefts.iter().map(|&x| (x, 1.0)).collect();
+            live.record(frame(at(100 * i), &faces), at(100 * i));
             assert_eq!(live.selected(), expected, "{lefts:?}");
             assert_eq!(live.crop().map(|crop| crop.0[0]), lefts.get(expected).map(|&x| x as u8), "{lefts:?}");
         }
     }
 
     #[test]
-    fn a_press_selects_the_face_that_was_pressed_whatever_the_newest_frame_made_of_it() {
-        let cases: [(&[f32], usize); 4] = [(&[0.0, 50.0], 1), (&[52.0, 1.0], 0), (&[0.0], 0), (&[], 0)];
-        for (lefts, expected) in cases {
-            let mut live = Live::default();
-            live.record(frame(lefts), Instant::now());
-            live.select(rect(50.0));
-            assert_eq!(live.selected(), expected, "{lefts:?}");
+    fn who_is_gone_for_good_is_selected_no_more() {
+        let (mut live, at) = live();
+        live.record(frame(at(0), &[(0.0, 1.0), (50.0, 1.0)]), at(0));
+        let (first, second) = (id(&live, 0), id(&live, 1));
+        live.select(second);
+        for ms in (100..3000).step_by(100) {
+            live.record(frame(at(ms), &[(0.0, 1.0)]), at(ms));
         }
-        let mut live = Live::default();
-        live.select(rect(50.0));
-        assert_eq!(live.selected(), 0, "no frame yet");
+        assert_eq!(live.selected.map(|(id, _)| id), Some(first));
+        live.record(frame(at(3000), &[(50.0, 1.0), (0.0, 1.0)]), at(3000));
+        assert_eq!(live.selected(), 1, "the first one stays selected when another one comes");
     }
 
     #[test]
-    fn pace_and_cost_are_means_over_the_last_second_and_the_pace_ends_with_the_frames() {
-        let (mut live, start) = (Live::default(), Instant::now());
-        let after = |ms| start + Duration::from_millis(ms);
-        assert_eq!((live.frames_per_second(start), live.cost(start)), (None, Cost::default()));
-        live.record(frame(&[]), start);
-        assert_eq!(live.frames_per_second(start), None);
-        for i in 0..=20 {
-            live.record(frame(if i % 2 == 0 { &[0.0] } else { &[0.0, 20.0, 40.0] }), after(5000 + 50 * i));
+    fn a_label_is_smoothed_and_what_was_read_in_the_frame_is_known() {
+        let (mut live, at) = live();
+        for (i, happy) in [1.0, 1.0, 0.0].into_iter().enumerate() {
+            let ms = 33 * i as u64;
+            live.record(frame(at(ms), &[(0.0, happy)]), at(ms));
         }
-        assert_eq!(live.frames_per_second(after(6000)), Some(20.0));
-        let cost = live.cost(after(6000));
-        assert!((cost.capture - 41.0 / 21.0).abs() < 1e-9 && (cost.stages.detect - 20.0).abs() < 1e-9, "{cost:?}");
-        assert_eq!(live.frames_per_second(after(6900)), Some(20.0), "by the frames of the last second");
-        assert_eq!(
-            (live.frames_per_second(after(7001)), live.cost(after(7001)).capture),
-            (None, 1.0),
-            "the newest one"
-        );
+        let face = live.frame().unwrap().faces[0];
+        assert_eq!((face.label, face.face.scores.top().0), (Some(Emotion::Happy), Emotion::Sad));
     }
 
     #[test]
-    fn shares_outlive_a_stop_but_not_a_reset_or_a_start() {
-        let (mut live, now) = (Live::default(), Instant::now());
-        live.record(frame(&[0.0, 20.0]), now);
-        live.pause();
-        assert_eq!((live.shares().total(), live.frame(), live.frames_per_second(now)), (2, None, None));
+    fn a_network_is_unsure_below_its_own_threshold() {
+        let (mut live, at) = live();
+        live.set_threshold(Architecture::Small, Some(0.9));
+        for (threshold, expected) in
+            [(Some(0.9), None), (None, Some(Emotion::Happy)), (Some(0.5), Some(Emotion::Happy))]
+        {
+            live.set_threshold(Architecture::Small, threshold);
+            live.record(frame(at(0), &[(0.0, 0.8)]), at(0));
+            assert_eq!(live.frame().unwrap().faces[0].label, expected, "{threshold:?}");
+            live.start();
+        }
+    }
+
+    #[test]
+    fn shares_are_weighed_by_time_and_outlive_a_stop_but_not_a_reset_or_a_start() {
+        let secs = |shares: &Shares, shown| shares.times().iter().find(|row| row.shown == shown).map(|row| row.secs);
+        let (mut live, at) = live();
+        for (ms, faces) in [(0, &[(0.0, 1.0)][..]), (500, &[(0.0, 1.0), (50.0, 0.0)]), (750, &[])] {
+            live.record(frame(at(ms), faces), at(ms));
+        }
+        live.pause(at(1000));
+        let of = |shown| secs(live.shares(Poor::Apart), shown).unwrap();
+        assert!((of(Shown::Label(Emotion::Happy)) - 0.75).abs() < 1e-6, "{:?}", live.shares(Poor::Apart));
+        assert!((of(Shown::NoFace) - 0.25).abs() < 1e-6, "{:?}", live.shares(Poor::Apart));
+        assert_eq!((live.people(Poor::Apart).count(), live.frame(), live.frames_per_second(at(1000))), (2, None, None));
         live.reset_shares();
-        assert_eq!(live.shares().total(), 0);
-        live.record(frame(&[0.0]), now);
+        assert_eq!((live.shares(Poor::Apart).total(), live.people(Poor::Apart).count()), (0, 0));
+        live.record(frame(at(2000), &[(0.0, 1.0)]), at(2000));
         live.start();
-        assert_eq!((live.shares().total(), live.frame()), (0, None));
+        assert_eq!((live.shares(Poor::Apart).total(), live.frame()), (0, None));
+    }
+
+    #[test]
+    fn a_face_in_the_dark_is_told_after_a_while_and_counted_apart_or_not() {
+        let dark = Quality { side: 50.0, brightness: 0.05, sharpness: 0.5, yaw: None };
+        let (mut live, at) = live();
+        for ms in (0..=600).step_by(100) {
+            let mut frame = frame(at(ms), &[(0.0, 1.0)]);
+            frame.analysis.faces[0].quality = (ms >= 100).then_some(dark);
+            live.record(frame, at(ms));
+            assert_eq!(live.flaw(), (ms == 600).then_some(Flaw::TooDark), "{ms}");
+        }
+        live.pause(at(700));
+        assert_eq!(live.flaw(), None, "there is no picture");
+        for (poor, expected) in [(Poor::Apart, 0.6), (Poor::Counted, 0.0)] {
+            let times = live.shares(poor).times();
+            let secs = times.iter().find(|row| row.shown == Shown::PoorQuality).map(|row| row.secs).unwrap();
+            assert!((secs - expected).abs() < 1e-6, "{poor:?}: {times:?}");
+            assert_eq!(live.people(poor).count(), 1);
+        }
+    }
+
+    #[test]
+    fn the_first_frame_is_searched() {
+        let (live, at) = live();
+        assert!(matches!(live.plan(at(10), 480), Task::Search(_)));
     }
 }

@@ -1,15 +1,29 @@
-//! What is painted over a picture, as data: boxes and labels in pixels of the canvas. `web::canvas` only paints them.
+//! What is painted over a picture, as data: boxes, key points and labels in pixels of the canvas. `web::canvas` only
+//! paints them.
 
 mod label;
 mod view;
 
+use std::cmp::Reverse;
+
 use model_core::Emotion;
-use pipeline::Face;
+use pipeline::TrackId;
 use vision::{Point, Rect};
 
-use crate::theme;
-use label::Placement;
+use crate::{seen::Seen, theme};
+use label::{May, Placement, grown};
 pub(crate) use view::{Fit, Size, View};
+
+/// What is to be marked in a picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Scene<'a> {
+    /// The faces.
+    pub faces: &'a [Seen],
+    /// Which of them is selected.
+    pub selected: Option<usize>,
+    /// Whether eyes, nose, mouth and ears are marked, where the detector found them.
+    pub key_points: bool,
+}
 
 /// A mark of the overlay, in canvas pixels.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +36,15 @@ pub(crate) enum Mark {
         label: Option<Emotion>,
         /// Width of the line.
         line: f32,
+        /// A second line around it, of the selected face among several.
+        ring: Option<Rect>,
+    },
+    /// A part of a face.
+    KeyPoint {
+        /// Its centre.
+        at: Point,
+        /// Of the dot.
+        radius: f32,
     },
     /// A word and a confidence on a plate.
     Label {
@@ -29,7 +52,7 @@ pub(crate) enum Mark {
         plate: Rect,
         /// Left end of the text, at the middle of its height.
         text_at: Point,
-        /// Such as "Happy 87 %".
+        /// Such as "Happy 87 %", in a crowd "Hap".
         text: String,
         /// What a face that is unsure would be.
         aside: Option<Aside>,
@@ -55,53 +78,137 @@ pub(crate) const ASIDE_SIZE: f32 = 12.0;
 const PADDING: f32 = 6.0;
 /// Height of a plate, CSS pixels.
 const PLATE_HEIGHT: f32 = 22.0;
+/// Between two plates, CSS pixels.
+const GAP: f32 = 2.0;
 /// Line of a box, CSS pixels.
 const LINE: f32 = 2.0;
 /// Line of the selected box, CSS pixels.
 const SELECTED_LINE: f32 = 4.0;
+/// From the selected box to the ring around it, CSS pixels.
+const RING_GAP: f32 = 6.0;
+/// With more faces than this a label may be only so much wider than its box that one sees whose it is.
+const CROWD: usize = 6;
+/// So many times as wide as its box.
+const MAX_WIDTH_IN_CROWD: f32 = 1.6;
+/// Radius of a key point, by the width of its face; and at least and at most, CSS pixels.
+const POINT_RADIUS: (f32, f32, f32) = (0.02, 1.5, 4.0);
 
-/// Every mark in painting order: boxes, then labels, those of the selected face last of their kind.
+/// Every mark in painting order: boxes, key points, labels; those of the selected face last of their kind.
+///
+/// No label lies on another one. The selected face is labelled in full, then the others from large to small: in full
+/// where that hides no other face, else by three letters, and not at all where there is no room for them.
 ///
 /// `text_width` measures a text of a height in CSS pixels; its width is in canvas pixels.
-pub(crate) fn marks(
-    faces: &[Face],
-    selected: Option<usize>,
-    view: &View,
-    text_width: impl Fn(&str, f32) -> f32,
-) -> Vec<Mark> {
-    let boxes: Vec<Rect> = faces.iter().map(|face| view.canvas_from_image(face.detection.rect)).collect();
-    let mut placement = Placement::new(view.canvas, &boxes);
+pub(crate) fn marks(scene: Scene<'_>, view: &View, text_width: impl Fn(&str, f32) -> f32) -> Vec<Mark> {
+    let Scene { faces, selected, key_points } = scene;
+    let boxes: Vec<Rect> = faces.iter().map(|face| view.canvas_from_image(face.face.detection.rect)).collect();
+    let mut labels = labels(scene, &boxes, view, text_width);
+    labels.reverse();
     let mut order: Vec<usize> = (0..faces.len()).collect();
     order.sort_by_key(|&face_idx| Some(face_idx) == selected);
-    let labels: Vec<Mark> = order.iter().map(|&i| label(&faces[i], i, view, &text_width, &mut placement)).collect();
     let edge = |&i: &usize| {
-        let line = if Some(i) == selected { SELECTED_LINE } else { LINE };
-        Mark::Box { rect: boxes[i], label: faces[i].label(), line: line * view.pixel_ratio }
+        let is_selected = Some(i) == selected;
+        let line = if is_selected { SELECTED_LINE } else { LINE };
+        let ring = (is_selected && faces.len() > 1).then(|| grown(boxes[i], RING_GAP * view.pixel_ratio));
+        Mark::Box { rect: boxes[i], label: faces[i].label, line: line * view.pixel_ratio, ring }
     };
-    order.iter().map(edge).chain(labels).collect()
+    let points = order.iter().filter(|_| key_points).flat_map(|&i| points(&faces[i], boxes[i], view));
+    order.iter().map(edge).chain(points).chain(labels).collect()
 }
 
-fn label(
-    face: &Face,
-    face_idx: usize,
-    view: &View,
-    text_width: impl Fn(&str, f32) -> f32,
-    placement: &mut Placement<'_>,
-) -> Mark {
-    let (text, aside) = theme::label_words(&face.scores, face.is_sure);
-    let padding = PADDING * view.pixel_ratio;
-    let width = text_width(&text, TEXT_SIZE);
-    let aside_width = aside.as_ref().map_or(0.0, |aside| text_width(aside, ASIDE_SIZE));
-    let size = Size { width: width + aside_width + 2.0 * padding, height: PLATE_HEIGHT * view.pixel_ratio };
-    let plate = placement.place(face_idx, size);
-    let text_at = Point { x: plate.x + padding, y: plate.y + plate.height / 2.0 };
-    let aside = aside.map(|text| Aside { text_at: Point { x: text_at.x + width, ..text_at }, text });
-    Mark::Label { plate, text_at, text, aside, label: face.label() }
+fn points(face: &Seen, rect: Rect, view: &View) -> impl Iterator<Item = Mark> {
+    let (share, least, most) = POINT_RADIUS;
+    let radius = (share * rect.width).clamp(least * view.pixel_ratio, most * view.pixel_ratio);
+    let points = face.face.detection.key_points.map(|points| points.to_array());
+    let view = *view;
+    points.into_iter().flatten().map(move |point| Mark::KeyPoint { at: view.canvas_from_point(point), radius })
+}
+
+/// The labels, the selected face's first.
+fn labels(scene: Scene<'_>, boxes: &[Rect], view: &View, text_width: impl Fn(&str, f32) -> f32) -> Vec<Mark> {
+    let Scene { faces, selected, .. } = scene;
+    let mut order: Vec<usize> = (0..faces.len()).collect();
+    // Sizes by octaves of their area, so that faces of about one size do not change places from frame to frame.
+    let size = |i: usize| Reverse(boxes[i].area().max(1.0).log2() as i32);
+    order.sort_by(|&a, &b| {
+        let rank = |i| (Some(i) != selected, size(i));
+        rank(a).cmp(&rank(b)).then(boxes[a].x.total_cmp(&boxes[b].x))
+    });
+    let mut placement = Placement::new(view.canvas, boxes, GAP * view.pixel_ratio);
+    let label = |&i: &usize| {
+        let who = faces[i].id.filter(|_| faces.len() > 1);
+        let words = [Words::full(&faces[i]), Words::short(&faces[i])];
+        let [full, short] = words.map(|words| words.of(who).laid(view, &text_width));
+        let (is_selected, is_crowd) = (Some(i) == selected, faces.len() > CROWD);
+        let fits = |laid: &Laid| !is_crowd || laid.size.width <= MAX_WIDTH_IN_CROWD * boxes[i].width;
+        let tries = if is_selected {
+            [Some((&full, May::HideNothing)), Some((&full, May::HideFaces)), Some((&short, May::HideFaces))]
+        } else {
+            let full_if_it_fits = Some((&full, May::HideNothing)).filter(|(full, _)| fits(full));
+            let last = if is_crowd { None } else { Some((&short, May::HideFaces)) };
+            [full_if_it_fits, Some((&short, May::HideNothing)), last]
+        };
+        tries.into_iter().flatten().find_map(|(laid, may)| {
+            placement.place(i, laid.size, may).map(|plate| laid.clone().on(plate, faces[i].label))
+        })
+    };
+    order.iter().filter_map(label).collect()
+}
+
+/// What a label says.
+#[derive(Clone, Debug)]
+struct Words {
+    text: String,
+    aside: Option<String>,
+}
+
+/// What a label says, and how large it is.
+#[derive(Clone, Debug)]
+struct Laid {
+    words: Words,
+    size: Size,
+    padding: f32,
+    /// Where the aside begins.
+    text_width: f32,
+}
+
+impl Words {
+    fn full(face: &Seen) -> Self {
+        let (text, aside) = theme::label_words(&face.scores, face.label);
+        Self { text, aside }
+    }
+
+    fn short(face: &Seen) -> Self {
+        Self { text: theme::short_word(face.label).to_owned(), aside: None }
+    }
+
+    /// With the number of a person in front.
+    fn of(self, who: Option<TrackId>) -> Self {
+        let text = who.map_or_else(|| self.text.clone(), |id| format!("{id} {}", self.text));
+        Self { text, ..self }
+    }
+
+    fn laid(self, view: &View, text_width: impl Fn(&str, f32) -> f32) -> Laid {
+        let padding = PADDING * view.pixel_ratio;
+        let aside_width = self.aside.as_ref().map_or(0.0, |aside| text_width(aside, ASIDE_SIZE));
+        let text_width = text_width(&self.text, TEXT_SIZE);
+        let width = text_width + aside_width + 2.0 * padding;
+        Laid { words: self, size: Size { width, height: PLATE_HEIGHT * view.pixel_ratio }, padding, text_width }
+    }
+}
+
+impl Laid {
+    fn on(self, plate: Rect, label: Option<Emotion>) -> Mark {
+        let text_at = Point { x: plate.x + self.padding, y: plate.y + plate.height / 2.0 };
+        let aside_at = Point { x: text_at.x + self.text_width, ..text_at };
+        let aside = self.words.aside.map(|text| Aside { text_at: aside_at, text });
+        Mark::Label { plate, text_at, text: self.words.text, aside, label }
+    }
 }
 
 /// The face at a point of the canvas; of several the smallest, since it would else be out of reach.
-pub(crate) fn face_at(faces: &[Face], point_in_canvas: Point, view: &View) -> Option<usize> {
-    let rect = |face: &Face| view.canvas_from_image(face.detection.rect);
+pub(crate) fn face_at(faces: &[Seen], point_in_canvas: Point, view: &View) -> Option<usize> {
+    let rect = |face: &Seen| view.canvas_from_image(face.face.detection.rect);
     let hits = faces.iter().map(rect).enumerate().filter(|(_, rect)| rect.contains(point_in_canvas));
     hits.min_by(|a, b| a.1.area().total_cmp(&b.1.area())).map(|(face_idx, _)| face_idx)
 }
@@ -110,14 +217,16 @@ pub(crate) fn face_at(faces: &[Face], point_in_canvas: Point, view: &View) -> Op
 mod tests {
     use super::*;
     use model_core::Scores;
-    use vision::Detection;
+    use pipeline::Face;
+    use vision::{Detection, KeyPoints};
 
-    fn face(x: f32, y: f32, side: f32) -> Face {
+    fn face(x: f32, y: f32, side: f32) -> Seen {
         let mut logits = [0.0; Emotion::COUNT];
         logits[Emotion::Happy as usize] = 9.0;
         let rect = Rect { x, y, width: side, height: side };
         let detection = Detection { rect, score: 1.0, key_points: None };
-        Face { detection, scores: Scores::from_logits(logits).unwrap(), is_sure: true, votes: None }
+        let scores = Scores::from_logits(logits).unwrap();
+        Seen::from(&Face { detection, scores, is_sure: true, votes: None, quality: None })
     }
 
     /// Eight canvas pixels a letter of a label at ratio 1.
@@ -131,10 +240,14 @@ mod tests {
         View { image: Size { width: 640.0, height: 480.0 }, canvas, mirrored, pixel_ratio }
     }
 
+    fn marks(faces: &[Seen], selected: Option<usize>, view: &View, width: impl Fn(&str, f32) -> f32) -> Vec<Mark> {
+        super::marks(Scene { faces, selected, key_points: false }, view, width)
+    }
+
     fn boxes(marks: &[Mark]) -> Vec<(Rect, f32)> {
         let of = |mark: &Mark| match mark {
             Mark::Box { rect, line, .. } => Some((*rect, *line)),
-            Mark::Label { .. } => None,
+            _ => None,
         };
         marks.iter().filter_map(of).collect()
     }
@@ -142,7 +255,7 @@ mod tests {
     fn plates(marks: &[Mark]) -> Vec<Rect> {
         let of = |mark: &Mark| match mark {
             Mark::Label { plate, .. } => Some(*plate),
-            Mark::Box { .. } => None,
+            _ => None,
         };
         marks.iter().filter_map(of).collect()
     }
@@ -175,7 +288,7 @@ mod tests {
     #[test]
     fn an_unsure_face_says_so_and_smaller_what_it_would_be() {
         let view = view(false, 2.0);
-        let face = Face { is_sure: false, ..face(64.0, 96.0, 128.0) };
+        let face = Seen { label: None, ..face(64.0, 96.0, 128.0) };
         let marks = marks(&[face], None, &view, width(&view));
         assert!(matches!(marks[0], Mark::Box { label: None, .. }), "{marks:?}");
         let Mark::Label { plate, text_at, text, aside: Some(aside), label: None } = &marks[1] else {
@@ -186,9 +299,30 @@ mod tests {
         assert!(aside.text_at.x >= start && aside.text_at.x + size < plate.x + plate.width, "{marks:?}");
     }
 
+    fn texts(marks: &[Mark]) -> Vec<&str> {
+        let mut texts = vec![];
+        for mark in marks {
+            if let Mark::Label { text, .. } = mark {
+                texts.push(text.as_str());
+            }
+        }
+        texts
+    }
+
+    /// That every label is inside the picture and hides no other one.
+    fn expect_readable(marks: &[Mark], view: &View) {
+        let plates = plates(marks);
+        for (i, plate) in plates.iter().enumerate() {
+            let (right, bottom) = (plate.x + plate.width, plate.y + plate.height);
+            assert!(plate.x >= 0.0 && plate.y >= 0.0, "{plate:?}");
+            assert!(right <= view.canvas.width && bottom <= view.canvas.height, "{plate:?}");
+            assert!(plates[..i].iter().all(|other| other.iou(*plate) == 0.0), "{plates:?}");
+        }
+    }
+
     #[test]
     fn labels_stay_on_the_canvas_and_off_each_other() {
-        let scenes: [&[Face]; 5] = [
+        let scenes: [&[Seen]; 5] = [
             &[face(0.0, 0.0, 100.0)],
             &[face(540.0, 380.0, 100.0)],
             &[face(0.0, 0.0, 640.0)],
@@ -197,15 +331,122 @@ mod tests {
         ];
         for faces in scenes {
             for view in [view(false, 1.0), view(true, 1.0), view(false, 3.0)] {
-                let plates = plates(&marks(faces, Some(0), &view, width(&view)));
-                for (i, plate) in plates.iter().enumerate() {
-                    let (right, bottom) = (plate.x + plate.width, plate.y + plate.height);
-                    assert!(plate.x >= 0.0 && plate.y >= 0.0, "{plate:?}");
-                    assert!(right <= view.canvas.width && bottom <= view.canvas.height, "{plate:?}");
-                    assert!(plates[..i].iter().all(|other| other.iou(*plate) == 0.0), "{faces:?} {plates:?}");
+                let marks = marks(faces, Some(0), &view, width(&view));
+                expect_readable(&marks, &view);
+                assert_eq!(plates(&marks).len(), faces.len(), "{faces:?}");
+            }
+        }
+    }
+
+    /// `n` faces anywhere, of sides from `least` to `most` pixels; the same for the same seed (an LCG of Knuth's).
+    fn crowd(n: usize, least: f32, most: f32, seed: u64) -> Vec<Seen> {
+        let mut state = seed;
+        let mut unit = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 40) as f32 / (1_u64 << 24) as f32
+        };
+        let mut any = || {
+            let side = least + (most - least) * unit();
+            face((640.0 - side) * unit(), (480.0 - side) * unit(), side)
+        };
+        (0..n).map(|_| any()).collect()
+    }
+
+    #[test]
+    fn in_any_crowd_no_label_lies_on_another_and_the_selected_face_has_its_own_in_full() {
+        for seed in 0..40 {
+            for (least, most) in [(8.0, 20.0), (20.0, 60.0), (40.0, 200.0), (300.0, 480.0)] {
+                for n in [2, 7, 12, 20, 30] {
+                    let (mut faces, selected) = (crowd(n, least, most, seed), seed as usize % n);
+                    faces[0].label = None;
+                    for view in [view(false, 1.0), view(true, 2.0)] {
+                        let marks = marks(&faces, Some(selected), &view, width(&view));
+                        expect_readable(&marks, &view);
+                        let expected = if selected == 0 { "Unsure" } else { "Happy 100\u{a0}%" };
+                        assert_eq!(texts(&marks).last(), Some(&expected), "{n} faces, seed {seed}");
+                        assert_eq!(boxes(&marks).len(), n, "every face has its box");
+                    }
                 }
             }
         }
+    }
+
+    /// Six by five faces in rows, each of `side` pixels in a cell of 106 by 96.
+    fn rows(side: f32) -> Vec<Seen> {
+        (0..30_u8).map(|i| face(f32::from(i % 6) * 106.0 + 3.0, f32::from(i / 6) * 96.0 + 24.0, side)).collect()
+    }
+
+    #[test]
+    fn thirty_small_faces_are_labelled_by_three_letters_but_for_the_selected_one() {
+        let view = view(false, 1.0);
+        let (small, tiny) = (rows(48.0), crowd(30, 6.0, 6.0, 1));
+        let small = marks(&small, Some(7), &view, width(&view));
+        let texts = texts(&small);
+        assert_eq!((texts.len(), texts[29]), (30, "Happy 100\u{a0}%"));
+        assert!(texts[..29].iter().all(|text| *text == "Hap"), "{texts:?}");
+        assert!(plates(&marks(&tiny, Some(0), &view, width(&view))).len() > 1, "what has room is labelled");
+    }
+
+    #[test]
+    fn a_crowd_that_fills_the_picture_is_labelled_inside_its_boxes_and_large_faces_first() {
+        let view = view(false, 1.0);
+        let large = rows(94.0);
+        let shown = marks(&large, None, &view, width(&view));
+        assert_eq!(plates(&shown).len(), 30);
+        // One large face over five small ones in one place: there is no room for all.
+        let mut faces: Vec<Seen> = (0..8_u8).map(|i| face(300.0 + f32::from(i), 200.0, 20.0)).collect();
+        faces.push(face(280.0, 180.0, 90.0));
+        let shown = marks(&faces, None, &view, width(&view));
+        expect_readable(&shown, &view);
+        let first = plates(&shown).last().copied().unwrap_or_default();
+        assert!((first.x - 140.0).abs() < 1e-3 || (first.x + first.width - 185.0).abs() < 1e-3, "{first:?}");
+    }
+
+    #[test]
+    fn a_label_that_is_wider_than_the_picture_is_short_or_left_out() {
+        for (canvas_width, expected) in [(160.0, vec!["Happy 100\u{a0}%"]), (60.0, vec!["Hap"]), (20.0, vec![])] {
+            let canvas = Size { width: canvas_width, height: 60.0 };
+            let view = View { image: Size { width: 64.0, height: 24.0 }, canvas, mirrored: false, pixel_ratio: 1.0 };
+            let marks = marks(&[face(0.0, 0.0, 24.0)], Some(0), &view, width(&view));
+            assert_eq!(texts(&marks), expected, "{canvas_width}");
+        }
+    }
+
+    #[test]
+    fn the_selected_face_among_several_has_a_ring() {
+        let view = view(false, 2.0);
+        let rings = |faces: &[Seen], selected| {
+            let ring = |mark: &Mark| match mark {
+                Mark::Box { ring, .. } => *ring,
+                _ => None,
+            };
+            marks(faces, selected, &view, width(&view)).iter().filter_map(ring).collect::<Vec<_>>()
+        };
+        let faces = [face(0.0, 100.0, 64.0), face(300.0, 100.0, 64.0)];
+        assert_eq!(rings(&faces, Some(1)), [Rect { x: 288.0, y: 88.0, width: 88.0, height: 88.0 }]);
+        assert_eq!((rings(&faces, None).len(), rings(&faces[..1], Some(0)).len()), (0, 0));
+    }
+
+    #[test]
+    fn key_points_are_marked_where_they_are_if_they_are_wanted_and_known() {
+        let point = |x| Point { x, y: 120.0 };
+        let points = KeyPoints::from_array([100.0, 140.0, 120.0, 120.0, 80.0, 160.0].map(point));
+        let mut known = face(64.0, 96.0, 128.0);
+        known.face.detection.key_points = Some(points);
+        let faces = [face(300.0, 96.0, 128.0), known];
+        let at = |key_points, view: &View| {
+            let marks = super::marks(Scene { faces: &faces, selected: Some(0), key_points }, view, width(view));
+            let of = |mark: &Mark| match mark {
+                Mark::KeyPoint { at, radius } => Some((at.x, at.y, *radius)),
+                _ => None,
+            };
+            marks.iter().filter_map(of).collect::<Vec<_>>()
+        };
+        assert_eq!(at(false, &view(false, 1.0)), []);
+        let seen = at(true, &view(false, 1.0));
+        assert_eq!((seen.len(), seen[0]), (6, (50.0, 60.0, 1.5)), "small, but to be seen");
+        assert_eq!(at(true, &view(true, 1.0))[0].0, 270.0, "in the mirror");
+        assert!((at(true, &view(false, 3.0))[0].2 - 4.5).abs() < 1e-6);
     }
 
     #[test]
@@ -225,5 +466,14 @@ mod tests {
         for (mirrored, x, expected) in cases {
             assert_eq!(face_at(&faces, Point { x, y: 75.0 }, &view(mirrored, 1.0)), expected, "{mirrored} {x}");
         }
+    }
+
+    #[test]
+    fn persons_are_numbered_when_there_are_several() {
+        let view = view(false, 1.0);
+        let id = |id: &str| serde_json::from_str(id).unwrap();
+        let faces = [("1", 0.0), ("12", 300.0)].map(|(of, x)| Seen { id: Some(id(of)), ..face(x, 200.0, 100.0) });
+        assert_eq!(texts(&marks(&faces, None, &view, width(&view))), ["12 Happy 100\u{a0}%", "1 Happy 100\u{a0}%"]);
+        assert_eq!(texts(&marks(&faces[..1], None, &view, width(&view))), ["Happy 100\u{a0}%"]);
     }
 }

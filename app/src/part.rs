@@ -4,13 +4,17 @@ use std::fmt;
 
 use model_core::{Architecture, DeviceKind};
 
+use crate::detector::DetectorKind;
+
 /// Something that is fetched before faces can be read. Its `Display` is for the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
     /// The worker for a device.
     Engine(DeviceKind),
-    /// The cascade.
-    Detector,
+    /// What a detector needs at first: card and weights, or the cascade.
+    Detector(DetectorKind),
+    /// Card and weights of `BlazeFace`'s second net, for small and far faces.
+    FullRange,
     /// Card and weights.
     Network(Architecture),
 }
@@ -19,7 +23,9 @@ impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Engine(device) => write!(f, "{device} engine"),
-            Self::Detector => f.write_str("face detector"),
+            Self::Detector(DetectorKind::BlazeFace) => f.write_str("face detector"),
+            Self::Detector(DetectorKind::Haar) => f.write_str("classic face detector"),
+            Self::FullRange => f.write_str("detector of small and far faces"),
             Self::Network(Architecture::Ferrum) => f.write_str("Ferrum network"),
             Self::Network(Architecture::UNet) => f.write_str("U-net network"),
             Self::Network(network) => write!(f, "{network} network"),
@@ -36,7 +42,9 @@ mod tests {
         let cases = [
             (Part::Engine(DeviceKind::Cpu), "CPU engine"),
             (Part::Engine(DeviceKind::WebGpu), "WebGPU engine"),
-            (Part::Detector, "face detector"),
+            (Part::Detector(DetectorKind::BlazeFace), "face detector"),
+            (Part::Detector(DetectorKind::Haar), "classic face detector"),
+            (Part::FullRange, "detector of small and far faces"),
             (Part::Network(Architecture::Ferrum), "Ferrum network"),
             (Part::Network(Architecture::Residual), "residual network"),
             (Part::Network(Architecture::UNet), "U-net network"),

@@ -2,15 +2,17 @@
 //! variant names.
 //!
 //! ```text
-//! worker   Response::Up          once, when it listens: a wasm worker loses messages sent before
-//! window   Request::Open    ──►  Opened | Refused
-//! window   Request::Load    ──►  Loaded | Refused
-//! window   Request::Photo   ──►  Photo
-//! window   Request::Frame   ──►  Frame
-//! window   Request::Hold    ──►  Held | Refused
-//! window   Request::Look    ──►  Looked | Compared
-//! window   Request::Test    ──►  Tested | Refused
-//! worker   Response::Broken      instead of any of these, when it cannot go on
+//! worker   Response::Up            once, when it listens: a wasm worker loses messages sent before
+//! window   Request::Open      ──►  Opened | Refused
+//! window   Request::Detector  ──►  Detects | Refused
+//! window   Request::FullRange ──►  DetectsFar | Refused
+//! window   Request::Load      ──►  Loaded | Refused
+//! window   Request::Photo     ──►  Photo
+//! window   Request::Frame     ──►  Frame
+//! window   Request::Hold      ──►  Held | Refused
+//! window   Request::Look      ──►  Looked | Compared
+//! window   Request::Test      ──►  Tested | Refused
+//! worker   Response::Broken        instead of any of these, when it cannot go on
 //! ```
 //!
 //! The worker answers in the order it was asked.
@@ -19,22 +21,34 @@ mod look;
 mod raw;
 
 use model_core::{Architecture, DeviceKind, ModelCard, Reading};
-use pipeline::Analysis;
+use pipeline::{Analysis, Task};
 use serde::{Deserialize, Serialize};
 
 pub use look::{Answer, Comparison, Looked, Maps, Question, Weights, What};
 pub use raw::{Levels, Numbers};
 
-use crate::problem::Problem;
+use crate::{
+    detector::{DetectorInUse, DetectorKind},
+    problem::Problem,
+};
 
 /// From window to worker.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Request {
-    /// Open the device and read the cascade. Payload: `[Uint8Array]`, the cascade's XML.
+    /// Open the device.
     Open {
         /// Which device.
         device: DeviceKind,
     },
+    /// Find faces by this detector. Payload: `[Uint8Array, Uint8Array]`, card and weights of `BlazeFace`'s net for near
+    /// faces; or `[Uint8Array]`, the cascade's XML.
+    Detector {
+        /// Which detector.
+        detector: DetectorKind,
+    },
+    /// Find small and far faces, too, by the `BlazeFace` in use. Payload: `[Uint8Array, Uint8Array]`, card and weights of
+    /// its net for those.
+    FullRange,
     /// Use another network. Payload: `[Uint8Array, Uint8Array]`, card and weights.
     Load {
         /// Which network is expected in the card.
@@ -43,7 +57,10 @@ pub enum Request {
     /// Analyse a file. Payload: `Blob`.
     Photo,
     /// Analyse a frame. Payload: `ImageBitmap`, transferred.
-    Frame,
+    Frame {
+        /// What to do with it.
+        task: Task,
+    },
     /// Have another network at hand beside the one in use, to compare. Payload: `[Uint8Array, Uint8Array]`, card and
     /// weights.
     Hold {
@@ -64,13 +81,17 @@ pub enum Request {
 pub enum Response {
     /// The worker listens.
     Up,
-    /// The device is open and the cascade read.
+    /// The device is open.
     Opened,
+    /// Faces are found by this detector.
+    Detects(DetectorKind),
+    /// Small and far faces are found, too.
+    DetectsFar,
     /// The network is in use; what is known of it.
     Loaded(Box<ModelCard>),
     /// The network is at hand.
     Held(Architecture),
-    /// `Open`, `Load`, `Hold` or `Test` failed; what was in use before still is.
+    /// `Open`, `Detector`, `FullRange`, `Load`, `Hold` or `Test` failed; what was in use before still is.
     Refused(Problem),
     /// A photo, or why the file could not be read. Payload: `Uint8ClampedArray`, its RGBA pixels, transferred.
     Photo(Result<Photo, Problem>),
@@ -114,7 +135,9 @@ pub struct Photo {
     pub animated: bool,
     /// Milliseconds from file to pixels.
     pub decode_ms: f64,
-    /// The network that read the faces.
+    /// What found the faces.
+    pub detector: DetectorInUse,
+    /// The network that read them.
     pub network: Architecture,
     /// Where it ran.
     pub device: DeviceKind,
@@ -129,7 +152,9 @@ pub struct Frame {
     pub crops: Vec<Levels>,
     /// Milliseconds from bitmap to pixels.
     pub read_ms: f64,
-    /// The network that read the faces.
+    /// What found the faces.
+    pub detector: DetectorInUse,
+    /// The network that read them.
     pub network: Architecture,
     /// Where it ran.
     pub device: DeviceKind,

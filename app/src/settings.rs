@@ -2,7 +2,11 @@
 
 use model_core::Architecture;
 
-use crate::engine::{DeviceChoice, EngineSettings};
+use crate::{
+    detector::DetectorKind,
+    engine::{DeviceChoice, EngineSettings},
+    live::Poor,
+};
 
 /// What a person set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,15 +15,30 @@ pub(crate) struct Settings {
     pub network: Architecture,
     /// Where it runs. At first where it was measured to be faster.
     pub device: DeviceChoice,
+    /// What finds the faces. At first `BlazeFace`, which finds more of them in less time.
+    pub detector: DetectorKind,
     /// Whether a camera that faces the person is shown as in a mirror. At first yes, as people know themselves.
     pub mirror: bool,
+    /// Whether eyes, nose, mouth and ears are marked, where the detector finds them. At first no: they cover the face.
+    pub key_points: bool,
+    /// Whether frames in which a face is poorly seen are left out of the shares. At first yes: what is read there is
+    /// guessed.
+    pub leave_out_poor: bool,
     /// The camera used last, by the browser's id.
     pub camera: Option<String>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { network: Architecture::default(), device: DeviceChoice::Auto, mirror: true, camera: None }
+        Self {
+            network: Architecture::default(),
+            device: DeviceChoice::Auto,
+            detector: DetectorKind::default(),
+            mirror: true,
+            key_points: false,
+            leave_out_poor: true,
+            camera: None,
+        }
     }
 }
 
@@ -29,7 +48,10 @@ impl Settings {
     const DEVICE: &str = "ferrum.device-choice";
     /// Earlier versions kept `webgpu` here for everybody who did not choose the CPU.
     const OLDER_DEVICE: &str = "ferrum.device";
+    const DETECTOR: &str = "ferrum.detector";
     const MIRROR: &str = "ferrum.mirror";
+    const KEY_POINTS: &str = "ferrum.key-points";
+    const LEAVE_OUT_POOR: &str = "ferrum.leave-out-poor";
     const CAMERA: &str = "ferrum.camera";
 
     /// The settings in a store of texts. What is absent or unknown there has its default.
@@ -38,24 +60,37 @@ impl Settings {
         Self {
             network: read(Self::NETWORK).and_then(|id| id.parse().ok()).unwrap_or(default.network),
             device: read(Self::DEVICE).and_then(|id| device_from_id(&id)).unwrap_or_else(|| older_device(&read)),
+            detector: read(Self::DETECTOR).and_then(|id| id.parse().ok()).unwrap_or(default.detector),
             mirror: read(Self::MIRROR).and_then(|word| word.parse().ok()).unwrap_or(default.mirror),
+            key_points: read(Self::KEY_POINTS).and_then(|word| word.parse().ok()).unwrap_or(default.key_points),
+            leave_out_poor: read(Self::LEAVE_OUT_POOR)
+                .and_then(|word| word.parse().ok())
+                .unwrap_or(default.leave_out_poor),
             camera: read(Self::CAMERA).filter(|id| !id.is_empty()),
         }
     }
 
     /// What to store, key by key.
-    pub(crate) fn entries(&self) -> [(&'static str, String); 4] {
+    pub(crate) fn entries(&self) -> [(&'static str, String); 7] {
         [
             (Self::NETWORK, self.network.id().to_owned()),
             (Self::DEVICE, device_id(self.device).to_owned()),
+            (Self::DETECTOR, self.detector.id().to_owned()),
             (Self::MIRROR, self.mirror.to_string()),
+            (Self::KEY_POINTS, self.key_points.to_string()),
+            (Self::LEAVE_OUT_POOR, self.leave_out_poor.to_string()),
             (Self::CAMERA, self.camera.clone().unwrap_or_default()),
         ]
     }
 
+    /// What becomes of frames in which a face is poorly seen.
+    pub(crate) fn poor(&self) -> Poor {
+        if self.leave_out_poor { Poor::Apart } else { Poor::Counted }
+    }
+
     /// The part that the engine needs.
     pub(crate) fn engine(&self) -> EngineSettings {
-        EngineSettings { network: self.network, device: self.device }
+        EngineSettings { network: self.network, device: self.device, detector: self.detector }
     }
 }
 
@@ -90,7 +125,16 @@ mod tests {
         let camera = Some("4f".to_owned());
         for device in DEVICE_CHOICES {
             for network in Architecture::ALL {
-                let settings = Settings { network, device, mirror: false, camera: camera.clone() };
+                let (detector, camera) = (DetectorKind::Haar, camera.clone());
+                let settings = Settings {
+                    network,
+                    device,
+                    detector,
+                    mirror: false,
+                    key_points: true,
+                    leave_out_poor: false,
+                    camera,
+                };
                 let entries = settings.entries();
                 let read = |key: &str| entries.iter().find(|entry| entry.0 == key).map(|entry| entry.1.clone());
                 assert_eq!(Settings::load(read), settings);

@@ -14,10 +14,11 @@ use model_core::{Architecture, DeviceKind, ModelCard};
 use yew::Reducible;
 
 pub(crate) use camera::{Camera, CameraInfo, CameraProblem, CameraStep};
-pub(crate) use engine::{Check, EngineState, Loading, Ready};
+pub(crate) use engine::{Check, EngineState, Loading, PhotoWait, Ready};
 pub(crate) use photo::{Photo, Shown};
 pub(crate) use tools::{Beside, Fetched, Tool, ToolAction, Tools};
 
+use crate::detector::{Detecting, DetectorKind};
 use crate::engine::{Checked, DeviceChoice};
 use crate::problem::Problem;
 use crate::settings::Settings;
@@ -73,6 +74,10 @@ pub(crate) enum Action {
     FailToLoad(Problem),
     /// The engine turns to this network, whatever was chosen.
     FollowEngine(Architecture),
+    /// How far finding faces has come.
+    TellDetecting(Detecting),
+    /// The engine turns to this detector, whatever was chosen.
+    FollowDetector(DetectorKind),
     /// A person asked whether the engine is right on this device.
     StartCheck,
     /// The stored cases were run, or why they could not be.
@@ -114,8 +119,14 @@ pub(crate) enum Action {
     SetNetwork(Architecture),
     /// Wish another device.
     SetDevice(DeviceChoice),
+    /// Find faces by another detector.
+    SetDetector(DetectorKind),
     /// Show the camera as in a mirror, or as others see it.
     SetMirror(bool),
+    /// Mark eyes, nose, mouth and ears, or not.
+    SetKeyPoints(bool),
+    /// Leave frames in which a face is poorly seen out of the shares, or not.
+    SetLeaveOutPoor(bool),
     /// Something about the tools under the picture.
     Tool(ToolAction),
 }
@@ -157,6 +168,8 @@ impl State {
             Action::StopReading => self.engine.ready = None,
             Action::FailToLoad(problem) => self.engine.fail(problem),
             Action::FollowEngine(network) => self.settings.network = network,
+            Action::TellDetecting(detecting) => self.engine.detector = detecting,
+            Action::FollowDetector(detector) => self.settings.detector = detector,
             Action::StartCheck => self.engine.check = Check::Running,
             Action::EndCheck(Ok(checked)) => self.engine.check = Check::Done(checked),
             Action::EndCheck(Err(problem)) => self.engine.check = Check::Failed(problem),
@@ -178,7 +191,10 @@ impl State {
             // A new choice tries again, too.
             Action::SetNetwork(network) => (self.settings.network, self.engine.failed) = (network, None),
             Action::SetDevice(device) => (self.settings.device, self.engine.failed) = (device, None),
+            Action::SetDetector(detector) => (self.settings.detector, self.engine.failed) = (detector, None),
             Action::SetMirror(mirror) => self.settings.mirror = mirror,
+            Action::SetKeyPoints(key_points) => self.settings.key_points = key_points,
+            Action::SetLeaveOutPoor(leave_out) => self.settings.leave_out_poor = leave_out,
             Action::Tool(action) => self.tools.apply(action),
         }
     }
@@ -306,8 +322,12 @@ mod tests {
 
     #[test]
     fn a_failure_is_put_away_by_trying_again_and_by_any_other_choice() {
-        let choices =
-            [|| Action::Retry, || Action::SetNetwork(Architecture::Small), || Action::SetDevice(DeviceChoice::Cpu)];
+        let choices = [
+            || Action::Retry,
+            || Action::SetNetwork(Architecture::Small),
+            || Action::SetDevice(DeviceChoice::Cpu),
+            || Action::SetDetector(DetectorKind::Haar),
+        ];
         for choose in choices {
             let mut state = after([Action::FailToLoad(problem())]);
             assert_eq!(state.engine.word(), "failed");
@@ -320,6 +340,8 @@ mod tests {
     fn the_menu_follows_the_engine() {
         let state = after([Action::SetNetwork(Architecture::UNet), Action::FollowEngine(Architecture::Small)]);
         assert_eq!(state.settings.network, Architecture::Small);
+        let state = after([Action::SetDetector(DetectorKind::Haar), Action::FollowDetector(DetectorKind::BlazeFace)]);
+        assert_eq!(state.settings.detector, DetectorKind::BlazeFace);
     }
 
     #[test]

@@ -32,14 +32,18 @@ pub(crate) fn vote_word(vote: Vote) -> &'static str {
     }
 }
 
-/// Of a face that is sure "Happy 87 %"; of another "Unsure", and to be written smaller " · sad 41 %".
-pub(crate) fn label_words(scores: &Scores, is_sure: bool) -> (String, Option<String>) {
-    let (emotion, p) = scores.top();
-    let (word, percent) = (word(emotion), percent(p.into()));
-    if is_sure {
-        return (format!("{word} {percent}"), None);
+/// Three letters where there is no room for more; "?" for a face that is unsure.
+pub(crate) fn short_word(label: Option<Emotion>) -> &'static str {
+    label.map_or("?", |emotion| word(emotion).get(..3).unwrap_or_default())
+}
+
+/// Of a face with a label "Happy 87 %"; of one that is unsure "Unsure", and to be written smaller " · sad 41 %".
+pub(crate) fn label_words(scores: &Scores, label: Option<Emotion>) -> (String, Option<String>) {
+    if let Some(label) = label {
+        return (format!("{} {}", word(label), percent(scores.of(label).into())), None);
     }
-    ("Unsure".to_owned(), Some(format!(" · {} {percent}", word.to_lowercase())))
+    let (emotion, p) = scores.top();
+    ("Unsure".to_owned(), Some(format!(" · {} {}", word(emotion).to_lowercase(), percent(p.into()))))
 }
 
 /// The name of a label in the style sheet and in attributes; `None` is a face that is unsure.
@@ -197,6 +201,8 @@ mod tests {
         let colors = Emotion::ALL.map(|emotion| color(STYLE, &fill_property(Some(emotion))));
         for a in Emotion::ALL {
             assert_eq!(word(a).to_lowercase(), a.name());
+            let same = Emotion::ALL.into_iter().filter(|b| short_word(Some(*b)) == short_word(Some(a))).count();
+            assert_eq!((same, short_word(Some(a)).len()), (1, 3), "{a}");
             assert_ne!(colors[a as usize], color(STYLE, &fill_property(None)), "{a} and unsure");
             for b in &Emotion::ALL[..a as usize] {
                 assert_ne!(colors[a as usize], colors[*b as usize], "{a} and {b}");
@@ -219,8 +225,8 @@ mod tests {
     #[test]
     fn a_label_is_worded_with_what_it_would_be_if_it_is_unsure() {
         let scores = Scores::from_logits([0.0; Emotion::COUNT]).unwrap();
-        assert_eq!(label_words(&scores, true), ("Angry 14\u{a0}%".into(), None));
-        assert_eq!(label_words(&scores, false), ("Unsure".into(), Some(" · angry 14\u{a0}%".into())));
+        assert_eq!(label_words(&scores, Some(Emotion::Sad)), ("Sad 14\u{a0}%".into(), None));
+        assert_eq!(label_words(&scores, None), ("Unsure".into(), Some(" · angry 14\u{a0}%".into())));
     }
 
     #[test]

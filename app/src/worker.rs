@@ -1,9 +1,11 @@
 //! The worker: finds faces and reads them, away from the page's own thread.
 
+mod detector;
 mod reader;
 
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::StreamExt;
+use pipeline::Task;
 use vision::RgbaView;
 use wasm_bindgen_futures::spawn_local;
 use web_time::Instant;
@@ -56,9 +58,16 @@ impl Desk {
     async fn answer(&mut self, request: Request, payload: Payload) -> Result<(Response, Payload), Broken> {
         let response = match request {
             Request::Open { device } => {
-                let cascade = payload.to_files().pop().unwrap_or_default();
-                let opened = self.reader.open(device, &cascade).await;
+                let opened = self.reader.open(device).await;
                 opened.map_or_else(Response::Refused, |()| Response::Opened)
+            }
+            Request::Detector { detector } => {
+                let used = self.reader.use_detector(detector, &payload.to_files()).await?;
+                used.map_or_else(Response::Refused, |()| Response::Detects(detector))
+            }
+            Request::FullRange => {
+                let extended = self.reader.extend_detector(&payload.to_files()).await?;
+                extended.map_or_else(Response::Refused, |()| Response::DetectsFar)
             }
             Request::Load { network } => {
                 let files = payload.to_files();
@@ -83,7 +92,7 @@ impl Desk {
                 tested.map_or_else(Response::Refused, Response::Tested)
             }
             Request::Photo => return self.photo(payload).await,
-            Request::Frame => return self.frame(payload).await,
+            Request::Frame { task } => return self.frame(payload, task).await,
         };
         Ok((response, Payload::none()))
     }
@@ -99,7 +108,7 @@ impl Desk {
         })
     }
 
-    async fn frame(&mut self, payload: Payload) -> Result<(Response, Payload), Broken> {
+    async fn frame(&mut self, payload: Payload, task: Task) -> Result<(Response, Payload), Broken> {
         let start = Instant::now();
         let frames = match self.frames.take() {
             Some(frames) => frames,
@@ -109,7 +118,7 @@ impl Desk {
         let (width, height, rgba) = frames.read(&payload).map_err(Broken)?;
         let read_ms = 1000.0 * start.elapsed().as_secs_f64();
         let image = RgbaView::new(width, height, &rgba).map_err(|error| Broken(error.to_string()))?;
-        let frame = self.reader.frame(image, read_ms).await?;
+        let frame = self.reader.frame(image, task, read_ms).await?;
         Ok((Response::Frame(frame), payload.sent_back()))
     }
 }

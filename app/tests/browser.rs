@@ -2,6 +2,7 @@
 #![cfg(target_arch = "wasm32")]
 
 use app::{
+    detector::{DetectorInUse, DetectorKind},
     problem::Problem,
     protocol::{
         Answer, Comparison, Frame, Levels, Looked, Maps, Numbers, Photo, Question, Request, Response, Tested, Weights,
@@ -17,9 +18,9 @@ use app::{
 use futures_channel::{mpsc, oneshot};
 use futures_util::StreamExt;
 use model_core::{Architecture, DeviceKind, ModelCard, Reading, Scores, Training, Votes};
-use pipeline::{Analysis, Face, StageMs};
+use pipeline::{Analysis, Face, Search, StageMs, Task};
 use serde::{Serialize, de::DeserializeOwned};
-use vision::{Detection, Rect};
+use vision::{Detection, KeyPoints, Point, Rect};
 use wasm_bindgen::{JsValue, prelude::Closure};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -43,11 +44,19 @@ async fn echoed<T: Serialize + DeserializeOwned + 'static>(messages: &[T]) -> Ve
     echoes.collect().await
 }
 
+fn detection() -> Detection {
+    let points = [0.0, 1.0, 2.0, 3.0, 4.0, 5.5].map(|x| Point { x, y: 0.1 });
+    let rect = Rect { x: 0.1, y: 2.0, width: 3.0, height: 4.0 };
+    Detection { rect, score: 5.0, key_points: Some(KeyPoints::from_array(points)) }
+}
+
 fn analysis() -> Analysis {
-    let detection = Detection { rect: Rect { x: 0.1, y: 2.0, width: 3.0, height: 4.0 }, score: 5.0, key_points: None };
+    let detection = detection();
     let Reading { scores, is_sure, votes } = reading();
-    let faces =
-        vec![Face { detection, scores, is_sure, votes }, Face { detection, scores, is_sure: true, votes: None }];
+    let faces = vec![
+        Face { detection, scores, is_sure, votes, quality: None },
+        Face { detection, scores, is_sure: true, votes: None, quality: None },
+    ];
     Analysis { faces, ms: StageMs { detect: 1.0, crop: 0.1, classify: 2.5 } }
 }
 
@@ -85,9 +94,12 @@ fn looked(network: Architecture) -> Looked {
 async fn every_message_arrives_as_it_was_sent() {
     let requests = [
         Request::Open { device: DeviceKind::WebGpu },
+        Request::Detector { detector: DetectorKind::BlazeFace },
+        Request::FullRange,
         Request::Load { network: Architecture::UNet },
         Request::Photo,
-        Request::Frame,
+        Request::Frame { task: Task::Search(Search::Near) },
+        Request::Frame { task: Task::Follow(vec![detection()]) },
         Request::Hold { network: Architecture::Small },
         Request::Look(Question { face: face(), what: What::Layer { layer: 2, with_weights: true } }),
         Request::Look(Question { face: face(), what: What::Compare }),
@@ -95,6 +107,7 @@ async fn every_message_arrives_as_it_was_sent() {
     ];
     assert_eq!(echoed(&requests).await, requests);
     let network = Architecture::Small;
+    let detector = DetectorInUse { kind: DetectorKind::Haar, full_range: true };
     let photo = Photo {
         analysis: analysis(),
         crops: vec![face()],
@@ -104,12 +117,15 @@ async fn every_message_arrives_as_it_was_sent() {
         original_height: 4,
         animated: true,
         decode_ms: 0.5,
+        detector,
         network,
         device: DeviceKind::WebGpu,
     };
     let responses = [
         Response::Up,
         Response::Opened,
+        Response::Detects(DetectorKind::BlazeFace),
+        Response::DetectsFar,
         Response::Loaded(Box::new(card())),
         Response::Refused(Problem::new("a", "b", "c")),
         Response::Photo(Ok(photo)),
@@ -118,6 +134,7 @@ async fn every_message_arrives_as_it_was_sent() {
             analysis: analysis(),
             crops: vec![face(); 2],
             read_ms: 0.25,
+            detector,
             network,
             device: DeviceKind::Cpu,
         }),

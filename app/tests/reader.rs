@@ -3,11 +3,13 @@
 //! `REGENERATE=1 cargo test -p app --test reader` writes the golden file anew.
 
 use app::{
+    detector::{DetectorInUse, DetectorKind},
     problem::Problem,
     protocol::{Comparison, Levels, Photo},
     worker::Reader,
 };
 use model_core::{Architecture, Calibration, Device, DeviceKind, Emotion, ModelCard, Network, Training, Vote, probe};
+use pipeline::Task;
 use serde::{Deserialize, Serialize};
 use vision::{Detection, RgbaView};
 
@@ -15,6 +17,15 @@ use vision::{Detection, RgbaView};
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const CASCADE: &[u8] = include_bytes!("../../vision/cascades/haarcascade_frontalface_default.xml");
+/// Card and weights of BlazeFace's two nets.
+const SHORT: [&[u8]; 2] = [
+    include_bytes!("../../www/models/blazeface-short.json"),
+    include_bytes!("../../www/models/blazeface-short.safetensors"),
+];
+const FULL: [&[u8]; 2] = [
+    include_bytes!("../../www/models/blazeface-full.json"),
+    include_bytes!("../../www/models/blazeface-full.safetensors"),
+];
 const ASTRONAUT: &[u8] = include_bytes!("../../www/samples/astronaut.png");
 const GOLDEN: &str = include_str!("golden/astronaut.json");
 
@@ -40,10 +51,18 @@ fn json(card: &ModelCard) -> Vec<u8> {
     serde_json::to_vec(card).expect("a card is plain data")
 }
 
-/// A reader on the CPU with an untrained network.
-async fn reader(architecture: Architecture) -> Reader {
+/// A reader on the CPU with the classic detector.
+async fn detecting() -> Reader {
     let mut reader = Reader::default();
-    reader.open(DeviceKind::Cpu, CASCADE).await.expect("the shipped cascade can be read");
+    reader.open(DeviceKind::Cpu).await.expect("there is a CPU");
+    let used = reader.use_detector(DetectorKind::Haar, &[CASCADE.to_vec()]).await.expect("the reader is open");
+    used.expect("the shipped cascade can be read");
+    reader
+}
+
+/// As [`detecting`], with an untrained network.
+async fn reader(architecture: Architecture) -> Reader {
+    let mut reader = detecting().await;
     let (card, weights) = untrained(architecture);
     let loaded = reader.load(architecture, &json(&card), &weights).await.expect("the reader is open");
     assert_eq!(loaded.expect("the weights fit"), card);
@@ -84,10 +103,43 @@ async fn a_frame_gives_the_faces_of_the_same_photo() {
     let reader = reader(Architecture::Residual).await;
     let (photo, rgba) = reader.photo(ASTRONAUT).await.expect("the CPU does not fail").expect("a PNG picture");
     let image = RgbaView::new(photo.width as usize, photo.height as usize, &rgba).expect("its own size");
-    let frame = reader.frame(image, 1.0).await.expect("the CPU does not fail");
+    let frame = reader.frame(image, Task::default(), 1.0).await.expect("the CPU does not fail");
     assert_eq!(frame.analysis.faces, photo.analysis.faces);
+    let classic = DetectorInUse { kind: DetectorKind::Haar, full_range: true };
+    assert_eq!((frame.detector, photo.detector), (classic, classic));
+    let followed = Task::Follow(photo.analysis.faces.iter().map(|face| face.detection).collect());
+    let again = reader.frame(image, followed, 1.0).await.expect("the CPU does not fail");
+    assert_eq!(again.analysis.faces, photo.analysis.faces);
     assert_eq!((frame.network, frame.device), (Architecture::Residual, DeviceKind::Cpu));
     assert_eq!((photo.network, photo.device), (Architecture::Residual, DeviceKind::Cpu));
+}
+
+async fn blazeface_finds_near_faces_and_then_all_with_their_key_points() {
+    let [short, full] = [SHORT, FULL].map(|files| files.map(<[u8]>::to_vec));
+    let mut reader = reader(Architecture::Small).await;
+    assert!(reader.extend_detector(&full).await.is_err(), "the classic detector is in use");
+    for (files, word) in [([&short[0], &full[1]], "SHA-256"), ([&full[0], &full[1]], "got that of `blazeface-full`")] {
+        let used = reader.use_detector(DetectorKind::BlazeFace, &files.map(Vec::clone)).await.expect("it goes on");
+        let problem = used.expect_err("other files");
+        assert!(
+            problem.title == "The face detector could not be loaded" && problem.detail.contains(word),
+            "{problem:?}"
+        );
+    }
+    let used = reader.use_detector(DetectorKind::BlazeFace, &short).await.expect("the reader is open");
+    used.expect("the shipped weights fit");
+    let refused = reader.extend_detector(&short).await.expect("the reader goes on").expect_err("the other net");
+    assert_eq!(refused.title, "The detector of small and far faces could not be loaded");
+    for full_range in [false, true] {
+        let (photo, _) = reader.photo(ASTRONAUT).await.expect("the CPU does not fail").expect("a PNG picture");
+        assert_eq!(photo.detector, DetectorInUse { kind: DetectorKind::BlazeFace, full_range });
+        let [face] = &photo.analysis.faces[..] else { panic!("one face, got {:?}", photo.analysis.faces) };
+        let points = face.detection.key_points.expect("it finds key points");
+        assert!(points.right_eye.x < points.nose.x && points.nose.x < points.left_eye.x, "{points:?}");
+        assert!(points.to_array()[..4].iter().all(|point| face.detection.rect.contains(*point)), "{face:?}");
+        let extended = reader.extend_detector(&full).await.expect("the reader is open");
+        extended.expect("the shipped weights fit");
+    }
 }
 
 async fn a_look_is_of_the_crop_that_was_classified() {
@@ -146,8 +198,7 @@ async fn a_test_reads_every_face_as_it_is_read_alone_and_is_timed() {
 
 async fn votes_and_what_is_unsure_come_with_a_face() {
     for (threshold, is_sure) in [(0.0, true), (1.0, false)] {
-        let mut reader = Reader::default();
-        reader.open(DeviceKind::Cpu, CASCADE).await.expect("the shipped cascade can be read");
+        let mut reader = detecting().await;
         let (card, weights) = untrained(Architecture::Ferrum);
         let calibration =
             Calibration { temperature: 2.0, votes_temperature: Some(2.0), threshold, coverage: 0.5, error: 0.1 };
@@ -202,9 +253,14 @@ async fn a_broken_cascade_and_requests_out_of_order_are_refused() {
     assert!(reader.photo(ASTRONAUT).await.is_err(), "not open");
     let (card, weights) = untrained(Architecture::Small);
     assert!(reader.load(Architecture::Small, &json(&card), &weights).await.is_err(), "not open");
+    assert!(reader.use_detector(DetectorKind::Haar, &[CASCADE.to_vec()]).await.is_err(), "not open");
+    reader.open(DeviceKind::Cpu).await.expect("there is a CPU");
+    let loaded = reader.load(Architecture::Small, &json(&card), &weights).await.expect("the reader is open");
+    loaded.expect("the weights fit");
+    assert!(reader.photo(ASTRONAUT).await.is_err(), "no detector");
     for cascade in [&b""[..], b"\xff\xfe", b"<opencv_storage/>", &CASCADE[..9999]] {
-        let problem = reader.open(DeviceKind::Cpu, cascade).await.expect_err("no cascade");
-        assert_eq!(problem.title, "The face detector could not be loaded");
+        let used = reader.use_detector(DetectorKind::Haar, &[cascade.to_vec()]).await.expect("the reader is open");
+        assert_eq!(used.expect_err("no cascade").title, "The classic face detector could not be loaded");
     }
 }
 
@@ -232,6 +288,7 @@ macro_rules! everywhere {
 everywhere! {
     astronaut
     a_frame_gives_the_faces_of_the_same_photo
+    blazeface_finds_near_faces_and_then_all_with_their_key_points
     a_look_is_of_the_crop_that_was_classified
     every_network_at_hand_is_compared
     a_test_reads_every_face_as_it_is_read_alone_and_is_timed

@@ -88,12 +88,22 @@ pub fn text_named_png(folder: &Path) -> Result<PathBuf> {
 
 /// Writes a video of 640×480 for Chromium's pretended camera: the portrait, which sways a little.
 pub fn camera_video(folder: &Path) -> Result<PathBuf> {
-    let portrait = astronaut()?;
+    sway(folder, &astronaut()?)
+}
+
+/// As [`camera_video`], in the dark: with a sixth of the light.
+pub fn dark_video(folder: &Path) -> Result<PathBuf> {
+    let mut portrait = astronaut()?;
+    portrait.iter_mut().for_each(|level| *level /= 6);
+    sway(folder, &portrait)
+}
+
+fn sway(folder: &Path, portrait: &RgbImage) -> Result<PathBuf> {
     let mut video = Vec::new();
     for index in 0..VIDEO_FRAMES {
         let mut frame = RgbImage::from_pixel(640, 480, Rgb([96, 104, 112]));
         let sway = [0, 1, 2, 3, 4, 5, 6, 5, 4, 3, 2, 1][index];
-        imageops::replace(&mut frame, &portrait, 64 + sway, 0);
+        imageops::replace(&mut frame, portrait, 64 + sway, 0);
         video.extend(jpeg(&frame)?);
     }
     write(folder, "camera.mjpeg", &video)

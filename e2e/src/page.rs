@@ -26,6 +26,10 @@ const SNAPSHOT: &str = include_str!("snapshot.js");
 pub struct Snapshot {
     /// The device and how far it is.
     pub device: Option<DeviceState>,
+    /// What finds the faces and how far it is.
+    pub detector: Option<DetectorState>,
+    /// The box for eyes, nose, mouth and ears.
+    pub key_points: Toggle,
     /// What is going on, in words.
     pub status: String,
     /// Title, detail and advice of each problem.
@@ -43,7 +47,7 @@ pub struct Snapshot {
     pub verification: String,
     /// What came of it on each device.
     pub verified: Vec<Verified>,
-    /// The seven shares since start, and that of unsure faces.
+    /// The seven shares since start, and those of unsure and poor faces and of no face.
     pub shares: Vec<Share>,
     /// Width and height of the analysed picture.
     pub analysis_size: Option<[u32; 2]>,
@@ -72,13 +76,40 @@ pub struct DeviceState {
     pub text: String,
 }
 
+/// `detector-state`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct DetectorState {
+    /// `loading`, `ready` or `stand-in`.
+    pub state: String,
+    /// `blazeface` or `haar`.
+    pub kind: String,
+    /// Whether small and far faces are found: `near` (not yet), `coming`, `full` or `failed`.
+    pub range: String,
+    /// What a person reads.
+    pub text: String,
+}
+
+/// A checkbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Toggle {
+    /// Whether it is set.
+    pub checked: bool,
+    /// Whether it cannot be changed.
+    pub disabled: bool,
+}
+
 /// `analysis-size`: what the picture on the stage was read by, which may be another than is ready now.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ReadBy {
     /// `ferrum`, `small`, `residual` or `unet`.
     pub network: String,
     /// `cpu` or `webgpu`.
     pub device: String,
+    /// `blazeface` or `haar`.
+    pub detector: String,
+    /// Whether that finds small and far faces.
+    pub full_range: bool,
 }
 
 /// `face-row`.
@@ -86,7 +117,9 @@ pub struct ReadBy {
 pub struct Face {
     /// x, y, width, height in pixels of the analysed picture.
     pub rect: [f64; 4],
-    /// The likeliest label.
+    /// Whose it is, of a camera's face.
+    pub id: Option<u64>,
+    /// The label; that which an unsure face would have.
     pub label: String,
     /// Its probability.
     pub confidence: f64,
@@ -130,15 +163,29 @@ pub struct Verified {
 /// `share-row`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Share {
-    /// The label, or `unsure`.
+    /// The label, or `unsure`, `poor-quality` or `no-face`.
     pub emotion: String,
-    /// How often it was the likeliest since start.
+    /// How many faces had it since start.
     pub count: u64,
-    /// Its part of all counts, 0 to 1.
+    /// For how long, seconds.
+    pub secs: f64,
+    /// Its part of the time, 0 to 1.
     pub relative: f64,
 }
 
+impl Share {
+    /// Whether it says something of an expression: a label, or unsure.
+    pub fn is_read(&self) -> bool {
+        !["poor-quality", "no-face"].contains(&self.emotion.as_str())
+    }
+}
+
 impl Face {
+    /// Whether its box is `rect`, but for `atol` pixels.
+    pub fn is_at(&self, rect: [f64; 4], atol: f64) -> bool {
+        self.rect.iter().zip(rect).all(|(a, b)| (a - b).abs() <= atol)
+    }
+
     /// Area of the overlap with `other` by the area of both together.
     pub fn iou(&self, other: [f64; 4]) -> f64 {
         let [x, y, width, height] = self.rect;
@@ -179,6 +226,21 @@ impl Snapshot {
         self.read_by.as_ref().is_some_and(|by| by.network == network)
     }
 
+    /// Whether faces are found by `detector` (`blazeface` or `haar`).
+    pub fn detects_by(&self, detector: &str) -> bool {
+        self.detector.as_ref().is_some_and(|state| state.kind == detector)
+    }
+
+    /// Whether the net for small and far faces is `near`, `coming`, `full` or `failed`.
+    pub fn has_range(&self, range: &str) -> bool {
+        self.detector.as_ref().is_some_and(|state| state.range == range)
+    }
+
+    /// Whether the faces of the picture that is shown were found by `detector`.
+    pub fn was_found_by(&self, detector: &str) -> bool {
+        self.read_by.as_ref().is_some_and(|by| by.detector == detector)
+    }
+
     /// Which face is selected.
     pub fn selected(&self) -> Option<usize> {
         self.faces.iter().position(|face| face.selected)
@@ -189,9 +251,9 @@ impl Snapshot {
         self.problems.iter().any(|problem| words.iter().all(|word| problem.contains(word)))
     }
 
-    /// How often a label was given since start.
+    /// How many faces were read since start.
     pub fn total_count(&self) -> u64 {
-        self.shares.iter().map(|share| share.count).sum()
+        self.shares.iter().filter(|share| share.is_read()).map(|share| share.count).sum()
     }
 }
 
@@ -377,8 +439,8 @@ mod tests {
 
     #[test]
     fn overlap_of_rectangles() {
-        let face =
-            Face { rect: [0.0, 0.0, 10.0, 10.0], label: "happy".into(), confidence: 1.0, sure: true, selected: true };
+        let rect = [0.0, 0.0, 10.0, 10.0];
+        let face = Face { rect, id: None, label: "happy".into(), confidence: 1.0, sure: true, selected: true };
         let cases = [
             ([0.0, 0.0, 10.0, 10.0], 1.0),
             ([5.0, 0.0, 10.0, 10.0], 1.0 / 3.0),
@@ -388,6 +450,7 @@ mod tests {
         for (other, expected) in cases {
             assert!((face.iou(other) - expected).abs() < 1e-12, "{other:?}");
         }
+        assert!(face.is_at([0.1, 0.0, 10.0, 9.9], 0.2) && !face.is_at([0.0, 0.3, 10.0, 10.0], 0.2));
     }
 
     #[test]
@@ -395,12 +458,16 @@ mod tests {
         let shown: Snapshot = serde_json::from_value(json!({
             "device": { "device": "cpu", "state": "ready", "network": "small", "text": "CPU" },
             "status": "1 face", "problems": ["No", "Cut off"], "notice": null, "analysisSize": [512, 512], "fps": null,
-            "readBy": { "network": "small", "device": "webgpu" },
-            "faces": [{ "rect": [1, 2, 3, 4], "label": "happy", "confidence": 0.9, "sure": false, "selected": true }],
+            "detector": { "state": "ready", "kind": "blazeface", "range": "near", "text": "BlazeFace" },
+            "keyPoints": { "checked": true, "disabled": false },
+            "readBy": { "network": "small", "device": "webgpu", "detector": "haar", "fullRange": true },
+            "faces": [{ "rect": [1, 2, 3, 4], "id": null, "label": "happy", "confidence": 0.9, "sure": false,
+                "selected": true }],
             "probabilities": [{ "emotion": "happy", "value": 0.9 }],
             "votes": [{ "vote": "contempt", "value": 2.5 }], "verification": "verified",
             "verified": [{ "device": "cpu", "difference": 0.5, "ms": 4.0, "agrees": false }],
-            "shares": [{ "emotion": "happy", "count": 3, "relative": 1 }],
+            "shares": [{ "emotion": "happy", "count": 3, "secs": 1.5, "relative": 1 },
+                { "emotion": "no-face", "count": 4, "secs": 1, "relative": 0.4 }],
             "isLoading": false, "hasCamera": false, "hasNoFace": false,
         }))?;
         assert!(shown.is_ready_on("cpu") && !shown.is_ready_on("webgpu"));
@@ -408,6 +475,7 @@ mod tests {
         assert!(shown.has_read([512, 512]) && !shown.has_read([512, 511]));
         assert!(shown.was_read_on("webgpu") && !shown.was_read_on("cpu"));
         assert!(shown.was_read_with("small") && !shown.was_read_with("unet"));
+        assert!(shown.detects_by("blazeface") && shown.has_range("near") && shown.was_found_by("haar"));
         assert!(!shown.faces[0].sure && shown.votes[0].vote == "contempt" && !shown.verified[0].agrees);
         assert!(shown.has_problem(&["Cut", "off"]) && !shown.has_problem(&["No", "off"]));
         assert_eq!((shown.total_count(), shown.selected(), shown.faces[0].rect[3]), (3, Some(0), 4.0));

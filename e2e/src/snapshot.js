@@ -3,6 +3,8 @@ const all = (id) => [...document.querySelectorAll(`[data-testid="${id}"]`)];
 const one = (id) => all(id)[0];
 const device = one("device-state");
 const size = one("analysis-size");
+const detector = one("detector-state");
+const keyPoints = one("key-points");
 return {
   device: device
     ? {
@@ -12,11 +14,21 @@ return {
         text: device.innerText,
       }
     : null,
+  detector: detector
+    ? {
+        state: detector.dataset.state ?? "",
+        kind: detector.dataset.detector ?? "",
+        range: detector.dataset.range ?? "",
+        text: detector.innerText,
+      }
+    : null,
+  keyPoints: { checked: keyPoints?.checked ?? false, disabled: keyPoints?.disabled ?? true },
   status: one("status")?.innerText ?? "",
   problems: all("problem").map((problem) => problem.innerText),
   notice: one("notice")?.innerText ?? null,
   faces: all("face-row").map(({ dataset: face }) => ({
     rect: [face.x, face.y, face.width, face.height].map(Number),
+    id: face.id ? Number(face.id) : null,
     label: face.label,
     confidence: Number(face.confidence),
     sure: face.sure === "true",
@@ -34,10 +46,18 @@ return {
   shares: all("share-row").map(({ dataset: share }) => ({
     emotion: share.emotion,
     count: Number(share.count),
+    secs: Number(share.secs),
     relative: Number(share.relative),
   })),
   analysisSize: size ? [Number(size.dataset.width), Number(size.dataset.height)] : null,
-  readBy: size ? { network: size.dataset.network ?? "", device: size.dataset.device ?? "" } : null,
+  readBy: size
+    ? {
+        network: size.dataset.network ?? "",
+        device: size.dataset.device ?? "",
+        detector: size.dataset.detector ?? "",
+        fullRange: size.dataset.fullRange === "true",
+      }
+    : null,
   hasNoFace: one("no-face") !== undefined,
   fps: one("fps") ? Number(one("fps").dataset.value) : null,
   isLoading: one("loading") !== undefined,

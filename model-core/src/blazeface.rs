@@ -198,10 +198,8 @@ async fn read(tensor: Tensor<3>) -> Result<Vec<f32>, ClassifyError> {
 
 /// The numbers of `n` pictures, picture by picture.
 fn split(boxes: &[f32], scores: &[f32], n: usize) -> Vec<RawFaces> {
-    let of_one = |(boxes, scores): (&[f32], &[f32])| RawFaces {
-        boxes: boxes.as_chunks().0.to_vec(),
-        scores: scores.to_vec(),
-    };
+    let of_one =
+        |(boxes, scores): (&[f32], &[f32])| RawFaces { boxes: boxes.as_chunks().0.to_vec(), scores: scores.to_vec() };
     boxes.chunks_exact(boxes.len() / n).zip(scores.chunks_exact(scores.len() / n)).map(of_one).collect()
 }
 

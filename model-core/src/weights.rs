@@ -5,6 +5,7 @@ use burn::{
     store::{ModuleRecord, RecordError},
     tensor::{Bytes, DType, Device, Tensor},
 };
+use burn_pack::Reader;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
@@ -53,15 +54,23 @@ impl Network {
         if actual != card.sha256 {
             return Err(WeightsError::Checksum { id: card.id.clone(), expected: card.sha256.clone(), actual });
         }
-        let record = |error: RecordError| WeightsError::Record {
-            id: card.id.clone(),
-            architecture: card.architecture,
-            reason: error.to_string(),
-        };
+        let record = |reason| WeightsError::Record { id: card.id.clone(), architecture: card.architecture, reason };
+        let reason = |error: RecordError| record(error.to_string());
         let bytes = Bytes::from_bytes_vec(weights.to_vec());
-        let loaded = ModuleRecord::from_bytes(bytes).map_err(record)?.cast_to_module_dtype();
-        let network = Self::zeros(card.architecture, card.form, device).try_load_record(loaded).map_err(record)?;
+        check_types(bytes.clone()).map_err(record)?;
+        let loaded = ModuleRecord::from_bytes(bytes).map_err(reason)?.cast_to_module_dtype();
+        let network = Self::zeros(card.architecture, card.form, device).try_load_record(loaded).map_err(reason)?;
         Ok(network.valid())
+    }
+}
+
+/// Whether all numbers are floating-point ones, as they are written: Burn converts what it finds, and panics at truth
+/// values that are neither 0 nor 1 and at quantized numbers of another length than it needs.
+fn check_types(weights: Bytes) -> Result<(), String> {
+    let tensors = Reader::from_bytes(weights).and_then(Reader::into_tensors).map_err(|error| error.to_string())?;
+    match tensors.iter().find(|tensor| !tensor.dtype.is_float()) {
+        Some(tensor) => Err(format!("expected floating-point numbers in `{}`, got {:?}", tensor.name, tensor.dtype)),
+        None => Ok(()),
     }
 }
 

@@ -10,6 +10,12 @@ pub trait Classify {
     async fn classify(&self, crops: &[FaceCrop]) -> Result<Vec<Reading>, ClassifyError>;
 }
 
+impl<C: Classify> Classify for &C {
+    async fn classify(&self, crops: &[FaceCrop]) -> Result<Vec<Reading>, ClassifyError> {
+        C::classify(self, crops).await
+    }
+}
+
 impl Classify for Classifier {
     async fn classify(&self, crops: &[FaceCrop]) -> Result<Vec<Reading>, ClassifyError> {
         let faces: Vec<&[u8]> = crops.iter().map(FaceCrop::pixels).collect();

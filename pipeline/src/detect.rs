@@ -22,3 +22,9 @@ pub trait Detect {
     /// Detections in descending score. Async because a GPU can only be read back so on the web.
     async fn detect(&self, image: RgbaView<'_>, search: Search) -> Result<Vec<Detection>, ClassifyError>;
 }
+
+impl<D: Detect> Detect for &D {
+    async fn detect(&self, image: RgbaView<'_>, search: Search) -> Result<Vec<Detection>, ClassifyError> {
+        D::detect(self, image, search).await
+    }
+}

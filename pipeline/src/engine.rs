@@ -2,7 +2,7 @@
 
 use model_core::{ClassifyError, Emotion, INPUT_SIDE, Reading, Scores, Votes};
 use serde::{Deserialize, Serialize};
-use vision::{Detection, FaceCrop, RgbaView, crop};
+use vision::{Detection, FaceCrop, Flaw, Quality, RgbaView, crop};
 use web_time::Instant;
 
 use crate::{Classify, Detect, Search};
@@ -20,6 +20,9 @@ pub struct Face {
     /// The share of raters expected to vote for each expression, by networks that were taught that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub votes: Option<Votes>,
+    /// How well it can be seen; `None` of a face that was stored before that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<Quality>,
 }
 
 /// Networks without a calibration are never unsure.
@@ -33,8 +36,13 @@ impl Face {
         self.is_sure.then(|| self.scores.top().0)
     }
 
-    fn new(detection: Detection, Reading { scores, is_sure, votes }: Reading) -> Self {
-        Self { detection, scores, is_sure, votes }
+    /// What keeps it from being read, the worst first; nothing if that was not measured.
+    pub fn flaws(&self) -> impl Iterator<Item = Flaw> + use<> {
+        self.quality.into_iter().flat_map(Quality::flaws)
+    }
+
+    fn new(detection: Detection, crop: &FaceCrop, Reading { scores, is_sure, votes }: Reading) -> Self {
+        Self { detection, scores, is_sure, votes, quality: Some(Quality::of(&detection, crop)) }
     }
 }
 
@@ -122,8 +130,8 @@ impl<D: Detect, C: Classify> Engine<D, C> {
             classify: millis(cropped, Instant::now()),
         };
         debug_assert_eq!(readings.len(), detections.len(), "one `Reading` per crop");
-        let faces =
-            detections.into_iter().zip(readings).map(|(detection, reading)| Face::new(detection, reading)).collect();
+        let faces = detections.into_iter().zip(&crops).zip(readings);
+        let faces = faces.map(|((detection, crop), reading)| Face::new(detection, crop, reading)).collect();
         Ok((Analysis { faces, ms }, crops))
     }
 }
@@ -185,6 +193,20 @@ mod tests {
     }
 
     #[test]
+    fn each_face_gets_the_quality_of_its_own_crop() {
+        // Left half black, right half grey; 8×4 pixels.
+        let pixels: Vec<u8> = (0..32).flat_map(|i| [if i % 8 < 4 { 0 } else { 127 }; 4]).collect();
+        let image = RgbaView::new(8, 4, &pixels).unwrap();
+        let analysis = ready(Engine::new(Halves, Brightness).analyze(image, Task::default())).unwrap();
+        let flaws = analysis.faces.iter().map(|face| face.flaws().collect::<Vec<_>>());
+        assert!(
+            flaws.eq([vec![Flaw::TooSmall, Flaw::TooDark, Flaw::Blurred], vec![Flaw::TooSmall, Flaw::Blurred]]),
+            "{analysis:?}"
+        );
+        assert_eq!(Face { quality: None, ..analysis.faces[0] }.flaws().count(), 0);
+    }
+
+    #[test]
     fn faces_that_are_followed_are_read_where_they_are_said_to_be() {
         let image = RgbaView::new(2, 1, &[255; 8]).unwrap();
         let rect = Rect { x: 1.0, y: 0.0, width: 1.0, height: 1.0 };
@@ -197,14 +219,23 @@ mod tests {
     fn an_analysis_survives_json() {
         let analysis = Analysis {
             faces: vec![Face {
-                detection: Detection { rect: Rect { x: 1.0, y: 2.0, width: 3.0, height: 4.0 }, score: 5.0, key_points: None },
+                detection: Detection {
+                    rect: Rect { x: 1.0, y: 2.0, width: 3.0, height: 4.0 },
+                    score: 5.0,
+                    key_points: None,
+                },
                 scores: Scores::from_logits([0.0; 7]).unwrap(),
                 is_sure: false,
                 votes: Some(Votes::from_logits([0.0; 8]).unwrap()),
+                quality: Some(Quality { side: 3.0, brightness: 0.5, sharpness: 1.5, yaw: None }),
             }],
             ms: StageMs { detect: 1.0, crop: 2.0, classify: 3.0 },
         };
         let json = serde_json::to_string(&analysis).unwrap();
         assert_eq!(serde_json::from_str::<Analysis>(&json).unwrap(), analysis);
+        let quality = json.find(",\"quality\"").unwrap();
+        let older = format!("{}}}],\"ms\"{}", &json[..quality], json.split("\"ms\"").last().unwrap());
+        let older: Analysis = serde_json::from_str(&older).unwrap();
+        assert_eq!(older.faces, [Face { quality: None, ..analysis.faces[0] }], "one that was stored before");
     }
 }

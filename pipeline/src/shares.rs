@@ -184,7 +184,7 @@ mod tests {
         let mut logits = [0.0; Emotion::COUNT];
         logits[emotion as usize] = 1.0;
         let detection = Detection { rect: Rect::default(), score: 1.0, key_points: None };
-        Face { detection, scores: Scores::from_logits(logits).unwrap(), is_sure: true, votes: None }
+        Face { detection, scores: Scores::from_logits(logits).unwrap(), is_sure: true, votes: None, quality: None }
     }
 
     #[test]

@@ -54,7 +54,7 @@ fn happy(p: f64) -> Scores {
 }
 
 fn face(detection: Detection, scores: Scores) -> Face {
-    Face { detection, scores, is_sure: true, votes: None }
+    Face { detection, scores, is_sure: true, votes: None, quality: None }
 }
 
 /// What was seen of a scene.

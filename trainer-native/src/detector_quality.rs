@@ -116,7 +116,13 @@ pub fn compare(annotations: &Path, negatives: &Path) -> Result<String> {
     bar.set_style(ProgressStyle::with_template("{bar:40} {pos} of {len} photos, {eta} left").context("a template")?);
     let row = |mode: Mode| -> Result<Row> {
         let detector = mode.kind().open(&device)?;
-        let mut row = Row { mode, whole: Tally::default(), near: Degradation::ALL.map(|_| Tally::default()).to_vec(), negatives: 0, millis: vec![] };
+        let mut row = Row {
+            mode,
+            whole: Tally::default(),
+            near: Degradation::ALL.map(|_| Tally::default()).to_vec(),
+            negatives: 0,
+            millis: vec![],
+        };
         for photo in bar.wrap_iter(photos.iter()) {
             row.add(photo, &detector)?;
         }

@@ -20,8 +20,8 @@ use serde::Serialize;
 use trainer_native::{
     alignment,
     args::{
-        AugmentArgs, CasesArgs, Cli, Command, DataCommand, DetectorQualityArgs, EvaluateArgs, ExportArgs, MeasureArgs, OnnxArgs,
-        PredictArgs, StudyArgs, TrainArgs, default_run,
+        AugmentArgs, CasesArgs, Cli, Command, DataCommand, DetectorQualityArgs, EvaluateArgs, ExportArgs, MeasureArgs,
+        OnnxArgs, PredictArgs, StudyArgs, TrainArgs, default_run,
     },
     augment, cases,
     data::{self, Fer2013, Source, ferplus},

@@ -63,6 +63,11 @@ fn a_face_is_found_labelled_and_drawn() {
     let sum: f64 = probabilities.values().filter_map(Value::as_f64).sum();
     assert!((sum - 1.0).abs() < 1e-5 && probabilities.len() == Emotion::COUNT, "{face}");
     assert_eq!(face["confidence"], probabilities[face["label"].as_str().unwrap()]);
+    let quality = &face["quality"];
+    assert_eq!(
+        (&quality["flaws"], quality["side"].as_f64()),
+        (&Value::Array(vec![]), Some(rect_of(face).width.into()))
+    );
     let drawn = image::open(folder.path().join("drawn/astronaut-faces.png")).unwrap();
     let original = image::open(&photo).unwrap();
     assert_eq!((drawn.width(), drawn.height()), (original.width(), original.height()));
@@ -138,7 +143,7 @@ fn a_network_that_is_unsure_says_so_of_photos_and_videos() {
     assert!(report["shares"].as_array().unwrap().iter().all(|row| row["count"] == 0), "{report}");
     let csv = fs::read_to_string(folder.path().join("f.csv")).unwrap();
     let lines: Vec<_> = csv.lines().collect();
-    assert!(lines[0].ends_with(",smoothed_neutral") && lines.len() == 5, "{csv}");
+    assert!(lines[0].ends_with(",smoothed_neutral,flaws") && lines.len() == 5, "{csv}");
     assert!(lines[1..].iter().all(|line| line.contains(",false,1,unsure,")), "{csv}");
     let times = report["people"][0]["times"].as_array().unwrap();
     let unsure = times.iter().find(|row| row["shown"] == "unsure").unwrap();

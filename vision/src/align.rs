@@ -130,7 +130,8 @@ mod tests {
     #[test]
     fn colours_become_luma() {
         let rgba = [255, 0, 0, 255];
-        let detection = Detection { rect: Rect { width: 1.0, height: 1.0, ..Rect::default() }, score: 1.0, key_points: None };
+        let detection =
+            Detection { rect: Rect { width: 1.0, height: 1.0, ..Rect::default() }, score: 1.0, key_points: None };
         let image = RgbaView::new(1, 1, &rgba).expect("one pixel");
         assert_eq!(crop(image, &detection, 1).pixels(), [76]);
     }

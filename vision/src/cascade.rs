@@ -135,6 +135,7 @@ impl HaarDetector {
     }
 
     /// The faces in `image`, the surest first. The score is the number of windows that agreed.
+    #[expect(clippy::missing_panics_doc, reason = "`grey` gives a byte for each pixel")]
     pub fn detect(&self, image: RgbaView<'_>) -> Vec<Detection> {
         let pixels = grey(image.data());
         let view = GreyView::new(image.width(), image.height(), &pixels).expect("a grey byte for each RGBA pixel");

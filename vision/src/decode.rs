@@ -11,6 +11,7 @@ mod error;
 mod jpeg;
 mod shrink;
 mod sniff;
+mod webp;
 
 use std::io::Cursor;
 
@@ -113,7 +114,12 @@ pub fn decode(bytes: &[u8], limits: DecodeLimits) -> Result<Picture, DecodeError
     if u64::from(width) * u64::from(height) > limits.max_pixels {
         return Err(DecodeError::TooLarge { width, height, max_pixels: limits.max_pixels });
     }
-    if format == ImageFormat::Jpeg && !jpeg::is_whole(bytes) {
+    let is_whole = match format {
+        ImageFormat::Jpeg => jpeg::is_whole(bytes),
+        ImageFormat::WebP => webp::is_whole(bytes),
+        _ => true, // their decoders say so
+    };
+    if !is_whole {
         return Err(DecodeError::damaged(format, "the file ends before the picture does"));
     }
     decoder.set_limits(memory_limits(limits)).map_err(failed)?;
@@ -134,13 +140,20 @@ pub fn decode(bytes: &[u8], limits: DecodeLimits) -> Result<Picture, DecodeError
     })
 }
 
+/// What colour profile, texts and single rows of a PNG may take, bytes. Profiles are 2 MB at most; a row of 2 million
+/// pixels of 16-bit RGBA, of which two are kept, is 16 MB.
+const MAX_PNG_EXTRA: u64 = 32 << 20;
+
 /// A decoder that has read the header, and whether the file has more than one frame.
 fn open(format: ImageFormat, bytes: &[u8]) -> ImageResult<(Box<dyn ImageDecoder + '_>, bool)> {
     let reader = Cursor::new(bytes);
     Ok(match format {
         ImageFormat::Jpeg => (Box::new(JpegDecoder::new(reader)?), false),
         ImageFormat::Png => {
-            let decoder = PngDecoder::new(reader)?;
+            // `set_limits` comes too late: colour profile and texts, packed as they may be, are read with the header.
+            let mut limits = image::Limits::no_limits();
+            limits.max_alloc = Some(MAX_PNG_EXTRA);
+            let decoder = PngDecoder::with_limits(reader, limits)?;
             let animated = decoder.is_apng()?;
             (Box::new(decoder), animated)
         }

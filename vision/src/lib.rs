@@ -8,7 +8,8 @@
 //! - `geometry` has points and rectangles, in pixels;
 //! - `detector` says what a detector finds: [`Detection`]s;
 //! - [`cascade`] is the detector that OpenCV made the classic, to the rectangle;
-//! - `align` cuts a detection out as a [`FaceCrop`], which is what a network takes.
+//! - `align` cuts a detection out as a [`FaceCrop`], which is what a network takes;
+//! - `quality` says how well that face can be seen: its [`Quality`], and its [`Flaw`]s.
 
 mod align;
 pub mod cascade;
@@ -16,6 +17,7 @@ mod decode;
 mod detector;
 mod geometry;
 mod image;
+mod quality;
 mod resize;
 
 pub use align::{FaceCrop, Square, crop};
@@ -23,4 +25,5 @@ pub use decode::{DecodeError, DecodeLimits, Picture, decode};
 pub use detector::{Detection, KeyPoints};
 pub use geometry::{IntRect, Point, Rect};
 pub use image::{GreyView, ImageError, RgbaView, grey};
+pub use quality::{Flaw, Quality};
 pub use resize::resize;

@@ -3,8 +3,8 @@
 use yew::prelude::*;
 
 use super::{
-    about::About, alerts::Alerts, engine_bar::EngineBar, facts::Facts, header::Header, loading::LoadingBar,
-    results::Results, stage::Stage, toolbar::Toolbar, tools::ToolsPanel,
+    about::About, alerts::Alerts, detector::DetectorPanel, engine_bar::EngineBar, facts::Facts, header::Header,
+    loading::LoadingBar, results::Results, stage::Stage, toolbar::Toolbar, tools::ToolsPanel,
 };
 use crate::hooks::use_page;
 
@@ -38,7 +38,8 @@ pub fn App() -> Html {
                         source={state.source.clone()}
                         live={page.live.clone()}
                         surface={page.surface.clone()}
-                        is_ready={state.engine.ready.is_some()}
+                        wait={state.engine.photo_wait()}
+                        key_points={state.settings.key_points}
                         is_file_over={page.is_file_over}
                         on_select={controls.on_select.clone()}
                     />
@@ -57,7 +58,14 @@ pub fn App() -> Html {
                     <Results
                         source={state.source.clone()}
                         live={page.live.clone()}
-                        on_select={controls.on_select.clone()}
+                        poor={state.settings.poor()}
+                        controls={controls.clone()}
+                    />
+                    <DetectorPanel
+                        settings={state.settings.clone()}
+                        detecting={state.engine.detector.clone()}
+                        is_failed={state.engine.failed.is_some()}
+                        controls={controls.clone()}
                     />
                     <EngineBar
                         settings={state.settings.clone()}

@@ -58,7 +58,7 @@ fn said(answer: &Answer, agreement: &'static str) -> Html {
             data-ms={answer.ms.to_string()} data-agreement={agreement}>
             <h3>{ theme::network_word(answer.network) }</h3>
             <p>
-                <Plate {scores} {is_sure} />
+                <Plate {scores} label={is_sure.then(|| scores.top().0)} />
                 if !agreement.is_empty() {
                     <strong>{ format!(" {agreement}") }</strong>
                 }

@@ -1,15 +1,15 @@
 //! The faces that were found, one a row.
 
-use pipeline::Face;
 use yew::prelude::*;
 
 use super::plate::Plate;
 use crate::hooks::Pressed;
+use crate::seen::Seen;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
     /// The faces.
-    pub faces: Vec<Face>,
+    pub faces: Vec<Seen>,
     /// Which one is selected.
     pub selected: usize,
     /// Another one was selected.
@@ -19,14 +19,14 @@ pub(super) struct Props {
 /// The faces that were found, one a row; a press selects.
 #[component]
 pub(super) fn Faces(props: &Props) -> Html {
-    let row = |(face_idx, face): (usize, &Face)| row(face_idx, face, face_idx == props.selected, &props.on_select);
+    let row = |(face_idx, face): (usize, &Seen)| row(face_idx, face, face_idx == props.selected, &props.on_select);
     html! { <ul class="faces" aria-label="Faces">{ for props.faces.iter().enumerate().map(row) }</ul> }
 }
 
-fn row(face_idx: usize, face: &Face, is_selected: bool, on_select: &Callback<Pressed>) -> Html {
-    let rect = face.detection.rect;
-    let (emotion, confidence) = face.scores.top();
-    let onclick = on_select.reform(move |_: MouseEvent| Pressed { face_idx, rect });
+fn row(face_idx: usize, face: &Seen, is_selected: bool, on_select: &Callback<Pressed>) -> Html {
+    let (rect, id) = (face.face.detection.rect, face.id);
+    let label = face.label.unwrap_or_else(|| face.scores.top().0);
+    let onclick = on_select.reform(move |_: MouseEvent| Pressed { face_idx, id });
     html! {
         <li>
             <button
@@ -39,14 +39,24 @@ fn row(face_idx: usize, face: &Face, is_selected: bool, on_select: &Callback<Pre
                 data-y={rect.y.to_string()}
                 data-width={rect.width.to_string()}
                 data-height={rect.height.to_string()}
-                data-label={emotion.name()}
-                data-confidence={confidence.to_string()}
-                data-sure={face.is_sure.to_string()}
+                data-id={id.map(|id| id.to_string())}
+                data-label={label.name()}
+                data-confidence={face.scores.of(label).to_string()}
+                data-sure={face.label.is_some().to_string()}
                 data-selected={is_selected.to_string()}
             >
-                <span class="quiet"><span class="unseen">{ "Face " }</span>{ face_idx + 1 }</span>
-                <Plate scores={face.scores} is_sure={face.is_sure} />
+                <span class="quiet">{ who(face_idx, face) }</span>
+                <Plate scores={face.scores} label={face.label} />
             </button>
         </li>
     }
+}
+
+/// A camera's face has the number of its person, as on the picture; a photo's that of its row.
+fn who(face_idx: usize, face: &Seen) -> Html {
+    let (word, number) = match face.id {
+        Some(id) => ("Person ", id.to_string()),
+        None => ("Face ", (face_idx + 1).to_string()),
+    };
+    html! { <><span class="unseen">{ word }</span>{ number }</> }
 }

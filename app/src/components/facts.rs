@@ -3,14 +3,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use model_core::{Architecture, DeviceKind};
 use web_time::Instant;
 use yew::prelude::*;
 
 use super::costs::Costs;
 use super::results::TICK_MS;
 use crate::hooks::use_ticker;
-use crate::live::{Cost, Live};
+use crate::live::{Cost, FrameFacts, Live};
 use crate::state::{Shown, Source};
 use crate::theme;
 
@@ -35,11 +34,13 @@ pub(super) fn Facts(props: &Props) -> Html {
 
 fn of_photo(shown: &Shown) -> Html {
     let cost = Cost { capture: shown.decode_ms, stages: shown.analysis.ms };
+    let &Shown { width, height, detector, network, device, .. } = shown;
+    let about = FrameFacts { width, height, detector, network, device };
     html! {
         <div class="facts">
             <Costs {cost} source="Decode" />
             <p class="notes quiet">
-                { analysis([shown.width, shown.height], shown.network, shown.device) }
+                { analysis(about) }
                 { for shown.notes().into_iter().map(|note| html! { <span data-testid="note">{ note }</span> }) }
             </p>
         </div>
@@ -52,22 +53,27 @@ fn of_camera(live: &Live) -> Html {
     html! {
         <div class="facts">
             <Costs cost={live.cost(now)} source="Capture" frames_per_second={live.frames_per_second(now)} />
-            <p class="notes quiet">{ analysis([frame.width, frame.height], frame.network, frame.device) }</p>
+            <p class="notes quiet">{ analysis(frame.about) }</p>
         </div>
     }
 }
 
 /// What was analysed and by what. Of a picture on the stage it may be the network before the one chosen just now.
-fn analysis([width, height]: [u32; 2], network: Architecture, device: DeviceKind) -> Html {
+fn analysis(FrameFacts { width, height, detector, network, device }: FrameFacts) -> Html {
     html! {
         <span
             data-testid="analysis-size"
             data-width={width.to_string()}
             data-height={height.to_string()}
+            data-detector={detector.kind.id()}
+            data-full-range={detector.full_range.to_string()}
             data-network={network.id()}
             data-device={device.to_string().to_lowercase()}
         >
-            { format!("Analysed at {width}×{height} pixels, {} network on {device}", theme::network_word(network)) }
+            { format!(
+                "Analysed at {width}×{height} pixels, {}, {} network on {device}",
+                detector.kind, theme::network_word(network),
+            ) }
         </span>
     }
 }

@@ -79,7 +79,7 @@ fn view(looked: &Looked, props: &Props) -> Html {
                 </figure>
                 <div>
                     <h3>{ format!("Output of the {} network", theme::network_word(looked.network)) }</h3>
-                    <p><Plate scores={looked.reading.scores} is_sure={looked.reading.is_sure} /></p>
+                    <p><Plate scores={looked.reading.scores} label={looked.reading.is_sure.then(|| looked.reading.scores.top().0)} /></p>
                     <Probabilities scores={looked.reading.scores} testid="output" />
                 </div>
             </div>

@@ -58,6 +58,7 @@ fn megabytes(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detector::DetectorKind;
     use crate::part::Part;
     use crate::state::Loading;
     use model_core::DeviceKind;
@@ -67,10 +68,16 @@ mod tests {
         let part = |what, total| Loading { what, loaded: 250_000, total };
         let cases = [
             (vec![], "Loading…"),
-            (vec![part(Part::Detector, Some(1_000_000))], "Loading face detector… 0.25 of 1.00 MB"),
-            (vec![part(Part::Detector, Some(250_000))], "Starting face detector…"),
             (
-                vec![part(Part::Detector, Some(500_000)), part(Part::Engine(DeviceKind::Cpu), None)],
+                vec![part(Part::Detector(DetectorKind::BlazeFace), Some(1_000_000))],
+                "Loading face detector… 0.25 of 1.00 MB",
+            ),
+            (vec![part(Part::Detector(DetectorKind::BlazeFace), Some(250_000))], "Starting face detector…"),
+            (
+                vec![
+                    part(Part::Detector(DetectorKind::BlazeFace), Some(500_000)),
+                    part(Part::Engine(DeviceKind::Cpu), None),
+                ],
                 "Loading face detector, CPU engine… 0.50 MB",
             ),
         ];

@@ -9,15 +9,14 @@ use crate::theme;
 pub(super) struct Props {
     /// The probabilities.
     pub scores: Scores,
-    /// Whether the top label is probable enough to be called so.
-    pub is_sure: bool,
+    /// The label; none is probable enough of a face that is unsure.
+    pub label: Option<Emotion>,
 }
 
 /// The label of a face with its confidence; of one that is unsure that it is, and smaller what it would be.
 #[component]
-pub(super) fn Plate(&Props { scores, is_sure }: &Props) -> Html {
-    let label: Option<Emotion> = is_sure.then(|| scores.top().0);
-    let (text, aside) = theme::label_words(&scores, is_sure);
+pub(super) fn Plate(&Props { scores, label }: &Props) -> Html {
+    let (text, aside) = theme::label_words(&scores, label);
     html! {
         <span class="plate" data-emotion={theme::label_id(label)}>
             { text }

@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use pipeline::Face;
 use yew::prelude::*;
 
 use super::{faces::Faces, probabilities::Probabilities, shares::SharesTable, votes::VotesTable};
-use crate::hooks::{Pressed, use_ticker};
-use crate::live::Live;
+use crate::detector::{DetectorInUse, DetectorKind};
+use crate::hooks::{Controls, Pressed, use_ticker};
+use crate::live::{Live, Poor};
+use crate::seen::Seen;
 use crate::state::Source;
 
 /// Numbers that change faster cannot be read.
@@ -20,8 +21,10 @@ pub(super) struct Props {
     pub source: Source,
     /// What the camera sees.
     pub live: Rc<RefCell<Live>>,
-    /// A face was selected.
-    pub on_select: Callback<Pressed>,
+    /// What becomes of frames in which a face is poorly seen.
+    pub poor: Poor,
+    /// What a person can do.
+    pub controls: Controls,
 }
 
 /// What was found in the photo, or is being found by the camera.
@@ -36,13 +39,22 @@ pub(super) fn Results(props: &Props) -> Html {
             update.force_update();
         })
     };
-    let shares = props.live.borrow().shares().clone();
-    let was_live = props.source == Source::Nothing && shares.total() > 0;
+    let was_live = props.source == Source::Nothing && props.live.borrow().shares(props.poor).secs() > 0.0;
+    // It looks again whenever this does.
+    let n_looks = use_mut_ref(|| 0_u32);
+    *n_looks.borrow_mut() += 1;
+    let n_looks = *n_looks.borrow();
     html! {
         <>
             { found(props) }
             if props.source.is_live() || was_live {
-                <SharesTable {shares} {on_reset} />
+                <SharesTable
+                    live={props.live.clone()}
+                    {n_looks}
+                    poor={props.poor}
+                    on_leave_out_poor={props.controls.on_leave_out_poor.clone()}
+                    {on_reset}
+                />
             }
         </>
     }
@@ -52,18 +64,32 @@ fn found(props: &Props) -> Html {
     match &props.source {
         Source::Nothing => Html::default(),
         Source::Photo(photo) => photo.shown.as_ref().map_or_else(Html::default, |shown| {
-            let advice = "Ferrum finds faces that are upright, turned to the camera and at least 30 pixels wide. \
-                          Try another photo";
-            faces(&shown.analysis.faces, photo.selected, &props.on_select, advice)
+            faces(&shown.seen(), photo.selected, &props.controls.on_select, photo_advice(shown.detector))
         }),
         Source::Camera(_) => props.live.borrow().frame().map_or_else(Html::default, |frame| {
             let advice = "Turn to the camera, come closer, and let light fall on the face";
-            faces(&frame.faces, props.live.borrow().selected(), &props.on_select, advice)
+            faces(&frame.faces, props.live.borrow().selected(), &props.controls.on_select, advice)
         }),
     }
 }
 
-fn faces(faces: &[Face], selected: usize, on_select: &Callback<Pressed>, advice: &'static str) -> Html {
+/// What to do about a photo without a face.
+fn photo_advice(detector: DetectorInUse) -> &'static str {
+    match (detector.kind, detector.full_range) {
+        (DetectorKind::Haar, _) => {
+            "The classic detector finds faces that are upright, turned to the camera and at least 30 pixels wide. \
+             Try BlazeFace or another photo"
+        }
+        (DetectorKind::BlazeFace, true) => {
+            "Ferrum finds faces that are turned to the camera and not too small. Try another photo"
+        }
+        (DetectorKind::BlazeFace, false) => {
+            "Only near faces are found, as the net for small and far ones is not loaded. Try again or another photo"
+        }
+    }
+}
+
+fn faces(faces: &[Seen], selected: usize, on_select: &Callback<Pressed>, advice: &'static str) -> Html {
     let Some(face) = faces.get(selected) else {
         return html! {
             <section class="panel" data-testid="no-face">
@@ -76,11 +102,19 @@ fn faces(faces: &[Face], selected: usize, on_select: &Callback<Pressed>, advice:
         <section class="panel">
             <h2>{ "Apparent expression" }</h2>
             <Faces faces={faces.to_vec()} {selected} on_select={on_select.clone()} />
-            if !face.is_sure {
+            if let Some(flaw) = face.flaw {
+                <p data-testid="flaw">{ format!("Hard to read: {}", flaw.advice().to_lowercase()) }</p>
+            }
+            if face.label.is_none() {
                 <p data-testid="unsure">{ "Unsure: no label is probable enough for the face to be called so" }</p>
             }
-            <Probabilities scores={face.scores} />
-            if let Some(votes) = face.votes {
+            if face.id.is_some() {
+                <p class="quiet">
+                    { "The label is smoothed over 0.3\u{a0}s; these are the probabilities in the newest frame" }
+                </p>
+            }
+            <Probabilities scores={face.face.scores} />
+            if let Some(votes) = face.face.votes {
                 <VotesTable {votes} />
             }
         </section>

@@ -1,21 +1,47 @@
-//! How often each expression was the most probable one, since the camera was started.
+//! For how long each expression was the apparent one, since the camera was started: of all or of one person.
 
-use pipeline::{Share, Shares, Unsure};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use pipeline::{Shares, Shown, TimeShare, TrackId};
 use yew::prelude::*;
 
+use super::choice::Choice;
+use crate::live::{Live, Poor};
 use crate::theme;
+use crate::web::input;
+
+/// People who were there for less, seconds, are not offered: a false find of the detector is no person.
+const LEAST_SECS: f64 = 1.0;
+
+/// Everybody together, in the menu's values.
+const ALL: &str = "all";
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// How often.
-    pub shares: Shares,
+    /// Where it is counted.
+    pub live: Rc<RefCell<Live>>,
+    /// Goes up whenever there may be something new.
+    pub n_looks: u32,
+    /// What becomes of frames in which a face is poorly seen.
+    pub poor: Poor,
+    /// Leave those out, or not.
+    pub on_leave_out_poor: Callback<bool>,
     /// Count from nothing.
     pub on_reset: Callback<()>,
 }
 
-/// How often each expression was the most probable one, since the camera was started.
+/// For how long each expression was the apparent one, of all or of one person.
 #[component]
 pub(super) fn SharesTable(props: &Props) -> Html {
+    let chosen = use_state(|| None::<String>);
+    let live = props.live.borrow();
+    let person =
+        |id: &str| live.people(props.poor).find(|(of, _)| of.to_string() == id).map(|(_, person)| &person.shares);
+    let of_one = chosen.as_ref().and_then(|id| person(id).map(|shares| (id.clone(), shares)));
+    let (value, shares) = of_one.unwrap_or_else(|| (ALL.to_owned(), live.shares(props.poor)));
+    let on_choose = Callback::from(move |id: String| chosen.set(Some(id)));
+    let on_poor = props.on_leave_out_poor.reform(|event: Event| input::is_checked(&event));
     let onclick = props.on_reset.reform(|_: MouseEvent| ());
     html! {
         <section class="panel">
@@ -23,47 +49,92 @@ pub(super) fn SharesTable(props: &Props) -> Html {
                 <h2 id="shares">{ "Apparent expression shares" }</h2>
                 <button type="button" {onclick} data-testid="shares-reset">{ "Reset" }</button>
             </div>
-            <table class="shares" aria-labelledby="shares">
-                <thead>
-                    <tr>
-                        <th scope="col">{ "Label" }</th>
-                        <th scope="col"><span class="unseen">{ "Bar" }</span></th>
-                        <th scope="col" class="number">{ "Count" }</th>
-                        <th scope="col" class="number">{ "Share" }</th>
-                    </tr>
-                </thead>
-                <tbody>
-                    { for props.shares.rows().map(of_label) }
-                    { of_unsure(props.shares.unsure()) }
-                </tbody>
-            </table>
+            <Choice
+                label="Whose"
+                testid="shares-person"
+                options={people(&live, props.poor, &value)}
+                {value}
+                {on_choose}
+            />
+            <label class="check">
+                <input type="checkbox" checked={props.poor == Poor::Apart} onchange={on_poor} data-testid="leave-out-poor" />
+                { "Leave out poor frames" }
+            </label>
+            { table(shares) }
             <p class="quiet">
-                { "Every face of every analysed frame counts once, under its most probable label or as unsure" }
+                { "A face counts until the next frame is analysed, for a second at most. Shares of labels and of unsure are \
+                   those of the time in which a face was read, the others those of all time" }
             </p>
         </section>
     }
 }
 
-fn of_label(Share { emotion, count, relative }: Share) -> Html {
-    row(theme::word(emotion), emotion.name(), count, relative)
+/// Everybody, and each who was there for long enough or is chosen.
+fn people(live: &Live, poor: Poor, chosen: &str) -> Vec<(AttrValue, AttrValue)> {
+    let is_offered = |id: TrackId, shares: &Shares| shares.secs() >= LEAST_SECS || id.to_string() == chosen;
+    let people = live.people(poor).filter(|(id, person)| is_offered(*id, &person.shares));
+    let people = people.map(|(id, _)| (id.to_string().into(), format!("Person {id}").into()));
+    [(ALL.into(), "All together".into())].into_iter().chain(people).collect()
 }
 
-fn of_unsure(Unsure { count, relative }: Unsure) -> Html {
-    row("Unsure", theme::label_id(None), count, relative)
+fn table(shares: &Shares) -> Html {
+    html! {
+        <table class="shares" aria-labelledby="shares">
+            <thead>
+                <tr>
+                    <th scope="col">{ "Label" }</th>
+                    <th scope="col"><span class="unseen">{ "Bar" }</span></th>
+                    <th scope="col" class="number">{ "Time" }</th>
+                    <th scope="col" class="number">{ "Share" }</th>
+                </tr>
+            </thead>
+            <tbody>{ for shares.times().into_iter().map(row) }</tbody>
+        </table>
+    }
 }
 
-fn row(word: &'static str, id: &'static str, count: u64, relative: f64) -> Html {
+fn row(TimeShare { shown, count, secs, relative }: TimeShare) -> Html {
+    let id = shown.name().replace(' ', "-");
     html! {
         <tr
             data-testid="share-row"
-            data-emotion={id}
+            data-emotion={id.clone()}
             data-count={count.to_string()}
+            data-secs={secs.to_string()}
             data-relative={relative.to_string()}
         >
-            <th scope="row">{ word }</th>
+            <th scope="row">{ word(shown) }</th>
             <td><meter min="0" max="1" value={relative.to_string()} data-emotion={id} aria-hidden="true" /></td>
-            <td class="number">{ count }</td>
+            <td class="number">{ duration(secs) }</td>
             <td class="number">{ format!("{:.1}\u{a0}%", 100.0 * relative) }</td>
         </tr>
+    }
+}
+
+fn word(shown: Shown) -> &'static str {
+    match shown {
+        Shown::Label(emotion) => theme::word(emotion),
+        Shown::Unsure => "Unsure",
+        Shown::PoorQuality => "Poor quality",
+        Shown::NoFace => "No face",
+    }
+}
+
+/// Such as "4.2 s" and "12:07".
+fn duration(secs: f64) -> String {
+    if secs < 60.0 {
+        return format!("{secs:.1}\u{a0}s");
+    }
+    let secs = secs as u64;
+    format!("{}:{:02}", secs / 60, secs % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::duration;
+
+    #[test]
+    fn time_is_told_in_seconds_and_then_in_minutes() {
+        assert_eq!([0.0, 4.25, 60.0, 727.9].map(duration), ["0.0\u{a0}s", "4.2\u{a0}s", "1:00", "12:07"]);
     }
 }

@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use pipeline::Face;
 use yew::prelude::*;
 
 use super::toolbar::PHOTO_INPUT;
 use crate::hooks::{Pressed, use_ticker};
 use crate::live::Live;
-use crate::state::{CameraStep, Photo, Shown, Source};
+use crate::seen::Seen;
+use crate::state::{CameraStep, Photo, PhotoWait, Shown, Source};
 use crate::web::canvas::{self, Surface};
 
 #[derive(PartialEq, Properties)]
@@ -20,8 +20,10 @@ pub(super) struct Props {
     pub live: Rc<RefCell<Live>>,
     /// The canvas.
     pub surface: Rc<Surface>,
-    /// Whether faces can be read.
-    pub is_ready: bool,
+    /// What a photo waits for.
+    pub wait: Option<PhotoWait>,
+    /// Whether eyes, nose, mouth and ears are marked.
+    pub key_points: bool,
     /// Whether a file hovers over the page.
     pub is_file_over: bool,
     /// A face was selected.
@@ -50,22 +52,25 @@ pub(super) fn Stage(props: &Props) -> Html {
                 aria-label={describe(props)}
                 data-testid="overlay"
             />
+            if let Some(flaw) = props.live.borrow().flaw().filter(|_| is_live && has_picture) {
+                <p class="advice" data-testid="advice">{ flaw.advice() }</p>
+            }
             if props.is_file_over {
                 <p class="veil" aria-hidden="true">{ "Drop the photo anywhere" }</p>
             } else if !has_picture {
-                { invitation(&props.source, props.is_ready) }
+                { invitation(&props.source, props.wait) }
             }
         </div>
     }
 }
 
-/// Paint the photo when it, the selection or the window has changed. Camera frames are painted as they come.
+/// Paint the photo when it, the selection, the marks or the window has changed. Camera frames are painted as they come.
 #[hook]
 fn use_painting(props: &Props) {
     let shown = photo(&props.source).map(|(photo, shown)| (Rc::clone(shown), photo.selected));
     let surface = Rc::clone(&props.surface);
-    use_effect_with(shown, move |shown| {
-        let paint = shown.clone().map(|(shown, selected)| move || surface.paint(&shown.analysis.faces, Some(selected)));
+    use_effect_with((shown, props.key_points), move |(shown, _)| {
+        let paint = shown.clone().map(|(shown, selected)| move || surface.paint(&shown.seen(), Some(selected)));
         let listening = paint.map(|paint| {
             paint();
             canvas::on_resize(paint)
@@ -84,7 +89,7 @@ fn on_click(props: &Props) -> Callback<MouseEvent> {
     let shown = photo(&props.source).map(|(_, shown)| Rc::clone(shown));
     Callback::from(move |event: MouseEvent| {
         let pressed = match &shown {
-            Some(shown) => pressed(&surface, &shown.analysis.faces, &event),
+            Some(shown) => pressed(&surface, &shown.seen(), &event),
             None => live.borrow().frame().and_then(|frame| pressed(&surface, &frame.faces, &event)),
         };
         if let Some(pressed) = pressed {
@@ -93,9 +98,9 @@ fn on_click(props: &Props) -> Callback<MouseEvent> {
     })
 }
 
-fn pressed(surface: &Surface, faces: &[Face], event: &MouseEvent) -> Option<Pressed> {
+fn pressed(surface: &Surface, faces: &[Seen], event: &MouseEvent) -> Option<Pressed> {
     let face_idx = surface.face_at(faces, event)?;
-    Some(Pressed { face_idx, rect: faces[face_idx].detection.rect })
+    Some(Pressed { face_idx, id: faces.get(face_idx)?.id })
 }
 
 /// For people who cannot see the canvas.
@@ -120,11 +125,19 @@ fn marked(picture: &str, n_faces: usize) -> String {
     }
 }
 
-fn invitation(source: &Source, is_ready: bool) -> Html {
+fn invitation(source: &Source, wait: Option<PhotoWait>) -> Html {
     let (title, text) = match source {
         Source::Nothing => return welcome(),
-        Source::Photo(_) if is_ready => ("Reading the photo…", "It stays on this device"),
-        Source::Photo(_) => ("The photo waits", "It is read as soon as all is loaded, and stays on this device"),
+        Source::Photo(_) => match wait {
+            None => ("Reading the photo…", "It stays on this device"),
+            Some(PhotoWait::All) => {
+                ("The photo waits", "It is read as soon as all is loaded, and stays on this device")
+            }
+            Some(PhotoWait::FullRange) => (
+                "The photo waits for the detector of small and far faces",
+                "It is read as soon as that is loaded, and stays on this device",
+            ),
+        },
         Source::Camera(camera) if camera.step == CameraStep::Asking => (
             "Waiting for the camera…",
             "The browser asks whether this page may use it; its picture stays on this device",

@@ -6,6 +6,7 @@ use model_core::{Architecture, DeviceKind, ModelCard};
 
 use super::{Checked, paces::Paces};
 use crate::{
+    detector::{Detecting, DetectorKind},
     part::Part,
     problem::Problem,
     protocol::{Levels, Question},
@@ -35,6 +36,8 @@ pub(super) enum Effect<P, F> {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Ask<P, F> {
     Open,
+    Detector(DetectorKind),
+    FullRange,
     Load(Architecture),
     Photo(P),
     Frame(F),
@@ -50,6 +53,8 @@ pub(super) enum Word {
     Notice(String),
     Stopped,
     Wished(Architecture),
+    WishedDetector(DetectorKind),
+    Detecting(Detecting),
     Held(Architecture),
     NotHeld(Architecture, Problem),
     Failed(Problem),

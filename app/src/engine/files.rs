@@ -2,9 +2,10 @@
 
 use std::{cell::RefCell, collections::HashMap};
 
-use model_core::{Architecture, DeviceKind};
+use model_core::DeviceKind;
 
 use crate::{
+    detector::DetectorKind,
     part::Part,
     problem::Problem,
     web::{
@@ -15,6 +16,11 @@ use crate::{
 
 /// The cascade that the documentation of `OpenCV` uses.
 const CASCADE: &str = "models/haarcascade_frontalface_default.xml";
+
+/// Card and weights of the net for near faces.
+const BLAZEFACE_SHORT: [&str; 2] = ["models/blazeface-short.json", "models/blazeface-short.safetensors"];
+/// Card and weights of the net for small and far faces.
+const BLAZEFACE_FULL: [&str; 2] = ["models/blazeface-full.json", "models/blazeface-full.safetensors"];
 
 /// The script that starts the worker for a device, as Trunk names it.
 pub(super) fn script(device: DeviceKind) -> String {
@@ -49,8 +55,15 @@ impl Files {
     ) -> Result<(), Problem> {
         let files = match part {
             Part::Engine(device) => return fetch_program(device, freshness, on_progress).await,
-            Part::Detector => fetch(CASCADE, freshness, on_progress).await.map(|cascade| vec![cascade]),
-            Part::Network(network) => fetch_network(network, freshness, on_progress).await,
+            Part::Detector(DetectorKind::Haar) => {
+                fetch(CASCADE, freshness, on_progress).await.map(|cascade| vec![cascade])
+            }
+            Part::Detector(DetectorKind::BlazeFace) => fetch_both(BLAZEFACE_SHORT, freshness, on_progress).await,
+            Part::FullRange => fetch_both(BLAZEFACE_FULL, freshness, on_progress).await,
+            Part::Network(network) => {
+                let (card, weights) = (format!("models/{network}.json"), format!("models/{network}.bpk"));
+                fetch_both([&card, &weights], freshness, on_progress).await
+            }
         };
         let files = files.map_err(|error| not_fetched(part, &error))?;
         self.by_part.borrow_mut().insert(part, files);
@@ -70,14 +83,13 @@ async fn fetch_program(
 }
 
 /// Card and weights, side by side; only the weights are worth a progress bar.
-async fn fetch_network(
-    network: Architecture,
+async fn fetch_both(
+    [card, weights]: [&str; 2],
     freshness: Freshness,
     on_progress: impl FnMut(u64, Option<u64>),
 ) -> Result<Vec<Uint8Array>, FetchError> {
-    let (card, weights) = (format!("models/{network}.json"), format!("models/{network}.bpk"));
-    let card = fetch(&card, freshness, |_, _| ());
-    let (card, weights) = futures_util::try_join!(card, fetch(&weights, freshness, on_progress))?;
+    let card = fetch(card, freshness, |_, _| ());
+    let (card, weights) = futures_util::try_join!(card, fetch(weights, freshness, on_progress))?;
     Ok(vec![card, weights])
 }
 

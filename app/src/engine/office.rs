@@ -7,11 +7,12 @@ use std::{
 
 use gloo::timers::callback::Interval;
 use model_core::DeviceKind;
+use pipeline::Task;
 use wasm_bindgen_futures::spawn_local;
-use yew::Callback;
+use web_time::Instant;
 
 use super::{
-    EngineEvent, EngineSettings, FrameResult, PhotoResult,
+    EngineEvent, EngineSettings, FrameResult, Listener, PhotoResult,
     effect::{Ask, Effect, Word},
     files::{self, Files},
     paces::Paces,
@@ -32,11 +33,21 @@ use crate::{
 /// A frame on its way to a worker. Closed when it is superseded: its pixels would else wait for the garbage collector.
 /// Closing one that was transferred does nothing.
 #[derive(Debug)]
-pub(super) struct Frame(pub(super) ImageBitmap);
+pub(super) struct Frame {
+    bitmap: ImageBitmap,
+    at: Instant,
+}
+
+impl Frame {
+    /// A frame that was seen just now.
+    pub(super) fn of(bitmap: ImageBitmap) -> Self {
+        Self { bitmap, at: Instant::now() }
+    }
+}
 
 impl Drop for Frame {
     fn drop(&mut self) {
-        self.0.close();
+        self.bitmap.close();
     }
 }
 
@@ -46,25 +57,21 @@ pub(super) struct Office {
     cpu: RefCell<Option<Worker>>,
     gpu: RefCell<Option<Worker>>,
     files: Files,
-    on_paces: Callback<Paces>,
-    on_event: Callback<EngineEvent>,
+    /// When the frame that a worker has was seen, and what is to be done with it; one is in flight.
+    flying: RefCell<Option<(Instant, Task)>>,
+    listener: Listener,
     clock: OnceCell<Interval>,
 }
 
 impl Office {
-    pub(super) fn open(
-        settings: EngineSettings,
-        paces: Paces,
-        on_paces: Callback<Paces>,
-        on_event: Callback<EngineEvent>,
-    ) -> Rc<Self> {
+    pub(super) fn open(settings: EngineSettings, paces: Paces, listener: Listener) -> Rc<Self> {
         let office = Rc::new(Self {
             supervisor: RefCell::new(Supervisor::new(settings, paces)),
             cpu: RefCell::default(),
             gpu: RefCell::default(),
             files: Files::default(),
-            on_paces,
-            on_event,
+            flying: RefCell::default(),
+            listener,
             clock: OnceCell::new(),
         });
         let weak = Rc::downgrade(&office);
@@ -92,11 +99,11 @@ impl Office {
         match effect {
             Effect::Fetch(part, freshness) => self.fetch(part, freshness),
             Effect::FindAdapter => self.find_adapter(),
-            Effect::Remember(paces) => self.on_paces.emit(paces),
+            Effect::Remember(paces) => self.listener.on_paces.emit(paces),
             Effect::Launch(device) => self.launch(device),
             Effect::Stop(device) => drop(self.worker(device).take()),
             Effect::Ask(device, ask) => self.ask(device, ask),
-            Effect::Say(word) => self.on_event.emit(event(word)),
+            Effect::Say(word) => self.listener.on_event.emit(event(word)),
         }
     }
 
@@ -110,7 +117,7 @@ impl Office {
     fn fetch(self: &Rc<Self>, part: Part, freshness: Freshness) {
         let office = Rc::clone(self);
         spawn_local(async move {
-            let progress = |loaded, total| office.on_event.emit(EngineEvent::Loading { what: part, loaded, total });
+            let progress = |loaded, total| office.say(EngineEvent::Loading { what: part, loaded, total });
             let result = office.files.fetch(part, freshness, progress).await;
             office.tell(|supervisor| supervisor.fetched(part, result));
         });
@@ -139,18 +146,31 @@ impl Office {
 
     fn ask(self: &Rc<Self>, device: DeviceKind, ask: Ask<Blob, Frame>) {
         let (request, payload) = match ask {
-            Ask::Open => (Request::Open { device }, Payload::files(&self.files.of(Part::Detector))),
-            Ask::Load(network) => (Request::Load { network }, Payload::files(&self.files.of(Part::Network(network)))),
+            Ask::Open => (Request::Open { device }, Payload::none()),
+            Ask::Detector(detector) => (Request::Detector { detector }, self.files_of(Part::Detector(detector))),
+            Ask::FullRange => (Request::FullRange, self.files_of(Part::FullRange)),
+            Ask::Load(network) => (Request::Load { network }, self.files_of(Part::Network(network))),
             Ask::Photo(file) => (Request::Photo, Payload::copied(&file)),
-            Ask::Hold(network) => (Request::Hold { network }, Payload::files(&self.files.of(Part::Network(network)))),
+            Ask::Hold(network) => (Request::Hold { network }, self.files_of(Part::Network(network))),
             Ask::Look(question) => (Request::Look(question), Payload::none()),
             Ask::Test(faces) => (Request::Test { faces: faces.to_vec() }, Payload::none()),
-            Ask::Frame(Frame(ref bitmap)) => (Request::Frame, Payload::transferred(bitmap)),
+            Ask::Frame(ref frame) => (Request::Frame { task: self.plan(frame) }, Payload::transferred(&frame.bitmap)),
         };
         let posted = self.worker(device).borrow().as_ref().map(|worker| worker.post(&request, &payload));
         if let Some(Err(reason)) = posted {
             self.tell(|supervisor| supervisor.died(device, &reason));
         }
+    }
+
+    fn files_of(&self, part: Part) -> Payload {
+        Payload::files(&self.files.of(part))
+    }
+
+    /// What to do with `frame`; decided as late as possible, by all that was found before.
+    fn plan(&self, &Frame { ref bitmap, at }: &Frame) -> Task {
+        let task = self.listener.on_plan.emit((at, bitmap.width().min(bitmap.height()) as usize));
+        *self.flying.borrow_mut() = Some((at, task.clone()));
+        task
     }
 
     fn hear(self: &Rc<Self>, device: DeviceKind, heard: Heard<Response>) {
@@ -161,6 +181,8 @@ impl Office {
         match response {
             Response::Up => self.tell(|supervisor| supervisor.up(device)),
             Response::Opened => self.tell(|supervisor| supervisor.opened(device)),
+            Response::Detects(detector) => self.tell(|supervisor| supervisor.detects(device, detector)),
+            Response::DetectsFar => self.tell(|supervisor| supervisor.detects_far(device)),
             Response::Loaded(card) => self.tell(|supervisor| supervisor.loaded(device, *card)),
             Response::Tested(tested) => self.tell(|supervisor| supervisor.tested(device, tested)),
             Response::Refused(problem) => self.tell(|supervisor| supervisor.refused(device, problem)),
@@ -169,20 +191,31 @@ impl Office {
             Response::Looked(looked) => self.pass_on(device, Ok(EngineEvent::Looked(looked))),
             Response::Compared(comparison) => self.pass_on(device, Ok(EngineEvent::Compared(comparison))),
             Response::Photo(photo) => self.pass_on(device, photo_event(photo, &payload)),
-            Response::Frame(frame) => self.pass_on(device, frame_event(frame, &payload)),
+            Response::Frame(frame) => self.pass_on(device, self.frame_event(frame, &payload)),
         }
     }
 
-    /// Pass an answer on to the page, if it still waits for it.
+    /// Pass an answer on to the page, if it still waits for it. Only then is the worker given something new: what is to
+    /// be done with the next frame depends on what was found in this one.
     fn pass_on(self: &Rc<Self>, device: DeviceKind, answer: Result<EngineEvent, String>) {
         match answer {
             Ok(event) => {
-                if self.tell(|supervisor| supervisor.answered(device)) {
-                    self.on_event.emit(event);
+                if self.supervisor.borrow().is_awaited(device) {
+                    self.say(event);
                 }
+                self.tell(|supervisor| supervisor.answered(device));
             }
             Err(reason) => self.tell(|supervisor| supervisor.died(device, &reason)),
         }
+    }
+
+    fn say(&self, event: EngineEvent) {
+        self.listener.on_event.emit(event);
+    }
+
+    fn frame_event(&self, frame: protocol::Frame, payload: &Payload) -> Result<EngineEvent, String> {
+        let (at, task) = self.flying.take().ok_or("expected no frame, got one")?;
+        Ok(EngineEvent::Frame(FrameResult { frame, at, task, bitmap: payload.bitmap()? }))
     }
 }
 
@@ -198,6 +231,8 @@ fn event(word: Word) -> EngineEvent {
         Word::Notice(text) => EngineEvent::Notice(text),
         Word::Stopped => EngineEvent::Stopped,
         Word::Wished(network) => EngineEvent::Wished(network),
+        Word::WishedDetector(detector) => EngineEvent::WishedDetector(detector),
+        Word::Detecting(detecting) => EngineEvent::Detecting(detecting),
         Word::Held(network) => EngineEvent::Held(network),
         Word::NotHeld(network, problem) => EngineEvent::NotHeld(network, problem),
         Word::Checked(checked) => EngineEvent::Checked(checked),
@@ -213,8 +248,4 @@ fn photo_event(photo: Result<protocol::Photo, Problem>, payload: &Payload) -> Re
         Ok(photo) => Ok(with_pixels(photo)?),
         Err(problem) => Err(problem),
     }))
-}
-
-fn frame_event(frame: protocol::Frame, payload: &Payload) -> Result<EngineEvent, String> {
-    Ok(EngineEvent::Frame(FrameResult { frame, bitmap: payload.bitmap()? }))
 }

@@ -3,7 +3,10 @@
 use model_core::{Architecture, DeviceKind, ModelCard};
 
 use super::waiting::Job;
-use crate::protocol::Tested;
+use crate::{
+    detector::{DetectorInUse, DetectorKind},
+    protocol::Tested,
+};
 
 /// How far a worker has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,7 +18,7 @@ pub(super) enum Stage {
     Launched,
     /// It listens.
     Up,
-    /// Its device is open and its detector ready.
+    /// Its device is open.
     Open,
 }
 
@@ -23,6 +26,8 @@ pub(super) enum Stage {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Asked<P> {
     Open,
+    Detector(DetectorKind),
+    FullRange,
     Load(Architecture),
     Photo(Job<P>),
     Frame,
@@ -39,6 +44,8 @@ pub(super) enum Asked<P> {
 pub(super) struct Slot<P> {
     pub(super) stage: Stage,
     pub(super) asked: Option<Asked<P>>,
+    /// What it finds faces by.
+    pub(super) detector: Option<DetectorInUse>,
     pub(super) loaded: Option<ModelCard>,
     /// How that network reads the probe faces here.
     pub(super) tested: Option<Tested>,
@@ -50,7 +57,15 @@ pub(super) struct Slot<P> {
 
 impl<P> Default for Slot<P> {
     fn default() -> Self {
-        Self { stage: Stage::Off, asked: None, loaded: None, tested: None, beside: vec![], waited_secs: 0 }
+        Self {
+            stage: Stage::Off,
+            asked: None,
+            detector: None,
+            loaded: None,
+            tested: None,
+            beside: vec![],
+            waited_secs: 0,
+        }
     }
 }
 
@@ -75,6 +90,11 @@ impl<P> Slot<P> {
         self.loaded.as_ref().map(|card| card.architecture)
     }
 
+    /// The network by which it could read faces now, if it can find some.
+    pub(super) fn reads_by(&self) -> Option<&ModelCard> {
+        self.loaded.as_ref().filter(|_| self.detector.is_some())
+    }
+
     /// Whether it holds `network`, in use or at hand.
     pub(super) fn has(&self, network: Architecture) -> bool {
         self.network() == Some(network) || self.beside.contains(&network)
@@ -97,7 +117,8 @@ impl<P> Slot<P> {
     fn limit_secs(&self) -> Option<u32> {
         match (self.stage, &self.asked) {
             (Stage::Launched, _)
-            | (_, Some(Asked::Open | Asked::Load(_) | Asked::Hold(_) | Asked::Test | Asked::Check(_))) => Some(60),
+            | (_, Some(Asked::Open | Asked::Detector(_) | Asked::FullRange | Asked::Load(_) | Asked::Hold(_)))
+            | (_, Some(Asked::Test | Asked::Check(_))) => Some(60),
             (_, Some(Asked::Photo(_))) => Some(120),
             (_, Some(Asked::Frame | Asked::Look)) => Some(30),
             _ => None,
@@ -122,6 +143,13 @@ impl<P> Slots<P> {
     /// Whether neither is asked for faces, or about some: then one can be timed.
     pub(super) fn are_quiet(&self) -> bool {
         !self.cpu.has_job() && !self.gpu.has_job()
+    }
+
+    pub(super) fn get(&self, device: DeviceKind) -> &Slot<P> {
+        match device {
+            DeviceKind::Cpu => &self.cpu,
+            DeviceKind::WebGpu => &self.gpu,
+        }
     }
 
     pub(super) fn of(&mut self, device: DeviceKind) -> &mut Slot<P> {

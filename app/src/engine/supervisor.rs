@@ -10,6 +10,7 @@
 
 mod beside;
 mod check;
+mod detector;
 mod machine;
 mod steps;
 #[cfg(test)]
@@ -31,6 +32,7 @@ use crate::{
     protocol::{Question, Tested},
 };
 use check::Check;
+use detector::Detectors;
 use machine::Machine;
 
 /// CPU workers that may die one after the other, without an answer between, before a person is asked.
@@ -44,6 +46,7 @@ pub(super) struct Supervisor<P, F> {
     parts: Parts,
     machine: Machine,
     paces: Paces,
+    detectors: Detectors,
     /// Why WebGPU cannot be used.
     gpu_refused: Option<String>,
     /// The network for which WebGPU was found to agree with the CPU.
@@ -76,6 +79,7 @@ impl<P: Clone, F> Supervisor<P, F> {
             parts: Parts::default(),
             machine: Machine::Unknown,
             paces,
+            detectors: Detectors::default(),
             gpu_refused: None,
             gpu_verified: None,
             check: None,
@@ -97,6 +101,7 @@ impl<P: Clone, F> Supervisor<P, F> {
 
     pub(super) fn offer_photo(&mut self, photo: P) {
         self.waiting.offer_photo(photo);
+        self.want_full_range();
         self.settle();
     }
 
@@ -128,6 +133,7 @@ impl<P: Clone, F> Supervisor<P, F> {
         if let Some(network) = self.failed_network {
             self.wish_for(network);
         }
+        self.retry_detector();
         self.forgive_gpu();
         self.forgive();
         self.settle();
@@ -136,6 +142,7 @@ impl<P: Clone, F> Supervisor<P, F> {
     /// A person decided anew: whatever was given up may be tried again.
     fn forgive(&mut self) {
         self.parts.retry_all();
+        self.forgive_detectors();
         self.failed_network = None;
         self.n_deaths = 0;
     }
@@ -188,7 +195,7 @@ impl<P: Clone, F> Supervisor<P, F> {
         self.settle();
     }
 
-    /// The worker could not do the `Open`, `Load`, `Hold` or `Test` it was asked for.
+    /// The worker could not do the `Open`, `Detector`, `FullRange`, `Load`, `Hold` or `Test` it was asked for.
     pub(super) fn refused(&mut self, device: DeviceKind, problem: Problem) {
         let asked = self.slots.of(device).asked.take();
         match (device, asked) {
@@ -200,24 +207,31 @@ impl<P: Clone, F> Supervisor<P, F> {
             (DeviceKind::WebGpu, _) | (_, Some(Asked::Test)) => self.refuse_gpu(problem.detail),
             (DeviceKind::Cpu, Some(Asked::Check(_))) => self.break_off_check(&problem),
             (DeviceKind::Cpu, Some(Asked::Load(network))) => self.fail(Part::Network(network), problem),
-            (DeviceKind::Cpu, _) => self.fail(Part::Detector, problem),
+            (DeviceKind::Cpu, Some(Asked::Detector(detector))) => self.fail(Part::Detector(detector), problem),
+            (DeviceKind::Cpu, Some(Asked::FullRange)) => self.fail(Part::FullRange, problem),
+            (DeviceKind::Cpu, _) => return self.died(device, &problem.detail),
         }
         self.settle();
     }
 
-    /// The worker answered a photo, a frame or a question. Whether anybody still waits for the answer.
-    pub(super) fn answered(&mut self, device: DeviceKind) -> bool {
-        let asked = self.slots.of(device).asked.take();
-        if device == DeviceKind::Cpu {
-            self.n_deaths = 0;
-        }
-        let is_wanted = match asked {
+    /// Whether anybody still waits for the answer to the photo, the frame or the question that the worker has.
+    pub(super) fn is_awaited(&self, device: DeviceKind) -> bool {
+        match self.slots.get(device).asked {
             Some(Asked::Photo(_)) => !self.waiting.has_photo(),
             Some(Asked::Frame | Asked::Look) => true,
             _ => false,
-        };
+        }
+    }
+
+    /// The worker answered a photo, a frame or a question.
+    pub(super) fn answered(&mut self, device: DeviceKind) {
+        self.slots.of(device).asked = None;
+        if device == DeviceKind::Cpu {
+            self.n_deaths = 0;
+        }
+        // What gave the first label does not compete with it for the line.
+        self.want_full_range();
         self.settle();
-        is_wanted
     }
 
     pub(super) fn died(&mut self, device: DeviceKind, reason: &str) {
@@ -249,15 +263,20 @@ impl<P: Clone, F> Supervisor<P, F> {
     /// `part` is needed and cannot be had. A network in use stays in use.
     fn fail(&mut self, part: Part, problem: Problem) {
         self.parts.spoil(part);
-        if let Part::Network(network) = part {
-            self.fail_beside(network, problem.clone());
-            if network != self.wish.network {
-                return; // nobody else waits for it
+        match part {
+            Part::Detector(detector) => return self.fail_detector(detector, problem),
+            Part::FullRange => return self.fail_full_range(problem),
+            Part::Network(network) => {
+                self.fail_beside(network, problem.clone());
+                if network != self.wish.network {
+                    return; // nobody else waits for it
+                }
+                self.failed_network = Some(network);
+                if let Some(still) = self.using.as_ref().map(|using| using.network) {
+                    self.wish_for(still);
+                }
             }
-            self.failed_network = Some(network);
-            if let Some(still) = self.using.as_ref().map(|using| using.network) {
-                self.wish_for(still);
-            }
+            Part::Engine(_) => {}
         }
         self.break_off_check(&problem);
         self.effects.push(Effect::Say(Word::Failed(problem)));

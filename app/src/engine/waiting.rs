@@ -74,8 +74,13 @@ impl<P, F> Waiting<P, F> {
     /// What comes next; a photo before a frame, as a person chose it. A question is about a face of the frame before.
     pub(super) fn next(&mut self) -> Option<Next<P, F>> {
         let photo = self.photo.take().map(Next::Photo);
-        let photo_or_look = photo.or_else(|| self.question.take().map(Next::Look));
-        photo_or_look.or_else(|| self.frame.take().map(Next::Frame))
+        photo.or_else(|| self.next_but_photo())
+    }
+
+    /// What comes next while the photo has to wait.
+    pub(super) fn next_but_photo(&mut self) -> Option<Next<P, F>> {
+        let look = self.question.take().map(Next::Look);
+        look.or_else(|| self.frame.take().map(Next::Frame))
     }
 
     /// The worker on `device` died of `job`.
@@ -122,6 +127,16 @@ mod tests {
         assert_eq!(waiting.next(), Some(Next::Look(question(2))));
         assert_eq!(waiting.next(), Some(Next::Frame(2)));
         assert_eq!(waiting.next(), None);
+    }
+
+    #[test]
+    fn frames_go_on_while_a_photo_has_to_wait() {
+        let mut waiting = Waiting::default();
+        waiting.offer_photo('a');
+        waiting.offer_frame(1);
+        assert_eq!(waiting.next_but_photo(), Some(Next::Frame(1)));
+        assert_eq!(waiting.next_but_photo(), None);
+        assert_eq!(photo(waiting.next()).photo(), 'a');
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use vision::Rect;
+use pipeline::TrackId;
 use wasm_bindgen_futures::spawn_local;
+use web_time::Instant;
 use yew::prelude::*;
 
 use crate::live::Live;
@@ -67,12 +68,12 @@ impl Operator {
     pub(super) fn release(&self) {
         self.slot.camera.take();
         self.slot.question.set(self.slot.question.get() + 1);
-        self.live.borrow_mut().pause();
+        self.live.borrow_mut().pause(Instant::now());
     }
 
-    /// Select the face that was seen at `rect`.
-    pub(super) fn select(&self, rect: Rect) {
-        self.live.borrow_mut().select(rect);
+    /// Select a person.
+    pub(super) fn select(&self, id: TrackId) {
+        self.live.borrow_mut().select(id);
     }
 
     async fn open(self, id: Option<String>, question: u32) {

@@ -4,13 +4,14 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use model_core::Architecture;
-use vision::Rect;
+use pipeline::TrackId;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::camera::Operator;
 use super::check::stored_cases;
 use super::photo::Reader;
+use crate::detector::DetectorKind;
 use crate::engine::{DeviceChoice, Engine};
 use crate::inspection::Inspection;
 use crate::state::{Action, State, ToolAction};
@@ -35,8 +36,14 @@ pub(crate) struct Controls {
     pub on_network: Callback<Architecture>,
     /// Wish another device.
     pub on_device: Callback<DeviceChoice>,
+    /// Find faces by another detector.
+    pub on_detector: Callback<DetectorKind>,
     /// Mirror the camera, or not.
     pub on_mirror: Callback<bool>,
+    /// Mark eyes, nose, mouth and ears, or not.
+    pub on_key_points: Callback<bool>,
+    /// Leave frames in which a face is poorly seen out of the shares, or not.
+    pub on_leave_out_poor: Callback<bool>,
     /// Do something with the tools under the picture.
     pub on_tool: Callback<ToolAction>,
     /// Find out whether the engine is right on this device.
@@ -52,8 +59,8 @@ pub(crate) struct Controls {
 pub(crate) struct Pressed {
     /// Its number; that of a photo's face lasts.
     pub face_idx: usize,
-    /// Its box; by this a camera's face is found again in the newest frame.
-    pub rect: Rect,
+    /// Whose it is; by this a camera's face is found again in the newest frame.
+    pub id: Option<TrackId>,
 }
 
 /// Those who carry it out.
@@ -76,7 +83,10 @@ impl Controls {
             on_select: on(hands, Hands::select),
             on_network: on(hands, Hands::set_network),
             on_device: on(hands, Hands::set_device),
+            on_detector: on(hands, Hands::set_detector),
             on_mirror: on(hands, |hands, mirror| hands.dispatcher.dispatch(Action::SetMirror(mirror))),
+            on_key_points: on(hands, |hands, shown| hands.dispatcher.dispatch(Action::SetKeyPoints(shown))),
+            on_leave_out_poor: on(hands, |hands, out| hands.dispatcher.dispatch(Action::SetLeaveOutPoor(out))),
             on_tool: on(hands, |hands, action| hands.dispatcher.dispatch(Action::Tool(action))),
             on_check: on(hands, |hands, ()| hands.check()),
             on_retry: on(hands, |hands, ()| hands.retry()),
@@ -114,7 +124,9 @@ impl Hands {
     }
 
     fn select(&self, pressed: Pressed) {
-        self.camera.select(pressed.rect);
+        if let Some(id) = pressed.id {
+            self.camera.select(id);
+        }
         self.dispatcher.dispatch(Action::SelectFace(pressed.face_idx));
     }
 
@@ -126,6 +138,11 @@ impl Hands {
     fn set_device(&self, device: DeviceChoice) {
         self.dispatcher.dispatch(Action::SetDevice(device));
         self.engine.set_device(device);
+    }
+
+    fn set_detector(&self, detector: DetectorKind) {
+        self.dispatcher.dispatch(Action::SetDetector(detector));
+        self.engine.set_detector(detector);
     }
 
     fn check(&self) {

@@ -7,10 +7,10 @@ use web_time::Instant;
 use yew::prelude::*;
 
 use super::{camera, photo};
-use crate::engine::{Engine, EngineEvent, EngineSettings, FrameResult, Paces, PhotoResult};
+use crate::engine::{Engine, EngineEvent, EngineSettings, FrameResult, Listener, Paces, PhotoResult};
 use crate::inspection::Inspection;
-use crate::live::{Cost, Live, LiveFrame};
-use crate::protocol::Frame;
+use crate::live::{self, FrameFacts, Live};
+use crate::protocol;
 use crate::state::{Action, Loading, State, ToolAction};
 use crate::web::canvas::Surface;
 use crate::web::storage;
@@ -41,7 +41,10 @@ pub(super) fn use_engine(settings: EngineSettings, receiver: Receiver) -> Rc<Eng
     use_ref(move || {
         let paces = Paces::from_text(storage::read(PACES).as_deref());
         let on_paces = Callback::from(|paces: Paces| storage::write(PACES, &paces.to_text()));
-        Engine::start(settings, paces, on_paces, Callback::from(move |event| receiver.receive(event)))
+        let live = Rc::clone(&receiver.live);
+        let on_plan = Callback::from(move |(at, shorter_side)| live.borrow().plan(at, shorter_side));
+        let on_event = Callback::from(move |event| receiver.receive(event));
+        Engine::start(settings, paces, Listener { on_paces, on_plan, on_event })
     })
 }
 
@@ -49,10 +52,16 @@ impl Receiver {
     fn receive(&self, event: EngineEvent) {
         let action = match event {
             EngineEvent::Loading { what, loaded, total } => Action::Load(Loading { what, loaded, total }),
-            EngineEvent::Ready { device, why, card } => Action::BecomeReady { device, why, card: Rc::from(card) },
+            EngineEvent::Ready { device, why, card } => {
+                let threshold = card.calibration.as_ref().map(|calibration| calibration.threshold);
+                self.live.borrow_mut().set_threshold(card.architecture, threshold);
+                Action::BecomeReady { device, why, card: Rc::from(card) }
+            }
             EngineEvent::Notice(notice) => Action::Notify(notice),
             EngineEvent::Stopped => Action::StopReading,
             EngineEvent::Wished(network) => Action::FollowEngine(network),
+            EngineEvent::Detecting(detecting) => Action::TellDetecting(detecting),
+            EngineEvent::WishedDetector(detector) => Action::FollowDetector(detector),
             EngineEvent::Checked(checked) => Action::EndCheck(checked),
             EngineEvent::Failed(problem) => Action::FailToLoad(problem),
             EngineEvent::Photo(_) if !self.photo.is_taken() => return, // it has left the stage
@@ -74,16 +83,17 @@ impl Receiver {
 
     /// The frame that was analysed is painted, whatever the camera has seen since: boxes never lag behind the picture.
     fn paint(&self, result: FrameResult) {
-        let FrameResult { frame: Frame { analysis, crops, read_ms, network, device }, bitmap } = result;
+        let FrameResult { frame, bitmap, at, task } = result;
+        let protocol::Frame { analysis, crops, read_ms, detector, network, device } = frame;
         if !self.camera.is_running() {
             // The stage may show a photo by now.
             return bitmap.close();
         }
-        let cost = Cost { capture: read_ms, stages: analysis.ms };
         let (width, height) = (bitmap.width(), bitmap.height());
         self.surface.show_frame(bitmap);
+        let about = FrameFacts { width, height, detector, network, device };
         let mut live = self.live.borrow_mut();
-        live.record(LiveFrame { faces: analysis.faces, crops, width, height, cost, network, device }, Instant::now());
+        live.record(live::Frame { at, task, analysis, crops, read_ms, about }, Instant::now());
         if let Some(frame) = live.frame() {
             self.surface.paint(&frame.faces, Some(live.selected()));
         }

@@ -66,6 +66,7 @@ pub fn use_page() -> Page {
     use_inspection(&state, &engine, &inspection);
     use_cards(&state);
     surface.set_mirrored(state.is_mirrored());
+    surface.set_key_points(state.settings.key_points);
     let hands = Hands {
         dispatcher: state.dispatcher(),
         engine,

@@ -1,4 +1,4 @@
-//! Photos: to the engine, and once more when network or device has changed.
+//! Photos: to the engine, and once more when network, device or detector has changed.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -34,13 +34,15 @@ impl Slot {
     }
 }
 
-/// A reader that reads the photo again whenever another network or device takes over.
+/// A reader that reads the photo again whenever another network, device or detector takes over.
 #[hook]
 pub(super) fn use_photo(state: &UseReducerHandle<State>, engine: Rc<Engine>, slot: Rc<Slot>) -> Reader {
     let reader = Reader { engine, slot, dispatcher: state.dispatcher() };
-    let in_use = state.engine.ready.as_ref().map(|ready| (ready.card.architecture, ready.device));
+    let engine_state = &state.engine;
+    let in_use = engine_state.ready.as_ref().zip(engine_state.detector.in_use);
+    let in_use = in_use.map(|(ready, detector)| (ready.card.architecture, ready.device, detector));
     let read_by = match &state.source {
-        Source::Photo(photo) => photo.shown.as_ref().map(|shown| (shown.network, shown.device)),
+        Source::Photo(photo) => photo.shown.as_ref().map(|shown| (shown.network, shown.device, shown.detector)),
         _ => None,
     };
     let again = reader.clone();

@@ -1,34 +1,48 @@
-//! Where labels go: near their box, on the canvas, off each other and off other faces.
+//! Where labels go: near their box, on the canvas, never on another label, and off other faces where there is room.
 
 use vision::Rect;
 
 use super::Size;
 
-/// Places labels one after the other.
+/// What a label may hide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum May {
+    /// No part of another face.
+    HideNothing,
+    /// Parts of other faces, the least that is possible.
+    HideFaces,
+}
+
+/// Places labels one after the other. None lies on one that was placed before.
 #[derive(Debug)]
 pub(super) struct Placement<'a> {
     canvas: Size,
     boxes: &'a [Rect],
+    /// Between two labels, so that two of one colour do not seem one.
+    gap: f32,
     taken: Vec<Rect>,
 }
 
 impl<'a> Placement<'a> {
-    /// Hiding another label is so many times worse than hiding a part of another face.
-    const LABEL_COST: f32 = 8.0;
-
-    /// Nothing placed yet.
-    pub(super) fn new(canvas: Size, boxes: &'a [Rect]) -> Self {
-        Self { canvas, boxes, taken: Vec::new() }
+    /// Nothing placed yet; labels keep `gap` canvas pixels between them.
+    pub(super) fn new(canvas: Size, boxes: &'a [Rect], gap: f32) -> Self {
+        Self { canvas, boxes, gap, taken: Vec::new() }
     }
 
-    /// A place for a plate of `size` beside box `face_idx`: the first that hides nothing, else the one that hides
-    /// least.
-    pub(super) fn place(&mut self, face_idx: usize, size: Size) -> Rect {
-        let places = candidates(self.boxes[face_idx], size).map(|place| self.inside(place));
-        let costs = places.map(|place| self.cost(face_idx, place));
-        let best = (0..places.len()).min_by(|&a, &b| costs[a].total_cmp(&costs[b])).unwrap_or_default();
-        self.taken.push(places[best]);
-        places[best]
+    /// A place on the canvas for a plate of `size` near box `face_idx`: the first that hides nothing, else the one that
+    /// hides least of other faces if it `may`; nothing if there is none. Whatever is placed stays there.
+    pub(super) fn place(&mut self, face_idx: usize, size: Size, may: May) -> Option<Rect> {
+        if size.width > self.canvas.width || size.height > self.canvas.height {
+            return None;
+        }
+        let places = candidates(self.boxes[face_idx], size, self.gap).map(|place| self.inside(place));
+        let free = places.into_iter().filter(|place| self.is_free(*place));
+        let costs = free.map(|place| (place, self.hidden(face_idx, place)));
+        // Of equal ones the first.
+        let best = costs.min_by(|a, b| a.1.total_cmp(&b.1))?;
+        let place = Some(best).filter(|(_, hidden)| may == May::HideFaces || *hidden <= 0.0)?.0;
+        self.taken.push(place);
+        Some(place)
     }
 
     fn inside(&self, place: Rect) -> Rect {
@@ -40,30 +54,50 @@ impl<'a> Placement<'a> {
         }
     }
 
-    /// Area of what is hidden at `place`.
-    fn cost(&self, face_idx: usize, place: Rect) -> f32 {
-        let labels: f32 = self.taken.iter().map(|taken| overlap(*taken, place)).sum();
+    fn is_free(&self, place: Rect) -> bool {
+        self.taken.iter().all(|taken| overlap(grown(*taken, self.gap), place) <= 0.0)
+    }
+
+    /// Area of other faces that is hidden at `place`.
+    fn hidden(&self, face_idx: usize, place: Rect) -> f32 {
         let others = self.boxes.iter().enumerate().filter(|(i, _)| *i != face_idx);
-        let faces: f32 = others.map(|(_, rect)| overlap(*rect, place)).sum();
-        Self::LABEL_COST * labels + faces
+        others.map(|(_, rect)| overlap(*rect, place)).sum()
     }
 }
 
-/// Above, below, and inside the box, left-aligned before right-aligned; then a line further above or below.
-fn candidates(rect: Rect, size: Size) -> [Rect; 8] {
+/// Above, below and inside the box, left-aligned, then right-aligned, then in the middle; then a line further above or
+/// below; at last at its sides.
+fn candidates(rect: Rect, size: Size, gap: f32) -> [Rect; 17] {
     let (left, right) = (rect.x, rect.x + rect.width - size.width);
+    let middle = rect.x + (rect.width - size.width) / 2.0;
     let (above, below) = (rect.y - size.height, rect.y + rect.height);
+    let (top, bottom) = (rect.y, below - size.height);
+    let (higher, lower) = (above - size.height - gap, below + size.height + gap);
     let places = [
         (left, above),
         (right, above),
+        (middle, above),
         (left, below),
         (right, below),
-        (left, rect.y),
-        (left, below - size.height),
-        (left, above - size.height),
-        (left, below + size.height),
+        (middle, below),
+        (left, top),
+        (right, top),
+        (left, bottom),
+        (right, bottom),
+        (left, higher),
+        (left, lower),
+        (right, higher),
+        (right, lower),
+        (rect.x + rect.width, top),
+        (rect.x - size.width, top),
+        (rect.x + rect.width, bottom),
     ];
     places.map(|(x, y)| Rect { x, y, width: size.width, height: size.height })
+}
+
+/// The rectangle that is larger by `by` on every side.
+pub(super) fn grown(rect: Rect, by: f32) -> Rect {
+    Rect { x: rect.x - by, y: rect.y - by, width: rect.width + 2.0 * by, height: rect.height + 2.0 * by }
 }
 
 fn overlap(a: Rect, b: Rect) -> f32 {
@@ -92,29 +126,45 @@ mod tests {
             (rect(0.0, 0.0, 100.0, 100.0), (0.0, 0.0)),
         ];
         for (face, expected) in cases {
-            let plate = Placement::new(CANVAS, &[face]).place(0, PLATE);
-            assert_eq!((plate.x, plate.y), expected, "{face:?}");
+            let plate = Placement::new(CANVAS, &[face], 2.0).place(0, PLATE, May::HideNothing);
+            assert_eq!(plate.map(|plate| (plate.x, plate.y)), Some(expected), "{face:?}");
         }
     }
 
     #[test]
     fn a_label_gives_way_to_a_neighbour_s_label_and_face() {
         let row = [rect(20.0, 40.0, 20.0, 20.0), rect(42.0, 40.0, 20.0, 20.0)];
-        let mut placement = Placement::new(CANVAS, &row);
-        let (first, second) = (placement.place(0, PLATE), placement.place(1, PLATE));
-        assert_eq!((first.y, second.y), (30.0, 60.0), "above, then below");
+        let mut placement = Placement::new(CANVAS, &row, 0.0);
+        let mut y = |face_idx| placement.place(face_idx, PLATE, May::HideNothing).map(|plate| plate.y);
+        assert_eq!((y(0), y(1)), (Some(30.0), Some(60.0)), "above, then below");
         let stack = [rect(20.0, 20.0, 30.0, 30.0), rect(20.0, 52.0, 30.0, 30.0)];
-        let lower = Placement::new(CANVAS, &stack).place(1, PLATE);
-        assert!((lower.y - 82.0).abs() < 1e-3, "not over the chin of the face above");
+        let lower = Placement::new(CANVAS, &stack, 0.0).place(1, PLATE, May::HideNothing);
+        assert_eq!(lower.map(|plate| plate.y), Some(82.0), "not over the chin of the face above");
     }
 
     #[test]
-    fn with_no_free_place_a_label_hides_least_and_stays_on_the_canvas() {
-        let crowd = [rect(0.0, 0.0, 100.0, 100.0); 4];
-        let mut placement = Placement::new(CANVAS, &crowd);
-        for i in 0..crowd.len() {
-            let plate = placement.place(i, Size { width: 120.0, height: 60.0 });
-            assert_eq!((plate.x, plate.y >= 0.0, plate.y <= 40.0), (0.0, true, true));
+    fn two_labels_keep_a_gap() {
+        let row = [rect(0.0, 40.0, 40.0, 20.0), rect(41.0, 40.0, 40.0, 20.0)];
+        for (gap, expected) in [(0.0, 30.0), (2.0, 60.0)] {
+            let mut placement = Placement::new(CANVAS, &row, gap);
+            placement.place(0, PLATE, May::HideNothing);
+            let second = placement.place(1, PLATE, May::HideNothing);
+            assert_eq!(second.map(|plate| plate.y), Some(expected), "{gap}");
         }
+    }
+
+    #[test]
+    fn a_label_hides_a_face_only_if_it_may_and_a_label_never() {
+        let crowd = [rect(0.0, 0.0, 100.0, 100.0); 4];
+        let large = Size { width: 90.0, height: 60.0 };
+        let mut placement = Placement::new(CANVAS, &crowd, 0.0);
+        assert_eq!(placement.place(0, large, May::HideNothing), None, "there are three more faces in the same place");
+        let first = placement.place(0, large, May::HideFaces);
+        assert_eq!(first.map(|plate| (plate.x, plate.y)), Some((0.0, 0.0)));
+        assert_eq!(placement.place(1, large, May::HideFaces), None, "only over the label that is there");
+        let third = placement.place(2, Size { height: 40.0, ..large }, May::HideFaces);
+        assert_eq!(third.map(|plate| plate.y), Some(60.0), "what was not placed takes no room");
+        let too_wide = Size { width: 101.0, height: 1.0 };
+        assert_eq!(placement.place(3, too_wide, May::HideFaces), None, "nothing sticks out of the picture");
     }
 }

@@ -32,6 +32,12 @@ impl View {
         Rect { x: left * x_scale, y: rect.y * y_scale, width: rect.width * x_scale, height: rect.height * y_scale }
     }
 
+    /// Where a point of the picture lies on the canvas.
+    pub(crate) fn canvas_from_point(&self, point: Point) -> Point {
+        let Rect { x, y, .. } = self.canvas_from_image(Rect { x: point.x, y: point.y, width: 0.0, height: 0.0 });
+        Point { x, y }
+    }
+
     /// Where a point, given in CSS pixels from the corner of a canvas shown `css` large, lies on the canvas.
     pub(crate) fn canvas_from_css(&self, point: Point, css: Size) -> Point {
         Point { x: point.x * self.canvas.width / css.width, y: point.y * self.canvas.height / css.height }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use model_core::{DeviceKind, ModelCard};
 
+use crate::detector::Detecting;
 use crate::engine::{Checked, DeviceChoice, EngineSettings};
 use crate::part::Part;
 use crate::problem::Problem;
@@ -37,10 +38,21 @@ pub(crate) struct EngineState {
     pub loading: Vec<Loading>,
     /// What is in use.
     pub ready: Option<Ready>,
+    /// How far finding faces has come.
+    pub detector: Detecting,
     /// What could not be loaded.
     pub failed: Option<Problem>,
     /// Whether it is right on this device, if a person asked.
     pub check: Check,
+}
+
+/// What a photo waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PhotoWait {
+    /// Engine, detector and network.
+    All,
+    /// The net for small and far faces.
+    FullRange,
 }
 
 /// How far the stored cases are, by which a person sees whether the engine is right on this device.
@@ -64,6 +76,14 @@ impl EngineState {
             (Some(_), _) => "ready",
             (None, Some(_)) => "failed",
             (None, None) => "loading",
+        }
+    }
+
+    /// What a photo has to wait for now.
+    pub(crate) fn photo_wait(&self) -> Option<PhotoWait> {
+        match &self.ready {
+            None => Some(PhotoWait::All),
+            Some(_) => self.detector.awaits_full_range().then_some(PhotoWait::FullRange),
         }
     }
 
@@ -98,7 +118,9 @@ impl EngineState {
                 let is_checked = self.check == Check::Running;
                 wish.device != DeviceChoice::Cpu && (is_checked || !ready.is_some_and(is_settled))
             }
-            Part::Engine(DeviceKind::Cpu) | Part::Detector => ready.is_none(),
+            Part::Engine(DeviceKind::Cpu) => ready.is_none(),
+            Part::Detector(detector) => self.detector.awaits(detector),
+            Part::FullRange => self.detector.awaits_full_range(),
         });
     }
 }
@@ -106,7 +128,10 @@ impl EngineState {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detector::{DetectorInUse, DetectorKind, Range};
     use model_core::{Architecture, Training};
+
+    const BLAZEFACE: Part = Part::Detector(DetectorKind::BlazeFace);
 
     fn ready() -> Ready {
         let card = ModelCard::new(Architecture::Small, b"", Training::default());
@@ -126,9 +151,9 @@ mod tests {
         let mut engine = EngineState::default();
         assert_eq!(engine.progress(), (0, Some(0)));
         let steps = [
-            (loading(Part::Detector, 1, Some(10)), (1, Some(10))),
+            (loading(BLAZEFACE, 1, Some(10)), (1, Some(10))),
             (loading(Part::Network(Architecture::Small), 2, Some(5)), (3, Some(15))),
-            (loading(Part::Detector, 7, Some(10)), (9, Some(15))),
+            (loading(BLAZEFACE, 7, Some(10)), (9, Some(15))),
             (loading(Part::Engine(DeviceKind::Cpu), 1, None), (10, None)),
         ];
         for (step, expected) in steps {
@@ -141,7 +166,7 @@ mod tests {
     fn the_word_follows_what_happens() {
         let mut engine = EngineState::default();
         assert_eq!(engine.word(), "loading");
-        engine.load(loading(Part::Detector, 1, None));
+        engine.load(loading(BLAZEFACE, 1, None));
         engine.fail(problem());
         assert_eq!((engine.word(), engine.loading.len()), ("failed", 0));
         engine.ready = Some(ready());
@@ -156,8 +181,8 @@ mod tests {
         let refused = Some(Ready { why: Some("no adapter".into()), ..ready() });
         let taken_over = Some(Ready { device: DeviceKind::WebGpu, ..ready() });
         let cases = [
-            (None, Architecture::Small, DeviceChoice::Auto, vec![cpu, gpu, Part::Detector, small]),
-            (None, Architecture::UNet, DeviceChoice::Cpu, vec![cpu, Part::Detector, unet]),
+            (None, Architecture::Small, DeviceChoice::Auto, vec![cpu, gpu, BLAZEFACE, small]),
+            (None, Architecture::UNet, DeviceChoice::Cpu, vec![cpu, BLAZEFACE, unet]),
             (started.clone(), Architecture::Small, DeviceChoice::WebGpu, vec![gpu]),
             (started.clone(), Architecture::Small, DeviceChoice::Cpu, vec![]),
             (started, Architecture::UNet, DeviceChoice::Cpu, vec![unet]),
@@ -165,10 +190,12 @@ mod tests {
             (taken_over, Architecture::UNet, DeviceChoice::WebGpu, vec![unet]),
         ];
         for (ready, network, device, expected) in cases {
-            let parts = [cpu, gpu, Part::Detector, small, unet];
+            let parts = [cpu, gpu, BLAZEFACE, small, unet];
             let loading = parts.map(|part| loading(part, 1, None)).to_vec();
-            let mut engine = EngineState { loading, ready, ..EngineState::default() };
-            engine.forget_unawaited(EngineSettings { network, device });
+            let in_use = ready.as_ref().map(|_| DetectorInUse { kind: DetectorKind::BlazeFace, full_range: false });
+            let detector = Detecting { in_use, ..Detecting::default() };
+            let mut engine = EngineState { loading, ready, detector, ..EngineState::default() };
+            engine.forget_unawaited(EngineSettings { network, device, detector: DetectorKind::BlazeFace });
             let told: Vec<_> = engine.loading.iter().map(|part| part.what).collect();
             assert_eq!(told, expected, "{network} on {device:?}, {:?}", engine.ready);
         }
@@ -184,8 +211,43 @@ mod tests {
         ] {
             let loading = vec![loading(Part::Engine(DeviceKind::WebGpu), 1, None)];
             let mut engine = EngineState { loading, ready: Some(slower.clone()), check, ..EngineState::default() };
-            engine.forget_unawaited(EngineSettings { network: Architecture::Small, device });
+            let wish = EngineSettings { network: Architecture::Small, device, detector: DetectorKind::BlazeFace };
+            engine.forget_unawaited(wish);
             assert_eq!(engine.loading.len(), expected, "{device:?} {:?}", engine.check);
+        }
+    }
+    #[test]
+    fn a_detector_is_told_loading_while_somebody_waits_for_it() {
+        let [blazeface, haar] = DetectorKind::ALL;
+        let in_use = Some(DetectorInUse { kind: haar, full_range: true });
+        let cases = [
+            (Detecting::default(), vec![Part::Detector(blazeface), Part::Detector(haar)]),
+            (Detecting { in_use, coming: Some(blazeface), ..Detecting::default() }, vec![Part::Detector(blazeface)]),
+            (Detecting { in_use, range: Range::Coming, ..Detecting::default() }, vec![Part::FullRange]),
+        ];
+        for (detector, expected) in cases {
+            let parts = [Part::Detector(blazeface), Part::Detector(haar), Part::FullRange];
+            let loading = parts.map(|part| loading(part, 1, None)).to_vec();
+            let mut engine = EngineState { loading, ready: Some(ready()), detector, ..EngineState::default() };
+            let (network, device) = (Architecture::Small, DeviceChoice::Cpu);
+            engine.forget_unawaited(EngineSettings { network, device, detector: blazeface });
+            let told: Vec<_> = engine.loading.iter().map(|part| part.what).collect();
+            assert_eq!(told, expected, "{:?}", engine.detector);
+        }
+    }
+
+    #[test]
+    fn a_photo_waits_for_everything_and_then_for_the_net_for_small_faces() {
+        let of = |range| Detecting { range, ..Detecting::default() };
+        let cases = [
+            (None, Range::Coming, Some(PhotoWait::All)),
+            (Some(ready()), Range::Coming, Some(PhotoWait::FullRange)),
+            (Some(ready()), Range::Full, None),
+            (Some(ready()), Range::Failed(problem()), None),
+        ];
+        for (ready, range, expected) in cases {
+            let engine = EngineState { ready, detector: of(range), ..EngineState::default() };
+            assert_eq!(engine.photo_wait(), expected, "{:?}", engine.detector);
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use crate::seen::Seen;
+
 /// What was found in a photo. Its pixels are on the canvas, not here.
 pub(crate) use crate::protocol::Photo as Shown;
 
@@ -45,6 +47,11 @@ impl Photo {
 }
 
 impl Shown {
+    /// The faces as they are shown.
+    pub(crate) fn seen(&self) -> Vec<Seen> {
+        self.analysis.faces.iter().map(Seen::from).collect()
+    }
+
     /// What a person should know of how the file was read.
     pub fn notes(&self) -> Vec<String> {
         let Self { width, height, original_width, original_height, .. } = self;
@@ -63,7 +70,7 @@ impl Shown {
         let scores = model_core::Scores::from_logits([0.0; 7]).expect("finite");
         Self {
             analysis: pipeline::Analysis {
-                faces: vec![pipeline::Face { detection, scores, is_sure: true, votes: None }; n_faces],
+                faces: vec![pipeline::Face { detection, scores, is_sure: true, votes: None, quality: None }; n_faces],
                 ms: pipeline::StageMs::default(),
             },
             crops: vec![crate::protocol::Levels::default(); n_faces],
@@ -73,6 +80,7 @@ impl Shown {
             original_height: 48,
             animated: false,
             decode_ms: 0.0,
+            detector: crate::detector::DetectorInUse { kind: crate::detector::DetectorKind::Haar, full_range: true },
             network: model_core::Architecture::Small,
             device: model_core::DeviceKind::Cpu,
         }

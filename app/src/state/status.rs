@@ -1,6 +1,6 @@
 //! What is going on, in one sentence for people who cannot see the stage.
 
-use super::{CameraStep, Photo, Ready, Source, State};
+use super::{CameraStep, EngineState, Photo, PhotoWait, Ready, Source, State};
 use crate::theme;
 
 impl State {
@@ -14,18 +14,23 @@ impl State {
                 CameraStep::Running if ready.is_some() => "The camera is running".to_owned(),
                 CameraStep::Running => "The camera is running, the first label comes when all is loaded…".to_owned(),
             },
-            Source::Photo(photo) => photo_status(photo, ready),
+            Source::Photo(photo) => photo_status(photo, &self.engine),
             Source::Nothing if ready.is_some() => "Ready".to_owned(),
             Source::Nothing => "Loading…".to_owned(),
         }
     }
 }
 
-fn photo_status(photo: &Photo, ready: Option<&Ready>) -> String {
+fn photo_status(photo: &Photo, engine: &EngineState) -> String {
     let name = &photo.name;
-    let shown = match (&photo.shown, ready) {
-        (None, None) => return format!("{name} is read when all is loaded…"),
-        (None, Some(_)) => return format!("Reading {name}…"),
+    let shown = match (&photo.shown, &engine.ready) {
+        (None, _) => {
+            return match engine.photo_wait() {
+                Some(PhotoWait::All) => format!("{name} is read when all is loaded…"),
+                Some(PhotoWait::FullRange) => format!("{name} waits for the detector of small and far faces…"),
+                None => format!("Reading {name}…"),
+            };
+        }
         (Some(_), Some(Ready { device, card, .. })) if photo.is_reading => {
             let network = theme::network_word(card.architecture);
             return format!("Reading {name} again with the {network} network on {device}…");
@@ -48,6 +53,7 @@ fn photo_status(photo: &Photo, ready: Option<&Ready>) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::*;
+    use crate::detector::Range;
     use model_core::Training;
 
     #[test]
@@ -56,11 +62,17 @@ mod tests {
         let choose = || Action::ChoosePhoto("a.png".into());
         let card = Rc::new(ModelCard::new(Architecture::UNet, b"", Training::default()));
         let become_ready = || Action::BecomeReady { device: DeviceKind::WebGpu, why: None, card: Rc::clone(&card) };
+        let coming = || Detecting { range: Range::Coming, ..Detecting::default() };
         let mut unsure = Shown::of_faces(1);
         unsure.analysis.faces[0].is_sure = false;
         let cases = [
             (vec![], "Loading…"),
             (vec![choose()], "a.png is read when all is loaded…"),
+            (
+                vec![choose(), become_ready(), Action::TellDetecting(coming())],
+                "a.png waits for the detector of small and far faces…",
+            ),
+            (vec![choose(), become_ready()], "Reading a.png…"),
             (vec![choose(), show(0)], "No face found in a.png"),
             (vec![choose(), show(1)], "1 face in a.png, apparent expression angry, 14\u{a0}%"),
             (

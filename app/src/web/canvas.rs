@@ -5,13 +5,13 @@ use std::cell::{Cell, OnceCell, RefCell};
 use gloo::events::EventListener;
 use js_sys::Array;
 use model_core::Emotion;
-use pipeline::Face;
 use vision::{Point, Rect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageBitmap, ImageData, Window};
 use yew::{MouseEvent, NodeRef};
 
-use crate::overlay::{self, ASIDE_SIZE, Fit, Mark, Size, TEXT_SIZE, View};
+use crate::overlay::{self, ASIDE_SIZE, Fit, Mark, Scene, Size, TEXT_SIZE, View};
+use crate::seen::Seen;
 use crate::theme;
 
 /// Share of the window's height that a picture may take, so that the controls stay in sight.
@@ -25,6 +25,7 @@ pub struct Surface {
     canvas: NodeRef,
     picture: RefCell<Option<Picture>>,
     mirrored: Cell<bool>,
+    key_points: Cell<bool>,
     view: Cell<Option<View>>,
     /// The size that the canvas has been given.
     fit: Cell<Option<Fit>>,
@@ -56,6 +57,7 @@ impl Drop for Picture {
 #[derive(Debug)]
 struct Palette {
     labels: [Colors; Emotion::COUNT],
+    /// Also of key points and of the ring around the selected face, which are no label's.
     unsure: Colors,
 }
 
@@ -80,6 +82,11 @@ impl Surface {
         self.mirrored.set(mirrored);
     }
 
+    /// Mark eyes, nose, mouth and ears from the next painting on, or no more.
+    pub fn set_key_points(&self, key_points: bool) {
+        self.key_points.set(key_points);
+    }
+
     /// Put a camera frame on the stage.
     pub fn show_frame(&self, bitmap: ImageBitmap) {
         *self.picture.borrow_mut() = Some(Picture::Frame(bitmap));
@@ -98,21 +105,16 @@ impl Surface {
     }
 
     /// Paint the picture with boxes and labels, as large as the page has room. Does nothing without picture or canvas.
-    pub fn paint(&self, faces: &[Face], selected: Option<usize>) {
+    pub fn paint(&self, faces: &[Seen], selected: Option<usize>) {
         let picture = self.picture.borrow();
         if let (Some(canvas), Some(picture)) = (self.canvas.cast::<HtmlCanvasElement>(), picture.as_ref()) {
             // Painting fails only on a canvas that the browser has given up; there is nobody to tell.
-            let _ = self.try_paint(&canvas, picture, faces, selected);
+            let scene = Scene { faces, selected, key_points: self.key_points.get() };
+            let _ = self.try_paint(&canvas, picture, scene);
         }
     }
 
-    fn try_paint(
-        &self,
-        canvas: &HtmlCanvasElement,
-        picture: &Picture,
-        faces: &[Face],
-        selected: Option<usize>,
-    ) -> Result<(), JsValue> {
+    fn try_paint(&self, canvas: &HtmlCanvasElement, picture: &Picture, scene: Scene<'_>) -> Result<(), JsValue> {
         let view = self.fit(canvas, picture.size())?;
         self.view.set(Some(view));
         let context: CanvasRenderingContext2d = canvas.get_context("2d")?.ok_or("no context")?.dyn_into()?;
@@ -123,7 +125,7 @@ impl Surface {
             context.measure_text(text).map_or(0.0, |metrics| metrics.width() as f32)
         };
         let palette = self.palette.get_or_init(|| Palette::of(canvas));
-        for mark in overlay::marks(faces, selected, &view, text_width) {
+        for mark in overlay::marks(scene, &view, text_width) {
             palette.paint(&context, &mark, view.pixel_ratio)?;
         }
         Ok(())
@@ -144,7 +146,7 @@ impl Surface {
     }
 
     /// The face under the pointer.
-    pub fn face_at(&self, faces: &[Face], event: &MouseEvent) -> Option<usize> {
+    pub fn face_at(&self, faces: &[Seen], event: &MouseEvent) -> Option<usize> {
         let (canvas, view) = (self.canvas.cast::<HtmlCanvasElement>()?, self.view.get()?);
         let css = Size { width: canvas.client_width() as f32, height: canvas.client_height() as f32 };
         let point = Point { x: event.offset_x() as f32, y: event.offset_y() as f32 };
@@ -199,8 +201,12 @@ impl Palette {
 
     fn paint(&self, context: &CanvasRenderingContext2d, mark: &Mark, pixel_ratio: f32) -> Result<(), JsValue> {
         match mark {
-            Mark::Box { rect, label, line } => {
+            Mark::Box { rect, label, line, ring } => {
                 let Colors { fill, ink } = self.of_label(*label);
+                if let Some(ring) = ring {
+                    stroke(context, *ring, &self.unsure.ink, 3.0 * pixel_ratio);
+                    stroke(context, *ring, &self.unsure.fill, pixel_ratio);
+                }
                 // The ink around the colour: one of the two stands out from any skin or wall.
                 stroke(context, *rect, ink, line + 2.0 * pixel_ratio);
                 if label.is_none() {
@@ -208,6 +214,10 @@ impl Palette {
                 }
                 stroke(context, *rect, fill, *line);
                 set_dash(context, 0.0)?;
+            }
+            Mark::KeyPoint { at, radius } => {
+                dot(context, *at, radius + pixel_ratio, &self.unsure.ink)?;
+                dot(context, *at, *radius, &self.unsure.fill)?;
             }
             Mark::Label { plate, text_at, text, aside, label } => {
                 let Colors { fill, ink } = self.of_label(*label);
@@ -229,6 +239,14 @@ impl Palette {
         }
         Ok(())
     }
+}
+
+fn dot(context: &CanvasRenderingContext2d, at: Point, radius: f32, color: &str) -> Result<(), JsValue> {
+    context.begin_path();
+    context.arc(at.x.into(), at.y.into(), radius.into(), 0.0, std::f64::consts::TAU)?;
+    context.set_fill_style_str(color);
+    context.fill();
+    Ok(())
 }
 
 fn set_text_size(context: &CanvasRenderingContext2d, size: f32) {

@@ -3,19 +3,17 @@
 mod look;
 mod test;
 
-use std::{fmt::Display, str};
+use std::fmt::Display;
 
 use model_core::{Architecture, Classifier, ClassifyError, Device, DeviceKind, ModelCard, probe};
-use pipeline::{Detector, Engine, Task};
-use vision::{
-    DecodeError, DecodeLimits, FaceCrop, RgbaView,
-    cascade::{Cascade, CascadeConfig, HaarDetector},
-    decode,
-};
+use pipeline::{Detector, Engine, Search, Task};
+use vision::{DecodeError, DecodeLimits, FaceCrop, RgbaView, decode};
 use web_time::Instant;
 
+use super::detector;
 use crate::{
     card::read_card,
+    detector::DetectorKind,
     part::Part,
     problem::Problem,
     protocol::{Frame, Levels, Photo},
@@ -39,33 +37,47 @@ fn root_cause(error: &str) -> &str {
     last.trim().trim_end_matches('.')
 }
 
-/// Detector, device and network, as far as they have come.
+/// Device, detector and network, as far as they have come.
 #[derive(Debug, Default)]
 pub struct Reader {
     opened: Option<Opened>,
-    engine: Option<Engine<Detector, Classifier>>,
+    detector: Option<Detector>,
+    classifier: Option<Classifier>,
     /// Networks that are not in use but at hand.
     beside: Vec<Classifier>,
 }
 
 #[derive(Debug)]
 struct Opened {
-    detector: HaarDetector,
     kind: DeviceKind,
     device: Device,
 }
 
 impl Reader {
-    /// Open a device of `kind` and read the XML of a cascade.
-    pub async fn open(&mut self, kind: DeviceKind, cascade: &[u8]) -> Result<(), Problem> {
-        let text = str::from_utf8(cascade).map_err(|error| Problem::unfit(Part::Detector, error))?;
-        let cascade = Cascade::from_xml(text).map_err(|error| Problem::unfit(Part::Detector, error))?;
-        let detector = HaarDetector::new(cascade, CascadeConfig::default());
-        let detector = detector.map_err(|error| Problem::unfit(Part::Detector, error))?;
+    /// Open a device of `kind`.
+    pub async fn open(&mut self, kind: DeviceKind) -> Result<(), Problem> {
         let opened = kind.open().await;
         let device = opened.map_err(|error| Problem::loading(Part::Engine(kind), error, "Use the CPU"))?;
-        self.opened = Some(Opened { detector, kind, device });
+        self.opened = Some(Opened { kind, device });
         Ok(())
+    }
+
+    /// Find faces by `detector` from now on; the inner error leaves the one in use as it was.
+    pub async fn use_detector(
+        &mut self,
+        detector: DetectorKind,
+        files: &[Vec<u8>],
+    ) -> Result<Result<(), Problem>, Broken> {
+        let Opened { device, .. } = self.opened.as_ref().ok_or_else(too_early)?;
+        let read = detector::read(detector, files, device).await?;
+        Ok(read.map(|detector| self.detector = Some(detector)))
+    }
+
+    /// Find small and far faces, too, by the net in `files`; the inner error leaves the detector as it was.
+    pub async fn extend_detector(&mut self, files: &[Vec<u8>]) -> Result<Result<(), Problem>, Broken> {
+        let Opened { device, .. } = self.opened.as_ref().ok_or_else(too_early)?;
+        let detector = self.detector.as_mut().ok_or_else(too_early)?;
+        detector::extend(detector, files, device).await
     }
 
     /// Use `network` from now on, and give its card; the inner error leaves what was in use as it was.
@@ -75,29 +87,27 @@ impl Reader {
         card: &[u8],
         weights: &[u8],
     ) -> Result<Result<ModelCard, Problem>, Broken> {
-        let Opened { detector, device, .. } = self.opened.as_ref().ok_or_else(too_early)?;
+        let Opened { device, .. } = self.opened.as_ref().ok_or_else(too_early)?;
         let classifier = match classifier(network, card, weights, device.clone()).await? {
             Ok(classifier) => classifier,
             Err(problem) => return Ok(Err(problem)),
         };
         let card = classifier.card().clone();
-        match &mut self.engine {
-            Some(engine) => engine.set_classifier(classifier),
-            None => self.engine = Some(Engine::new(Detector::Haar(Box::new(detector.clone())), classifier)),
-        }
+        self.classifier = Some(classifier);
         Ok(Ok(card))
     }
 
     /// The picture in `file`, its faces and its RGBA pixels.
     pub async fn photo(&self, file: &[u8]) -> Result<Result<(Photo, Vec<u8>), Problem>, Broken> {
-        let (engine, device) = self.in_use()?;
+        let (detector, classifier, device) = self.in_use()?;
         let start = Instant::now();
         let picture = match decode(file, DecodeLimits::default()) {
             Ok(picture) => picture,
             Err(error) => return Ok(Err(undecodable(&error))),
         };
         let decode_ms = 1000.0 * start.elapsed().as_secs_f64();
-        let (analysis, crops) = engine.analyze_with_crops(picture.view(), Task::default()).await?;
+        let task = Task::Search(Search::Photo);
+        let (analysis, crops) = Engine::new(detector, classifier).analyze_with_crops(picture.view(), task).await?;
         let photo = Photo {
             analysis,
             crops: crops.into_iter().map(levels).collect(),
@@ -107,22 +117,29 @@ impl Reader {
             original_height: picture.original_height(),
             animated: picture.is_animated(),
             decode_ms,
-            network: engine.classifier().card().architecture,
+            detector: detector::in_use(detector),
+            network: classifier.card().architecture,
             device,
         };
         Ok(Ok((photo, picture.into_rgba())))
     }
 
     /// The faces of a frame that took `read_ms` to read.
-    pub async fn frame(&self, image: RgbaView<'_>, read_ms: f64) -> Result<Frame, Broken> {
-        let (engine, device) = self.in_use()?;
-        let network = engine.classifier().card().architecture;
-        let (analysis, crops) = engine.analyze_with_crops(image, Task::default()).await?;
-        Ok(Frame { analysis, crops: crops.into_iter().map(levels).collect(), read_ms, network, device })
+    pub async fn frame(&self, image: RgbaView<'_>, task: Task, read_ms: f64) -> Result<Frame, Broken> {
+        let (detector, classifier, device) = self.in_use()?;
+        let (analysis, crops) = Engine::new(detector, classifier).analyze_with_crops(image, task).await?;
+        let (detector, network) = (detector::in_use(detector), classifier.card().architecture);
+        Ok(Frame { analysis, crops: crops.into_iter().map(levels).collect(), read_ms, detector, network, device })
     }
 
-    fn in_use(&self) -> Result<(&Engine<Detector, Classifier>, DeviceKind), Broken> {
-        let in_use = self.engine.as_ref().zip(self.opened.as_ref().map(|opened| opened.kind));
+    fn in_use(&self) -> Result<(&Detector, &Classifier, DeviceKind), Broken> {
+        let detector = self.detector.as_ref().ok_or_else(too_early)?;
+        let (classifier, device) = self.network_in_use()?;
+        Ok((detector, classifier, device))
+    }
+
+    fn network_in_use(&self) -> Result<(&Classifier, DeviceKind), Broken> {
+        let in_use = self.classifier.as_ref().zip(self.opened.as_ref().map(|opened| opened.kind));
         in_use.ok_or_else(too_early)
     }
 }
@@ -133,7 +150,7 @@ fn levels(crop: FaceCrop) -> Levels {
 }
 
 fn too_early() -> Broken {
-    Broken("expected `Open` and `Load` first".into())
+    Broken("expected `Open`, `Detector` and `Load` first".into())
 }
 
 /// The network of `card` and `weights`, if it is the one that was asked for and reads a face.

@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use e2e::{BrowserOptions, Page, Snapshot, media, reference, run};
 
 /// Both run the same code in f32, but sum in another order: SIMD of 128 bits in the browser, wider natively.
 const PROBABILITY_ATOL: f64 = 1e-4;
+
+/// The detector computes in f32, too; pixels.
+const BOX_ATOL: f64 = 0.05;
 
 /// Longer side of the largest picture that is analysed: `DecodeLimits` of `vision`.
 const MAX_SIDE: u32 = 1280;
@@ -36,9 +39,12 @@ async fn compare(page: &Page, network: &str, photo: &Path, side: u32, n_faces: u
     let on_page: Vec<_> = shown.faces.iter().map(|face| face.rect).collect();
     let predicted_rects: Vec<_> = predicted.iter().map(reference::Predicted::rect).collect();
     ensure!(shown.was_read_with(network), "expected {network}, read by {:?}", shown.read_by);
-    ensure!(on_page == predicted_rects, "boxes: page {on_page:?}, command line {predicted_rects:?}");
+    ensure!(on_page.len() == predicted.len(), "boxes: page {on_page:?}, command line {predicted_rects:?}");
     ensure!(predicted.len() >= n_faces, "expected {n_faces} faces or more, got {predicted_rects:?}");
-    for (face_idx, face) in predicted.iter().enumerate() {
+    for face in &predicted {
+        // Faces that are equally sure may come in another order.
+        let same = shown.faces.iter().position(|seen| seen.is_at(face.rect(), BOX_ATOL));
+        let face_idx = same.with_context(|| format!("{face:?} is not among {on_page:?}"))?;
         page.select_face(face_idx).await?;
         let shown = page.until("the face selected", |shown| shown.selected() == Some(face_idx)).await?;
         expect_equal(&shown, face)?;

@@ -47,14 +47,64 @@ async fn a_running_camera_gives_labels_and_shares_and_stops() -> Result<()> {
 }
 
 fn expect_shares(shown: &Snapshot) -> Result<()> {
-    let relative: f64 = shown.shares.iter().map(|share| share.relative).sum();
-    ensure!(shown.shares.len() == 8, "expected seven labels and unsure, got {:?}", shown.shares);
+    let read = || shown.shares.iter().filter(|share| share.is_read());
+    let [relative, read_secs]: [f64; 2] =
+        [read().map(|share| share.relative).sum(), read().map(|share| share.secs).sum()];
+    let all_secs: f64 = shown.shares.iter().map(|share| share.secs).sum();
+    ensure!(shown.shares.len() == 10, "expected seven labels, unsure, poor and no face, got {:?}", shown.shares);
     ensure!((relative - 1.0).abs() < 1e-9, "shares sum to {relative}");
     for share in &shown.shares {
-        let expected = share.count as f64 / shown.total_count() as f64;
-        ensure!((share.relative - expected).abs() < 1e-9, "{share:?} of {}", shown.total_count());
+        let expected = share.secs / if share.is_read() { read_secs } else { all_secs };
+        ensure!((share.relative - expected).abs() < 1e-9, "{share:?} of {read_secs} and {all_secs} seconds");
     }
     Ok(())
+}
+
+#[tokio::test]
+async fn a_person_is_followed_and_has_shares_of_their_own() -> Result<()> {
+    const OFFERED: &str = "const options = [...document.querySelectorAll('[data-testid=\"shares-person\"] option')];
+        return options.length > 1 ? options.map((option) => option.value) : null;";
+    run_with_camera(async |page, _| {
+        page.open_ready().await?;
+        page.click("camera-start").await?;
+        let shown = page.until("five labels", has_shares).await?;
+        let person = shown.faces.first().and_then(|face| face.id);
+        ensure!(person.is_some(), "the camera's faces have no persons: {:?}", shown.faces);
+        let offered: Vec<String> = page.until_answer("a person to choose", OFFERED, |_| true).await?;
+        ensure!(offered[0] == "all", "{offered:?}");
+        page.choose("shares-person", &offered[1]).await?;
+        let shown = page.until("shares of one", |shown| shown.total_count() > 0).await?;
+        ensure!(shown.shares.iter().all(|share| share.emotion != "no-face" || share.count == 0), "{:?}", shown.shares);
+        page.screenshot("person").await?;
+        page.click("shares-reset").await?;
+        page.until("labels again after the reset", has_shares).await?;
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_face_in_the_dark_is_left_out_of_the_shares_with_a_word_of_advice() -> Result<()> {
+    const ADVICE: &str = "return document.querySelector('[data-testid=\"advice\"]')?.innerText ?? null;";
+    fn poor(shown: &Snapshot) -> u64 {
+        shown.shares.iter().filter(|share| share.emotion == "poor-quality").map(|share| share.count).sum()
+    }
+    let folder = tempfile::tempdir()?;
+    let camera = Camera::Video(media::dark_video(folder.path())?);
+    run(BrowserOptions { camera, ..BrowserOptions::default() }, async |page, _| {
+        page.open_ready().await?;
+        page.click("camera-start").await?;
+        let advice: String = page.until_answer("advice", ADVICE, |_| true).await?;
+        ensure!(advice == "More light", "{advice:?}");
+        let shown = page.until("poor frames", |shown| poor(shown) >= 5).await?;
+        ensure!(shown.total_count() == 0, "{:?}", shown.shares);
+        ensure!(page.find("flaw").await?.text().await?.contains("more light"), "no word on the selected face");
+        page.screenshot("dark").await?;
+        page.click("leave-out-poor").await?;
+        page.until("counted all the same", |shown| shown.total_count() >= 5 && poor(shown) == 0).await?;
+        page.expect_quiet_console().await
+    })
+    .await
 }
 
 /// Another camera is chosen in the menu: while the browser is asked for it, the menu must not go.

@@ -7,6 +7,7 @@ mod bad_input;
 mod camera;
 mod card;
 mod compare;
+mod detector;
 mod devices;
 mod inspector;
 mod layout;

@@ -72,6 +72,28 @@ async fn several_faces_are_selected_with_the_keyboard() -> Result<()> {
     .await
 }
 
+/// Labels of a crowd lie on no other; the picture is for people to look at, a narrow one too.
+#[tokio::test]
+async fn a_crowd_stays_readable() -> Result<()> {
+    run(BrowserOptions::default(), async |page, _| {
+        let folder = tempfile::tempdir()?;
+        let crowd = media::mosaic(folder.path(), 6, 5)?;
+        for width in [1280, 360] {
+            page.resize(width, 900).await?;
+            page.open_ready().await?;
+            page.pick(&crowd).await?;
+            let shown = page.until("a crowd", |shown| shown.faces.len() >= 25).await?;
+            ensure!(shown.selected() == Some(0), "the first face is selected, got {:?}", shown.selected());
+            page.screenshot(&format!("crowd-{width}")).await?;
+            page.select_face(7).await?;
+            page.until("another face selected", |shown| shown.selected() == Some(7)).await?;
+            page.screenshot(&format!("crowd-{width}-other")).await?;
+        }
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
 /// Presses Tab until the row of that face has the focus, as a person without a mouse does.
 async fn tab_to_face(page: &Page, face_idx: usize) -> Result<()> {
     const FOCUSED: &str = "const rows = [...document.querySelectorAll('[data-testid=\"face-row\"]')];

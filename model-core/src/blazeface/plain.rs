@@ -88,12 +88,7 @@ impl Plain {
     }
 }
 
-fn block<'a>(
-    x: Tensor<4>,
-    n_pairs: usize,
-    stride: usize,
-    next: &mut impl FnMut() -> &'a Convolution,
-) -> Tensor<4> {
+fn block<'a>(x: Tensor<4>, n_pairs: usize, stride: usize, next: &mut impl FnMut() -> &'a Convolution) -> Tensor<4> {
     let mut y = x.clone();
     for pair in 0..n_pairs {
         y = if pair == 0 { y } else { relu(y) };

@@ -52,9 +52,8 @@ impl Level {
         let len = self.side * self.side * 3;
         let mut values = vec![-1.0; self.squares.len() * len];
         for (&[left, top], values) in self.squares.iter().zip(values.chunks_exact_mut(len)) {
-            let [columns, rows] = [(left, width), (top, height)].map(|(start, n)| {
-                (start.max(0) as usize, (start + self.side as isize).min(n as isize) as usize)
-            });
+            let [columns, rows] = [(left, width), (top, height)]
+                .map(|(start, n)| (start.max(0) as usize, (start + self.side as isize).min(n as isize) as usize));
             let before = (columns.0 as isize - left) as usize;
             for y in rows.0..rows.1 {
                 let row = (y as isize - top) as usize * self.side + before;
@@ -154,7 +153,9 @@ mod tests {
         let level = pyramid([640, 480], 192).remove(1);
         let [first, second] = [0, 1].map(|i| level.squares[i]);
         assert_eq!((first, second, level.squares.len()), ([0, 0], [96, 0], 6));
-        assert!(level.to_image(&first, face(180.0, 0.0)).is_none() && level.to_image(&first, face(-9.0, 0.0)).is_some());
+        assert!(
+            level.to_image(&first, face(180.0, 0.0)).is_none() && level.to_image(&first, face(-9.0, 0.0)).is_some()
+        );
         let found = level.to_image(&second, face(84.0, 0.0)).unwrap();
         assert_eq!(found.rect.x, 300.0);
     }

@@ -39,9 +39,9 @@ pub struct Sighting {
 }
 
 impl From<&Track> for Sighting {
-    /// By the steadied label, of good quality.
+    /// By the steadied label; of poor quality if the face has a flaw in this frame.
     fn from(track: &Track) -> Self {
-        Self { id: track.id, label: track.label, is_poor: false }
+        Self { id: track.id, label: track.label, is_poor: track.face.flaws().next().is_some() }
     }
 }
 

@@ -80,7 +80,12 @@ fn photo(path: &Path, boxes: Option<&Boxes>) -> Result<Photo> {
             bail!("expected a size above zero, got {size:?}");
         }
         let [across, down] = [to_width as f32 / size[0], to_height as f32 / size[1]];
-        let rect = |&[x, y, width, height]: &[f32; 4]| Rect { x: x * across, y: y * down, width: width * across, height: height * down };
+        let rect = |&[x, y, width, height]: &[f32; 4]| Rect {
+            x: x * across,
+            y: y * down,
+            width: width * across,
+            height: height * down,
+        };
         let is_large = |face: &Rect| face.height >= MIN_HEIGHT;
         (photo.faces, photo.ignored) = gt.iter().map(rect).partition(is_large);
         photo.ignored.extend(ignore.iter().map(rect));

@@ -103,12 +103,16 @@ fn darken(rgba: &mut [u8]) {
         ((0..4).map(|_| uniform(&mut state)).sum::<f32>() - 2.0) * 3.0_f32.sqrt() * NOISE
     };
     for [colors @ .., _] in rgba.as_chunks_mut::<4>().0 {
-        colors.iter_mut().for_each(|level| *level = (f32::from(*level) * LIGHT + noise()).round().clamp(0.0, 255.0) as u8);
+        colors
+            .iter_mut()
+            .for_each(|level| *level = (f32::from(*level) * LIGHT + noise()).round().clamp(0.0, 255.0) as u8);
     }
 }
 
 fn cover(photo: &mut Photo, face: &Rect) {
-    let range = |start: f32, length: f32, n: usize| (start.max(0.0) as usize).min(n)..((start + length).max(0.0) as usize).min(n);
+    let range = |start: f32, length: f32, n: usize| {
+        (start.max(0.0) as usize).min(n)..((start + length).max(0.0) as usize).min(n)
+    };
     let columns = range(face.x, face.width, photo.width);
     let rows = range(face.y + face.height / 2.0, face.height / 2.0, photo.height);
     let width = photo.width;

@@ -209,7 +209,7 @@ mod tests {
         logits[emotion as usize] = 9.0;
         let rect = Rect { x, y, width: side, height: side };
         let detection = Detection { rect, score: 1.0, key_points: None };
-        Face { detection, scores: Scores::from_logits(logits).unwrap(), is_sure: true, votes: None }
+        Face { detection, scores: Scores::from_logits(logits).unwrap(), is_sure: true, votes: None, quality: None }
     }
 
     fn image() -> RgbaImage {

@@ -86,7 +86,13 @@ mod tests {
                 logits[if i == 0 { Emotion::Happy } else { Emotion::Sad } as usize] = 9.0;
                 let rect = Rect { x: 50.0 * i as f32, y: 0.0, width: 20.0, height: 20.0 };
                 let scores = Scores::from_logits(logits).unwrap();
-                Face { detection: Detection { rect, score: 1.0, key_points: None }, scores, is_sure: true, votes: None }
+                Face {
+                    detection: Detection { rect, score: 1.0, key_points: None },
+                    scores,
+                    is_sure: true,
+                    votes: None,
+                    quality: None,
+                }
             };
             let analysis = Analysis { faces: (0..n_faces).map(face).collect(), ms: StageMs::default() };
             let at_secs = 0.5 * i as f64;

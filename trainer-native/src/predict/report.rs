@@ -8,7 +8,7 @@ use std::{
 use model_core::{Emotion, Scores, Vote, Votes};
 use pipeline::Face;
 use serde::{Serialize, Serializer};
-use vision::Rect;
+use vision::{Flaw, Quality, Rect};
 
 use super::{Analysed, DetectorKind, VideoReport};
 use crate::table::table;
@@ -74,6 +74,9 @@ pub struct FaceReport {
     /// Share of FER+'s raters expected to vote for each expression, by name; `None` if the network was not taught that.
     #[serde(serialize_with = "votes_by_name", skip_serializing_if = "Option::is_none")]
     pub votes: Option<Votes>,
+    /// How well it can be seen, with the names of its flaws, the worst first.
+    #[serde(serialize_with = "with_flaws", skip_serializing_if = "Option::is_none")]
+    pub quality: Option<Quality>,
 }
 
 impl PhotoReport {
@@ -123,8 +126,8 @@ impl From<&Face> for FaceReport {
     fn from(face: &Face) -> Self {
         let (label, confidence) = face.scores.top();
         let vision::Detection { rect, score, .. } = face.detection;
-        let Face { is_sure, votes, scores: probabilities, .. } = *face;
-        Self { rect, score, label, confidence, is_sure, probabilities, votes }
+        let Face { is_sure, votes, quality, scores: probabilities, .. } = *face;
+        Self { rect, score, label, confidence, is_sure, probabilities, votes, quality }
     }
 }
 
@@ -138,6 +141,17 @@ fn votes_by_name<S: Serializer>(votes: &Option<Votes>, serializer: S) -> Result<
         Some(votes) => serializer.collect_map(Vote::ALL.map(|vote| (vote, votes.of(vote)))),
         None => serializer.serialize_none(),
     }
+}
+
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+fn with_flaws<S: Serializer>(quality: &Option<Quality>, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct WithFlaws {
+        #[serde(flatten)]
+        quality: Quality,
+        flaws: Vec<Flaw>,
+    }
+    quality.map(|quality| WithFlaws { quality, flaws: quality.flaws().collect() }).serialize(serializer)
 }
 
 /// In words, for a terminal.
@@ -236,6 +250,7 @@ mod tests {
             is_sure: true,
             probabilities: scores,
             votes: None,
+            quality: None,
         }
     }
 
@@ -265,6 +280,15 @@ mod tests {
         let json = serde_json::to_string(&FaceReport { votes: Some(votes), ..happy() }).unwrap();
         assert!(json.contains(r#""votes":{"neutral":0.125,"happiness":0.125,"#), "{json}");
         assert!(!serde_json::to_string(&happy()).unwrap().contains("votes"));
+    }
+
+    #[test]
+    fn quality_comes_with_the_names_of_the_flaws() {
+        let quality = Quality { side: 2.0, brightness: 0.0, sharpness: 9.0, yaw: None };
+        let json = serde_json::to_string(&FaceReport { quality: Some(quality), ..happy() }).unwrap();
+        let expected = r#""quality":{"side":2.0,"brightness":0.0,"sharpness":9.0,"flaws":["too_small","too_dark"]}"#;
+        assert!(json.contains(expected), "{json}");
+        assert!(!serde_json::to_string(&happy()).unwrap().contains("quality"));
     }
 
     #[test]

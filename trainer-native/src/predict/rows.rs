@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use csv::Writer;
 use model_core::Emotion;
 use pipeline::{Shown, Track};
+use vision::Flaw;
 
 /// Columns before the probabilities.
 const HEAD: [&str; 10] = ["video", "frame", "seconds", "face", "x", "y", "width", "height", "label", "confidence"];
@@ -23,7 +24,7 @@ impl FaceRows {
         let smoothed = labels.map(|label| format!("smoothed_{label}"));
         // What came later is at the end, where it moves no column of those who read files of earlier versions.
         let later = ["is_sure", "person", "smoothed_label"].into_iter().chain(smoothed.iter().map(String::as_str));
-        writer.write_record(HEAD.into_iter().chain(labels).chain(later))?;
+        writer.write_record(HEAD.into_iter().chain(labels).chain(later).chain(["flaws"]))?;
         Ok(Self(writer))
     }
 
@@ -31,7 +32,8 @@ impl FaceRows {
     pub(super) fn write(&mut self, video: &str, frame: u64, secs: f64, tracks: &[Track]) -> Result<()> {
         for (face_idx, track) in tracks.iter().enumerate() {
             let head = [video.to_owned(), (frame + 1).to_string(), format!("{secs:.3}"), (face_idx + 1).to_string()];
-            self.0.write_record(head.into_iter().chain(raw(track)).chain(smoothed(track)))?;
+            let flaws = track.face.flaws().map(Flaw::name).collect::<Vec<_>>().join(" ");
+            self.0.write_record(head.into_iter().chain(raw(track)).chain(smoothed(track)).chain([flaws]))?;
         }
         Ok(())
     }

@@ -162,7 +162,8 @@ mod tests {
 
     fn batch(recipe: &Recipe, step: usize) -> Batch {
         let pictures = pictures();
-        let kitchen = Kitchen { recipe, pictures: &pictures, seed: 1, epoch: 0, n_epochs: 4, n_features: 5, priors: None };
+        let kitchen =
+            Kitchen { recipe, pictures: &pictures, seed: 1, epoch: 0, n_epochs: 4, n_features: 5, priors: None };
         kitchen.batch(step, &[3, 4, 5, 6])
     }
 

@@ -100,7 +100,15 @@ mod tests {
             pictures.push(&face, Emotion::ALL[i]);
         }
         let recipe = Recipe::study();
-        let kitchen = Kitchen { recipe: &recipe, pictures: &pictures, seed: 1, epoch: 0, n_epochs: 1, n_features: 1, priors: None };
+        let kitchen = Kitchen {
+            recipe: &recipe,
+            pictures: &pictures,
+            seed: 1,
+            epoch: 0,
+            n_epochs: 1,
+            n_features: 1,
+            priors: None,
+        };
         let device = Device::flex();
         let places: Vec<Place> = (0..n_devices).map(|_| Place::new(&device, &[])).collect();
         let network = Network::seeded(Architecture::Small, 1, &device.autodiff());

@@ -17,7 +17,7 @@ use crate::{
 impl<P: Clone, F> Supervisor<P, F> {
     /// Take every step that can be taken now.
     pub(super) fn settle(&mut self) {
-        self.fetch(Part::Detector);
+        self.fetch_detector();
         self.fetch(Part::Network(self.wish.network));
         self.advance(DeviceKind::Cpu);
         if self.wants_gpu() && self.slots.cpu.network() == Some(self.wish.network) {
@@ -30,6 +30,7 @@ impl<P: Clone, F> Supervisor<P, F> {
         self.choose();
         self.gather();
         self.dispatch();
+        self.tell_detecting();
     }
 
     pub(super) fn fetch(&mut self, part: Part) {
@@ -38,23 +39,34 @@ impl<P: Clone, F> Supervisor<P, F> {
         }
     }
 
-    /// The next step of a worker towards the wished network.
+    /// The next step of a worker towards the wished detector and network.
     pub(super) fn advance(&mut self, device: DeviceKind) {
-        let wished = self.wish.network;
         let program = Part::Engine(device);
         let slot = self.slots.of(device);
-        let (stage, is_idle, has_network) = (slot.stage, slot.is_idle(), slot.network() == Some(wished));
-        match stage {
-            Stage::Off if self.parts.is_here(program) => {
+        match (slot.stage, slot.is_idle()) {
+            (Stage::Off, _) if self.parts.is_here(program) => {
                 self.slots.of(device).enter(Stage::Launched);
                 self.effects.push(Effect::Launch(device));
             }
-            Stage::Off => self.fetch(program),
-            Stage::Up if is_idle && self.parts.is_here(Part::Detector) => self.ask(device, Asked::Open, Ask::Open),
-            Stage::Open if is_idle && !has_network && self.parts.is_here(Part::Network(wished)) => {
+            (Stage::Off, _) => self.fetch(program),
+            (Stage::Up, true) => self.ask(device, Asked::Open, Ask::Open),
+            (Stage::Open, true) => self.equip(device),
+            (Stage::Launched | Stage::Up | Stage::Open, _) => {}
+        }
+    }
+
+    /// Give an open worker what it lacks and is here: detector, network, the net for small and far faces.
+    fn equip(&mut self, device: DeviceKind) {
+        let wished = self.wish.network;
+        let slot = self.slots.get(device);
+        let has_network = slot.network() == Some(wished);
+        match self.missing_detector(slot) {
+            Some(Part::Detector(detector)) => self.ask(device, Asked::Detector(detector), Ask::Detector(detector)),
+            _ if !has_network && self.parts.is_here(Part::Network(wished)) => {
                 self.ask(device, Asked::Load(wished), Ask::Load(wished));
             }
-            Stage::Launched | Stage::Up | Stage::Open => {}
+            Some(_) => self.ask(device, Asked::FullRange, Ask::FullRange),
+            None => {}
         }
     }
 
@@ -83,13 +95,13 @@ impl<P: Clone, F> Supervisor<P, F> {
 
     fn best(&self) -> Option<Using> {
         let is_on_gpu = self.using.as_ref().is_some_and(|using| using.device == DeviceKind::WebGpu);
-        let gpu = self.slots.gpu.loaded.as_ref().filter(|card| self.prefers_gpu(card));
+        let gpu = self.slots.gpu.reads_by().filter(|card| self.prefers_gpu(card));
         // While the CPU is ahead with a new network, WebGPU goes on with the old one.
         if let Some(card) = gpu.filter(|card| is_on_gpu || card.architecture == self.wish.network) {
             let why = self.pace(card).filter(|_| self.wish.device == DeviceChoice::Auto).map(Pace::why);
             return Some(Using { device: DeviceKind::WebGpu, network: card.architecture, why });
         }
-        let card = self.slots.cpu.loaded.as_ref()?;
+        let card = self.slots.cpu.reads_by()?;
         Some(Using { device: DeviceKind::Cpu, network: card.architecture, why: self.why_cpu(card) })
     }
 
@@ -107,7 +119,9 @@ impl<P: Clone, F> Supervisor<P, F> {
         if is_busy || !self.slots.of(device).is_idle() {
             return;
         }
-        match self.waiting.next() {
+        let slot = self.slots.get(device);
+        let next = if self.awaits_full_range(slot) { self.waiting.next_but_photo() } else { self.waiting.next() };
+        match next {
             Some(Next::Photo(job)) => {
                 let photo = job.photo();
                 self.ask(device, Asked::Photo(job), Ask::Photo(photo));

@@ -12,8 +12,7 @@ use crate::{
 impl Reader {
     /// What `layer` of the network in use makes of `face`.
     pub async fn look(&self, face: Levels, layer: usize, with_weights: bool) -> Result<Looked, Broken> {
-        let (engine, device) = self.in_use()?;
-        let classifier = engine.classifier();
+        let (classifier, device) = self.network_in_use()?;
         let model_core::Look { reading, layer, maps } = classifier.look(&face.0, layer).await?;
         let weights = if with_weights { Some(Weights::from(classifier.learned_weights().await?)) } else { None };
         let network = classifier.card().architecture;
@@ -39,11 +38,11 @@ impl Reader {
 
     /// What every network that is here says of `face`.
     pub async fn compare(&self, face: Levels) -> Result<Comparison, Broken> {
-        let (engine, device) = self.in_use()?;
+        let (in_use, device) = self.network_in_use()?;
         let mut answers = vec![];
         for network in Architecture::ALL {
             let is_it = |classifier: &&Classifier| classifier.card().architecture == network;
-            let here = Some(engine.classifier()).filter(is_it).or_else(|| self.beside.iter().find(is_it));
+            let here = Some(in_use).filter(is_it).or_else(|| self.beside.iter().find(is_it));
             if let Some(classifier) = here {
                 answers.push(answer(classifier, &face).await?);
             }

@@ -24,8 +24,7 @@ impl Reader {
     ///
     /// A round over all of them is one measurement: browsers round their clock to a millisecond.
     pub async fn test(&self, faces: &[Levels]) -> Result<Result<Tested, Problem>, Broken> {
-        let (engine, _) = self.in_use()?;
-        let classifier = engine.classifier();
+        let (classifier, _) = self.network_in_use()?;
         let readings = match round(classifier, faces).await {
             Ok(readings) => readings,
             Err(lost @ ClassifyError::Device(_)) => return Err(lost.into()),

@@ -27,9 +27,8 @@ impl Depthwise {
             f32x4::new(channels.map(|channel| if channel < n { value(channel) } else { 0.0 }))
         };
         let vectors = 0..n.div_ceil(LANES);
-        let weight = |vector| {
-            std::array::from_fn(|tap| lanes(vector, &|channel| filter.at([tap / 3, tap % 3], 0, channel)))
-        };
+        let weight =
+            |vector| std::array::from_fn(|tap| lanes(vector, &|channel| filter.at([tap / 3, tap % 3], 0, channel)));
         Self {
             stride,
             weights: vectors.clone().map(weight).collect(),

@@ -102,8 +102,7 @@ impl Pointwise {
                         if channels >= x.depth {
                             return f32x4::ZERO;
                         }
-                        let [above, below] =
-                            [above, below].map(|two| greater(two[channels], two[channels + x.depth]));
+                        let [above, below] = [above, below].map(|two| greater(two[channels], two[channels + x.depth]));
                         greater(above, below)
                     });
                 }

@@ -35,7 +35,7 @@ fn cases_are_run_on_every_device_one_after_the_other() {
     boss.offer_frame(1);
     boss.take_effects();
     assert_eq!(after(&mut boss, |boss| boss.check(cases())), [], "one thing at a time");
-    assert_eq!(after(&mut boss, |boss| assert!(boss.answered(WebGpu))), [ask_cases(Cpu)]);
+    assert_eq!(after(&mut boss, |boss| boss.answered(WebGpu)), [ask_cases(Cpu)]);
     assert_eq!(after(&mut boss, |boss| boss.offer_frame(2)), []);
     assert_eq!(after(&mut boss, |boss| boss.tested(Cpu, answers(0.0, 4.0))), [ask_cases(WebGpu)]);
     let effects = after(&mut boss, |boss| boss.tested(WebGpu, answers(1e-4, 3.0)));
@@ -79,8 +79,7 @@ fn a_slower_webgpu_is_started_again_for_the_check_and_ended_after_it() {
     boss.tested(WebGpu, tested(0.0, 9.0));
     boss.take_effects();
     assert_eq!(after(&mut boss, |boss| boss.check(cases())), [Launch(WebGpu)]);
-    boss.up(WebGpu);
-    boss.opened(WebGpu);
+    open(&mut boss, WebGpu);
     boss.take_effects();
     assert_eq!(after(&mut boss, |boss| boss.loaded(WebGpu, card(Small))), [ask_cases(Cpu)]);
     assert_eq!(after(&mut boss, |boss| boss.tested(Cpu, answers(0.0, 4.0))), [ask_cases(WebGpu)]);

@@ -42,12 +42,11 @@ fn on_the_next_visit_webgpu_is_started_only_if_it_was_the_faster_one_with_the_sa
         (DeviceChoice::WebGpu, paces(Small, 4.0, 9.8, 0.0), MACHINE, fetch()),
     ];
     for (device, paces, machine, expected) in cases {
-        let mut boss = Boss::new(EngineSettings { network: Small, device }, paces.clone());
-        for part in [Part::Engine(Cpu), Part::Detector, Part::Network(Small)] {
+        let mut boss = Boss::new(EngineSettings { network: Small, device, detector: Haar }, paces.clone());
+        for part in [Part::Engine(Cpu), Part::Detector(Haar), Part::Network(Small)] {
             boss.fetched(part, Ok(()));
         }
-        boss.up(Cpu);
-        boss.opened(Cpu);
+        open(&mut boss, Cpu);
         boss.take_effects();
         let effects = after(&mut boss, |boss| boss.loaded(Cpu, card(Small)));
         assert_eq!(effects, [FindAdapter, ready(Cpu, Small, None)]);
@@ -61,12 +60,11 @@ fn devices_are_timed_while_nothing_else_is_asked() {
     let mut boss = on_cpu(DeviceChoice::Auto);
     boss.offer_frame(1);
     boss.fetched(Part::Engine(WebGpu), Ok(()));
-    boss.up(WebGpu);
-    boss.opened(WebGpu);
+    open(&mut boss, WebGpu);
     boss.take_effects();
     assert_eq!(after(&mut boss, |boss| boss.loaded(WebGpu, card(Small))), [], "the CPU has a frame");
     assert_eq!(after(&mut boss, |boss| boss.offer_frame(2)), []);
-    assert_eq!(after(&mut boss, |boss| assert!(boss.answered(Cpu))), [test(Cpu)], "before the next frame");
+    assert_eq!(after(&mut boss, |boss| boss.answered(Cpu)), [test(Cpu)], "before the next frame");
     assert_eq!(after(&mut boss, |boss| boss.tested(Cpu, tested(0.0, 4.0))), [test(WebGpu)]);
     let effects = after(&mut boss, |boss| boss.tested(WebGpu, tested(0.0, 2.0)));
     assert_eq!(effects.last(), Some(&ask(WebGpu, Ask::Frame(2))));
@@ -81,8 +79,7 @@ fn each_network_runs_where_it_is_faster() {
     boss.take_effects();
     let effects = after(&mut boss, |boss| boss.loaded(Cpu, card(Residual)));
     assert_eq!(effects, [Launch(WebGpu), ready(Cpu, Residual, None)], "not measured yet");
-    boss.up(WebGpu);
-    boss.opened(WebGpu);
+    open(&mut boss, WebGpu);
     boss.loaded(WebGpu, card(Residual));
     boss.tested(Cpu, tested(0.0, 20.0));
     boss.take_effects();

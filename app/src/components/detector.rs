@@ -1,0 +1,171 @@
+//! What finds the faces, how far it has come, and whether its key points are shown.
+
+use yew::prelude::*;
+
+use super::choice::{Choice, parsed};
+use crate::detector::{Detecting, DetectorKind, Range};
+use crate::hooks::Controls;
+use crate::problem::Problem;
+use crate::settings::Settings;
+use crate::web::input;
+
+/// The reason why the key points cannot be shown.
+const WHY: &str = "key-points-why";
+
+#[derive(PartialEq, Properties)]
+pub(super) struct Props {
+    /// What a person set.
+    pub settings: Settings,
+    /// How far it has come.
+    pub detecting: Detecting,
+    /// Whether something that faces cannot be read without has failed to load.
+    pub is_failed: bool,
+    /// What a person can do.
+    pub controls: Controls,
+}
+
+/// What finds the faces, how far it has come, and whether its key points are shown.
+#[component]
+pub(super) fn DetectorPanel(props: &Props) -> Html {
+    let detectors = DetectorKind::ALL.map(|detector| (detector.id().into(), word(detector).into()));
+    html! {
+        <section class="panel engine">
+            <h2>{ "Face detector" }</h2>
+            <Choice
+                label="Detector"
+                testid="detector-select"
+                options={detectors.to_vec()}
+                value={props.settings.detector.id()}
+                on_choose={parsed(&props.controls.on_detector, |id| id.parse().ok())}
+            />
+            { state(props) }
+            { key_points(props) }
+        </section>
+    }
+}
+
+fn word(detector: DetectorKind) -> &'static str {
+    match detector {
+        DetectorKind::BlazeFace => "BlazeFace",
+        DetectorKind::Haar => "Classic (Haar cascade)",
+    }
+}
+
+fn state(props: &Props) -> Html {
+    let detecting = &props.detecting;
+    let Some(in_use) = detecting.in_use else {
+        let words = if props.is_failed { "Nothing is loaded" } else { "Loading…" };
+        return html! { <p data-testid="detector-state" data-state={detecting.word()}>{ words }</p> };
+    };
+    let lines = lines(detecting, in_use.kind);
+    let problem = detecting.failed.as_ref().or_else(|| far_problem(&detecting.range));
+    let retry = props.controls.on_retry.reform(|_: MouseEvent| ());
+    html! {
+        <>
+            <p
+                data-testid="detector-state"
+                data-state={detecting.word()}
+                data-detector={in_use.kind.id()}
+                data-range={range_word(&detecting.range)}
+            >
+                { format!("Faces are found by {}", in_the_sentence(in_use.kind)) }
+                { for lines.into_iter().map(|line| html! { <span class="why">{ line }</span> }) }
+            </p>
+            if let Some(Problem { title, detail, advice }) = problem {
+                <div class="check-panel" data-testid="detector-problem">
+                    <p class="quiet"><strong>{ title }</strong><span class="why">{ detail }</span>
+                        <span class="why">{ advice }</span></p>
+                    <button type="button" onclick={retry} data-testid="detector-retry">{ "Try again" }</button>
+                </div>
+            }
+        </>
+    }
+}
+
+fn in_the_sentence(detector: DetectorKind) -> &'static str {
+    match detector {
+        DetectorKind::BlazeFace => "BlazeFace",
+        DetectorKind::Haar => "the classic detector",
+    }
+}
+
+/// What it finds, and what is on its way.
+fn lines(detecting: &Detecting, in_use: DetectorKind) -> Vec<&'static str> {
+    let finds = match (in_use, &detecting.range) {
+        (DetectorKind::Haar, _) => "Upright faces turned to the camera, at least 30 pixels wide",
+        (_, Range::Full) => "Near, small and far faces",
+        (_, Range::Near) => "Near faces; the net for small and far ones comes after the first label",
+        (_, Range::Coming) => "Near faces; the net for small and far ones is loading…",
+        (_, Range::Failed(_)) => "Near faces only",
+    };
+    let coming = detecting.coming.map(|detector| match detector {
+        DetectorKind::BlazeFace => "BlazeFace is loading…",
+        DetectorKind::Haar => "The classic detector is loading…",
+    });
+    [Some(finds), coming].into_iter().flatten().collect()
+}
+
+fn far_problem(range: &Range) -> Option<&Problem> {
+    match range {
+        Range::Failed(problem) => Some(problem),
+        Range::Near | Range::Coming | Range::Full => None,
+    }
+}
+
+fn range_word(range: &Range) -> &'static str {
+    match range {
+        Range::Near => "near",
+        Range::Coming => "coming",
+        Range::Full => "full",
+        Range::Failed(_) => "failed",
+    }
+}
+
+fn key_points(props: &Props) -> Html {
+    let has_none = props.detecting.in_use.is_some_and(|in_use| !in_use.kind.has_key_points());
+    let onchange = props.controls.on_key_points.reform(|event: Event| input::is_checked(&event));
+    html! {
+        <>
+            <label class="check">
+                <input
+                    type="checkbox"
+                    checked={props.settings.key_points && !has_none}
+                    disabled={has_none}
+                    aria-describedby={has_none.then_some(WHY)}
+                    {onchange}
+                    data-testid="key-points"
+                />
+                { "Show eyes, nose, mouth and ears" }
+            </label>
+            if has_none {
+                <p class="quiet" id={WHY} data-testid={WHY}>{ "The classic detector does not find them" }</p>
+            }
+        </>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_found_and_what_is_loading_is_told() {
+        let of = |range, coming| Detecting { range, coming, ..Detecting::default() };
+        let cases = [
+            (DetectorKind::BlazeFace, of(Range::Full, None), vec!["Near, small and far faces"]),
+            (
+                DetectorKind::BlazeFace,
+                of(Range::Coming, Some(DetectorKind::Haar)),
+                vec!["Near faces; the net for small and far ones is loading…", "The classic detector is loading…"],
+            ),
+            (
+                DetectorKind::Haar,
+                of(Range::Full, Some(DetectorKind::BlazeFace)),
+                vec!["Upright faces turned to the camera, at least 30 pixels wide", "BlazeFace is loading…"],
+            ),
+        ];
+        for (in_use, detecting, expected) in cases {
+            assert_eq!(lines(&detecting, in_use), expected);
+        }
+    }
+}

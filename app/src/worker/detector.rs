@@ -1,0 +1,81 @@
+//! What finds faces in the worker, made of the files that the window sends.
+
+use std::{fmt::Display, str};
+
+use model_core::{BlazeFace, BlazeRange, ClassifyError, Device};
+use pipeline::{BlazeDetector, Detector};
+use vision::cascade::{Cascade, CascadeConfig, HaarDetector};
+
+use super::Broken;
+use crate::{
+    detector::{DetectorInUse, DetectorKind},
+    part::Part,
+    problem::Problem,
+};
+
+/// The detector of these files, which are those of [`Request::Detector`](crate::protocol::Request::Detector).
+pub(super) async fn read(
+    kind: DetectorKind,
+    files: &[Vec<u8>],
+    device: &Device,
+) -> Result<Result<Detector, Problem>, Broken> {
+    let part = Part::Detector(kind);
+    match kind {
+        DetectorKind::Haar => {
+            let [cascade] = files else { return Err(Broken("expected a cascade".into())) };
+            Ok(haar(cascade).map_err(|error| Problem::unfit(part, error)))
+        }
+        DetectorKind::BlazeFace => {
+            let short = net(BlazeRange::Short, files, device).await?;
+            let detector = short.map(|short| Detector::BlazeFace(Box::new(BlazeDetector::new(short))));
+            Ok(detector.map_err(|error| Problem::unfit(part, error)))
+        }
+    }
+}
+
+/// Find small and far faces, too, by the net in `files`, which are those of
+/// [`Request::FullRange`](crate::protocol::Request::FullRange). The inner error leaves the detector as it was.
+pub(super) async fn extend(
+    detector: &mut Detector,
+    files: &[Vec<u8>],
+    device: &Device,
+) -> Result<Result<(), Problem>, Broken> {
+    let Detector::BlazeFace(blaze) = detector else { return Err(Broken("expected BlazeFace first".into())) };
+    let full = net(BlazeRange::Full, files, device).await?;
+    Ok(full.map(|full| blaze.add_full(full)).map_err(|error| Problem::unfit(Part::FullRange, error)))
+}
+
+/// Which one it is.
+pub(super) fn in_use(detector: &Detector) -> DetectorInUse {
+    match detector {
+        Detector::Haar(_) => DetectorInUse { kind: DetectorKind::Haar, full_range: true },
+        Detector::BlazeFace(blaze) => DetectorInUse { kind: DetectorKind::BlazeFace, full_range: blaze.has_full() },
+    }
+}
+
+fn haar(cascade: &[u8]) -> Result<Detector, String> {
+    let text = str::from_utf8(cascade).map_err(words)?;
+    let cascade = Cascade::from_xml(text).map_err(words)?;
+    Ok(Detector::Haar(Box::new(HaarDetector::new(cascade, CascadeConfig::default()).map_err(words)?)))
+}
+
+/// The net of card and weights, once it has run: the first time compiles shaders, which must not count as the time of a
+/// picture.
+async fn net(range: BlazeRange, files: &[Vec<u8>], device: &Device) -> Result<Result<BlazeFace, String>, Broken> {
+    let [card, weights] = files else { return Err(Broken("expected card and weights".into())) };
+    let net = match BlazeFace::load(range, card, weights, device) {
+        Ok(net) => net,
+        Err(error) => return Ok(Err(words(error))),
+    };
+    let grey = vec![0.0; range.side() * range.side() * 3];
+    match net.run(&grey).await {
+        Ok(_) => Ok(Ok(net)),
+        Err(lost @ ClassifyError::Device(_)) => Err(lost.into()),
+        Err(error) => Ok(Err(words(error))),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "named as a function of `map_err`")]
+fn words(error: impl Display) -> String {
+    error.to_string()
+}
