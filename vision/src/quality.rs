@@ -102,6 +102,19 @@ mod tests {
     }
 
     #[test]
+    fn a_small_face_is_made_up_for_what_enlarging_took() {
+        let levels = (0..48 * 48).map(|idx| (idx * idx / 5 % 256) as u8).collect();
+        let crop = FaceCrop::new(48, levels).expect("48×48 pixels");
+        let sharpness = |side: f32| {
+            let rect = Rect { width: side, height: side, ..Rect::default() };
+            Quality::of(&Detection { rect, score: 1.0, key_points: None }, &crop).sharpness
+        };
+        for (side, factor) in [(200.0, 1.0), (48.0, 1.0), (32.0, 1.5), (24.0, 2.0), (1.0, 2.5), (0.0, 2.5)] {
+            assert!((sharpness(side) / sharpness(48.0) - factor).abs() < 1e-4, "{side}: {}", sharpness(side));
+        }
+    }
+
+    #[test]
     fn a_quality_survives_json() {
         for yaw in [None, Some(0.5)] {
             let quality = Quality { yaw, ..quality(40.0, 99) };
