@@ -349,8 +349,8 @@ fn small_faces_are_searched_for_as_far_ones_and_nobody_is_looked_for_afar_once_a
         (1.5, None, Search::Near),
         (2.0, Some(60.0), Search::Far),
         (2.5, Some(60.0), Search::Far),
-        (3.0, Some(100.0), Search::Far),
-        (3.5, Some(100.0), Search::Near),
+        (3.0, Some(160.0), Search::Far),
+        (3.5, Some(160.0), Search::Near),
     ];
     for (at_secs, side, expected) in cases {
         assert_eq!(plan(at_secs, side), Task::Search(expected), "{at_secs} s, {side:?}");

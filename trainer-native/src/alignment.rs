@@ -22,7 +22,8 @@ const CANVAS: usize = 2 * SIDE;
 const TURNS: [f32; 7] = [-45.0, -30.0, -15.0, 0.0, 15.0, 30.0, 45.0];
 
 /// Sides of the square, as multiples of that in use, and shifts down, as shares of it.
-const SQUARES: [(f32, f32); 7] = [(0.8, 0.0), (0.9, 0.0), (1.0, 0.0), (1.1, 0.0), (1.2, 0.0), (1.0, -0.05), (1.0, 0.05)];
+const SQUARES: [(f32, f32); 7] =
+    [(0.8, 0.0), (0.9, 0.0), (1.0, 0.0), (1.1, 0.0), (1.2, 0.0), (1.0, -0.05), (1.0, 0.05)];
 
 /// The tables, with what they are of.
 pub fn measure(data: &Fer2013) -> Result<String> {
@@ -87,7 +88,11 @@ impl Bench {
     }
 
     /// Share of the faces whose label the network gives to what `cut` makes of them.
-    fn accuracy(&self, found: &[(usize, Vec<u8>, Detection)], cut: impl Fn(&[u8], &Detection) -> FaceCrop) -> Result<f64> {
+    fn accuracy(
+        &self,
+        found: &[(usize, Vec<u8>, Detection)],
+        cut: impl Fn(&[u8], &Detection) -> FaceCrop,
+    ) -> Result<f64> {
         let mut n_right = 0;
         for faces in found.chunks(64) {
             let crops: Vec<_> = faces.iter().map(|(_, rgba, detection)| cut(rgba, detection)).collect();
@@ -101,7 +106,8 @@ impl Bench {
 
     fn squares(&self, upright: &Turned) -> Result<Vec<Vec<String>>> {
         let row = |&(side, down): &(f32, f32)| -> Result<Vec<String>> {
-            let cut = |rgba: &[u8], detection: &Detection| square(detection).moved(side, down).cut(view(rgba), INPUT_SIDE);
+            let cut =
+                |rgba: &[u8], detection: &Detection| square(detection).moved(side, down).cut(view(rgba), INPUT_SIDE);
             let accuracy = self.accuracy(&upright.found, cut)?;
             Ok(vec![format!("{side:.1}"), format!("{down:+.2}"), format!("{accuracy:.3}")])
         };

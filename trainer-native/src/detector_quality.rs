@@ -88,7 +88,7 @@ fn live(detector: &Detector, image: RgbaView<'_>) -> Result<Vec<Detection>> {
         let task = tracker.plan(at_secs, image.width().min(image.height()));
         let Task::Search(search) = task else { continue };
         let detections = pollster::block_on(detector.detect(image, search))?;
-        let face = |&detection: &Detection| Face { detection, scores, is_sure: true, votes: None };
+        let face = |&detection: &Detection| Face { detection, scores, is_sure: true, votes: None, quality: None };
         let faces = detections.iter().map(face).collect();
         tracker.update(at_secs, &task, &Analysis { faces, ms: StageMs::default() });
         found = if detections.is_empty() { found } else { detections };

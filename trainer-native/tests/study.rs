@@ -69,7 +69,7 @@ fn the_smoke_study_writes_a_report_that_its_results_give_again() {
 fn commands_of_the_report_do_what_it_says(folder: &Path, study: &Study) {
     let args =
         ["predict", &study.shares.video, "--weights", &study.run(Architecture::Residual), "--json", "shares.json"];
-    succeeds(folder, &args);
+    succeeds(folder, &[&args[..], &["--detector", "haar-default"]].concat());
     let reports: Vec<VideoReport> = serde_json::from_slice(&fs::read(folder.join("shares.json")).unwrap()).unwrap();
     assert_eq!(reports[0].shares, study.shares.shares);
     let run = study.run(Architecture::UNet);

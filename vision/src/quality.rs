@@ -6,7 +6,7 @@ mod turn;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Detection, FaceCrop};
+use crate::{Detection, FaceCrop, Square};
 pub use flaw::Flaw;
 use middle::Middle;
 
@@ -41,7 +41,8 @@ impl Quality {
         let middle = Middle::of(crop);
         // Sharp faces of 40, 32, 28 and 24 pixels have 0.73, 0.58, 0.51 and 0.44 of the sharpness that they have at 48,
         // by the median of 115 (the example `quality`): nearly in proportion to their side.
-        let enlarged = (side / crop.side() as f32).clamp(LEAST_ENLARGED, 1.0);
+        let cut_side = detection.key_points.as_ref().and_then(Square::of).map_or(side, Square::side);
+        let enlarged = (cut_side / crop.side() as f32).clamp(LEAST_ENLARGED, 1.0);
         Self {
             side,
             brightness: middle.mean() / 255.0,

@@ -127,27 +127,28 @@ mod tests {
     use super::*;
 
     fn photo() -> Photo {
-        let mut rgba = [100, 100, 100, 255].repeat(40 * 20);
-        rgba[(10 * 40 + 30) * 4 + 1] = 250;
-        let faces = vec![Rect { x: 26.0, y: 6.0, width: 9.0, height: 9.0 }];
-        Photo { width: 40, height: 20, rgba, faces, ignored: vec![] }
+        let mut rgba = [100, 100, 100, 255].repeat(40 * 40);
+        rgba[(20 * 40 + 30) * 4 + 1] = 250;
+        let faces = vec![Rect { x: 26.0, y: 16.0, width: 9.0, height: 9.0 }];
+        Photo { width: 40, height: 40, rgba, faces, ignored: vec![] }
     }
 
     #[test]
-    fn a_face_turns_with_its_photo() {
-        let tilted = Degradation::Tilted("90°", std::f32::consts::FRAC_PI_2).apply(&photo());
-        // The bright pixel in the middle of the face, ten to the right of the photo's middle, is now ten below it.
-        let (degraded, faces) = tilted;
+    fn a_face_turns_with_its_photo_and_one_that_leaves_it_does_not_count() {
+        let (_, faces) = Degradation::Tilted("90°", std::f32::consts::FRAC_PI_2).apply(&photo());
+        // The middle of the face, ten and a half to the right of the photo's middle, is now as far below it.
         let middle = [faces[0].x + 4.5, faces[0].y + 4.5];
-        assert!((middle[0] - 19.5).abs() < 1e-3 && (middle[1] - 20.5).abs() < 1e-3, "{middle:?}");
-        assert!(degraded.rgba.chunks(4).filter(|pixel| pixel[0] == 0).count() > 100, "black from outside");
+        assert!((middle[0] - 19.5).abs() < 1e-3 && (middle[1] - 30.5).abs() < 1e-3, "{middle:?}");
+        let in_the_corner = Photo { faces: vec![Rect { x: 31.0, y: 31.0, width: 9.0, height: 9.0 }], ..photo() };
+        let (degraded, faces) = Degradation::Tilted("45°", std::f32::consts::FRAC_PI_4).apply(&in_the_corner);
+        assert!(faces.is_empty() && degraded.rgba.chunks(4).filter(|pixel| pixel[0] == 0).count() > 200, "{faces:?}");
         let (clean, _) = Degradation::Tilted("0°", 0.0).apply(&photo());
         assert_eq!(clean.rgba, photo().rgba);
     }
 
     #[test]
     fn dark_is_dark_and_covered_is_half() {
-        let mean = |photo: &Photo| photo.rgba.chunks(4).map(|pixel| f32::from(pixel[1])).sum::<f32>() / 800.0;
+        let mean = |photo: &Photo| photo.rgba.chunks(4).map(|pixel| f32::from(pixel[1])).sum::<f32>() / 1600.0;
         let (dark, _) = Degradation::Dark.apply(&photo());
         assert!((mean(&dark) - 20.0).abs() < 1.0, "{}", mean(&dark));
         let (covered, _) = Degradation::Covered.apply(&photo());

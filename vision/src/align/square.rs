@@ -47,7 +47,8 @@ impl Square {
             centre: Point { x: between.x - DOWN * size * sin, y: between.y + DOWN * size * cos },
             across: Point { x: side * cos, y: side * sin },
         };
-        let is_sane = (f32::EPSILON..=MAX_SIDE).contains(&side) && square.centre.x.is_finite() && square.centre.y.is_finite();
+        let is_sane =
+            (f32::EPSILON..=MAX_SIDE).contains(&side) && square.centre.x.is_finite() && square.centre.y.is_finite();
         is_sane.then_some(square)
     }
 
