@@ -36,6 +36,8 @@ pub(crate) enum Mark {
         label: Option<Emotion>,
         /// Width of the line.
         line: f32,
+        /// Length of a dash and of a gap, of a face that is unsure.
+        dash: f32,
         /// A second line around it, of the selected face among several.
         ring: Option<Rect>,
     },
@@ -80,23 +82,28 @@ const PADDING: f32 = 6.0;
 const PLATE_HEIGHT: f32 = 22.0;
 /// Between two plates, CSS pixels.
 const GAP: f32 = 2.0;
-/// Line of a box, CSS pixels.
-const LINE: f32 = 2.0;
-/// Line of the selected box, CSS pixels.
-const SELECTED_LINE: f32 = 4.0;
+/// Line of a box as a share of its width, and at least and at most, CSS pixels: it must not cover a small face.
+const LINE: (f32, f32, f32) = (0.07, 1.0, 2.0);
+/// The line of the selected box is so many times as wide.
+const SELECTED_LINE: f32 = 2.0;
+/// Dashes and gaps of a face that is unsure, likewise.
+const DASH: (f32, f32, f32) = (0.2, 2.0, 6.0);
 /// From the selected box to the ring around it, CSS pixels.
 const RING_GAP: f32 = 6.0;
 /// With more faces than this a label may be only so much wider than its box that one sees whose it is.
 const CROWD: usize = 6;
 /// So many times as wide as its box.
-const MAX_WIDTH_IN_CROWD: f32 = 1.6;
-/// Radius of a key point, by the width of its face; and at least and at most, CSS pixels.
+const MAX_WIDTH_IN_CROWD: f32 = 2.0;
+/// Radius of a key point, likewise.
 const POINT_RADIUS: (f32, f32, f32) = (0.02, 1.5, 4.0);
+/// Narrower faces, CSS pixels, would be covered by their key points.
+const LEAST_WITH_POINTS: f32 = 28.0;
 
 /// Every mark in painting order: boxes, key points, labels; those of the selected face last of their kind.
 ///
-/// No label lies on another one. The selected face is labelled in full, then the others from large to small: in full
-/// where that hides no other face, else by three letters, and not at all where there is no room for them.
+/// No label lies on another one. The selected face is labelled in full, then the others, those with a label before those
+/// that are unsure and large ones before small ones: in full where that hides no other face, else by three letters, and
+/// not at all where there is no room for them.
 ///
 /// `text_width` measures a text of a height in CSS pixels; its width is in canvas pixels.
 pub(crate) fn marks(scene: Scene<'_>, view: &View, text_width: impl Fn(&str, f32) -> f32) -> Vec<Mark> {
@@ -108,20 +115,25 @@ pub(crate) fn marks(scene: Scene<'_>, view: &View, text_width: impl Fn(&str, f32
     order.sort_by_key(|&face_idx| Some(face_idx) == selected);
     let edge = |&i: &usize| {
         let is_selected = Some(i) == selected;
-        let line = if is_selected { SELECTED_LINE } else { LINE };
+        let line = of_width(LINE, boxes[i], view) * if is_selected { SELECTED_LINE } else { 1.0 };
         let ring = (is_selected && faces.len() > 1).then(|| grown(boxes[i], RING_GAP * view.pixel_ratio));
-        Mark::Box { rect: boxes[i], label: faces[i].label, line: line * view.pixel_ratio, ring }
+        Mark::Box { rect: boxes[i], label: faces[i].label, line, dash: of_width(DASH, boxes[i], view), ring }
     };
     let points = order.iter().filter(|_| key_points).flat_map(|&i| points(&faces[i], boxes[i], view));
     order.iter().map(edge).chain(points).chain(labels).collect()
 }
 
 fn points(face: &Seen, rect: Rect, view: &View) -> impl Iterator<Item = Mark> {
-    let (share, least, most) = POINT_RADIUS;
-    let radius = (share * rect.width).clamp(least * view.pixel_ratio, most * view.pixel_ratio);
-    let points = face.face.detection.key_points.map(|points| points.to_array());
+    let radius = of_width(POINT_RADIUS, rect, view);
+    let has_room = rect.width >= LEAST_WITH_POINTS * view.pixel_ratio;
+    let points = face.face.detection.key_points.filter(|_| has_room).map(|points| points.to_array());
     let view = *view;
     points.into_iter().flatten().map(move |point| Mark::KeyPoint { at: view.canvas_from_point(point), radius })
+}
+
+/// A share of the width of `rect`, at least and at most so many CSS pixels; in canvas pixels.
+fn of_width((share, least, most): (f32, f32, f32), rect: Rect, view: &View) -> f32 {
+    (share * rect.width).clamp(least * view.pixel_ratio, most * view.pixel_ratio)
 }
 
 /// The labels, the selected face's first.
@@ -131,7 +143,7 @@ fn labels(scene: Scene<'_>, boxes: &[Rect], view: &View, text_width: impl Fn(&st
     // Sizes by octaves of their area, so that faces of about one size do not change places from frame to frame.
     let size = |i: usize| Reverse(boxes[i].area().max(1.0).log2() as i32);
     order.sort_by(|&a, &b| {
-        let rank = |i| (Some(i) != selected, size(i));
+        let rank = |i: usize| (Some(i) != selected, faces[i].label.is_none(), size(i));
         rank(a).cmp(&rank(b)).then(boxes[a].x.total_cmp(&boxes[b].x))
     });
     let mut placement = Placement::new(view.canvas, boxes, GAP * view.pixel_ratio);
@@ -140,13 +152,12 @@ fn labels(scene: Scene<'_>, boxes: &[Rect], view: &View, text_width: impl Fn(&st
         let words = [Words::full(&faces[i]), Words::short(&faces[i])];
         let [full, short] = words.map(|words| words.of(who).laid(view, &text_width));
         let (is_selected, is_crowd) = (Some(i) == selected, faces.len() > CROWD);
-        let fits = |laid: &Laid| !is_crowd || laid.size.width <= MAX_WIDTH_IN_CROWD * boxes[i].width;
+        let fits = |(laid, _): &(&Laid, May)| !is_crowd || laid.size.width <= MAX_WIDTH_IN_CROWD * boxes[i].width;
         let tries = if is_selected {
             [Some((&full, May::HideNothing)), Some((&full, May::HideFaces)), Some((&short, May::HideFaces))]
         } else {
-            let full_if_it_fits = Some((&full, May::HideNothing)).filter(|(full, _)| fits(full));
             let last = if is_crowd { None } else { Some((&short, May::HideFaces)) };
-            [full_if_it_fits, Some((&short, May::HideNothing)), last]
+            [Some((&full, May::HideNothing)).filter(fits), Some((&short, May::HideNothing)).filter(fits), last]
         };
         tries.into_iter().flatten().find_map(|(laid, may)| {
             placement.place(i, laid.size, may).map(|plate| laid.clone().on(plate, faces[i].label))
@@ -384,7 +395,21 @@ mod tests {
         let texts = texts(&small);
         assert_eq!((texts.len(), texts[29]), (30, "Happy 100\u{a0}%"));
         assert!(texts[..29].iter().all(|text| *text == "Hap"), "{texts:?}");
-        assert!(plates(&marks(&tiny, Some(0), &view, width(&view))).len() > 1, "what has room is labelled");
+        let tiny = marks(&tiny, Some(0), &view, width(&view));
+        assert_eq!(plates(&tiny).len(), 1, "one could not see whose the others are");
+        assert!(boxes(&tiny).iter().all(|(_, line)| *line <= 2.0), "lines do not cover a small face");
+    }
+
+    #[test]
+    fn in_a_crowd_a_label_comes_before_an_unsure_face() {
+        let view = view(false, 1.0);
+        let mut faces: Vec<Seen> = (0..8_u8).map(|i| face(f32::from(i) * 70.0, 300.0, 60.0)).collect();
+        // One place for two faces.
+        faces[1] = Seen { label: None, ..faces[0] };
+        faces.reverse();
+        let marks = marks(&faces, None, &view, width(&view));
+        let labels: Vec<_> = marks.iter().filter(|mark| matches!(mark, Mark::Label { label: Some(_), .. })).collect();
+        assert_eq!(labels.len(), 7);
     }
 
     #[test]
@@ -443,6 +468,8 @@ mod tests {
             marks.iter().filter_map(of).collect::<Vec<_>>()
         };
         assert_eq!(at(false, &view(false, 1.0)), []);
+        let small = View { canvas: Size { width: 64.0, height: 48.0 }, ..view(false, 1.0) };
+        assert_eq!(at(true, &small), [], "they would cover the face");
         let seen = at(true, &view(false, 1.0));
         assert_eq!((seen.len(), seen[0]), (6, (50.0, 60.0, 1.5)), "small, but to be seen");
         assert_eq!(at(true, &view(true, 1.0))[0].0, 270.0, "in the mirror");

@@ -23,8 +23,8 @@ impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Engine(device) => write!(f, "{device} engine"),
-            Self::Detector(DetectorKind::BlazeFace) => f.write_str("face detector"),
-            Self::Detector(DetectorKind::Haar) => f.write_str("classic face detector"),
+            Self::Detector(DetectorKind::BlazeFace) => f.write_str("BlazeFace detector"),
+            Self::Detector(DetectorKind::Haar) => f.write_str("classic detector"),
             Self::FullRange => f.write_str("detector of small and far faces"),
             Self::Network(Architecture::Ferrum) => f.write_str("Ferrum network"),
             Self::Network(Architecture::UNet) => f.write_str("U-net network"),
@@ -42,8 +42,8 @@ mod tests {
         let cases = [
             (Part::Engine(DeviceKind::Cpu), "CPU engine"),
             (Part::Engine(DeviceKind::WebGpu), "WebGPU engine"),
-            (Part::Detector(DetectorKind::BlazeFace), "face detector"),
-            (Part::Detector(DetectorKind::Haar), "classic face detector"),
+            (Part::Detector(DetectorKind::BlazeFace), "BlazeFace detector"),
+            (Part::Detector(DetectorKind::Haar), "classic detector"),
             (Part::FullRange, "detector of small and far faces"),
             (Part::Network(Architecture::Ferrum), "Ferrum network"),
             (Part::Network(Architecture::Residual), "residual network"),

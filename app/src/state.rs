@@ -166,14 +166,18 @@ impl State {
                 self.engine.ready = Some(Ready { device, why, card });
             }
             Action::StopReading => self.engine.ready = None,
-            Action::FailToLoad(problem) => self.engine.fail(problem),
+            Action::FailToLoad(problem) => {
+                self.engine.fail(problem);
+                // It was about what stood in, or was started again, until this.
+                self.notice = None;
+            }
             Action::FollowEngine(network) => self.settings.network = network,
             Action::TellDetecting(detecting) => self.engine.detector = detecting,
             Action::FollowDetector(detector) => self.settings.detector = detector,
             Action::StartCheck => self.engine.check = Check::Running,
             Action::EndCheck(Ok(checked)) => self.engine.check = Check::Done(checked),
             Action::EndCheck(Err(problem)) => self.engine.check = Check::Failed(problem),
-            Action::Retry => self.engine.failed = None,
+            Action::Retry => (self.engine.failed, self.notice) = (None, None),
             Action::Notify(notice) => self.notice = Some(notice),
             Action::Dismiss => (self.problem, self.notice) = (None, None),
             Action::ChoosePhoto(name) => self.enter(Source::Photo(Photo::chosen(name))),
@@ -191,7 +195,10 @@ impl State {
             // A new choice tries again, too.
             Action::SetNetwork(network) => (self.settings.network, self.engine.failed) = (network, None),
             Action::SetDevice(device) => (self.settings.device, self.engine.failed) = (device, None),
-            Action::SetDetector(detector) => (self.settings.detector, self.engine.failed) = (detector, None),
+            Action::SetDetector(detector) => {
+                self.settings.detector = detector;
+                (self.engine.failed, self.notice) = (None, None);
+            }
             Action::SetMirror(mirror) => self.settings.mirror = mirror,
             Action::SetKeyPoints(key_points) => self.settings.key_points = key_points,
             Action::SetLeaveOutPoor(leave_out) => self.settings.leave_out_poor = leave_out,
@@ -329,8 +336,8 @@ mod tests {
             || Action::SetDetector(DetectorKind::Haar),
         ];
         for choose in choices {
-            let mut state = after([Action::FailToLoad(problem())]);
-            assert_eq!(state.engine.word(), "failed");
+            let mut state = after([Action::Notify("a stand-in".into()), Action::FailToLoad(problem())]);
+            assert_eq!((state.engine.word(), &state.notice), ("failed", &None));
             state.apply(choose());
             assert_eq!(state.engine.word(), "loading");
         }

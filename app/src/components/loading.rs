@@ -70,15 +70,15 @@ mod tests {
             (vec![], "Loading…"),
             (
                 vec![part(Part::Detector(DetectorKind::BlazeFace), Some(1_000_000))],
-                "Loading face detector… 0.25 of 1.00 MB",
+                "Loading BlazeFace detector… 0.25 of 1.00 MB",
             ),
-            (vec![part(Part::Detector(DetectorKind::BlazeFace), Some(250_000))], "Starting face detector…"),
+            (vec![part(Part::Detector(DetectorKind::BlazeFace), Some(250_000))], "Starting BlazeFace detector…"),
             (
                 vec![
                     part(Part::Detector(DetectorKind::BlazeFace), Some(500_000)),
                     part(Part::Engine(DeviceKind::Cpu), None),
                 ],
-                "Loading face detector, CPU engine… 0.50 MB",
+                "Loading BlazeFace detector, CPU engine… 0.50 MB",
             ),
         ];
         for (loading, expected) in cases {

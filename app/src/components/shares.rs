@@ -40,6 +40,7 @@ pub(super) fn SharesTable(props: &Props) -> Html {
         |id: &str| live.people(props.poor).find(|(of, _)| of.to_string() == id).map(|(_, person)| &person.shares);
     let of_one = chosen.as_ref().and_then(|id| person(id).map(|shares| (id.clone(), shares)));
     let (value, shares) = of_one.unwrap_or_else(|| (ALL.to_owned(), live.shares(props.poor)));
+    let whose = if value == ALL { Whose::All } else { Whose::OneOf };
     let on_choose = Callback::from(move |id: String| chosen.set(Some(id)));
     let on_poor = props.on_leave_out_poor.reform(|event: Event| input::is_checked(&event));
     let onclick = props.on_reset.reform(|_: MouseEvent| ());
@@ -60,7 +61,7 @@ pub(super) fn SharesTable(props: &Props) -> Html {
                 <input type="checkbox" checked={props.poor == Poor::Apart} onchange={on_poor} data-testid="leave-out-poor" />
                 { "Leave out poor frames" }
             </label>
-            { table(shares) }
+            { table(shares, whose) }
             <p class="quiet">
                 { "A face counts until the next frame is analysed, for a second at most. Shares of labels and of unsure are \
                    those of the time in which a face was read, the others those of all time" }
@@ -77,7 +78,15 @@ fn people(live: &Live, poor: Poor, chosen: &str) -> Vec<(AttrValue, AttrValue)> 
     [(ALL.into(), "All together".into())].into_iter().chain(people).collect()
 }
 
-fn table(shares: &Shares) -> Html {
+/// Of one person there is no time without a face.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    All,
+    OneOf,
+}
+
+fn table(shares: &Shares, whose: Whose) -> Html {
+    let rows = shares.times().into_iter().filter(|row| whose == Whose::All || row.shown != Shown::NoFace);
     html! {
         <table class="shares" aria-labelledby="shares">
             <thead>
@@ -88,7 +97,7 @@ fn table(shares: &Shares) -> Html {
                     <th scope="col" class="number">{ "Share" }</th>
                 </tr>
             </thead>
-            <tbody>{ for shares.times().into_iter().map(row) }</tbody>
+            <tbody>{ for rows.map(row) }</tbody>
         </table>
     }
 }

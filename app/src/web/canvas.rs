@@ -68,7 +68,7 @@ struct Colors {
     ink: String,
 }
 
-/// Of a dashed line, CSS pixels.
+/// Of the dashed edge of a plate, CSS pixels.
 const DASH: f32 = 6.0;
 
 impl Surface {
@@ -201,16 +201,16 @@ impl Palette {
 
     fn paint(&self, context: &CanvasRenderingContext2d, mark: &Mark, pixel_ratio: f32) -> Result<(), JsValue> {
         match mark {
-            Mark::Box { rect, label, line, ring } => {
+            Mark::Box { rect, label, line, dash, ring } => {
                 let Colors { fill, ink } = self.of_label(*label);
                 if let Some(ring) = ring {
                     stroke(context, *ring, &self.unsure.ink, 3.0 * pixel_ratio);
                     stroke(context, *ring, &self.unsure.fill, pixel_ratio);
                 }
                 // The ink around the colour: one of the two stands out from any skin or wall.
-                stroke(context, *rect, ink, line + 2.0 * pixel_ratio);
+                stroke(context, *rect, ink, line + line.min(2.0 * pixel_ratio));
                 if label.is_none() {
-                    set_dash(context, DASH * pixel_ratio)?;
+                    set_dash(context, *dash)?;
                 }
                 stroke(context, *rect, fill, *line);
                 set_dash(context, 0.0)?;

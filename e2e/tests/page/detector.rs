@@ -74,7 +74,7 @@ async fn the_classic_detector_stands_in_for_blazeface() -> Result<()> {
             ensure!(shown.detects_by("haar"), "{:?}", shown.detector);
             ensure!(shown.detector.as_ref().is_some_and(|detector| detector.state == "stand-in"), "{shown:#?}");
             ensure!(shown.notice.as_ref().is_some_and(|notice| notice.contains("classic detector")), "{shown:#?}");
-            expect_advice(&page, &["face detector could not be loaded", word]).await?;
+            expect_advice(&page, &["BlazeFace detector could not be loaded", word]).await?;
             let shown = page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
             ensure!(shown.was_found_by("haar") && shown.faces.len() == 1, "{shown:#?}");
             page.screenshot(&format!("stand-in-{fault:?}")).await?;
@@ -99,8 +99,7 @@ async fn without_any_detector_the_page_says_what_to_do() -> Result<()> {
         server.inject("blazeface-short.safetensors", Fault::Missing);
         server.inject("haarcascade_frontalface_default.xml", Fault::Missing);
         page.open().await?;
-        page.until("a problem", |shown| shown.has_problem(&["classic face detector could not be loaded", "404"]))
-            .await?;
+        page.until("a problem", |shown| shown.has_problem(&["classic detector could not be loaded", "404"])).await?;
         page.screenshot("no-detector").await?;
         server.repair();
         page.click("retry").await?;
