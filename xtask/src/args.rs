@@ -14,7 +14,8 @@ cargo xtask <TASK>
   test [--only P]    Run every test; P is native, wasm or e2e and may be given more than once
   e2e [FILTER]       Build the page and run the browser tests whose name contains FILTER
   check              Format, lints (native and wasm) and documentation; warnings are errors
-  bench detector     Time the face detector in wasm beside opencv.js
+  bench detector     Time the cascade in wasm beside opencv.js
+  bench blazeface    Time BlazeFace in wasm beside TensorFlow Lite and the cascade
   bench classify     Time the network in wasm beside onnxruntime-web
   bench webgpu [--browser B]  The same on WebGPU, in your browser or in a headless Chromium B
   bench train        Time training steps on the CPU beside PyTorch (the first time it installs PyTorch: 5 GB)
@@ -24,6 +25,7 @@ Missing tools are installed into target/tools, Chromium by apt-get where that ma
 ";
 
 const DEFAULT_PORT: u16 = 8080;
+const BENCHES: &str = "`detector`, `blazeface`, `classify`, `webgpu` or `train`";
 
 /// What the person asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,6 +37,7 @@ pub(crate) enum Task {
     Test { parts: Vec<Part> },
     EndToEnd { filter: Option<String> },
     BenchDetector,
+    BenchBlazeface,
     BenchClassify,
     BenchWebGpu { browser: Option<OsString> },
     BenchTrain,
@@ -122,11 +125,12 @@ fn filter(parser: &mut lexopt::Parser) -> Result<Option<String>> {
 fn bench(parser: &mut lexopt::Parser) -> Result<Task> {
     match parser.next()? {
         Some(Value(what)) if what == "detector" => Ok(Task::BenchDetector),
+        Some(Value(what)) if what == "blazeface" => Ok(Task::BenchBlazeface),
         Some(Value(what)) if what == "classify" => Ok(Task::BenchClassify),
         Some(Value(what)) if what == "webgpu" => Ok(Task::BenchWebGpu { browser: browser(parser)? }),
         Some(Value(what)) if what == "train" => Ok(Task::BenchTrain),
-        Some(other) => Err(other.unexpected()).context("bench: expected `detector`, `classify`, `webgpu` or `train`"),
-        None => bail!("bench: expected `detector`, `classify`, `webgpu` or `train`, got nothing"),
+        Some(other) => Err(other.unexpected()).with_context(|| format!("bench: expected {BENCHES}")),
+        None => bail!("bench: expected {BENCHES}, got nothing"),
     }
 }
 
@@ -162,6 +166,7 @@ mod tests {
             ("e2e", Task::EndToEnd { filter: None }),
             ("e2e camera", Task::EndToEnd { filter: Some("camera".into()) }),
             ("bench detector", Task::BenchDetector),
+            ("bench blazeface", Task::BenchBlazeface),
             ("bench classify", Task::BenchClassify),
             ("bench webgpu", Task::BenchWebGpu { browser: None }),
             ("bench webgpu --browser chromium", Task::BenchWebGpu { browser: Some("chromium".into()) }),

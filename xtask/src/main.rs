@@ -41,6 +41,7 @@ fn run(task: Task) -> Result<()> {
         Task::Test { parts } => test::test(&workspace, &parts),
         Task::EndToEnd { filter } => test::end_to_end(&workspace, filter.as_deref()),
         Task::BenchDetector => bench::detector(&workspace),
+        Task::BenchBlazeface => bench::blazeface(&workspace),
         Task::BenchClassify => bench::classify(&workspace),
         Task::BenchWebGpu { browser } => bench::webgpu(&workspace, browser.as_deref()),
         Task::BenchTrain => bench::train(&workspace),
