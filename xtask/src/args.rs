@@ -26,7 +26,6 @@ Missing tools are installed into target/tools, Chromium by apt-get where that ma
 ";
 
 const DEFAULT_PORT: u16 = 8080;
-const BENCHES: &str = "bench: expected `detector`, `blazeface`, `detector-quality`, `classify`, `webgpu` or `train`";
 
 /// What the person asked for.
 #[derive(Debug, PartialEq, Eq)]
