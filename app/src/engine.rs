@@ -162,6 +162,7 @@ pub(crate) struct FrameResult {
 
 /// Who is asked and told by the engine.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_field_names, reason = "the names of callbacks begin with `on` everywhere")]
 pub(crate) struct Listener {
     /// Hears of new measurements, to be kept for the next visit.
     pub on_paces: Callback<Paces>,

@@ -94,7 +94,9 @@ impl Tracker {
     /// Another network reads the faces from now on, with another threshold. They stay who they are; scores begin anew.
     pub fn change_network(&mut self, threshold: Option<f32>) {
         self.threshold = threshold;
-        self.known.iter_mut().for_each(|known| known.smoothed = None);
+        for known in &mut self.known {
+            known.smoothed = None;
+        }
     }
 
     /// What to do with the frame at `at_secs`, whose shorter side is `shorter_side` pixels: search it, or read the faces
@@ -160,7 +162,9 @@ impl Tracker {
 
     /// A search found `faces` and no others.
     fn detect(&mut self, faces: &[Face], assigned: &[Option<usize>]) {
-        self.known.iter_mut().for_each(|known| known.is_found = false);
+        for known in &mut self.known {
+            known.is_found = false;
+        }
         for (face, known_idx) in faces.iter().zip(assigned) {
             if let Some(known) = known_idx.and_then(|idx| self.known.get_mut(idx)) {
                 known.motion.detect(face.detection, &self.settings);
@@ -190,7 +194,7 @@ impl Tracker {
     fn sight(&self, boxes: &[Detection], shorter_side: usize) -> Sight {
         let near_side = self.settings.near_size * shorter_side as f32;
         let is_far =
-            |Detection { rect: Rect { width, height, .. }, .. }: &Detection| (width + height) / 2.0 < near_side;
+            |Detection { rect: Rect { width, height, .. }, .. }: &Detection| f32::midpoint(*width, *height) < near_side;
         match boxes {
             [] => Sight::Nothing,
             boxes if boxes.iter().any(is_far) => Sight::Far,

@@ -37,7 +37,7 @@ impl Actor {
     }
 }
 
-/// 0 to 1, the same for the same `seed` (SplitMix64).
+/// 0 to 1, the same for the same `seed` (`SplitMix64`).
 fn noise(seed: u64) -> f64 {
     let mut z = seed.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -187,7 +187,7 @@ fn leaving(away_secs: f64) -> impl Fn(f64) -> Vec<Actor> {
     move |secs| {
         let stays = Actor { name: 0, x: 150.0, y: 200.0, side: 100.0 };
         let leaves = Actor { name: 1, x: 400.0 + 10.0 * secs, y: 200.0, side: 120.0 };
-        if secs >= 2.0 && secs < 2.0 + away_secs { vec![stays] } else { vec![stays, leaves] }
+        if (2.0..2.0 + away_secs).contains(&secs) { vec![stays] } else { vec![stays, leaves] }
     }
 }
 

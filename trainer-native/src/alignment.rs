@@ -1,7 +1,7 @@
 //! How FER2013 cuts faces out, and what it brings to cut a tilted face out upright: on the held-out tenth of Training, which
 //! the network has not seen.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use model_core::{Architecture, Classifier, Device, Emotion, INPUT_SIDE};
 use pipeline::{Classify, Detect, Detector, Search};
@@ -37,7 +37,7 @@ pub fn measure(data: &Fer2013) -> Result<String> {
     bar.set_style(ProgressStyle::with_template("{bar:40} {pos} of {len} faces, {eta} left")?);
     let turned = TURNS.iter().map(|&degrees| bench.turn(degrees, &bar)).collect::<Result<Vec<_>>>()?;
     bar.finish_and_clear();
-    let upright = turned.iter().find(|turned| turned.degrees == 0.0).expect("`TURNS` has it");
+    let upright = turned.iter().find(|turned| turned.degrees == 0.0).context("expected a turn by 0°")?;
     let squares = bench.squares(upright)?;
     Ok(format!(
         "{} held-out pictures of FER2013's Training, each in the middle of {CANVAS}×{CANVAS} pixels.\n\n{}\n\nShare of \

@@ -1,5 +1,5 @@
-//! How many faces of annotated photos each detector finds, and how many more: precision and recall at an overlap (IoU)
-//! of one half.
+//! How many faces of annotated photos each detector finds, and how many more: precision and recall at an overlap
+//! (`Rect::iou`) of one half.
 
 mod annotations;
 mod degrade;

@@ -264,6 +264,7 @@ fn predict(args: &PredictArgs) -> Result<()> {
     };
     // On the CPU, as the page's first answer: a few faces are not worth a GPU's start.
     let predictor = Predictor::new(weights, args.detector, Device::flex())?;
+    let predictor = if args.thorough { predictor.thorough() } else { predictor };
     let (videos, photos): (Vec<_>, Vec<_>) = args.files.iter().cloned().partition(|file| Predictor::is_video(file));
     if args.csv.is_some() && videos.is_empty() {
         bail!("expected a video for --csv, got photos alone; --json has their faces");

@@ -14,7 +14,8 @@ cargo xtask <TASK>
   test [--only P]    Run every test; P is native, wasm or e2e and may be given more than once
   e2e [FILTER]       Build the page and run the browser tests whose name contains FILTER
   check              Format, lints (native and wasm) and documentation; warnings are errors
-  bench detector     Time the face detector in wasm beside opencv.js
+  bench detector     Time the cascade in wasm beside opencv.js
+  bench blazeface    Time BlazeFace in wasm beside TensorFlow Lite and the cascade
   bench detector-quality [FILE]  Compare the faces that each detector finds with the annotated ones of FILE
   bench classify     Time the network in wasm beside onnxruntime-web
   bench webgpu [--browser B]  The same on WebGPU, in your browser or in a headless Chromium B
@@ -37,6 +38,7 @@ pub(crate) enum Task {
     EndToEnd { filter: Option<String> },
     BenchDetector,
     BenchDetectorQuality { annotations: Option<OsString> },
+    BenchBlazeface,
     BenchClassify,
     BenchWebGpu { browser: Option<OsString> },
     BenchTrain,
@@ -121,7 +123,7 @@ fn filter(parser: &mut lexopt::Parser) -> Result<Option<String>> {
     }
 }
 
-const BENCHES: &str = "bench: expected `detector`, `detector-quality`, `classify`, `webgpu` or `train`";
+const BENCHES: &str = "bench: expected `detector`, `blazeface`, `detector-quality`, `classify`, `webgpu` or `train`";
 
 fn bench(parser: &mut lexopt::Parser) -> Result<Task> {
     match parser.next()? {
@@ -129,6 +131,7 @@ fn bench(parser: &mut lexopt::Parser) -> Result<Task> {
         Some(Value(what)) if what == "detector-quality" => {
             Ok(Task::BenchDetectorQuality { annotations: annotations(parser)? })
         }
+        Some(Value(what)) if what == "blazeface" => Ok(Task::BenchBlazeface),
         Some(Value(what)) if what == "classify" => Ok(Task::BenchClassify),
         Some(Value(what)) if what == "webgpu" => Ok(Task::BenchWebGpu { browser: browser(parser)? }),
         Some(Value(what)) if what == "train" => Ok(Task::BenchTrain),
@@ -179,6 +182,7 @@ mod tests {
             ("bench detector", Task::BenchDetector),
             ("bench detector-quality", Task::BenchDetectorQuality { annotations: None }),
             ("bench detector-quality my.json", Task::BenchDetectorQuality { annotations: Some("my.json".into()) }),
+            ("bench blazeface", Task::BenchBlazeface),
             ("bench classify", Task::BenchClassify),
             ("bench webgpu", Task::BenchWebGpu { browser: None }),
             ("bench webgpu --browser chromium", Task::BenchWebGpu { browser: Some("chromium".into()) }),

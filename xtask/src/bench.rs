@@ -20,6 +20,14 @@ pub(crate) fn detector_quality(workspace: &Workspace, annotations: Option<&OsStr
     run(workspace.cargo(&["run", "-p", "trainer-native", "--", "detector-quality"]).args(annotations))
 }
 
+/// Times `BlazeFace` beside TensorFlow Lite and the cascade; fails if outputs differ. `pipeline/benches/README.md` says how
+/// it is done.
+pub(crate) fn blazeface(workspace: &Workspace) -> Result<()> {
+    tools::ensure_node(workspace)?;
+    tools::ensure_wasm_bindgen(workspace)?;
+    run(workspace.command("node").arg("pipeline/benches/tflite/bench.mjs"))
+}
+
 /// Times the network beside onnxruntime-web; fails if their outputs differ. `model-core/benches/README.md` says how it is
 /// done.
 pub(crate) fn classify(workspace: &Workspace) -> Result<()> {

@@ -42,6 +42,7 @@ fn run(task: Task) -> Result<()> {
         Task::EndToEnd { filter } => test::end_to_end(&workspace, filter.as_deref()),
         Task::BenchDetector => bench::detector(&workspace),
         Task::BenchDetectorQuality { annotations } => bench::detector_quality(&workspace, annotations.as_deref()),
+        Task::BenchBlazeface => bench::blazeface(&workspace),
         Task::BenchClassify => bench::classify(&workspace),
         Task::BenchWebGpu { browser } => bench::webgpu(&workspace, browser.as_deref()),
         Task::BenchTrain => bench::train(&workspace),

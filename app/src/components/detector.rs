@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn what_is_found_and_what_is_loading_is_told() {
-        let of = |range, coming| Detecting { range, coming, ..Detecting::default() };
+        let of = |range, coming| Detecting { coming, range, ..Detecting::default() };
         let cases = [
             (DetectorKind::BlazeFace, of(Range::Full, None), vec!["Near, small and far faces"]),
             (

@@ -116,11 +116,9 @@ impl<P> Slot<P> {
     /// first run of a network on WebGPU compiles its shaders; a photo may have 200 megapixels.
     fn limit_secs(&self) -> Option<u32> {
         match (self.stage, &self.asked) {
-            (Stage::Launched, _)
-            | (_, Some(Asked::Open | Asked::Detector(_) | Asked::FullRange | Asked::Load(_) | Asked::Hold(_)))
-            | (_, Some(Asked::Test | Asked::Check(_))) => Some(60),
             (_, Some(Asked::Photo(_))) => Some(120),
             (_, Some(Asked::Frame | Asked::Look)) => Some(30),
+            (Stage::Launched, _) | (_, Some(_)) => Some(60),
             _ => None,
         }
     }

@@ -75,7 +75,6 @@ async fn net(range: BlazeRange, files: &[Vec<u8>], device: &Device) -> Result<Re
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "named as a function of `map_err`")]
 fn words(error: impl Display) -> String {
     error.to_string()
 }

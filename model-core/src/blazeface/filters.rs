@@ -17,13 +17,11 @@ pub(super) struct Filter {
 impl Filter {
     /// Row, column, channel in and channel out of a weight; of a depthwise one channel in is 0.
     pub(super) fn at(&self, [y, x]: [usize; 2], input: usize, output: usize) -> f32 {
-        match self.shape[..] {
-            [_, _, channels] => self.weight[(y * 3 + x) * channels + output],
-            _ => {
-                let [side, n_in] = [self.shape[1], self.shape[3]];
-                self.weight[((output * side + y) * side + x) * n_in + input]
-            }
+        if let [_, _, channels] = self.shape[..] {
+            return self.weight[(y * 3 + x) * channels + output];
         }
+        let [side, n_in] = [self.shape[1], self.shape[3]];
+        self.weight[((output * side + y) * side + x) * n_in + input]
     }
 }
 

@@ -34,14 +34,18 @@ impl Maps {
     /// as they come: all of them are to be written.
     pub(crate) fn frame(&mut self, [height, width]: [usize; 2], depth: usize) {
         let stride = width + 2;
-        self.values.resize((height + 2) * stride * depth, f32x4::ZERO);
+        let len = (height + 2) * stride * depth;
+        // Never fewer: what was given up would be filled with zeros again for the next large maps.
+        if self.values.len() < len {
+            self.values.resize(len, f32x4::ZERO);
+        }
         (self.height, self.width, self.depth, self.stride) = (height, width, depth, stride);
-        self.values[..stride * depth].fill(f32x4::ZERO);
-        for row in self.values[stride * depth..].chunks_exact_mut(stride * depth) {
+        let mut rows = self.values[..len].chunks_exact_mut(stride * depth);
+        [rows.next(), rows.next_back()].into_iter().flatten().for_each(|row| row.fill(f32x4::ZERO));
+        for row in rows {
             row[..depth].fill(f32x4::ZERO);
             row[(width + 1) * depth..].fill(f32x4::ZERO);
         }
-        self.values[(height + 1) * stride * depth..].fill(f32x4::ZERO);
     }
 
     /// The vectors of line `y` of the maps with their border, from its left border.
@@ -120,7 +124,7 @@ pub(crate) fn greater(a: f32x4, b: f32x4) -> f32x4 {
 /// What is not a number stays so.
 #[inline(always)]
 pub(crate) fn relu(x: f32x4) -> f32x4 {
-    x.simd_lt(f32x4::ZERO).bitselect(f32x4::ZERO, x)
+    !x.simd_lt(f32x4::ZERO) & x
 }
 
 #[cfg(test)]
@@ -153,7 +157,7 @@ mod tests {
         maps.values.fill(f32x4::splat(7.0));
         maps.frame([2, 3], 1);
         (0..2).for_each(|y| maps.row_mut(y).fill(f32x4::ONE));
-        let shown: Vec<f32> = maps.values.iter().map(|vector| vector.to_array()[0]).collect();
+        let shown: Vec<f32> = maps.values[..20].iter().map(|vector| vector.to_array()[0]).collect();
         assert_eq!(shown, [[0.; 5], [0., 1., 1., 1., 0.], [0., 1., 1., 1., 0.], [0.; 5]].concat());
     }
 

@@ -4,12 +4,14 @@ use wide::f32x4;
 
 use super::maps::LANES;
 
-/// Rows of a block.
-const ROWS: usize = 3;
-
 /// Most vectors of a row of a block. Three times three sums, three weights, a factor and a product fill 14 of the 16
-/// registers that wasm and SSE have on x86; the networks' widths are multiples of three vectors.
+/// registers that wasm and SSE have on x86.
 const VECTORS: usize = 3;
+
+/// Vectors of the next block, of `left` ones. A block of a single vector is the slowest: its weights are used the least.
+fn width(left: usize) -> usize {
+    if left == VECTORS + 1 { 2 } else { left.min(VECTORS) }
+}
 
 /// The right-hand matrix, in the order in which it is used: block of columns by block of columns, row by row.
 #[derive(Debug)]
@@ -24,12 +26,15 @@ impl Weights {
     /// `value(row, column)` of a matrix of `n_in` rows and `depth` vectors of columns.
     pub(crate) fn new(n_in: usize, depth: usize, value: impl Fn(usize, usize) -> f32) -> Self {
         let mut values = Vec::with_capacity(n_in * depth);
-        for start in (0..depth).step_by(VECTORS) {
+        let mut start = 0;
+        while start < depth {
+            let end = start + width(depth - start);
             for row in 0..n_in {
-                for vector in start..depth.min(start + VECTORS) {
+                for vector in start..end {
                     values.push(f32x4::new(std::array::from_fn(|lane| value(row, vector * LANES + lane))));
                 }
             }
+            start = end;
         }
         Self { n_in, depth, values }
     }
@@ -37,39 +42,50 @@ impl Weights {
     /// # Shapes
     /// `x`: `[rows, n_in]`; `y`: `[rows, depth]` vectors, overwritten.
     pub(crate) fn multiply(&self, x: &[f32], y: &mut [f32x4]) {
-        for (block, weights) in self.values.chunks(VECTORS * self.n_in).enumerate() {
-            let y = &mut y[block * VECTORS..];
-            match weights.len() / self.n_in {
-                3 => self.columns::<3>(x, weights, y),
-                2 => self.columns::<2>(x, weights, y),
-                _ => self.columns::<1>(x, weights, y),
+        let place = Place { n_rows: x.len() / self.n_in, row: self.n_in, n_parts: 1, part: 0 };
+        self.multiply_placed(x, place, y);
+    }
+
+    /// As [`Self::multiply`], with the rows of the left-hand matrix at `place` in `x`.
+    pub(crate) fn multiply_placed(&self, x: &[f32], place: Place, y: &mut [f32x4]) {
+        let mut start = 0;
+        while start < self.depth {
+            let n_vectors = width(self.depth - start);
+            let (weights, y) = (&self.values[start * self.n_in..][..n_vectors * self.n_in], &mut y[start..]);
+            // As many rows as there are registers for.
+            match n_vectors {
+                3 => self.columns::<3, 3>(x, place, weights, y),
+                2 => self.columns::<4, 2>(x, place, weights, y),
+                _ => self.columns::<8, 1>(x, place, weights, y),
             }
+            start += n_vectors;
         }
     }
 
     /// `V` vectors of every row; `y` starts at the first of them.
-    #[inline(always)]
-    fn columns<const V: usize>(&self, x: &[f32], weights: &[f32x4], y: &mut [f32x4]) {
-        let whole = x.chunks_exact(ROWS * self.n_in);
-        let rest = whole.remainder();
-        let n_whole = whole.len() * ROWS;
-        for (x, y) in whole.zip(y.chunks_mut(ROWS * self.depth)) {
-            let rows: [&[f32]; ROWS] = std::array::from_fn(|row| &x[row * self.n_in..][..self.n_in]);
-            self.block::<ROWS, V>(rows, weights, y);
+    #[inline(never)]
+    fn columns<const R: usize, const V: usize>(&self, x: &[f32], place: Place, weights: &[f32x4], y: &mut [f32x4]) {
+        let n_whole = place.n_rows / R * R;
+        for row in (0..n_whole).step_by(R) {
+            self.block::<R, V>(&x[row * place.row..], place, weights, &mut y[row * self.depth..]);
         }
-        for (x, y) in rest.chunks_exact(self.n_in).zip(y.chunks_mut(self.depth).skip(n_whole)) {
-            self.block::<1, V>([x], weights, y);
+        for row in n_whole..place.n_rows {
+            self.block::<1, V>(&x[row * place.row..], place, weights, &mut y[row * self.depth..]);
         }
     }
 
     #[inline(always)]
-    fn block<const R: usize, const V: usize>(&self, rows: [&[f32]; R], weights: &[f32x4], y: &mut [f32x4]) {
+    fn block<const R: usize, const V: usize>(&self, x: &[f32], place: Place, weights: &[f32x4], y: &mut [f32x4]) {
+        let n = self.n_in / place.n_parts;
         let mut sums = [[f32x4::ZERO; V]; R];
-        for (i, weights) in weights.as_chunks::<V>().0.iter().enumerate() {
-            for (sums, row) in sums.iter_mut().zip(rows) {
-                let factor = f32x4::splat(row[i]);
-                for (sum, &weight) in sums.iter_mut().zip(weights) {
-                    *sum += factor * weight;
+        for (part, weights) in weights.as_chunks::<V>().0.chunks_exact(n).enumerate() {
+            let rows: [&[f32]; R] = std::array::from_fn(|row| &x[row * place.row + part * place.part..][..n]);
+            for (i, weights) in weights.iter().enumerate() {
+                for (sums, row) in sums.iter_mut().zip(rows) {
+                    let factor = f32x4::splat(row[i]);
+                    for (sum, &weight) in sums.iter_mut().zip(weights) {
+                        *sum += factor * weight;
+                    }
                 }
             }
         }
@@ -77,6 +93,18 @@ impl Weights {
             y[..V].copy_from_slice(sums);
         }
     }
+}
+
+/// Where the rows of a left-hand matrix lie: each in parts of the same length.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) n_rows: usize,
+    /// From a row to the next.
+    pub(crate) row: usize,
+    /// Of a row.
+    pub(crate) n_parts: usize,
+    /// From a part to the next.
+    pub(crate) part: usize,
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use vision::{Detection, KeyPoints, Point, Rect};
 
-/// From which overlap on (IoU) two show the same face: `min_suppression_threshold` of MediaPipe's graphs.
+/// From which overlap on two show the same face: `min_suppression_threshold` of MediaPipe's graphs.
 const MIN_IOU: f32 = 0.3;
 
 /// From which share of the smaller one on it is part of the other: squares of a pyramid see noses and chins by

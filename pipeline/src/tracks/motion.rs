@@ -64,8 +64,8 @@ fn place(Rect { x, y, width, height }: Rect) -> [f32; 4] {
 /// `detection` with its centre shifted by `dx`, `dy` and its sides longer by `dw`, `dh`, pixels; key points with it.
 fn moved(detection: Detection, [dx, dy, dw, dh]: [f32; 4]) -> Detection {
     let [x, y, width, height] = place(detection.rect);
-    // An estimate gone wild must not turn a box inside out. `max` and `min` make a number of 0/0, which `clamp` does not.
-    let scale = |side: f32, change: f32| ((side + change) / side).max(0.5).min(2.0);
+    // An estimate gone wild must not turn a box inside out.
+    let scale = |side: f32, change: f32| if side > 0.0 { (1.0 + change / side).clamp(0.5, 2.0) } else { 1.0 };
     let (scale_x, scale_y) = (scale(width, dw), scale(height, dh));
     let shift = |point: Point| Point { x: x + dx + scale_x * (point.x - x), y: y + dy + scale_y * (point.y - y) };
     let corner = shift(Point { x: detection.rect.x, y: detection.rect.y });

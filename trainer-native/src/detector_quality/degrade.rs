@@ -103,9 +103,9 @@ fn darken(rgba: &mut [u8]) {
         ((0..4).map(|_| uniform(&mut state)).sum::<f32>() - 2.0) * 3.0_f32.sqrt() * NOISE
     };
     for [colors @ .., _] in rgba.as_chunks_mut::<4>().0 {
-        colors
-            .iter_mut()
-            .for_each(|level| *level = (f32::from(*level) * LIGHT + noise()).round().clamp(0.0, 255.0) as u8);
+        for level in colors {
+            *level = (f32::from(*level) * LIGHT + noise()).round().clamp(0.0, 255.0) as u8;
+        }
     }
 }
 
@@ -119,7 +119,9 @@ fn cover(photo: &mut Photo, face: &Rect) {
     let starts: Vec<usize> = rows.flat_map(|y| columns.clone().map(move |x| 4 * (y * width + x))).collect();
     let sum = |color: usize| starts.iter().map(|start| f32::from(photo.rgba[start + color])).sum::<f32>();
     let mean: [u8; 4] = std::array::from_fn(|color| (sum(color) / starts.len().max(1) as f32).round() as u8);
-    starts.iter().for_each(|&start| photo.rgba[start..start + 4].copy_from_slice(&mean));
+    for start in starts {
+        photo.rgba[start..start + 4].copy_from_slice(&mean);
+    }
 }
 
 #[cfg(test)]

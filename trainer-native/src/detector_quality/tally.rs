@@ -2,7 +2,7 @@
 
 use vision::{Detection, Rect};
 
-/// Above which overlap (IoU) a face counts as found.
+/// Above which [`Rect::iou`] a face counts as found.
 const MIN_IOU: f32 = 0.5;
 
 /// Faces found, faces missed, and what was found that is none.

@@ -99,7 +99,7 @@ impl Predictor {
         let bar = progress(&name);
         // Every frame is searched, none followed: what is said of a video must not depend on how fast the machine is, and
         // a box that was moved without a look is no measurement.
-        let task = Task::default();
+        let task = Task::Search(self.video_search);
         let broken_off = loop {
             let frame = match video.next_frame() {
                 Ok(Some(frame)) => frame,

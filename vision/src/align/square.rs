@@ -35,20 +35,20 @@ impl Square {
     /// no numbers.
     pub fn of(points: &KeyPoints) -> Option<Self> {
         let KeyPoints { right_eye, left_eye, mouth, .. } = points;
-        let between = Point { x: (right_eye.x + left_eye.x) / 2.0, y: (right_eye.y + left_eye.y) / 2.0 };
+        let between = Point { x: f32::midpoint(right_eye.x, left_eye.x), y: f32::midpoint(right_eye.y, left_eye.y) };
         let eyes = Point { x: left_eye.x - right_eye.x, y: left_eye.y - right_eye.y };
-        let length = (eyes.x * eyes.x + eyes.y * eyes.y).sqrt();
+        let apart = (eyes.x * eyes.x + eyes.y * eyes.y).sqrt();
         // Without trigonometry, whose last bits differ between platforms.
-        let (cos, sin) = (eyes.x / length, eyes.y / length);
+        let (cos, sin) = (eyes.x / apart, eyes.y / apart);
         let to_mouth = (mouth.y - between.y) * cos - (mouth.x - between.x) * sin;
-        let size = length.max(MOUTH * to_mouth);
-        let side = SIDE * size;
+        let size = apart.max(MOUTH * to_mouth);
+        let length = SIDE * size;
         let square = Self {
             centre: Point { x: between.x - DOWN * size * sin, y: between.y + DOWN * size * cos },
-            across: Point { x: side * cos, y: side * sin },
+            across: Point { x: length * cos, y: length * sin },
         };
         let is_sane =
-            (f32::EPSILON..=MAX_SIDE).contains(&side) && square.centre.x.is_finite() && square.centre.y.is_finite();
+            (f32::EPSILON..=MAX_SIDE).contains(&length) && square.centre.x.is_finite() && square.centre.y.is_finite();
         is_sane.then_some(square)
     }
 
@@ -106,7 +106,7 @@ struct Part {
 
 impl Part {
     fn around(square: Square, image: RgbaView<'_>) -> Self {
-        let reach = (square.across.x.abs() + square.across.y.abs()) / 2.0 + 1.0;
+        let reach = f32::midpoint(square.across.x.abs(), square.across.y.abs()) + 1.0;
         // `as` saturates.
         let range = |middle: f32, n: usize| {
             let first = ((middle - reach).floor() as usize).min(n - 1);

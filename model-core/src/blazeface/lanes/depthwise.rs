@@ -58,15 +58,20 @@ impl Depthwise {
         let first = STRIDE - 1;
         let lines: [&[f32x4]; 3] = std::array::from_fn(|line| &x.line(STRIDE * y + first + line)[first * depth..]);
         for (vector, (weights, &bias)) in self.weights.iter().zip(&self.bias).enumerate() {
-            for (at, pixel) in row.iter_mut().skip(vector).step_by(depth).enumerate() {
-                let start = STRIDE * at * depth + vector;
+            let [above, at, below] = lines.map(|line| line.chunks_exact(depth));
+            let mut columns = above.zip(at).zip(below).map(|((a, b), c)| [a[vector], b[vector], c[vector]]);
+            let mut next = || columns.next().unwrap_or([f32x4::ZERO; 3]);
+            let mut seen = [next(), if STRIDE == 1 { next() } else { [f32x4::ZERO; 3] }];
+            for pixel in row.chunks_exact_mut(depth) {
+                let columns = if STRIDE == 1 { [seen[0], seen[1], next()] } else { [seen[0], next(), next()] };
                 let mut sum = bias;
-                for (line, weights) in lines.iter().zip(weights.as_chunks::<3>().0) {
-                    for (tap, &weight) in weights.iter().enumerate() {
-                        sum += line[start + tap * depth] * weight;
+                for (line, weights) in weights.as_chunks::<3>().0.iter().enumerate() {
+                    for (column, &weight) in columns.iter().zip(weights) {
+                        sum += column[line] * weight;
                     }
                 }
-                *pixel = sum.to_array();
+                pixel[vector] = sum.to_array();
+                seen = if STRIDE == 1 { [columns[1], columns[2]] } else { [columns[2], columns[2]] };
             }
         }
     }

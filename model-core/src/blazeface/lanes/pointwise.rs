@@ -156,7 +156,7 @@ pub(super) fn vectors(numbers: &[f32]) -> Vec<f32x4> {
 fn twice_as_large(x: &Maps, [y, at]: [usize; 2], channels: usize) -> f32x4 {
     let near_and_next = |at: usize, n: usize| {
         let near = at / 2;
-        [near, if at % 2 == 0 { near.saturating_sub(1) } else { (near + 1).min(n - 1) }]
+        [near, if at.is_multiple_of(2) { near.saturating_sub(1) } else { (near + 1).min(n - 1) }]
     };
     let columns = near_and_next(at, x.width);
     let across = |y: usize| {

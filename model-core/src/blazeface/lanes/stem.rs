@@ -8,7 +8,7 @@ use super::{
 };
 use crate::fused::{
     maps::{Maps, relu},
-    multiply::Weights,
+    multiply::{Place, Weights},
 };
 
 /// Red, green, blue.
@@ -39,11 +39,12 @@ impl Stem {
         let (side, depth) = (self.side / 2, self.bias.len());
         let bordered = self.bordered(picture);
         y.frame([side; 2], depth);
-        let mut taps = vec![0.0; side * self.kernel * self.kernel * COLORS];
         rows.products.resize(side * depth, f32x4::ZERO);
+        // What the filters see of a pixel are as many parts as they have rows; the next pixel's are two pixels on.
+        let line = self.stride() * COLORS;
+        let place = Place { n_rows: side, row: 2 * COLORS, n_parts: self.kernel, part: line };
         for row in 0..side {
-            self.gather(&bordered, row, &mut taps);
-            self.weights.multiply(&taps, &mut rows.products);
+            self.weights.multiply_placed(&bordered[2 * row * line..], place, &mut rows.products);
             for (sums, out) in rows.products.chunks_exact(depth).zip(y.row_mut(row).chunks_exact_mut(depth)) {
                 sums.iter().zip(&self.bias).zip(out).for_each(|((&sum, &bias), out)| *out = relu(sum + bias));
             }
@@ -63,15 +64,5 @@ impl Stem {
             bordered[((y + before) * stride + before) * COLORS..][..row.len()].copy_from_slice(row);
         }
         bordered
-    }
-
-    /// What the filters see of each pixel of a row that comes out: `[side / 2, kernel, kernel, 3]`.
-    fn gather(&self, bordered: &[f32], row: usize, taps: &mut [f32]) {
-        let len = self.kernel * COLORS;
-        for (at, taps) in taps.chunks_exact_mut(self.kernel * len).enumerate() {
-            for (y, taps) in taps.chunks_exact_mut(len).enumerate() {
-                taps.copy_from_slice(&bordered[((2 * row + y) * self.stride() + 2 * at) * COLORS..][..len]);
-            }
-        }
     }
 }

@@ -14,8 +14,8 @@ fn told(boss: &mut Boss, news: impl FnOnce(&mut Boss)) -> (Effects, Detecting) {
     (others, detecting)
 }
 
-fn of(kind: DetectorKind, full_range: bool) -> Option<DetectorInUse> {
-    Some(DetectorInUse { kind, full_range })
+fn of(kind: DetectorKind, full_range: bool) -> DetectorInUse {
+    DetectorInUse { kind, full_range }
 }
 
 /// A supervisor that is to find faces by `BlazeFace`; everything but that is here, the worker open.
@@ -41,7 +41,7 @@ fn near() -> Boss {
     );
     let (effects, detecting) = told(&mut boss, |boss| boss.detects(Cpu, BlazeFace));
     assert_eq!(effects, [ready(Cpu, Small, None)]);
-    let expected = Detecting { in_use: of(BlazeFace, false), ..Detecting::default() };
+    let expected = Detecting { in_use: Some(of(BlazeFace, false)), ..Detecting::default() };
     assert_eq!(detecting, expected, "the cascade is never fetched, the second net not yet");
     boss
 }
@@ -56,7 +56,7 @@ fn the_second_net_comes_after_the_first_label() {
     assert_eq!(after(&mut boss, |boss| boss.fetched(Part::FullRange, Ok(()))), []);
     assert_eq!(after(&mut boss, |boss| boss.answered(Cpu)), [ask(Cpu, Ask::FullRange)]);
     let (effects, detecting) = told(&mut boss, |boss| boss.detects_far(Cpu));
-    assert_eq!((effects, detecting.range, detecting.in_use), (vec![], Range::Full, of(BlazeFace, true)));
+    assert_eq!((effects, detecting.range, detecting.in_use), (vec![], Range::Full, Some(of(BlazeFace, true))));
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn without_the_second_net_a_photo_is_read_by_the_first() {
         boss.take_effects();
         let (effects, detecting) = told(&mut boss, fail);
         assert_eq!(effects.last(), Some(&ask(Cpu, Ask::Photo("a"))));
-        assert_eq!((detecting.range, detecting.in_use), (Range::Failed(missing()), of(BlazeFace, false)));
+        assert_eq!((detecting.range, detecting.in_use), (Range::Failed(missing()), Some(of(BlazeFace, false))));
         boss.answered(Cpu);
         boss.take_effects();
         let (effects, detecting) = told(&mut boss, Boss::retry);
@@ -118,11 +118,15 @@ fn the_classic_detector_stands_in_for_blazeface_until_that_can_be_had() {
 
         let (effects, detecting) = told(&mut boss, Boss::retry);
         assert!(effects.contains(&Fetch(Part::Detector(BlazeFace), Fresh)), "{effects:?}");
-        assert_eq!((detecting.coming, detecting.in_use), (Some(BlazeFace), of(Haar, true)), "the classic one goes on");
+        assert_eq!(
+            (detecting.coming, detecting.in_use),
+            (Some(BlazeFace), Some(of(Haar, true))),
+            "the classic one goes on"
+        );
         let effects = after(&mut boss, |boss| boss.fetched(Part::Detector(BlazeFace), Ok(())));
         assert_eq!(effects, [ask(Cpu, Ask::Detector(BlazeFace))]);
         let (_, detecting) = told(&mut boss, |boss| boss.detects(Cpu, BlazeFace));
-        assert_eq!((detecting.failed, detecting.in_use), (None, of(BlazeFace, false)));
+        assert_eq!((detecting.failed, detecting.in_use), (None, Some(of(BlazeFace, false))));
     }
 }
 
@@ -142,7 +146,7 @@ fn a_detector_is_switched_without_a_pause_on_both_devices() {
     let mut boss = on_gpu();
     let (effects, detecting) = told(&mut boss, |boss| boss.set_detector(BlazeFace));
     assert_eq!(effects, [Fetch(Part::Detector(BlazeFace), Any)]);
-    assert_eq!((detecting.in_use, detecting.coming), (of(Haar, true), Some(BlazeFace)));
+    assert_eq!((detecting.in_use, detecting.coming), (Some(of(Haar, true)), Some(BlazeFace)));
     assert_eq!(after(&mut boss, |boss| boss.offer_frame(1)), [ask(WebGpu, Ask::Frame(1))]);
     let effects = after(&mut boss, |boss| boss.fetched(Part::Detector(BlazeFace), Ok(())));
     assert_eq!(effects, [ask(Cpu, Ask::Detector(BlazeFace))]);
@@ -150,7 +154,7 @@ fn a_detector_is_switched_without_a_pause_on_both_devices() {
     let effects = after(&mut boss, |boss| boss.answered(WebGpu));
     assert_eq!(effects, [Fetch(Part::FullRange, Any), ask(WebGpu, Ask::Detector(BlazeFace))]);
     let (_, detecting) = told(&mut boss, |boss| boss.detects(WebGpu, BlazeFace));
-    assert_eq!((detecting.in_use, detecting.coming), (of(BlazeFace, false), None));
+    assert_eq!((detecting.in_use, detecting.coming), (Some(of(BlazeFace, false)), None));
     let effects = after(&mut boss, |boss| boss.fetched(Part::FullRange, Ok(())));
     assert_eq!(effects, [Cpu, WebGpu].map(|device| ask(device, Ask::FullRange)));
 }
