@@ -92,8 +92,8 @@ const DASH: (f32, f32, f32) = (0.2, 2.0, 6.0);
 const RING_GAP: f32 = 6.0;
 /// With more faces than this a label may be only so much wider than its box that one sees whose it is.
 const CROWD: usize = 6;
-/// So many times as wide as its box.
-const MAX_WIDTH_IN_CROWD: f32 = 2.0;
+/// So many times as wide as its box: in full, by three letters, and that of an unsure face, whose dashed box says as much.
+const MAX_WIDTHS_IN_CROWD: [f32; 3] = [2.0, 3.0, 1.5];
 /// Radius of a key point, likewise.
 const POINT_RADIUS: (f32, f32, f32) = (0.02, 1.5, 4.0);
 /// Narrower faces, CSS pixels, would be covered by their key points.
@@ -147,17 +147,22 @@ fn labels(scene: Scene<'_>, boxes: &[Rect], view: &View, text_width: impl Fn(&st
         rank(a).cmp(&rank(b)).then(boxes[a].x.total_cmp(&boxes[b].x))
     });
     let mut placement = Placement::new(view.canvas, boxes, GAP * view.pixel_ratio);
+    let is_crowd = faces.len() > CROWD;
     let label = |&i: &usize| {
         let who = faces[i].id.filter(|_| faces.len() > 1);
         let words = [Words::full(&faces[i]), Words::short(&faces[i])];
         let [full, short] = words.map(|words| words.of(who).laid(view, &text_width));
-        let (is_selected, is_crowd) = (Some(i) == selected, faces.len() > CROWD);
-        let fits = |(laid, _): &(&Laid, May)| !is_crowd || laid.size.width <= MAX_WIDTH_IN_CROWD * boxes[i].width;
-        let tries = if is_selected {
-            [Some((&full, May::HideNothing)), Some((&full, May::HideFaces)), Some((&short, May::HideFaces))]
-        } else {
-            let last = if is_crowd { None } else { Some((&short, May::HideFaces)) };
-            [Some((&full, May::HideNothing)).filter(fits), Some((&short, May::HideNothing)).filter(fits), last]
+        let (nothing, faces_too) = (May::HideNothing, May::HideFaces);
+        let tries = match (Some(i) == selected, is_crowd) {
+            (true, _) => [Some((&full, nothing)), Some((&full, faces_too)), Some((&short, faces_too))],
+            (_, false) => [Some((&full, nothing)), Some((&short, nothing)), Some((&short, faces_too))],
+            (_, true) => {
+                let fits = |laid: &Laid, most: f32| laid.size.width <= most * boxes[i].width;
+                let [most_full, most_short, most_unsure] = MAX_WIDTHS_IN_CROWD;
+                let most_short = if faces[i].label.is_some() { most_short } else { most_unsure };
+                let full = fits(&full, most_full).then_some((&full, nothing));
+                [full, fits(&short, most_short).then_some((&short, nothing)), None]
+            }
         };
         tries.into_iter().flatten().find_map(|(laid, may)| {
             placement.place(i, laid.size, may).map(|plate| laid.clone().on(plate, faces[i].label))
