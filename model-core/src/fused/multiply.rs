@@ -4,13 +4,13 @@ use wide::f32x4;
 
 use super::maps::LANES;
 
-/// Most vectors of a row of a block. Three times three sums, three weights, a factor and a product fill 14 of the 16
-/// registers that wasm and SSE have on x86.
-const VECTORS: usize = 3;
+/// Most vectors of a row of a block. Two times four sums, two factors, a weight and a product fill 12 of the 16 registers
+/// that wasm and SSE have on x86, and leave room for an order of loads that is not the best.
+const VECTORS: usize = 4;
 
 /// Vectors of the next block, of `left` ones. A block of a single vector is the slowest: its weights are used the least.
 fn width(left: usize) -> usize {
-    if left == VECTORS + 1 { 2 } else { left.min(VECTORS) }
+    if left == VECTORS + 1 { 3 } else { left.min(VECTORS) }
 }
 
 /// The right-hand matrix, in the order in which it is used: block of columns by block of columns, row by row.
@@ -54,7 +54,8 @@ impl Weights {
             let (weights, y) = (&self.values[start * self.n_in..][..n_vectors * self.n_in], &mut y[start..]);
             // As many rows as there are registers for.
             match n_vectors {
-                3 => self.columns::<3, 3>(x, place, weights, y),
+                4 => self.columns::<2, 4>(x, place, weights, y),
+                3 => self.columns::<2, 3>(x, place, weights, y),
                 2 => self.columns::<4, 2>(x, place, weights, y),
                 _ => self.columns::<8, 1>(x, place, weights, y),
             }
@@ -78,12 +79,14 @@ impl Weights {
     fn block<const R: usize, const V: usize>(&self, x: &[f32], place: Place, weights: &[f32x4], y: &mut [f32x4]) {
         let n = self.n_in / place.n_parts;
         let mut sums = [[f32x4::ZERO; V]; R];
-        for (part, weights) in weights.as_chunks::<V>().0.chunks_exact(n).enumerate() {
+        for part in 0..place.n_parts {
+            // All of one length, so that the loop has no checks: with two ways out of it, V8 keeps sums in memory.
+            let weights = &weights.as_chunks::<V>().0[part * n..][..n];
             let rows: [&[f32]; R] = std::array::from_fn(|row| &x[row * place.row + part * place.part..][..n]);
-            for (i, weights) in weights.iter().enumerate() {
+            for i in 0..n {
                 for (sums, row) in sums.iter_mut().zip(rows) {
                     let factor = f32x4::splat(row[i]);
-                    for (sum, &weight) in sums.iter_mut().zip(weights) {
+                    for (sum, &weight) in sums.iter_mut().zip(&weights[i]) {
                         *sum += factor * weight;
                     }
                 }
