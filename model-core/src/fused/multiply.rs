@@ -63,7 +63,8 @@ impl Weights {
         }
     }
 
-    /// `V` vectors of every row; `y` starts at the first of them.
+    /// `V` vectors of every row; `y` starts at the first of them. A function by itself for each shape of blocks: the fewer
+    /// values one has, the better they are laid out in registers.
     #[inline(never)]
     fn columns<const R: usize, const V: usize>(&self, x: &[f32], place: Place, weights: &[f32x4], y: &mut [f32x4]) {
         let n_whole = place.n_rows / R * R;
@@ -76,11 +77,12 @@ impl Weights {
     }
 
     #[inline(always)]
+    #[allow(clippy::needless_range_loop, reason = "an iterator over one of the slices leaves checks on the others")]
     fn block<const R: usize, const V: usize>(&self, x: &[f32], place: Place, weights: &[f32x4], y: &mut [f32x4]) {
         let n = self.n_in / place.n_parts;
         let mut sums = [[f32x4::ZERO; V]; R];
         for part in 0..place.n_parts {
-            // All of one length, so that the loop has no checks: with two ways out of it, V8 keeps sums in memory.
+            // All of one length, so that the loop has no checks: with two ways out of it, V8 ran out of registers.
             let weights = &weights.as_chunks::<V>().0[part * n..][..n];
             let rows: [&[f32]; R] = std::array::from_fn(|row| &x[row * place.row + part * place.part..][..n]);
             for i in 0..n {
@@ -117,7 +119,7 @@ mod tests {
     #[test]
     fn a_product_is_that_of_the_definition() {
         // Whole blocks and none, rows and vectors left over.
-        for [n_rows, n_in, depth] in [[3, 4, 3], [1, 1, 1], [2, 5, 2], [7, 9, 5], [36, 48, 12]] {
+        for [n_rows, n_in, depth] in [[3, 4, 3], [1, 1, 1], [2, 5, 2], [7, 9, 5], [5, 3, 9], [9, 4, 4], [36, 48, 12]] {
             let weight = |row: usize, column: usize| ((row * 31 + column * 17) % 23) as f32 - 11.0;
             let x: Vec<f32> = (0..n_rows * n_in).map(|i| (i * 13 % 19) as f32 - 9.0).collect();
             let mut y = vec![f32x4::splat(f32::NAN); n_rows * depth];
@@ -128,5 +130,17 @@ mod tests {
             let expected: Vec<f32> = (0..n_rows * n_columns).map(|i| sum(i / n_columns, i % n_columns)).collect();
             assert_eq!(actual, expected, "whole numbers, so exact: {n_rows}×{n_in}×{n_columns}");
         }
+    }
+
+    #[test]
+    fn rows_may_overlap_and_lie_in_parts() {
+        // A filter of 2×2 at every second pixel of a picture of 2×6.
+        let picture: Vec<f32> = (1..=12).map(|i| i as f32).collect();
+        let mut y = [f32x4::ZERO; 3];
+        let place = Place { n_rows: 3, row: 2, n_parts: 2, part: 6 };
+        let weight = |row: usize, column: usize| [1.0, 10.0, 100.0, 1000.0][row] * (column + 1) as f32;
+        Weights::new(4, 1, weight).multiply_placed(&picture, place, &mut y);
+        let sums = [8721.0, 10943.0, 13165.0];
+        assert_eq!(y.map(|vector| vector.to_array()), sums.map(|sum| [1.0, 2.0, 3.0, 4.0].map(|column| sum * column)));
     }
 }

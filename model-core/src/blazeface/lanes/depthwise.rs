@@ -60,7 +60,9 @@ impl Depthwise {
         for (vector, (weights, &bias)) in self.weights.iter().zip(&self.bias).enumerate() {
             let [above, at, below] = lines.map(|line| line.chunks_exact(depth));
             let mut columns = above.zip(at).zip(below).map(|((a, b), c)| [a[vector], b[vector], c[vector]]);
+            // The border reaches beyond the last pixel.
             let mut next = || columns.next().unwrap_or([f32x4::ZERO; 3]);
+            // Columns that the pixel before has read as well.
             let mut seen = [next(), if STRIDE == 1 { next() } else { [f32x4::ZERO; 3] }];
             for pixel in row.chunks_exact_mut(depth) {
                 let columns = if STRIDE == 1 { [seen[0], seen[1], next()] } else { [seen[0], next(), next()] };
