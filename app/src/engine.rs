@@ -166,7 +166,7 @@ pub(crate) struct FrameResult {
 pub(crate) struct Listener {
     /// Hears of new measurements, to be kept for the next visit.
     pub on_paces: Callback<Paces>,
-    /// Says what is to be done with a frame that was offered then, whose shorter side has so many pixels.
+    /// Says what is to be done with a frame that was offered then, whose longer side has so many pixels.
     pub on_plan: Callback<(Instant, usize), Task>,
     /// Hears how it goes.
     pub on_event: Callback<EngineEvent>,

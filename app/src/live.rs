@@ -74,7 +74,9 @@ pub(crate) struct Live {
     /// Who is selected, and when they were seen last, seconds.
     selected: Option<(TrackId, f64)>,
     /// What keeps the selected face from being read well, and since when, seconds.
-    flaw: Option<(Flaw, f64)>,
+    flaw: Option<(Option<TrackId>, Flaw, f64)>,
+    /// Since when frames are of the camera in use.
+    since: Instant,
     pace: Pace,
 }
 
@@ -83,11 +85,13 @@ const FLAW_SECS: f64 = 0.5;
 
 impl Default for Live {
     fn default() -> Self {
+        let now = Instant::now();
         Self {
             frame: None,
             tracker: Tracker::new(TrackSettings::default(), None),
             shares: Counts::default(),
-            begin: Instant::now(),
+            begin: now,
+            since: now,
             network: None,
             thresholds: vec![],
             newest_secs: 0.0,
@@ -106,9 +110,14 @@ impl PartialEq for Live {
 }
 
 impl Live {
-    /// What to do with a frame that was offered `at` then, whose shorter side is `shorter_side` pixels.
-    pub(crate) fn plan(&self, at: Instant, shorter_side: usize) -> Task {
-        self.tracker.plan(self.secs(at), shorter_side)
+    /// What to do with a frame that was offered `at` then, whose longer side is `longer_side` pixels.
+    pub(crate) fn plan(&self, at: Instant, longer_side: usize) -> Task {
+        self.tracker.plan(self.secs(at), longer_side)
+    }
+
+    /// Whether a frame that was offered `at` then is of the camera in use, and not of one before it.
+    pub(crate) fn is_awaited(&self, at: Instant) -> bool {
+        at >= self.since
     }
 
     /// Take in a frame that arrived `now`.
@@ -126,8 +135,10 @@ impl Live {
         self.shares.record(at_secs, &faces);
         self.follow(&faces, at_secs);
         self.frame = Some(LiveFrame { faces, crops, about });
-        let flaw = self.frame.as_ref().and_then(|frame| frame.faces.get(self.selected())?.flaw);
-        self.flaw = flaw.map(|flaw| self.flaw.filter(|(old, _)| *old == flaw).unwrap_or((flaw, at_secs)));
+        let seen = self.frame.as_ref().and_then(|frame| frame.faces.get(self.selected()));
+        let flaw = seen.and_then(|seen| Some((seen.id, seen.flaw?)));
+        let is_same = |(id, flaw): (Option<TrackId>, Flaw)| move |old: &(_, _, f64)| (old.0, old.1) == (id, flaw);
+        self.flaw = flaw.map(|new| self.flaw.filter(is_same(new)).unwrap_or((new.0, new.1, at_secs)));
     }
 
     /// Labels of `network` less probable than `threshold` are *unsure*; without one, none is.
@@ -171,7 +182,8 @@ impl Live {
 
     /// What keeps the selected face from being read well, and has for so long that it is worth a word.
     pub(crate) fn flaw(&self) -> Option<Flaw> {
-        self.flaw.filter(|(_, since_secs)| self.newest_secs - since_secs >= FLAW_SECS).map(|(flaw, _)| flaw)
+        let flaw = self.flaw.filter(|(.., since_secs)| self.newest_secs - since_secs >= FLAW_SECS);
+        flaw.map(|(_, flaw, _)| flaw)
     }
 
     /// Count from nothing.
@@ -181,12 +193,16 @@ impl Live {
 
     /// Forget everything but the networks: the camera was started.
     pub(crate) fn start(&mut self) {
-        *self = Self { thresholds: std::mem::take(&mut self.thresholds), ..Self::default() };
+        let Self { thresholds, mut tracker, .. } = std::mem::take(self);
+        tracker.restart(); // and numbers nobody as someone was before
+        *self = Self { thresholds, tracker, ..Self::default() };
     }
 
     /// Forget the picture but not the shares: the camera was stopped or changed `now`.
     pub(crate) fn pause(&mut self, now: Instant) {
         self.shares.pause(self.secs(now));
+        self.tracker.restart();
+        self.since = now;
         (self.frame, self.flaw) = (None, None);
         self.pace = Pace::default();
     }
@@ -283,6 +299,20 @@ mod tests {
         assert_eq!(live.selected.map(|(id, _)| id), Some(first));
         live.record(frame(at(3000), &[(50.0, 1.0), (0.0, 1.0)]), at(3000));
         assert_eq!(live.selected(), 1, "the first one stays selected when another one comes");
+    }
+
+    #[test]
+    fn nobody_before_another_camera_is_who_was_before_the_last_one() {
+        let (mut live, at) = live();
+        live.record(frame(at(0), &[(0.0, 1.0)]), at(0));
+        let first = id(&live, 0);
+        live.pause(at(100));
+        assert!(!live.is_awaited(at(50)) && live.is_awaited(at(100)), "a frame of the last camera may still come");
+        live.record(frame(at(200), &[(0.0, 1.0)]), at(200));
+        let second = id(&live, 0);
+        live.start();
+        live.record(frame(Instant::now(), &[(0.0, 1.0)]), Instant::now());
+        assert!(second != first && ![first, second].contains(&id(&live, 0)), "numbers are not used again");
     }
 
     #[test]

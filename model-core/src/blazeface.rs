@@ -124,7 +124,6 @@ impl RawFaces {
 #[derive(Debug)]
 pub struct BlazeFace {
     range: BlazeRange,
-    card: BlazeCard,
     runner: Runner,
 }
 
@@ -150,17 +149,12 @@ impl BlazeFace {
         } else {
             Runner::Plain(Plain::new(layout, filters, device), device.clone())
         };
-        Ok(Self { range, card, runner })
+        Ok(Self { range, runner })
     }
 
     /// Which one it is.
     pub fn range(&self) -> BlazeRange {
         self.range
-    }
-
-    /// What is known of its weights.
-    pub fn card(&self) -> &BlazeCard {
-        &self.card
     }
 
     /// What it says of each picture, all in one batch. Async because a GPU in the browser can only be read back so.
@@ -174,6 +168,9 @@ impl BlazeFace {
         let side = self.range.side();
         let len = side * side * 3;
         assert_eq!(pictures.len() % len, 0, "whole pictures");
+        if pictures.is_empty() {
+            return Ok(vec![]);
+        }
         match &self.runner {
             Runner::Lanes(lanes) => Ok(pictures.chunks_exact(len).map(|picture| lanes.run(picture)).collect()),
             Runner::Plain(plain, device) => {
@@ -263,7 +260,7 @@ mod tests {
             let net = net(range);
             let device = Device::flex();
             let plain = Plain::new(range.layout(), filters::read(files(range).1, range.layout()).unwrap(), &device);
-            let plain = BlazeFace { runner: Runner::Plain(plain, device), card: net.card.clone(), range };
+            let plain = BlazeFace { runner: Runner::Plain(plain, device), range };
             for net in [&net, &plain] {
                 let faces = pollster::block_on(net.run(&pictures.concat())).unwrap();
                 assert_eq!(faces.len(), 2);

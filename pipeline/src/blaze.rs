@@ -16,7 +16,7 @@ use crate::{Detect, Search};
 use squares::Level;
 
 /// Height of a near face, at least, as a share of the picture's longer side.
-const NEAR_SIZE: f32 = 0.25;
+pub(crate) const NEAR_SIZE: f32 = 0.25;
 
 /// Score of a smaller one, at least, if the short-range network says it and the other is not asked as well.
 const MIN_SMALL_SCORE: f32 = 0.75;
@@ -26,6 +26,9 @@ const MIN_SMALL_SCORE_BESIDE: f32 = 0.65;
 
 /// Height of the smallest face that fills a picture, as a share of its shorter side.
 const FILLING_SIZE: f32 = 0.6;
+
+/// Most squares at once: the largest maps of 32 take 38 MB on a device, and WebGPU gives a buffer 128 MiB at least.
+const BATCH: usize = 32;
 
 /// MediaPipe's face detector, in the ways that photos and frames need.
 ///
@@ -66,7 +69,7 @@ impl BlazeDetector {
         self.full.is_some()
     }
 
-    /// What `net` finds in all squares of `levels`, one batch for each; a face many times.
+    /// What `net` finds in all squares of `levels`, some at once; a face many times.
     async fn find(
         &self,
         net: &BlazeFace,
@@ -75,10 +78,12 @@ impl BlazeDetector {
     ) -> Result<Vec<Detection>, ClassifyError> {
         let mut found = vec![];
         for level in levels {
-            let raw = net.run(&level.cut(image)).await?;
-            for (square, raw) in level.squares.iter().zip(&raw) {
-                let faces = decode::faces(net.range(), raw);
-                found.extend(faces.into_iter().filter_map(|face| level.to_image(square, face)));
+            for (squares, pixels) in level.batches(image, BATCH) {
+                let raw = net.run(&pixels).await?;
+                for (square, raw) in squares.iter().zip(&raw) {
+                    let faces = decode::faces(net.range(), raw);
+                    found.extend(faces.into_iter().filter_map(|face| level.to_image(square, face)));
+                }
             }
         }
         Ok(found)
@@ -91,7 +96,8 @@ impl Detect for BlazeDetector {
         let whole = |net: &BlazeFace| vec![Level::whole(sides, net.range().side())];
         let mut found = self.find(&self.short, image, whole(&self.short)).await?;
         let [longer, shorter] = [sides[0].max(sides[1]), sides[0].min(sides[1])].map(|side| side as f32);
-        let min_score = if search == Search::Far { MIN_SMALL_SCORE_BESIDE } else { MIN_SMALL_SCORE };
+        let has_both = search == Search::Far && self.full.is_some();
+        let min_score = if has_both { MIN_SMALL_SCORE_BESIDE } else { MIN_SMALL_SCORE };
         found.retain(|face| face.rect.height >= NEAR_SIZE * longer || face.score >= min_score);
         match (search, &self.full) {
             (Search::Near, _) | (_, None) => {}

@@ -99,15 +99,22 @@ impl Tracker {
         }
     }
 
-    /// What to do with the frame at `at_secs`, whose shorter side is `shorter_side` pixels: search it, or read the faces
+    /// Another scene begins, on another clock: nobody of the one before is in it, and no identity comes again.
+    pub fn restart(&mut self) {
+        self.clock = Clock::default();
+        self.known.clear();
+        self.cadence.restart();
+    }
+
+    /// What to do with the frame at `at_secs`, whose longer side is `longer_side` pixels: search it, or read the faces
     /// that the last search found where they must be by now.
     ///
     /// A search is one for far faces when a face is smaller than [`TrackSettings::near_size`], and now and then.
-    pub fn plan(&self, at_secs: f64, shorter_side: usize) -> Task {
+    pub fn plan(&self, at_secs: f64, longer_side: usize) -> Task {
         let Step::Passed(ahead_secs) = self.clock.step(at_secs) else { return Task::Search(Search::Near) };
         let found = self.known.iter().filter(|known| known.is_found);
         let boxes: Vec<_> = found.map(|known| known.motion.predict(ahead_secs, &self.settings)).collect();
-        let search = self.cadence.search(self.sight(&boxes, shorter_side), ahead_secs, &self.settings);
+        let search = self.cadence.search(self.sight(&boxes, longer_side), ahead_secs, &self.settings);
         if boxes.is_empty() || self.cadence.is_due(search, ahead_secs, &self.settings) {
             Task::Search(search)
         } else {
@@ -191,10 +198,9 @@ impl Tracker {
         self.known.len() - 1
     }
 
-    fn sight(&self, boxes: &[Detection], shorter_side: usize) -> Sight {
-        let near_side = self.settings.near_size * shorter_side as f32;
-        let is_far =
-            |Detection { rect: Rect { width, height, .. }, .. }: &Detection| f32::midpoint(*width, *height) < near_side;
+    fn sight(&self, boxes: &[Detection], longer_side: usize) -> Sight {
+        let near_height = self.settings.near_size * longer_side as f32;
+        let is_far = |detection: &Detection| detection.rect.height < near_height;
         match boxes {
             [] => Sight::Nothing,
             boxes if boxes.iter().any(is_far) => Sight::Far,

@@ -11,8 +11,8 @@ use model_core::{Emotion, Scores};
 use pipeline::{Analysis, Face, Search, StageMs, Task, Track, TrackId, TrackSettings, Tracker};
 use vision::{Detection, KeyPoints, Point, Rect};
 
-/// Shorter side of the frames, pixels.
-const SHORTER_SIDE: usize = 480;
+/// Longer side of the frames, pixels.
+const LONGER_SIDE: usize = 640;
 
 /// A face of a scene: who it is, where its middle is, how large it is.
 #[derive(Clone, Copy, Debug)]
@@ -91,7 +91,7 @@ fn play(camera: Camera, secs: f64, scene: impl Fn(f64) -> Vec<Actor>) -> Seen {
     for i in 0..=(secs * camera.fps) as u64 {
         let at_secs = i as f64 / camera.fps;
         let actors = scene(at_secs);
-        let task = tracker.plan(at_secs, SHORTER_SIDE);
+        let task = tracker.plan(at_secs, LONGER_SIDE);
         match &task {
             Task::Search(_) => search(&mut tracker, camera, (i, at_secs), &task, &actors, &mut seen),
             Task::Follow(boxes) => follow(&mut tracker, at_secs, &task, boxes, &actors, &mut seen),
@@ -309,7 +309,7 @@ fn ids_at(times: &[f64]) -> Vec<String> {
     let mut tracker = Tracker::new(TrackSettings::default(), Some(0.5));
     let actor = Actor { name: 0, x: 200.0, y: 200.0, side: 100.0 };
     let id = |(i, &at_secs): (usize, &f64)| {
-        tracker.plan(at_secs, SHORTER_SIDE);
+        tracker.plan(at_secs, LONGER_SIDE);
         let analysis = Analysis { faces: vec![face(actor.detection(i as u64), happy(0.8))], ms: StageMs::default() };
         let tracks = tracker.update(at_secs, &Task::Search(Search::Far), &analysis);
         assert!((tracks[0].scores.of(Emotion::Happy) - 0.8).abs() < 1e-5, "{at_secs}");
@@ -336,7 +336,7 @@ fn strange_times_do_no_harm_and_a_jump_is_a_new_beginning() {
 fn small_faces_are_searched_for_as_far_ones_and_nobody_is_looked_for_afar_once_a_second() {
     let mut tracker = Tracker::new(TrackSettings::default(), None);
     let mut plan = |at_secs: f64, side: Option<f64>| {
-        let task = tracker.plan(at_secs, SHORTER_SIDE);
+        let task = tracker.plan(at_secs, LONGER_SIDE);
         let actor = side.map(|side| Actor { name: 0, x: 300.0, y: 200.0, side });
         let faces = actor.iter().map(|actor| face(actor.detection(0), happy(0.8))).collect();
         tracker.update(at_secs, &task, &Analysis { faces, ms: StageMs::default() });

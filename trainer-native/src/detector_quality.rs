@@ -85,7 +85,7 @@ fn live(detector: &Detector, image: RgbaView<'_>) -> Result<Vec<Detection>> {
     let mut tracker = Tracker::new(TrackSettings::default(), None);
     let (mut found, scores) = (vec![], Scores::from_logits([0.0; Emotion::COUNT])?);
     for at_secs in [0.0, 0.5, 1.0, 1.5] {
-        let task = tracker.plan(at_secs, image.width().min(image.height()));
+        let task = tracker.plan(at_secs, image.width().max(image.height()));
         let Task::Search(search) = task else { continue };
         let detections = pollster::block_on(detector.detect(image, search))?;
         let face = |&detection: &Detection| Face { detection, scores, is_sure: true, votes: None, quality: None };

@@ -28,8 +28,8 @@ use crate::RgbaView;
 pub struct DecodeLimits {
     /// Longer side of the decoded picture in pixels; larger ones are scaled down to it.
     ///
-    /// 1280: a face of 30 pixels, the smallest the cascade looks for, is then 1/43 of the longer side, smaller than any
-    /// in a group photo of a dozen people; and searching 1280×960 pixels costs four times what a camera frame costs.
+    /// 1280: a face of 24 pixels, about the smallest that detectors find and networks can read, is then 1/53 of the longer
+    /// side, smaller than any in a group photo of some dozen people; searching more pixels costs in proportion.
     pub max_side: u32,
     /// Pixels that a file may declare; more are refused before they are allocated.
     ///

@@ -168,7 +168,7 @@ impl Office {
 
     /// What to do with `frame`; decided as late as possible, by all that was found before.
     fn plan(&self, &Frame { ref bitmap, at }: &Frame) -> Task {
-        let task = self.listener.on_plan.emit((at, bitmap.width().min(bitmap.height()) as usize));
+        let task = self.listener.on_plan.emit((at, bitmap.width().max(bitmap.height()) as usize));
         *self.flying.borrow_mut() = Some((at, task.clone()));
         task
     }

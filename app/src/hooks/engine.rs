@@ -42,7 +42,7 @@ pub(super) fn use_engine(settings: EngineSettings, receiver: Receiver) -> Rc<Eng
         let paces = Paces::from_text(storage::read(PACES).as_deref());
         let on_paces = Callback::from(|paces: Paces| storage::write(PACES, &paces.to_text()));
         let live = Rc::clone(&receiver.live);
-        let on_plan = Callback::from(move |(at, shorter_side)| live.borrow().plan(at, shorter_side));
+        let on_plan = Callback::from(move |(at, longer_side)| live.borrow().plan(at, longer_side));
         let on_event = Callback::from(move |event| receiver.receive(event));
         Engine::start(settings, paces, Listener { on_paces, on_plan, on_event })
     })
@@ -85,8 +85,8 @@ impl Receiver {
     fn paint(&self, result: FrameResult) {
         let FrameResult { frame, bitmap, at, task } = result;
         let protocol::Frame { analysis, crops, read_ms, detector, network, device } = frame;
-        if !self.camera.is_running() {
-            // The stage may show a photo by now.
+        if !self.camera.is_running() || !self.live.borrow().is_awaited(at) {
+            // The stage may show a photo or another camera by now.
             return bitmap.close();
         }
         let (width, height) = (bitmap.width(), bitmap.height());

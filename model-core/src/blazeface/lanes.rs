@@ -105,6 +105,7 @@ impl Lanes {
             let of_head = |(head, maps): (&Head, &Maps)| head.pointwise.values(maps, head.n_out, rows);
             heads.iter().zip(&*kept).flat_map(of_head).collect::<Vec<f32>>()
         });
+        *x = kept.pop().unwrap_or_default();
         kept.clear();
         RawFaces { boxes: boxes.as_chunks().0.to_vec(), scores }
     }

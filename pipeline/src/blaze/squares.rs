@@ -44,14 +44,22 @@ impl Level {
         Self { side, sides, image_sides, squares }
     }
 
-    /// # Shapes
-    /// → `[squares, side, side, 3]`, -1 to 1; black where there is no picture.
-    pub(super) fn cut(&self, image: RgbaView<'_>) -> Vec<f32> {
+    /// Up to `n` squares at a time, with what they show of `image`.
+    pub(super) fn batches(&self, image: RgbaView<'_>, n: usize) -> impl Iterator<Item = (&[[isize; 2]], Vec<f32>)> {
         let [width, height] = self.sides;
         let rgba = resize(image, width, height);
+        self.squares.chunks(n).map(move |squares| (squares, self.cut(squares, &rgba)))
+    }
+
+    /// What `squares` show of the picture at this size.
+    ///
+    /// # Shapes
+    /// → `[squares, side, side, 3]`, -1 to 1; black where there is no picture.
+    fn cut(&self, squares: &[[isize; 2]], rgba: &[u8]) -> Vec<f32> {
+        let [width, height] = self.sides;
         let len = self.side * self.side * 3;
-        let mut values = vec![-1.0; self.squares.len() * len];
-        for (&[left, top], values) in self.squares.iter().zip(values.chunks_exact_mut(len)) {
+        let mut values = vec![-1.0; squares.len() * len];
+        for (&[left, top], values) in squares.iter().zip(values.chunks_exact_mut(len)) {
             let [columns, rows] = [(left, width), (top, height)]
                 .map(|(start, n)| (start.max(0) as usize, (start + self.side as isize).min(n as isize) as usize));
             let before = (columns.0 as isize - left) as usize;
@@ -132,9 +140,18 @@ mod tests {
     fn a_picture_is_in_the_middle_of_its_square_and_the_rest_is_black() {
         let rgba = [255; 4 * 2 * 4];
         let level = Level::whole([4, 2], 4);
-        let values = level.cut(RgbaView::new(4, 2, &rgba).unwrap());
+        let (_, values) = level.batches(RgbaView::new(4, 2, &rgba).unwrap(), 9).next().unwrap();
         let reds: Vec<f32> = values.chunks_exact(3).map(|pixel| pixel[0]).collect();
         assert_eq!(reds, [[-1.0; 4], [1.0; 4], [1.0; 4], [-1.0; 4]].concat());
+    }
+
+    #[test]
+    fn batches_are_of_so_many_squares_and_of_all() {
+        let rgba = vec![0; 4 * 640 * 480];
+        let level = pyramid([640, 480], 192).remove(1);
+        let batches = level.batches(RgbaView::new(640, 480, &rgba).unwrap(), 4);
+        let lengths: Vec<_> = batches.map(|(squares, values)| (squares.len(), values.len())).collect();
+        assert_eq!(lengths, [(4, 4 * 192 * 192 * 3), (2, 2 * 192 * 192 * 3)]);
     }
 
     #[test]

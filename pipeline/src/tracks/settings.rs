@@ -45,8 +45,8 @@ pub struct TrackSettings {
     pub far_secs: f64,
     /// While there are near faces, so often, seconds: others may stand behind. Seldom, for it costs several near searches.
     pub far_beside_near_secs: f64,
-    /// Faces smaller than this share of the frame's shorter side need a search for far ones: of those that are less high
-    /// than a quarter of 640 pixels, [`crate::BlazeDetector`]'s short-range network gives the sure ones alone.
+    /// Faces less high than this share of the frame's longer side need a search for far ones: of those,
+    /// [`crate::BlazeDetector`]'s short-range network gives the sure ones alone.
     pub near_size: f32,
 }
 
@@ -69,7 +69,7 @@ impl Default for TrackSettings {
             search_secs: 0.25,
             far_secs: 1.0,
             far_beside_near_secs: 3.0,
-            near_size: 0.29,
+            near_size: crate::blaze::NEAR_SIZE,
         }
     }
 }

@@ -66,7 +66,7 @@ impl Record {
             frames: 0,
             frames_without_face: 0,
             shares: Shares::default(),
-            tracker: Tracker::new(TrackSettings::default(), threshold),
+            tracker: Tracker::new(track_settings(frames_per_sec), threshold),
             by_person: SharesByPerson::new(settings),
         }
     }
@@ -86,6 +86,14 @@ impl Record {
         self.frames += 1;
         tracks
     }
+}
+
+/// Whoever is in the next frame of a slow video has not been away.
+fn track_settings(frames_per_sec: f64) -> TrackSettings {
+    let settings = TrackSettings::default();
+    let [forget_secs, pause_secs] =
+        [settings.forget_secs, settings.pause_secs].map(|secs| secs.max(1.5 / frames_per_sec));
+    TrackSettings { forget_secs, pause_secs, ..settings }
 }
 
 impl Predictor {

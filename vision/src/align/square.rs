@@ -4,8 +4,8 @@ use super::FaceCrop;
 use crate::{KeyPoints, Point, RgbaView, grey};
 
 /// A face's size is the distance of its eyes or, if more, this much of the distance from between the eyes to the mouth:
-/// of a face turned aside the eyes come closer to each other, the mouth does not. The two are the same in the mean of
-/// FER2013's Training.
+/// of a face turned aside the eyes come closer to each other, the mouth does not. The two are the same in the median of
+/// FER2013's held-out pictures, by `trainer-native alignment`.
 const MOUTH: f32 = 0.92;
 
 /// Side of the square, face sizes. Median of FER2013's held-out pictures, by `trainer-native alignment`; half of them
