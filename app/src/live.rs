@@ -193,9 +193,9 @@ impl Live {
 
     /// Forget everything but the networks: the camera was started.
     pub(crate) fn start(&mut self) {
-        let Self { thresholds, mut tracker, .. } = std::mem::take(self);
+        let Self { mut tracker, thresholds, .. } = std::mem::take(self);
         tracker.restart(); // and numbers nobody as someone was before
-        *self = Self { thresholds, tracker, ..Self::default() };
+        *self = Self { tracker, thresholds, ..Self::default() };
     }
 
     /// Forget the picture but not the shares: the camera was stopped or changed `now`.

@@ -10,7 +10,7 @@ use std::fmt;
 
 use model_core::{Emotion, Scores};
 use serde::{Deserialize, Serialize};
-use vision::{Detection, Rect};
+use vision::Detection;
 
 use crate::{
     Analysis, Face, Search, Task,
