@@ -141,6 +141,6 @@ mod tests {
         let weight = |row: usize, column: usize| [1.0, 10.0, 100.0, 1000.0][row] * (column + 1) as f32;
         Weights::new(4, 1, weight).multiply_placed(&picture, place, &mut y);
         let sums = [8721.0, 10943.0, 13165.0];
-        assert_eq!(y.map(|vector| vector.to_array()), sums.map(|sum| [1.0, 2.0, 3.0, 4.0].map(|column| sum * column)));
+        assert_eq!(y.map(f32x4::to_array), sums.map(|sum| [1.0, 2.0, 3.0, 4.0].map(|column| sum * column)));
     }
 }
