@@ -78,11 +78,11 @@ fn color(canvas: &HtmlCanvasElement, x: f64, y: f64) -> [u8; 3] {
     [data[0], data[1], data[2]]
 }
 
-/// A happy face in the left half: x 4…12 of 40, y 10…18 of 20.
+/// A happy face: x 4…20 of 40, y 2…18 of 20, so that its lines are of full width.
 fn face() -> Face {
     let mut logits = [0.0; Emotion::COUNT];
     logits[Emotion::Happy as usize] = 9.0;
-    let rect = Rect { x: 4.0, y: 10.0, width: 8.0, height: 8.0 };
+    let rect = Rect { x: 4.0, y: 2.0, width: 16.0, height: 16.0 };
     let detection = Detection { rect, score: 1.0, key_points: None };
     Face { detection, scores: Scores::from_logits(logits).unwrap(), is_sure: true, votes: None, quality: None }
 }
@@ -109,7 +109,7 @@ fn expect_painted(surface: &Surface, canvas: &HtmlCanvasElement, left: [u8; 3], 
     surface.paint(&[Seen::from(&face())], None);
     let ratio = web_sys::window().unwrap().device_pixel_ratio();
     assert_eq!(canvas.width(), (120.0 * ratio).round() as u32, "40 pixels, magnified three times");
-    assert_eq!((color(canvas, 0.02, 0.95), color(canvas, edge, 0.75)), (left, GREEN));
+    assert_eq!((color(canvas, 0.02, 0.95), color(canvas, edge, 0.5)), (left, GREEN));
 }
 
 #[wasm_bindgen_test]
@@ -118,7 +118,7 @@ async fn an_unsure_face_has_a_dashed_box_and_no_colour_of_a_label() {
     surface.show_photo(&picture());
     surface.paint(&[Seen::from(&Face { is_sure: false, ..face() })], None);
     // Along the left edge of the box.
-    let colors: Vec<_> = (0..24).map(|i| color(&canvas, 0.1, 0.5 + f64::from(i) / 60.0)).collect();
+    let colors: Vec<_> = (0..24).map(|i| color(&canvas, 0.1, 0.35 + f64::from(i) / 80.0)).collect();
     assert!(colors.contains(&[255; 3]) && colors.contains(&[0; 3]) && !colors.contains(&GREEN), "{colors:?}");
 }
 
