@@ -98,7 +98,7 @@ fn tensors_are_read_or_refused_whatever_is_said_of_them() {
             max_bytes: &|description| BASE + WEIGHT_BYTES_PER_BYTE * (description.len() + tensors.len()),
         };
         let tried = target.run(|description| is_read(architecture, &assembled(description, tensors)));
-        assert!(tried.n_read > 0, "{tried:?}");
+        assert!(tried.n_read > 1, "not the good one alone: {tried:?}");
     }
 }
 
@@ -220,7 +220,7 @@ fn try_json(name: &'static str, files: &[Vec<u8>], read: impl Fn(&[u8]) -> bool)
     let max_bytes = |file: &[u8]| (4 << 20) + JSON_BYTES_PER_BYTE * file.len();
     let target = Target { name, share: 0.03, files, words: &JSON_WORDS, mend: |_| {}, max_bytes: &max_bytes };
     let tried = target.run(read);
-    assert!(tried.n_read > 0, "{tried:?}");
+    assert!(tried.n_read > 1, "not the good one alone: {tried:?}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use vision::{Detection, KeyPoints, Point, Rect};
 
 /// From which probability an anchor shows a face: `min_score_thresh` of MediaPipe's graphs
 /// `face_detection_{short,full}_range.pbtxt`; there the short range's is 0.5, at which a cat is a face.
-fn min_score(range: BlazeRange) -> f32 {
+pub(super) fn min_score(range: BlazeRange) -> f32 {
     match range {
         BlazeRange::Short => 0.55,
         BlazeRange::Full => 0.6,
@@ -31,13 +31,13 @@ fn outline(range: BlazeRange) -> Outline {
     }
 }
 
-/// Every anchor that shows a face, in pixels of the network's input; the same face many times.
-pub(super) fn faces(range: BlazeRange, raw: &RawFaces) -> Vec<Detection> {
+/// Every anchor that shows a face with at least `min_score`, in pixels of the network's input; the same face many times.
+pub(super) fn faces(range: BlazeRange, raw: &RawFaces, min_score: f32) -> Vec<Detection> {
     let side = range.side() as f32;
     let face = |((anchor, numbers), &logit): (([f32; 2], &[f32; RawFaces::N_NUMBERS]), &f32)| {
         let score = 1.0 / (1.0 + (-logit).exp());
         // What is not a number is not above.
-        (score >= min_score(range)).then(|| decode(anchor.map(|at| at * side), numbers, score, &outline(range)))
+        (score >= min_score).then(|| decode(anchor.map(|at| at * side), numbers, score, &outline(range)))
     };
     range.anchors().zip(&raw.boxes).zip(&raw.scores).filter_map(face).collect()
 }
@@ -72,7 +72,7 @@ mod tests {
         raw.scores[511] = 2.0;
         raw.scores[0] = f32::NAN;
         raw.scores[1] = -0.01;
-        let [face] = faces(range, &raw)[..] else { panic!("one face") };
+        let [face] = faces(range, &raw, min_score(range))[..] else { panic!("one face") };
         // Eyes two apart across and two down: the face is turned by an eighth of a circle, and its top lies at the right.
         let up = 3.0 * 0.1 * std::f32::consts::FRAC_1_SQRT_2;
         let expected = [124.0 + up - 0.91, 125.0 - up - 1.875, 1.82, 3.75];

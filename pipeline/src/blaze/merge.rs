@@ -16,7 +16,7 @@ pub(super) fn merge(mut found: Vec<Detection>) -> Vec<Detection> {
     let mut faces = vec![];
     while !found.is_empty() {
         let best = found.remove(0);
-        let (same, others): (Vec<_>, _) = found.into_iter().partition(|face| best.rect.iou(face.rect) > MIN_IOU);
+        let (same, others): (Vec<_>, _) = found.into_iter().partition(|face| is_same(&best, face));
         found = others;
         let group: Vec<_> = std::iter::once(best).chain(same).collect();
         if !faces.iter().any(|face| is_part(face, &best)) {
@@ -24,6 +24,11 @@ pub(super) fn merge(mut found: Vec<Detection>) -> Vec<Detection> {
         }
     }
     faces
+}
+
+/// Whether the two show the same face.
+pub(super) fn is_same(a: &Detection, b: &Detection) -> bool {
+    a.rect.iou(b.rect) > MIN_IOU
 }
 
 /// Whether one of the two lies inside the other.

@@ -35,6 +35,17 @@ impl Level {
         Self::new(image_sides, side, side as f64)
     }
 
+    /// One square of a picture of `image_sides` pixels, that shows `shown` pixels of it each way around `centre`.
+    pub(super) fn around(image_sides: [usize; 2], side: usize, centre: Point, shown: f32) -> Self {
+        let scale = f64::from(side as f32 / shown.max(1.0)).min(MAX_ENLARGEMENT);
+        let start = |at: f32, pixels: usize| {
+            (f64::from(at.clamp(0.0, pixels as f32)) * scale - side as f64 / 2.0).round() as isize
+        };
+        let square = [start(centre.x, image_sides[0]), start(centre.y, image_sides[1])];
+        let longer = image_sides[0].max(image_sides[1]) as f64 * scale;
+        Self { squares: vec![square], ..Self::new(image_sides, side, longer) }
+    }
+
     /// With the longer side of the picture at `longer` pixels.
     fn new(image_sides: [usize; 2], side: usize, longer: f64) -> Self {
         let scale = longer / image_sides[0].max(image_sides[1]) as f64;
@@ -143,6 +154,23 @@ mod tests {
         let (_, values) = level.batches(RgbaView::new(4, 2, &rgba).unwrap(), 9).next().unwrap();
         let reds: Vec<f32> = values.chunks_exact(3).map(|pixel| pixel[0]).collect();
         assert_eq!(reds, [[-1.0; 4], [1.0; 4], [1.0; 4], [-1.0; 4]].concat());
+    }
+
+    #[test]
+    fn a_square_around_a_place_shows_it_in_its_middle() {
+        let rgba: Vec<u8> = (0..64).flat_map(|i| [4 * (i % 8) as u8, 4 * (i / 8) as u8, 0, 255]).collect();
+        let image = RgbaView::new(8, 8, &rgba).unwrap();
+        let first = |centre: Point, shown: f32| {
+            let level = Level::around([8, 8], 4, centre, shown);
+            let (_, values) = level.batches(image, 9).next().unwrap();
+            [0, 1].map(|color| ((values[color] + 1.0) * 127.5).round())
+        };
+        assert_eq!(first(Point { x: 5.0, y: 6.0 }, 4.0), [12.0, 16.0], "columns 3 to 6, rows 4 to 7");
+        assert_eq!(first(Point { x: 4.0, y: 4.0 }, 8.0), [3.0, 3.0], "everything, at half its size");
+        assert_eq!(first(Point { x: -90.0, y: 900.0 }, 4.0), [0.0, 24.0], "no farther than the border");
+        for strange in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -4.0, 0.0] {
+            first(Point { x: strange, y: strange }, strange);
+        }
     }
 
     #[test]

@@ -72,6 +72,7 @@ pub(super) fn accuracy(networks: &Networks) -> Table {
         "with mirror image",
         "without copies",
         "macro-F1",
+        "with mirror image",
         "macro recall",
         "macro precision",
         "FER+ majority",
@@ -88,7 +89,7 @@ pub(super) fn accuracy(networks: &Networks) -> Table {
 
 fn accuracy_row(evaluation: &Evaluation, on: Option<&OnSplit>, reference: Option<[f64; 4]>) -> Vec<String> {
     let Summary { n, accuracy, macro_f1, macro_recall, macro_precision, confusion } = &evaluation.summary;
-    let both_ways = on.map(|on| on.both_ways.summary.accuracy);
+    let both_ways = on.map(|on| &on.both_ways.summary);
     let votes = on.and_then(|on| on.votes.as_ref());
     let reference = reference.filter(|_| evaluation.split == super::results::PUBLIC_TEST);
     vec![
@@ -97,9 +98,10 @@ fn accuracy_row(evaluation: &Evaluation, on: Option<&OnSplit>, reference: Option
         thousands(*n as usize),
         figure(*accuracy),
         interval(wilson(confusion.n_right(), *n)),
-        or_dash(both_ways.map(figure)),
+        or_dash(both_ways.map(|both| figure(both.accuracy))),
         figure(evaluation.without_training_copies.accuracy),
         figure(*macro_f1),
+        or_dash(both_ways.map(|both| figure(both.macro_f1))),
         figure(*macro_recall),
         figure(*macro_precision),
         or_dash(votes.map(|votes| figure(votes.accuracy))),
