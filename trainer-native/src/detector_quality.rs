@@ -36,7 +36,7 @@ enum Mode {
     Live,
     /// `BlazeFace`'s short range alone.
     Near,
-    /// `BlazeFace`'s full range on the whole frame.
+    /// `BlazeFace`'s short and full range on the whole frame, and second looks.
     Far,
     Haar(DetectorKind),
 }
@@ -155,11 +155,15 @@ impl Row {
     fn cells(&self, n_empty: usize) -> Vec<String> {
         let mut millis = self.millis.clone();
         millis.sort_by(f64::total_cmp);
-        let median = millis.get(millis.len() / 2).copied().unwrap_or_default();
+        // A camera's searches are of several kinds.
+        let median = millis.get(millis.len() / 2).filter(|_| self.mode != Mode::Live);
         let share = |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{share:.3}"));
         let mut cells = vec![self.mode.name().to_owned(), share(self.whole.precision()), share(self.whole.recall())];
         cells.extend(self.near.iter().map(|tally| share(tally.recall())));
-        cells.extend([format!("{} of {n_empty}", self.negatives), format!("{median:.1}")]);
+        cells.extend([
+            format!("{} of {n_empty}", self.negatives),
+            median.map_or("–".to_owned(), |ms| format!("{ms:.1}")),
+        ]);
         cells
     }
 }

@@ -100,7 +100,8 @@ pub struct Analysed {
 }
 
 impl Predictor {
-    /// With `weights` on `device`. Videos are searched by [`Search::Far`], some 15 ms a frame.
+    /// With `weights` on `device`. Videos are searched by [`Search::Far`], some 15 ms a frame, and up to three
+    /// times as long where it is in doubt.
     pub fn new(weights: Weights, detector: DetectorKind, device: Device) -> Result<Self> {
         let engine = Engine::new(detector.open(&device)?, weights.classifier(device)?);
         Ok(Self { engine, detector, video_search: Search::Far })

@@ -4,7 +4,7 @@
 //!
 //! - `decode` makes a [`Picture`] of a file, upright and not too large;
 //! - `image` holds the borrowed pixels, checked, that everything else takes ([`RgbaView`], [`GreyView`]);
-//! - `resize` makes pictures smaller or larger;
+//! - `resize` makes pictures, or parts of them, smaller or larger;
 //! - `geometry` has points and rectangles, in pixels;
 //! - `detector` says what a detector finds: [`Detection`]s;
 //! - [`cascade`] is the detector that OpenCV made the classic, to the rectangle;
@@ -26,4 +26,4 @@ pub use detector::{Detection, KeyPoints};
 pub use geometry::{IntRect, Point, Rect};
 pub use image::{GreyView, ImageError, RgbaView, grey};
 pub use quality::{Flaw, Quality};
-pub use resize::resize;
+pub use resize::{resize, resize_part};

@@ -15,12 +15,27 @@ use crate::RgbaView;
 /// # Panics
 /// If a side is zero or more than 2³² pixels: a bug of the caller.
 pub fn resize(image: RgbaView<'_>, width: usize, height: usize) -> Vec<u8> {
+    let [whole_width, whole_height] = [image.width(), image.height()];
+    resize_part(image, [0, 0, whole_width, whole_height], width, height)
+}
+
+/// As [`resize`], of the part of `image` at `[x, y, width, height]` pixels alone.
+///
+/// # Panics
+/// As [`resize`], and if the part has no pixels or is not within the image: a bug of the caller.
+pub fn resize_part(image: RgbaView<'_>, part: [usize; 4], width: usize, height: usize) -> Vec<u8> {
     let [from_width, from_height, to_width, to_height] =
         [image.width(), image.height(), width, height].map(|side| u32::try_from(side).expect("a side in pixels"));
     let from = ImageRef::new(from_width, from_height, image.data(), PixelType::U8x4).expect("four bytes a pixel");
     let mut to = Image::new(to_width, to_height, PixelType::U8x4);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(false);
-    Resizer::new().resize(&from, &mut to, &options).expect("two pictures of the same kind of pixels");
+    let [x, y, part_width, part_height] = part.map(|pixels| pixels as f64);
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(false).crop(
+        x,
+        y,
+        part_width,
+        part_height,
+    );
+    Resizer::new().resize(&from, &mut to, &options).expect("two pictures of the same kind of pixels, a part within");
     to.into_vec()
 }
 
@@ -42,6 +57,15 @@ mod tests {
         assert_eq!(half, [71, 143]);
         let double = resize(RgbaView::new(2, 1, &rgba[..8]).unwrap(), 4, 2);
         assert_eq!(greys(&double), [0, 25, 75, 100].repeat(2));
+    }
+
+    #[test]
+    fn a_part_is_resized_alone() {
+        let rgba: Vec<u8> = (0..12).flat_map(|level| [10 * level, 0, 0, 255]).collect();
+        let image = RgbaView::new(4, 3, &rgba).unwrap();
+        assert_eq!(greys(&resize_part(image, [1, 1, 2, 2], 2, 2)), [50, 60, 90, 100]);
+        assert_eq!(greys(&resize_part(image, [2, 0, 1, 3], 1, 3)), [20, 60, 100]);
+        assert_eq!(greys(&resize_part(image, [0, 2, 4, 1], 8, 1))[..3], [80, 83, 88]);
     }
 
     #[test]

@@ -103,10 +103,10 @@ async function compareFrames() {
     const n = Object.fromEntries(Object.entries(results).map(([program, [rects]]) => [program, rects.length / 4]));
     const row = { name, faces: n, near_ms: median(ms.near), far_ms: median(ms.far), haar_ms: median(ms.haar) };
     row.ratio = row.haar_ms / row.near_ms;
-    row.found = n.near === faces && n.far === faces;
+    row.found = n.near === faces[0] && n.far === faces[1];
     const columns = [name.padEnd(11), `${n.near}, ${n.far}, ${n.haar}`.padStart(24), row.near_ms.toFixed(2).padStart(7)];
     columns.push(row.far_ms.toFixed(2).padStart(6), row.haar_ms.toFixed(2).padStart(10), row.ratio.toFixed(1).padStart(14));
-    if (!row.found) columns.push(`EXPECTED ${faces}`);
+    if (!row.found) columns.push(`EXPECTED ${faces.join(", ")}`);
     console.log(columns.join("  "));
     rows.push(row);
   }

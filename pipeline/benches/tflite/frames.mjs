@@ -6,18 +6,21 @@ import { join } from "node:path";
 export const WIDTH = 640;
 export const HEIGHT = 480;
 
-// What is seen where: left, top, width and height in the picture (a negative width mirrors), then in the frame.
+// How many faces the near and the far search find, and what is seen where: left, top, width and height in the picture (a
+// negative width mirrors), then in the frame.
 const FRAMES = [
-  { name: "one face", faces: 1, parts: [{ of: "astronaut", from: [0, 0, 512, 384], to: [0, 0, 640, 480] }] },
+  { name: "one face", faces: [1, 1], parts: [{ of: "astronaut", from: [0, 0, 512, 384], to: [0, 0, 640, 480] }] },
   {
     name: "three faces",
-    faces: 3,
+    faces: [3, 3],
     parts: [
       { of: "astronaut", from: [100, 0, 256, 384], to: [0, 0, 320, 480] },
       { of: "obama", from: [0, 0, 320, 240], to: [320, 0, 320, 240] },
       { of: "astronaut", from: [372, 0, -300, 225], to: [320, 240, 320, 240] },
     ],
   },
+  // The far search looks twice.
+  { name: "small face", faces: [0, 1], parts: [{ of: "astronaut", from: [0, 0, 512, 512], to: [40, 40, 200, 200] }] },
 ];
 
 /** The frames: name, how many faces they show, and pixels. `decode` is from a file to `width` and `data`. */

@@ -32,12 +32,14 @@ fn outline(range: BlazeRange) -> Outline {
 }
 
 /// Every anchor that shows a face with at least `min_score`, in pixels of the network's input; the same face many times.
+/// What has no size, or is no number, is no face.
 pub(super) fn faces(range: BlazeRange, raw: &RawFaces, min_score: f32) -> Vec<Detection> {
     let side = range.side() as f32;
     let face = |((anchor, numbers), &logit): (([f32; 2], &[f32; RawFaces::N_NUMBERS]), &f32)| {
         let score = 1.0 / (1.0 + (-logit).exp());
+        let is_box = numbers.iter().all(|number| number.is_finite()) && numbers[2] > 0.0 && numbers[3] > 0.0;
         // What is not a number is not above.
-        (score >= min_score).then(|| decode(anchor.map(|at| at * side), numbers, score, &outline(range)))
+        (score >= min_score && is_box).then(|| decode(anchor.map(|at| at * side), numbers, score, &outline(range)))
     };
     range.anchors().zip(&raw.boxes).zip(&raw.scores).filter_map(face).collect()
 }
@@ -72,6 +74,9 @@ mod tests {
         raw.scores[511] = 2.0;
         raw.scores[0] = f32::NAN;
         raw.scores[1] = -0.01;
+        raw.scores[2..5].fill(2.0);
+        raw.boxes[2] = [f32::NAN; 16];
+        raw.boxes[3] = [-1.0; 16];
         let [face] = faces(range, &raw, min_score(range))[..] else { panic!("one face") };
         // Eyes two apart across and two down: the face is turned by an eighth of a circle, and its top lies at the right.
         let up = 3.0 * 0.1 * std::f32::consts::FRAC_1_SQRT_2;

@@ -26,8 +26,13 @@ pub(super) fn merge(mut found: Vec<Detection>) -> Vec<Detection> {
     faces
 }
 
+/// Whether the two show the same face, or one a part of the other's.
+pub(super) fn is_known(a: &Detection, b: &Detection) -> bool {
+    is_same(a, b) || is_part(a, b)
+}
+
 /// Whether the two show the same face.
-pub(super) fn is_same(a: &Detection, b: &Detection) -> bool {
+fn is_same(a: &Detection, b: &Detection) -> bool {
     a.rect.iou(b.rect) > MIN_IOU
 }
 

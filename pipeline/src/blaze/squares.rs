@@ -1,6 +1,6 @@
 //! The squares of a picture that a network reads, and the way back.
 
-use vision::{Detection, KeyPoints, Point, Rect, RgbaView, resize};
+use vision::{Detection, KeyPoints, Point, Rect, RgbaView, resize_part};
 
 /// How far the squares of a level overlap, at least, as a share of their side: a face of a quarter of it is whole in one
 /// of them. Larger ones are whole in a square of the level above.
@@ -12,21 +12,23 @@ const GROWTH: f64 = 2.0;
 /// How far a level may be larger than the picture itself: beyond, pixels are made up.
 const MAX_ENLARGEMENT: f64 = 1.5;
 
-/// Most squares of all levels together: a picture of 4096×3072 pixels has its longer side at 3072 with them. One takes
-/// some 15 ms.
+/// Most squares of all levels together: a picture of 4096×2304 pixels has its longer side at 3072 with them, one of
+/// 4096×3072 at 1536. One takes some 15 ms.
 const MAX_SQUARES: usize = 400;
 
-/// The picture at one size, and the squares that cover it.
+/// A picture or a part of it at one size, and the squares that cover it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Level {
     /// Of a square, pixels.
     side: usize,
-    /// Width and height of the whole picture at this size, pixels.
-    sides: [usize; 2],
     /// Width and height of the picture itself.
     image_sides: [usize; 2],
-    /// Left and top of each square in the picture at this size; negative where the picture is smaller than a square.
-    pub(super) squares: Vec<[isize; 2]>,
+    /// Left, top, width and height of the part.
+    part: [usize; 4],
+    /// Width and height of the part at this size.
+    sides: [usize; 2],
+    /// Left and top of each square in the part at this size; negative where the part is smaller than a square.
+    squares: Vec<[isize; 2]>,
 }
 
 impl Level {
@@ -35,53 +37,55 @@ impl Level {
         Self::new(image_sides, side, side as f64)
     }
 
-    /// One square of a picture of `image_sides` pixels, that shows `shown` pixels of it each way around `centre`.
-    pub(super) fn around(image_sides: [usize; 2], side: usize, centre: Point, shown: f32) -> Self {
-        let scale = f64::from(side as f32 / shown.max(1.0)).min(MAX_ENLARGEMENT);
-        let start = |at: f32, pixels: usize| {
-            (f64::from(at.clamp(0.0, pixels as f32)) * scale - side as f64 / 2.0).round() as isize
-        };
-        let square = [start(centre.x, image_sides[0]), start(centre.y, image_sides[1])];
-        let longer = image_sides[0].max(image_sides[1]) as f64 * scale;
-        Self { squares: vec![square], ..Self::new(image_sides, side, longer) }
-    }
-
     /// With the longer side of the picture at `longer` pixels.
     fn new(image_sides: [usize; 2], side: usize, longer: f64) -> Self {
         let scale = longer / image_sides[0].max(image_sides[1]) as f64;
-        let sides = image_sides.map(|pixels| ((pixels as f64 * scale).round() as usize).max(1));
+        let sides = image_sides.map(|pixels| scaled(pixels, scale));
         let [lefts, tops] = sides.map(|pixels| starts(pixels, side));
         let squares = tops.iter().flat_map(|&top| lefts.iter().map(move |&left| [left, top])).collect();
-        Self { side, sides, image_sides, squares }
+        Self { side, image_sides, part: [0, 0, image_sides[0], image_sides[1]], sides, squares }
     }
 
-    /// Up to `n` squares at a time, with what they show of `image`.
-    pub(super) fn batches(&self, image: RgbaView<'_>, n: usize) -> impl Iterator<Item = (&[[isize; 2]], Vec<f32>)> {
-        let [width, height] = self.sides;
-        let rgba = resize(image, width, height);
-        self.squares.chunks(n).map(move |squares| (squares, self.cut(squares, &rgba)))
+    /// One square that shows `shown` pixels of the picture each way around `centre`.
+    pub(super) fn around(image_sides: [usize; 2], side: usize, centre: Point, shown: f32) -> Self {
+        let shown = f64::from(shown).max(1.0);
+        let scale = side as f64 / shown;
+        // First pixel and number of them within the picture, and where the square starts beside that.
+        let axis = |at: f32, pixels: usize| {
+            let end = pixels as f64;
+            let start = f64::from(at).clamp(0.0, end) - shown / 2.0;
+            let [first, last] = [start.clamp(0.0, end).floor(), (start + shown).clamp(0.0, end).ceil()];
+            (first as usize, (last - first) as usize, ((start - first) * scale).round() as isize)
+        };
+        let (x, width, left) = axis(centre.x, image_sides[0]);
+        let (y, height, top) = axis(centre.y, image_sides[1]);
+        let sides = [width, height].map(|pixels| scaled(pixels, scale));
+        Self { side, image_sides, part: [x, y, width, height], sides, squares: vec![[left, top]] }
     }
 
-    /// What `squares` show of the picture at this size.
+    /// Each square, with what it shows of `image`.
     ///
     /// # Shapes
-    /// → `[squares, side, side, 3]`, -1 to 1; black where there is no picture.
-    fn cut(&self, squares: &[[isize; 2]], rgba: &[u8]) -> Vec<f32> {
+    /// → `[side, side, 3]` for a square, -1 to 1; black where there is no picture.
+    pub(super) fn cut(&self, image: RgbaView<'_>) -> impl Iterator<Item = ([isize; 2], Vec<f32>)> {
+        let rgba = resize_part(image, self.part, self.sides[0], self.sides[1]);
+        self.squares.iter().map(move |&square| (square, self.values(square, &rgba)))
+    }
+
+    /// What a square shows of the part at this size.
+    fn values(&self, [left, top]: [isize; 2], rgba: &[u8]) -> Vec<f32> {
         let [width, height] = self.sides;
-        let len = self.side * self.side * 3;
-        let mut values = vec![-1.0; squares.len() * len];
-        for (&[left, top], values) in squares.iter().zip(values.chunks_exact_mut(len)) {
-            let [columns, rows] = [(left, width), (top, height)]
-                .map(|(start, n)| (start.max(0) as usize, (start + self.side as isize).min(n as isize) as usize));
-            let before = (columns.0 as isize - left) as usize;
-            for y in rows.0..rows.1 {
-                let row = (y as isize - top) as usize * self.side + before;
-                let pixels = &rgba[(y * width + columns.0) * 4..(y * width + columns.1) * 4];
-                let values = values[row * 3..].as_chunks_mut::<3>().0;
-                for (pixel, value) in pixels.as_chunks::<4>().0.iter().zip(values) {
-                    let [red, green, blue, _] = pixel.map(|level| f32::from(level) / 127.5 - 1.0);
-                    *value = [red, green, blue];
-                }
+        let mut values = vec![-1.0; self.side * self.side * 3];
+        let [columns, rows] = [(left, width), (top, height)]
+            .map(|(start, n)| (start.max(0) as usize, (start + self.side as isize).clamp(0, n as isize) as usize));
+        let before = (columns.0 as isize - left) as usize;
+        for y in rows.0..rows.1 {
+            let row = (y as isize - top) as usize * self.side + before;
+            let pixels = &rgba[(y * width + columns.0) * 4..(y * width + columns.1) * 4];
+            let values = values[row * 3..].as_chunks_mut::<3>().0;
+            for (pixel, value) in pixels.as_chunks::<4>().0.iter().zip(values) {
+                let [red, green, blue, _] = pixel.map(|level| f32::from(level) / 127.5 - 1.0);
+                *value = [red, green, blue];
             }
         }
         values
@@ -89,22 +93,33 @@ impl Level {
 
     /// A face in pixels of a square as one in pixels of the image; `None` if it reaches beyond a border of the square
     /// behind which the picture goes on: another square has more of it.
-    pub(super) fn to_image(&self, &[left, top]: &[isize; 2], face: Detection) -> Option<Detection> {
+    pub(super) fn to_image(&self, [left, top]: [isize; 2], face: Detection) -> Option<Detection> {
         let rect = face.rect;
-        let reaches = |start: f32, length: f32, origin: isize, pixels: usize| {
-            let (side, end) = (self.side as f32, origin + self.side as isize);
-            (start < 0.0 && origin > 0) || (start + length > side && end < pixels as isize)
+        let [x, y, width, height] = self.part;
+        // Whether the picture goes on before and behind the square.
+        let goes_on = |origin: isize, axis: usize, first: usize, n: usize| {
+            let is_inside = origin + (self.side as isize) < self.sides[axis] as isize;
+            (origin > 0 || first > 0, is_inside || first + n < self.image_sides[axis])
         };
-        if reaches(rect.x, rect.width, left, self.sides[0]) || reaches(rect.y, rect.height, top, self.sides[1]) {
+        let reaches = |start: f32, length: f32, (before, behind): (bool, bool)| {
+            (start < 0.0 && before) || (start + length > self.side as f32 && behind)
+        };
+        let [across, down] = [goes_on(left, 0, x, width), goes_on(top, 1, y, height)];
+        if reaches(rect.x, rect.width, across) || reaches(rect.y, rect.height, down) {
             return None;
         }
-        let [across, down] = [0, 1].map(|axis| self.image_sides[axis] as f32 / self.sides[axis] as f32);
-        let point = |Point { x, y }| Point { x: (x + left as f32) * across, y: (y + top as f32) * down };
+        let [across, down] = [(width, 0), (height, 1)].map(|(pixels, axis)| pixels as f32 / self.sides[axis] as f32);
+        let point =
+            |at: Point| Point { x: (at.x + left as f32) * across + x as f32, y: (at.y + top as f32) * down + y as f32 };
         let Point { x, y } = point(Point { x: rect.x, y: rect.y });
         let rect = Rect { x, y, width: rect.width * across, height: rect.height * down };
         let key_points = face.key_points.map(|points| KeyPoints::from_array(points.to_array().map(point)));
         Some(Detection { rect, key_points, ..face })
     }
+}
+
+fn scaled(pixels: usize, scale: f64) -> usize {
+    ((pixels as f64 * scale).round() as usize).max(1)
 }
 
 /// The whole picture, then in squares at twice the size of the level before, as far as its pixels go.
@@ -151,35 +166,30 @@ mod tests {
     fn a_picture_is_in_the_middle_of_its_square_and_the_rest_is_black() {
         let rgba = [255; 4 * 2 * 4];
         let level = Level::whole([4, 2], 4);
-        let (_, values) = level.batches(RgbaView::new(4, 2, &rgba).unwrap(), 9).next().unwrap();
+        let (_, values) = level.cut(RgbaView::new(4, 2, &rgba).unwrap()).next().unwrap();
         let reds: Vec<f32> = values.chunks_exact(3).map(|pixel| pixel[0]).collect();
         assert_eq!(reds, [[-1.0; 4], [1.0; 4], [1.0; 4], [-1.0; 4]].concat());
     }
 
     #[test]
     fn a_square_around_a_place_shows_it_in_its_middle() {
-        let rgba: Vec<u8> = (0..64).flat_map(|i| [4 * (i % 8) as u8, 4 * (i / 8) as u8, 0, 255]).collect();
+        let rgba: Vec<u8> = (0..64).flat_map(|i| [10 + 4 * (i % 8) as u8, 10 + 4 * (i / 8) as u8, 0, 255]).collect();
         let image = RgbaView::new(8, 8, &rgba).unwrap();
-        let first = |centre: Point, shown: f32| {
-            let level = Level::around([8, 8], 4, centre, shown);
-            let (_, values) = level.batches(image, 9).next().unwrap();
-            [0, 1].map(|color| ((values[color] + 1.0) * 127.5).round())
+        let seen = |centre: Point, shown: f32| {
+            let (_, values) = Level::around([8, 8], 4, centre, shown).cut(image).next().unwrap();
+            [0, 6, 14].map(|pixel| [0, 1].map(|color| ((values[3 * pixel + color] + 1.0) * 127.5).round()))
         };
-        assert_eq!(first(Point { x: 5.0, y: 6.0 }, 4.0), [12.0, 16.0], "columns 3 to 6, rows 4 to 7");
-        assert_eq!(first(Point { x: 4.0, y: 4.0 }, 8.0), [3.0, 3.0], "everything, at half its size");
-        assert_eq!(first(Point { x: -90.0, y: 900.0 }, 4.0), [0.0, 24.0], "no farther than the border");
-        for strange in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -4.0, 0.0] {
-            first(Point { x: strange, y: strange }, strange);
+        let columns_3_to_6 = [[22.0, 26.0], [30.0, 30.0], [30.0, 38.0]];
+        assert_eq!(seen(Point { x: 5.0, y: 6.0 }, 4.0), columns_3_to_6, "and rows 4 to 7");
+        let halves = [[13.0, 13.0], [28.0, 20.0], [28.0, 35.0]];
+        assert_eq!(seen(Point { x: 4.0, y: 4.0 }, 8.0), halves, "everything, at half its size");
+        let corner = [[0.0, 0.0], [38.0, 10.0], [38.0, 18.0]];
+        assert_eq!(seen(Point { x: 7.0, y: 1.0 }, 4.0), corner, "black beyond the borders");
+        let other_corner = [[0.0, 0.0], [10.0, 38.0], [0.0, 0.0]];
+        assert_eq!(seen(Point { x: -90.0, y: 900.0 }, 4.0), other_corner, "no farther than the border");
+        for strange in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, -4.0, 0.0] {
+            seen(Point { x: strange, y: strange }, strange);
         }
-    }
-
-    #[test]
-    fn batches_are_of_so_many_squares_and_of_all() {
-        let rgba = vec![0; 4 * 640 * 480];
-        let level = pyramid([640, 480], 192).remove(1);
-        let batches = level.batches(RgbaView::new(640, 480, &rgba).unwrap(), 4);
-        let lengths: Vec<_> = batches.map(|(squares, values)| (squares.len(), values.len())).collect();
-        assert_eq!(lengths, [(4, 4 * 192 * 192 * 3), (2, 2 * 192 * 192 * 3)]);
     }
 
     #[test]
@@ -191,24 +201,33 @@ mod tests {
         };
         // 640×480 as 128×96 in a square of 128: five pixels for one, from 16 rows below the top.
         let level = Level::whole([640, 480], 128);
-        let found = level.to_image(&level.squares[0], face(-8.0, 16.0)).unwrap();
+        let found = level.to_image(level.squares[0], face(-8.0, 16.0)).unwrap();
         assert_eq!(found.rect, Rect { x: -40.0, y: 0.0, width: 80.0, height: 80.0 });
         assert_eq!(found.key_points.unwrap().nose, Point { x: -40.0, y: 0.0 });
         // At 384×288: what reaches out of the first square to the right is left to the second.
         let level = pyramid([640, 480], 192).remove(1);
         let [first, second] = [0, 1].map(|i| level.squares[i]);
         assert_eq!((first, second, level.squares.len()), ([0, 0], [96, 0], 6));
-        assert!(
-            level.to_image(&first, face(180.0, 0.0)).is_none() && level.to_image(&first, face(-9.0, 0.0)).is_some()
-        );
-        let found = level.to_image(&second, face(84.0, 0.0)).unwrap();
+        assert!(level.to_image(first, face(180.0, 0.0)).is_none() && level.to_image(first, face(-9.0, 0.0)).is_some());
+        let found = level.to_image(second, face(84.0, 0.0)).unwrap();
         assert!((found.rect.x - 300.0).abs() < 1e-4, "{found:?}");
+        // 96 pixels from (592, 100) on, as 192; the picture ends 48 pixels before.
+        let level = Level::around([640, 480], 192, Point { x: 640.0, y: 148.0 }, 96.0);
+        let square = level.squares[0];
+        let found = level.to_image(square, face(40.0, 60.0)).unwrap();
+        assert_eq!(found.rect, Rect { x: 612.0, y: 130.0, width: 8.0, height: 8.0 });
+        assert!(
+            level.to_image(square, face(-9.0, 60.0)).is_none() && level.to_image(square, face(40.0, 180.0)).is_none()
+        );
+        assert!(level.to_image(square, face(180.0, 60.0)).is_some(), "nothing is behind the picture's end");
     }
 
     #[test]
     fn a_pyramid_ends_where_pixels_would_be_made_up_or_squares_too_many() {
         let longest = |sides| pyramid(sides, 192).last().unwrap().sides[0];
-        for (sides, expected) in [([640, 480], 768), ([100, 80], 192), ([1000, 10], 768), ([1100, 10], 1536)] {
+        for (sides, expected) in
+            [([640, 480], 768), ([100, 80], 192), ([1000, 10], 768), ([4096, 2304], 3072), ([4096, 3072], 1536)]
+        {
             assert_eq!(longest(sides), expected, "{sides:?}");
         }
         let levels = pyramid([60_000, 60_000], 192);

@@ -1,0 +1,77 @@
+//! BlazeFace with the weights that are shipped, on a photo made small.
+
+use model_core::Device;
+use vision::{DecodeLimits, Rect, decode, resize};
+
+use super::*;
+
+const ASTRONAUT: &[u8] = include_bytes!("../../../www/samples/astronaut.png");
+
+/// From hairline to chin in the photo of 512×512 pixels.
+const FACE: Rect = Rect { x: 180.0, y: 65.0, width: 85.0, height: 120.0 };
+
+fn detector() -> BlazeDetector {
+    let load = |range, card: &[u8], weights: &[u8]| {
+        BlazeFace::load(range, card, weights, &Device::flex()).expect("the shipped weights")
+    };
+    let mut detector = BlazeDetector::new(load(
+        BlazeRange::Short,
+        include_bytes!("../../../www/models/blazeface-short.json"),
+        include_bytes!("../../../www/models/blazeface-short.safetensors"),
+    ));
+    detector.add_full(load(
+        BlazeRange::Full,
+        include_bytes!("../../../www/models/blazeface-full.json"),
+        include_bytes!("../../../www/models/blazeface-full.safetensors"),
+    ));
+    detector
+}
+
+/// The photo with `side` pixels each way at `at` in a grey frame of 640×480, as far as it is within, and where its face is
+/// there.
+fn frame(side: usize, at: usize) -> (Vec<u8>, Rect) {
+    let photo = decode(ASTRONAUT, DecodeLimits::default()).expect("the shipped photo");
+    let resized = resize(photo.view(), side, side);
+    let mut rgba = [90, 90, 90, 255].repeat(640 * 480);
+    for (row, frame) in resized.chunks_exact(4 * side).zip(rgba.chunks_exact_mut(4 * 640).skip(at)) {
+        frame[4 * at..].iter_mut().zip(row).for_each(|(to, from)| *to = *from);
+    }
+    let scale = side as f32 / 512.0;
+    let [x, y] = [FACE.x, FACE.y].map(|place| place * scale + at as f32);
+    (rgba, Rect { x, y, width: FACE.width * scale, height: FACE.height * scale })
+}
+
+fn view(rgba: &[u8]) -> RgbaView<'_> {
+    RgbaView::new(640, 480, rgba).expect("four bytes a pixel")
+}
+
+#[test]
+fn a_near_face_is_found_by_every_search() {
+    let (rgba, face) = frame(760, 0);
+    assert!(face.height >= NEAR_SIZE * 640.0, "{face:?}");
+    for search in [Search::Near, Search::Far, Search::Photo] {
+        let found = pollster::block_on(detector().detect(view(&rgba), search)).unwrap();
+        assert!(found.len() == 1 && found[0].rect.iou(face) > 0.7, "{search:?}: {found:?}");
+    }
+}
+
+#[test]
+fn a_second_look_finds_what_the_first_is_not_sure_of() {
+    let ((rgba, face), detector) = (frame(200, 40), detector());
+    let full = detector.full.as_ref().unwrap();
+    let whole = [Level::whole([640, 480], full.range().side())];
+    assert_eq!(pollster::block_on(find(full, view(&rgba), &whole, min_score(full))).unwrap(), []);
+    let found = pollster::block_on(detector.detect(view(&rgba), Search::Far)).unwrap();
+    assert!(found.len() == 1 && found[0].rect.iou(face) > 0.7, "{face:?} in {found:?}");
+}
+
+#[test]
+fn what_others_are_sure_of_is_not_looked_at_again() {
+    let ((rgba, _), detector) = (frame(200, 40), detector());
+    let full = detector.full.as_ref().unwrap();
+    let whole = [Level::whole([640, 480], full.range().side())];
+    let everywhere =
+        Detection { rect: Rect { x: 0.0, y: 0.0, width: 640.0, height: 480.0 }, score: 1.0, key_points: None };
+    let found = |others: &[Detection]| pollster::block_on(find_twice(full, view(&rgba), &whole, others)).unwrap().len();
+    assert!(found(&[]) > 0 && found(&[everywhere]) == 0);
+}
