@@ -38,17 +38,19 @@ const SECOND_LOOK_SIDE: f32 = 5.0;
 /// Height of the smallest face that fills a picture, as a share of its shorter side.
 const FILLING_SIZE: f32 = 0.6;
 
+/// Score of such a face, at least: a blurred house beside a face has 0.69.
+const MIN_FILLING_SCORE: f32 = 0.75;
+
 /// Most squares at once: the largest maps of 32 take 38 MB on a device, and WebGPU gives a buffer 128 MiB at least.
 const BATCH: usize = 32;
 
 /// MediaPipe's face detector, in the ways that photos and frames need.
 ///
 /// - [`Search::Near`]: the short-range network on the whole picture.
-/// - [`Search::Far`]: both networks on the whole picture.
+/// - [`Search::Far`]: both networks on the whole picture, the full-range one a second time, from nearer, at up to three
+///   places where it is in doubt.
 /// - [`Search::Photo`]: the full-range network on the picture at several sizes, in squares that overlap, and the
 ///   short-range one for faces that fill it, of which the other sees parts.
-///
-/// The full-range network has a second look at up to three places where it is in doubt.
 ///
 /// Without the full-range network, which is five times as large, the short-range one does all of them on the whole
 /// picture.
@@ -142,9 +144,9 @@ impl Detect for BlazeDetector {
             (Search::Near, _) | (_, None) => {}
             (Search::Far, Some(full)) => found.extend(find_twice(full, image, &whole(full), &found).await?),
             (Search::Photo, Some(full)) => {
-                found.retain(|face| face.rect.height >= FILLING_SIZE * shorter);
+                found.retain(|face| face.rect.height >= FILLING_SIZE * shorter && face.score >= MIN_FILLING_SCORE);
                 let levels = squares::pyramid(sides, full.range().side());
-                found.extend(find_twice(full, image, &levels, &found).await?);
+                found.extend(find(full, image, &levels, min_score(full)).await?);
             }
         }
         Ok(merge::merge(found))

@@ -46,9 +46,9 @@ impl Level {
         Self { side, image_sides, part: [0, 0, image_sides[0], image_sides[1]], sides, squares }
     }
 
-    /// One square that shows `shown` pixels of the picture each way around `centre`.
+    /// One square that shows `shown` pixels of the picture each way around `centre`; more where pixels would be made up.
     pub(super) fn around(image_sides: [usize; 2], side: usize, centre: Point, shown: f32) -> Self {
-        let shown = f64::from(shown).max(1.0);
+        let shown = f64::from(shown).max(side as f64 / MAX_ENLARGEMENT);
         let scale = side as f64 / shown;
         // First pixel and number of them within the picture, and where the square starts beside that.
         let axis = |at: f32, pixels: usize| {
@@ -211,11 +211,11 @@ mod tests {
         assert!(level.to_image(first, face(180.0, 0.0)).is_none() && level.to_image(first, face(-9.0, 0.0)).is_some());
         let found = level.to_image(second, face(84.0, 0.0)).unwrap();
         assert!((found.rect.x - 300.0).abs() < 1e-4, "{found:?}");
-        // 96 pixels from (592, 100) on, as 192; the picture ends 48 pixels before.
-        let level = Level::around([640, 480], 192, Point { x: 640.0, y: 148.0 }, 96.0);
+        // 384 pixels from (448, 80) on, as 192; the picture ends in their middle.
+        let level = Level::around([640, 480], 192, Point { x: 640.0, y: 272.0 }, 384.0);
         let square = level.squares[0];
         let found = level.to_image(square, face(40.0, 60.0)).unwrap();
-        assert_eq!(found.rect, Rect { x: 612.0, y: 130.0, width: 8.0, height: 8.0 });
+        assert_eq!(found.rect, Rect { x: 528.0, y: 200.0, width: 32.0, height: 32.0 });
         assert!(
             level.to_image(square, face(-9.0, 60.0)).is_none() && level.to_image(square, face(40.0, 180.0)).is_none()
         );
