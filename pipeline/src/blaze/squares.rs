@@ -187,6 +187,8 @@ mod tests {
         assert_eq!(seen(Point { x: 7.0, y: 1.0 }, 4.0), corner, "black beyond the borders");
         let other_corner = [[0.0, 0.0], [10.0, 38.0], [0.0, 0.0]];
         assert_eq!(seen(Point { x: -90.0, y: 900.0 }, 4.0), other_corner, "no farther than the border");
+        let enlarged = Level::around([640, 480], 192, Point { x: 320.0, y: 240.0 }, 30.0);
+        assert_eq!(enlarged.part, [256, 176, 128, 128], "by half at most");
         for strange in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, -4.0, 0.0] {
             seen(Point { x: strange, y: strange }, strange);
         }
