@@ -48,6 +48,8 @@ impl DeviceKind {
 
 #[cfg(feature = "webgpu")]
 async fn open_webgpu() -> Result<Device, DeviceError> {
+    #[cfg(target_arch = "wasm32")]
+    crate::constructors::run_once();
     let device = Device::wgpu_options().init_async().await;
     device.map_err(|error| DeviceError::Unavailable(error.to_string()))
 }

@@ -6,6 +6,8 @@ mod blazeface;
 mod card;
 mod cases;
 mod classifier;
+#[cfg(all(target_arch = "wasm32", feature = "webgpu"))]
+mod constructors;
 mod device;
 mod emotion;
 mod fused;
