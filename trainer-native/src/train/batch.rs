@@ -148,6 +148,8 @@ fn votes(pictures: &Split, i: usize) -> [f32; Vote::COUNT] {
 
 #[cfg(test)]
 mod tests {
+    use model_core::Architecture;
+
     use super::*;
     use crate::{
         data::{FACE_LEN, Votes},
@@ -210,7 +212,7 @@ mod tests {
 
     #[test]
     fn mixed_targets_still_add_up_to_one_and_a_batch_can_be_made_again() {
-        let recipe = RecipeFile::long().recipe;
+        let recipe = RecipeFile::of(Architecture::Ferrum).recipe;
         let is_mixed = |batch: &Batch| batch.labels.iter().filter(|&&share| share > 0.2).count() > 4;
         let batches: Vec<_> = (0..20).map(|step| batch(&recipe, step)).collect();
         assert!(batches.iter().any(is_mixed) && !batches.iter().all(is_mixed));
