@@ -2,22 +2,22 @@
 //!
 //! V. Bazarevsky, Y. Kartynnik, A. Vakunov, K. Raveendran, M. Grundmann, *BlazeFace: Sub-millisecond Neural Face
 //! Detection on Mobile GPUs*, 2019. The weights are MediaPipe's, converted by `detectors/convert.py`; both networks are
-//! lists of [`layout`]'s steps, which are done by Burn (`plain`) or, on the CPU, in vectors of `wide` (`lanes`).
+//! lists of [`layout`]'s steps, which are done by Burn (`burn_ops`) or, on the CPU, by `cpu_kernels` (`simd`).
 //!
 //! Here are the networks alone. What they say of each anchor becomes faces in `pipeline`.
 
+mod burn_ops;
 mod filters;
-mod lanes;
 mod layout;
-mod plain;
+mod simd;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{ClassifyError, sha256_hex};
-use lanes::Lanes;
-use plain::Plain;
+use burn_ops::BurnNetwork;
+use simd::SimdNetwork;
 
 /// Which of the two networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -129,8 +129,8 @@ pub struct BlazeFace {
 
 #[derive(Debug)]
 enum Runner {
-    Lanes(Lanes),
-    Plain(Plain, Device),
+    Simd(SimdNetwork),
+    Burn(BurnNetwork, Device),
 }
 
 impl BlazeFace {
@@ -145,9 +145,9 @@ impl BlazeFace {
         let layout = range.layout();
         let filters = filters::read(weights, layout).map_err(|reason| BlazeFaceError::Weights { id, reason })?;
         let runner = if *device == Device::flex() {
-            Runner::Lanes(Lanes::new(layout, &filters))
+            Runner::Simd(SimdNetwork::new(layout, &filters))
         } else {
-            Runner::Plain(Plain::new(layout, filters, device), device.clone())
+            Runner::Burn(BurnNetwork::new(layout, filters, device), device.clone())
         };
         Ok(Self { range, runner })
     }
@@ -172,10 +172,10 @@ impl BlazeFace {
             return Ok(vec![]);
         }
         match &self.runner {
-            Runner::Lanes(lanes) => Ok(pictures.chunks_exact(len).map(|picture| lanes.run(picture)).collect()),
-            Runner::Plain(plain, device) => {
+            Runner::Simd(network) => Ok(pictures.chunks_exact(len).map(|picture| network.run(picture)).collect()),
+            Runner::Burn(network, device) => {
                 let data = TensorData::new(pictures.to_vec(), [pictures.len() / len, side, side, 3]);
-                let [boxes, scores] = plain.forward(Tensor::from_data(data, device).permute([0, 3, 1, 2]));
+                let [boxes, scores] = network.forward(Tensor::from_data(data, device).permute([0, 3, 1, 2]));
                 Ok(split(&read(boxes).await?, &read(scores).await?, pictures.len() / len))
             }
         }
@@ -259,9 +259,9 @@ mod tests {
             let pictures = VIEWS.map(|view| input(view, range.side()));
             let net = net(range);
             let device = Device::flex();
-            let plain = Plain::new(range.layout(), filters::read(files(range).1, range.layout()).unwrap(), &device);
-            let plain = BlazeFace { runner: Runner::Plain(plain, device), range };
-            for net in [&net, &plain] {
+            let filters = filters::read(files(range).1, range.layout()).unwrap();
+            let by_burn = Runner::Burn(BurnNetwork::new(range.layout(), filters, &device), device);
+            for net in [&net, &BlazeFace { runner: by_burn, range }] {
                 let faces = pollster::block_on(net.run(&pictures.concat())).unwrap();
                 assert_eq!(faces.len(), 2);
                 faces.iter().enumerate().for_each(|(view, faces)| assert_golden(faces, range, view));

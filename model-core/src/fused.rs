@@ -3,16 +3,9 @@
 //! One thread, vectors of four and no fused multiply–add, so that a face gives the same bits in the page and on the
 //! command line.
 
-#![allow(clippy::inline_always, reason = "vectors that are passed to a function go through memory")]
-
-pub(crate) mod maps;
-pub(crate) mod multiply;
-mod winograd;
-
 use std::sync::{Mutex, PoisonError};
 
-use maps::{LANES, Maps};
-use winograd::Convolution;
+use cpu_kernels::inference::{self, Convolution, LANES, Maps};
 
 use crate::{INPUT_SIDE, Layer, Network, Table};
 
@@ -29,7 +22,7 @@ pub(crate) struct FusedFeatures {
 struct Scratch {
     x: Maps,
     y: Maps,
-    squares: winograd::Scratch,
+    squares: inference::Scratch,
 }
 
 impl FusedFeatures {

@@ -29,7 +29,7 @@ use burn::{
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::kernel;
+use crate::ops;
 pub use table::{Layer, LayerSummary, Shape, Table};
 
 /// A network. Its id names it in files, flags and the page.
@@ -199,7 +199,7 @@ impl Network {
                     next().forward(inner, Some(x))
                 }
                 Layer::Skip { .. } => next().forward(x.clone(), (self.form == Form::Trained).then_some(x)),
-                Layer::MaxPool => kernel::max_pool(x),
+                Layer::MaxPool => ops::max_pool(x),
                 Layer::GlobalAverage => x.mean_dim(3).mean_dim(2),
                 Layer::Upsample => upsample(x),
                 Layer::Concat { with } => Tensor::cat(vec![x, outputs[with].clone()], 1),
@@ -294,8 +294,8 @@ impl ConvNorm {
     /// `skip` is added before the ReLU.
     fn forward(&self, x: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
         match &self.norm {
-            Some(norm) => kernel::conv_norm_relu(&self.conv, norm, x, skip),
-            None => kernel::conv_relu(&self.conv, x, skip),
+            Some(norm) => ops::conv_norm_relu(&self.conv, norm, x, skip),
+            None => ops::conv_relu(&self.conv, x, skip),
         }
     }
 }

@@ -1,29 +1,29 @@
 //! Pictures with the channels of a pixel side by side: `[batch, height, width, channels]`. The kernels know no other.
 
 /// Side of every filter, pixels.
-pub(super) const KERNEL: usize = 3;
+pub const KERNEL: usize = 3;
 
 /// Taps of a filter.
 pub(super) const TAPS: usize = KERNEL * KERNEL;
 
 /// Size of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Plane {
+pub struct Plane {
     /// Pixels from top to bottom.
-    pub(super) height: usize,
+    pub height: usize,
     /// Pixels from left to right.
-    pub(super) width: usize,
+    pub width: usize,
 }
 
 impl Plane {
     /// Pixels.
-    pub(super) fn area(self) -> usize {
+    pub fn area(self) -> usize {
         self.height * self.width
     }
 }
 
 /// Numbers `[batch, height, width, channels]`, or what is made of them when they are read.
-pub(super) trait Pixels: Sync {
+pub trait Pixels: Sync {
     /// Those that begin at `start`, the first of a row of a picture: at most a row.
     fn read(&self, start: usize, row: &mut [f32]);
 }

@@ -3,17 +3,17 @@
 use wide::f32x4;
 
 /// Channels in a vector.
-pub(crate) const LANES: usize = 4;
+pub const LANES: usize = 4;
 
 /// Maps of one picture: pixel after pixel, of each the vectors of all its channels.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Maps {
+pub struct Maps {
     /// Pixels from top to bottom, without the border.
-    pub(crate) height: usize,
+    pub(super) height: usize,
     /// Pixels from left to right, without the border.
-    pub(crate) width: usize,
+    pub(super) width: usize,
     /// Vectors of a pixel.
-    pub(crate) depth: usize,
+    pub(super) depth: usize,
     /// Pixels of a row, with the border.
     stride: usize,
     values: Vec<f32x4>,
@@ -22,7 +22,7 @@ pub(crate) struct Maps {
 impl Maps {
     /// Makes room for `height`×`width` pixels of `depth` vectors, all zero, with a border of one pixel around as many
     /// whole squares of side `tile` as the pixels need.
-    pub(crate) fn clear(&mut self, [height, width]: [usize; 2], depth: usize, tile: usize) {
+    pub fn clear(&mut self, [height, width]: [usize; 2], depth: usize, tile: usize) {
         let rows = height.next_multiple_of(tile) + 2;
         let stride = width.next_multiple_of(tile) + 2;
         self.values.clear();
@@ -32,7 +32,7 @@ impl Maps {
 
     /// Makes room for `height`×`width` pixels of `depth` vectors, with a border of one pixel that is zero. The pixels are
     /// as they come: all of them are to be written.
-    pub(crate) fn frame(&mut self, [height, width]: [usize; 2], depth: usize) {
+    pub(super) fn frame(&mut self, [height, width]: [usize; 2], depth: usize) {
         let stride = width + 2;
         let len = (height + 2) * stride * depth;
         // Never fewer: what was given up would be filled with zeros again for the next large maps.
@@ -50,25 +50,25 @@ impl Maps {
 
     /// The vectors of line `y` of the maps with their border, from its left border.
     #[inline(always)]
-    pub(crate) fn line(&self, y: usize) -> &[f32x4] {
+    pub(super) fn line(&self, y: usize) -> &[f32x4] {
         &self.values[y * self.stride * self.depth..][..self.stride * self.depth]
     }
 
     /// The vectors of the pixels of row `y`.
     #[inline(always)]
-    pub(crate) fn row(&self, y: usize) -> &[f32x4] {
+    pub(super) fn row(&self, y: usize) -> &[f32x4] {
         &self.values[self.at(y, 0)..self.at(y, self.width)]
     }
 
     /// The vectors of the pixels of row `y`.
     #[inline(always)]
-    pub(crate) fn row_mut(&mut self, y: usize) -> &mut [f32x4] {
+    pub(super) fn row_mut(&mut self, y: usize) -> &mut [f32x4] {
         let pixels = self.at(y, 0)..self.at(y, self.width);
         &mut self.values[pixels]
     }
 
     /// The first channel of every pixel; the others are zero.
-    pub(crate) fn fill(&mut self, levels: &[f32]) {
+    pub fn fill(&mut self, levels: &[f32]) {
         for (y, row) in levels.chunks_exact(self.width).enumerate() {
             for (x, &level) in row.iter().enumerate() {
                 let at = self.at(y, x);
@@ -79,7 +79,7 @@ impl Maps {
 
     /// Vector `channels` of the pixels of the square whose top-left corner, with its border, is at `top`, `left`.
     #[inline(always)]
-    pub(crate) fn square<const SIDE: usize>(&self, [top, left]: [usize; 2], channels: usize) -> [[f32x4; SIDE]; SIDE] {
+    pub(super) fn square<const SIDE: usize>(&self, [top, left]: [usize; 2], channels: usize) -> [[f32x4; SIDE]; SIDE] {
         std::array::from_fn(|y| {
             let row = ((top + y) * self.stride + left) * self.depth + channels;
             std::array::from_fn(|x| self.values[row + x * self.depth])
@@ -88,7 +88,7 @@ impl Maps {
 
     /// Writes a vector of the pixel at `y`, `x`, if there is such a pixel.
     #[inline(always)]
-    pub(crate) fn set(&mut self, y: usize, x: usize, channels: usize, value: f32x4) {
+    pub(super) fn set(&mut self, y: usize, x: usize, channels: usize, value: f32x4) {
         if y < self.height && x < self.width {
             let at = self.at(y, x) + channels;
             self.values[at] = value;
@@ -96,7 +96,7 @@ impl Maps {
     }
 
     /// The mean of each channel.
-    pub(crate) fn means(&self) -> Vec<f32> {
+    pub fn means(&self) -> Vec<f32> {
         let mut sums = vec![f32x4::ZERO; self.depth];
         for y in 0..self.height {
             let row = &self.values[self.at(y, 0)..self.at(y, self.width)];
@@ -115,15 +115,21 @@ impl Maps {
     }
 }
 
-/// Of two that are the same, or not numbers, the first.
+/// A vector for each four numbers, the last filled up with zeros.
+pub(super) fn vectors(numbers: &[f32]) -> Vec<f32x4> {
+    let vector = |chunk: &[f32]| f32x4::new(std::array::from_fn(|lane| chunk.get(lane).copied().unwrap_or(0.0)));
+    numbers.chunks(LANES).map(vector).collect()
+}
+
+/// Maximum; returns `a` on ties and NaN.
 #[inline(always)]
-pub(crate) fn greater(a: f32x4, b: f32x4) -> f32x4 {
+pub(super) fn greater(a: f32x4, b: f32x4) -> f32x4 {
     a.simd_lt(b).bitselect(b, a)
 }
 
-/// What is not a number stays so.
+/// Maximum with zero; NaN stays NaN.
 #[inline(always)]
-pub(crate) fn relu(x: f32x4) -> f32x4 {
+pub(super) fn relu(x: f32x4) -> f32x4 {
     !x.simd_lt(f32x4::ZERO) & x
 }
 
@@ -133,7 +139,7 @@ mod tests {
 
     impl Maps {
         /// All channels, `[channels, height, width]`.
-        pub(crate) fn fill_channels(&mut self, x: &[f32]) {
+        pub(in super::super) fn fill_channels(&mut self, x: &[f32]) {
             let n_pixels = self.height * self.width;
             for (i, &value) in x.iter().enumerate() {
                 let (channel, y, x) = (i / n_pixels, i % n_pixels / self.width, i % self.width);
@@ -145,7 +151,7 @@ mod tests {
         }
 
         /// One channel of a pixel.
-        pub(crate) fn value(&self, y: usize, x: usize, channel: usize) -> f32 {
+        pub(in super::super) fn value(&self, y: usize, x: usize, channel: usize) -> f32 {
             self.values[self.at(y, x) + channel / LANES].to_array()[channel % LANES]
         }
     }

@@ -2,25 +2,27 @@
 
 use wide::f32x4;
 
-use super::super::filters::Filter;
-use crate::fused::{
-    maps::{LANES, Maps, greater, relu},
-    multiply::Weights,
+use super::{
+    maps::{LANES, Maps, greater, relu, vectors},
+    matrix::Weights,
 };
 
 /// Pixels that are multiplied at once, at least: enough for the weights to be worth loading, and few enough to stay in
 /// the cache.
 const N_PIXELS: usize = 64;
 
+/// With bias.
 #[derive(Debug)]
-pub(super) struct Pointwise {
+pub struct Pointwise {
+    n_out: usize,
     weights: Weights,
     bias: Vec<f32x4>,
 }
 
 /// What is added to a product before ReLU, or after it.
 #[derive(Debug)]
-pub(super) enum Skip<'a> {
+pub enum Skip<'a> {
+    /// Nothing.
     None,
     /// These maps, with zeros for channels that they lack.
     Same(&'a Maps),
@@ -32,19 +34,20 @@ pub(super) enum Skip<'a> {
 
 /// Room for some rows.
 #[derive(Debug, Default)]
-pub(super) struct Rows {
+pub struct Rows {
     pub(super) inputs: Vec<[f32; LANES]>,
     pub(super) products: Vec<f32x4>,
 }
 
 impl Pointwise {
-    pub(super) fn new(filter: &Filter) -> Self {
-        let (n_in, n_out) = (filter.shape[3], filter.bias.len());
-        let depth = n_out.div_ceil(LANES);
-        let weights = Weights::new(n_in.next_multiple_of(LANES), depth, |input, output| {
-            if input < n_in && output < n_out { filter.at([0, 0], input, output) } else { 0.0 }
+    /// `weight`: `[channels out, channels in]`; `bias`: `[channels out]`.
+    pub fn new(weight: &[f32], bias: &[f32]) -> Self {
+        let n_out = bias.len();
+        let n_in = weight.len() / n_out;
+        let weights = Weights::new(n_in.next_multiple_of(LANES), n_out.div_ceil(LANES), |input, output| {
+            if input < n_in && output < n_out { weight[output * n_in + input] } else { 0.0 }
         });
-        Self { weights, bias: vectors(&filter.bias) }
+        Self { n_out, weights, bias: vectors(bias) }
     }
 
     /// Vectors of a pixel that come out.
@@ -53,7 +56,7 @@ impl Pointwise {
     }
 
     /// `relu(product + bias)` with `skip`, into `y`.
-    pub(super) fn run(&self, x: &Maps, skip: &Skip<'_>, y: &mut Maps, rows: &mut Rows) {
+    pub fn run(&self, x: &Maps, skip: &Skip<'_>, y: &mut Maps, rows: &mut Rows) {
         let sides = [x.height, x.width];
         y.frame(sides, self.depth());
         self.rows(sides, x.depth, skip, y, rows, |y, inputs| copy(x.row(y), inputs));
@@ -125,17 +128,17 @@ impl Pointwise {
         }
     }
 
-    /// `product + bias`: the first `n_out` channels of every pixel, one pixel after the other.
-    pub(super) fn values(&self, x: &Maps, n_out: usize, Rows { inputs, products }: &mut Rows) -> Vec<f32> {
+    /// `product + bias`: `[pixels, channels out]`.
+    pub fn values(&self, x: &Maps, Rows { inputs, products }: &mut Rows) -> Vec<f32> {
         inputs.resize(x.width * x.depth, [0.0; LANES]);
         products.resize(x.width * self.depth(), f32x4::ZERO);
-        let mut values = Vec::with_capacity(x.height * x.width * n_out);
+        let mut values = Vec::with_capacity(x.height * x.width * self.n_out);
         for y in 0..x.height {
             copy(x.row(y), inputs);
             self.weights.multiply(inputs.as_flattened(), products);
             for sums in products.chunks_exact(self.depth()) {
                 let channels = sums.iter().zip(&self.bias).flat_map(|(&sum, &bias)| (sum + bias).to_array());
-                values.extend(channels.take(n_out));
+                values.extend(channels.take(self.n_out));
             }
         }
         values
@@ -144,12 +147,6 @@ impl Pointwise {
 
 fn copy(x: &[f32x4], inputs: &mut [[f32; LANES]]) {
     inputs.iter_mut().zip(x).for_each(|(input, x)| *input = x.to_array());
-}
-
-/// A vector for each four numbers, the last filled up with zeros.
-pub(super) fn vectors(numbers: &[f32]) -> Vec<f32x4> {
-    let vector = |chunk: &[f32]| f32x4::new(std::array::from_fn(|lane| chunk.get(lane).copied().unwrap_or(0.0)));
-    numbers.chunks(LANES).map(vector).collect()
 }
 
 /// A pixel of maps of twice the size: three quarters of the nearest one and a quarter of the next, down and across.

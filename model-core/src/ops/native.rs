@@ -1,40 +1,41 @@
-//! The steps on the CPU, done directly; what is not here, as in [`plain`].
+//! The steps on the CPU by `cpu_kernels`, where these have them; else as in [`burn_ops`].
 
 use burn::{
     nn::{BatchNorm, conv::Conv2d},
     tensor::{Device, Tensor},
 };
+use cpu_kernels::training::KERNEL;
 
-use super::{pixels::KERNEL, plain, tape};
+use super::{autodiff, burn_ops};
 
-/// [`plain::conv_norm_relu`]. The direct way is for 3×3 filters.
+/// [`burn_ops::conv_norm_relu`]. The kernels are for 3×3 filters.
 pub(crate) fn conv_norm_relu(conv: &Conv2d, norm: &BatchNorm, x: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
     let device = x.device();
     if !is_flex(&device) || conv.kernel_size != [KERNEL; 2] {
-        return plain::conv_norm_relu(conv, norm, x, skip);
+        return burn_ops::conv_norm_relu(conv, norm, x, skip);
     }
     if device.is_autodiff() {
-        tape::conv_norm_relu(norm, x, conv.weight.val(), skip)
+        autodiff::conv_norm_relu(norm, x, conv.weight.val(), skip)
     } else {
-        plain::norm_relu(norm, tape::convolve(x, conv.weight.val()), skip)
+        burn_ops::norm_relu(norm, autodiff::convolve(x, conv.weight.val()), skip)
     }
 }
 
-/// [`plain::conv_relu`]. The direct way is for 3×3 filters.
+/// [`burn_ops::conv_relu`]. The kernels are for 3×3 filters.
 pub(crate) fn conv_relu(conv: &Conv2d, x: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
     match &conv.bias {
         Some(bias) if is_flex(&x.device()) && conv.kernel_size == [KERNEL; 2] => {
-            let maps = tape::convolve(x, conv.weight.val());
+            let maps = autodiff::convolve(x, conv.weight.val());
             let n_out = bias.val().dims()[0];
-            plain::add_relu(maps + bias.val().reshape([1, n_out, 1, 1]), skip)
+            burn_ops::add_relu(maps + bias.val().reshape([1, n_out, 1, 1]), skip)
         }
-        _ => plain::conv_relu(conv, x, skip),
+        _ => burn_ops::conv_relu(conv, x, skip),
     }
 }
 
-/// [`plain::max_pool`].
+/// [`burn_ops::max_pool`].
 pub(crate) fn max_pool(x: Tensor<4>) -> Tensor<4> {
-    if is_flex(&x.device()) { tape::max_pool(x) } else { plain::max_pool(x) }
+    if is_flex(&x.device()) { autodiff::max_pool(x) } else { burn_ops::max_pool(x) }
 }
 
 /// Whether `device` is `flex`, to train or to measure on.
@@ -117,7 +118,7 @@ mod tests {
                     continue;
                 }
                 let actual = taken(conv_norm_relu, sizes, sides, skip);
-                let expected = taken(plain::conv_norm_relu, sizes, sides, skip);
+                let expected = taken(burn_ops::conv_norm_relu, sizes, sides, skip);
                 assert_eq!(actual.len(), expected.len());
                 for (actual, expected) in actual.iter().zip(&expected) {
                     // Burn sums thousands of values in f32, one after the other.
@@ -138,7 +139,7 @@ mod tests {
             let [x, skip] = [3, 6].map(|channels| numbers([2, channels, 12, 12], 0.37, &device));
             step(&conv, &norm, x, Some(skip)).into_data()
         };
-        let (actual, expected) = (taken(conv_norm_relu), taken(plain::conv_norm_relu));
+        let (actual, expected) = (taken(conv_norm_relu), taken(burn_ops::conv_norm_relu));
         actual.assert_approx_eq::<f32>(&expected, Tolerance::rel_abs(1e-4, 1e-4));
     }
 
@@ -154,7 +155,7 @@ mod tests {
             let grads = (y.clone() * weights).sum().backward();
             [y.into_data(), x.grad(&grads).unwrap().into_data()]
         };
-        for (actual, expected) in taken(max_pool).iter().zip(taken(plain::max_pool)) {
+        for (actual, expected) in taken(max_pool).iter().zip(taken(burn_ops::max_pool)) {
             actual.assert_eq(&expected, true);
         }
     }

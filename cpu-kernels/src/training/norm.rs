@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use super::{pixels::Pixels, vectorised::vectorised};
+use super::{pixels::Pixels, simd::vectorised};
 
 /// Values, about, of which a table of what belongs to channels has one each: long enough for vectors, and in the
 /// first-level cache.
@@ -14,7 +14,7 @@ const CHUNK_TABLES: usize = 64;
 
 /// Mean and squared deviations from it of each channel of some pictures.
 #[derive(Clone, Debug)]
-pub(super) struct Moments {
+pub struct Moments {
     n_pixels: usize,
     means: Vec<f32>,
     squares: Vec<f32>,
@@ -22,7 +22,7 @@ pub(super) struct Moments {
 
 impl Moments {
     /// Of whole pixels, which should be few enough to be in a cache.
-    pub(super) fn of(pixels: &[f32], channels: usize) -> Self {
+    pub fn of(pixels: &[f32], channels: usize) -> Self {
         let n_pixels = pixels.len() / channels;
         let (mut sums, mut squares) = (zeros(channels), zeros(channels));
         vectorised(
@@ -70,16 +70,16 @@ fn folded(table: &[f32], channels: usize) -> impl Iterator<Item = f64> {
 
 /// Statistics of each channel over batch and pixels.
 #[derive(Clone, Debug)]
-pub(super) struct Statistics {
+pub struct Statistics {
     /// Mean.
-    pub(super) mean: Vec<f32>,
+    pub mean: Vec<f32>,
     /// Variance, divided by the number of values (not one less).
-    pub(super) variance: Vec<f32>,
+    pub variance: Vec<f32>,
 }
 
 impl Statistics {
     /// From those of parts of the batch, merged (Chan et al. 1983, equation 2.1).
-    pub(super) fn of(parts: &[Moments]) -> Self {
+    pub fn of(parts: &[Moments]) -> Self {
         let n_channels = parts.first().map_or(0, |part| part.means.len());
         let n_pixels = parts.iter().map(|part| part.n_pixels as f64).sum::<f64>();
         let of_channel = |channel: usize| {
@@ -97,9 +97,9 @@ impl Statistics {
     }
 }
 
-/// The normalisation as one multiplication and one addition.
+/// The normalisation as one multiplication and one addition a value.
 #[derive(Clone, Debug)]
-pub(super) struct Norm {
+pub struct Norm {
     /// `γ / σ` of each channel.
     scale: Vec<f32>,
     /// `β − μ·γ/σ`.
@@ -110,7 +110,8 @@ pub(super) struct Norm {
 }
 
 impl Norm {
-    pub(super) fn new(gamma: &[f32], beta: &[f32], epsilon: f64, at: &Statistics) -> Self {
+    /// γ and β of each channel, the ε under the root, and the statistics of the batch.
+    pub fn new(gamma: &[f32], beta: &[f32], epsilon: f64, at: &Statistics) -> Self {
         let deviation: Vec<f32> =
             at.variance.iter().map(|&variance| (f64::from(variance) + epsilon).sqrt() as f32).collect();
         let scale: Vec<f32> = gamma.iter().zip(&deviation).map(|(gamma, deviation)| gamma / deviation).collect();
@@ -123,7 +124,7 @@ impl Norm {
     }
 
     /// The output.
-    pub(super) fn forward(&self, x: &[f32], skip: Option<&[f32]>) -> Vec<f32> {
+    pub fn forward(&self, x: &[f32], skip: Option<&[f32]>) -> Vec<f32> {
         let mut y = vec![0.0; x.len()];
         let [scale, shift] = [&self.scale, &self.shift].map(|values| table(values));
         let chunk = CHUNK_TABLES * scale.len();
@@ -139,7 +140,7 @@ impl Norm {
 
     /// What the way back needs, from the gradient of the output; that becomes the gradient of `skip`, which `with_skip`
     /// is with the output. Ioffe and Szegedy 2015, section 3, with the sums taken together.
-    pub(super) fn backward<'a>(
+    pub fn backward<'a>(
         &self,
         grad: &'a mut [f32],
         x: &'a [f32],
@@ -248,7 +249,8 @@ fn add_sums(
 }
 
 /// The gradient of the input, made when it is read.
-pub(super) struct Gradient<'a> {
+#[derive(Debug)]
+pub struct Gradient<'a> {
     /// Of the output.
     grad: &'a [f32],
     x: &'a [f32],
@@ -262,7 +264,7 @@ pub(super) struct Gradient<'a> {
 
 impl<'a> Gradient<'a> {
     /// That of `skip`, if the step had one.
-    pub(super) fn of_skip(&self) -> Option<&'a [f32]> {
+    pub fn of_skip(&self) -> Option<&'a [f32]> {
         self.is_masked.then_some(self.grad)
     }
 }

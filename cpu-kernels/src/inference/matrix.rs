@@ -15,7 +15,7 @@ fn width(left: usize) -> usize {
 
 /// The right-hand matrix, in the order in which it is used: block of columns by block of columns, row by row.
 #[derive(Debug)]
-pub(crate) struct Weights {
+pub(super) struct Weights {
     n_in: usize,
     /// Vectors of a row.
     depth: usize,
@@ -24,7 +24,7 @@ pub(crate) struct Weights {
 
 impl Weights {
     /// `value(row, column)` of a matrix of `n_in` rows and `depth` vectors of columns.
-    pub(crate) fn new(n_in: usize, depth: usize, value: impl Fn(usize, usize) -> f32) -> Self {
+    pub(super) fn new(n_in: usize, depth: usize, value: impl Fn(usize, usize) -> f32) -> Self {
         let mut values = Vec::with_capacity(n_in * depth);
         let mut start = 0;
         while start < depth {
@@ -41,13 +41,13 @@ impl Weights {
 
     /// # Shapes
     /// `x`: `[rows, n_in]`; `y`: `[rows, depth]` vectors, overwritten.
-    pub(crate) fn multiply(&self, x: &[f32], y: &mut [f32x4]) {
+    pub(super) fn multiply(&self, x: &[f32], y: &mut [f32x4]) {
         let place = Place { n_rows: x.len() / self.n_in, row: self.n_in, n_parts: 1, part: 0 };
         self.multiply_placed(x, place, y);
     }
 
     /// As [`Self::multiply`], with the rows of the left-hand matrix at `place` in `x`.
-    pub(crate) fn multiply_placed(&self, x: &[f32], place: Place, y: &mut [f32x4]) {
+    pub(super) fn multiply_placed(&self, x: &[f32], place: Place, y: &mut [f32x4]) {
         let mut start = 0;
         while start < self.depth {
             let n_vectors = width(self.depth - start);
@@ -102,14 +102,14 @@ impl Weights {
 
 /// Where the rows of a left-hand matrix lie: each in parts of the same length.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
-    pub(crate) n_rows: usize,
+pub(super) struct Place {
+    pub(super) n_rows: usize,
     /// From a row to the next.
-    pub(crate) row: usize,
+    pub(super) row: usize,
     /// Of a row.
-    pub(crate) n_parts: usize,
+    pub(super) n_parts: usize,
     /// From a part to the next.
-    pub(crate) part: usize,
+    pub(super) part: usize,
 }
 
 #[cfg(test)]

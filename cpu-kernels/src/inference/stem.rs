@@ -3,19 +3,17 @@
 use wide::f32x4;
 
 use super::{
-    super::filters::Filter,
-    pointwise::{Rows, vectors},
-};
-use crate::fused::{
-    maps::{Maps, relu},
-    multiply::{Place, Weights},
+    maps::{Maps, relu, vectors},
+    matrix::{Place, Weights},
+    pointwise::Rows,
 };
 
 /// Red, green, blue.
 const COLORS: usize = 3;
 
+/// With bias, for square pictures of an even side.
 #[derive(Debug)]
-pub(super) struct Stem {
+pub struct Stem {
     /// Side of the filters.
     kernel: usize,
     /// Side of the picture.
@@ -25,17 +23,17 @@ pub(super) struct Stem {
 }
 
 impl Stem {
-    pub(super) fn new(filter: &Filter, side: usize) -> Self {
-        let (kernel, bias) = (filter.shape[1], vectors(&filter.bias));
-        let tap = |row: usize, output: usize| {
-            let [pixel, color] = [row / COLORS, row % COLORS];
-            if output < filter.bias.len() { filter.at([pixel / kernel, pixel % kernel], color, output) } else { 0.0 }
-        };
-        Self { kernel, side, weights: Weights::new(kernel * kernel * COLORS, bias.len(), tap), bias }
+    /// `weight`: `[channels out, kernel, kernel, 3]`; `bias`: `[channels out]`; `side`: of the pictures, pixels.
+    pub fn new(weight: &[f32], bias: &[f32], kernel: usize, side: usize) -> Self {
+        let (n_out, n_taps) = (bias.len(), kernel * kernel * COLORS);
+        let bias = vectors(bias);
+        let tap =
+            |tap: usize, output: usize| if output < n_out { weight[output * n_taps + tap] } else { 0.0 };
+        Self { kernel, side, weights: Weights::new(n_taps, bias.len(), tap), bias }
     }
 
     /// ReLU of the convolution of `picture`, `[side, side, 3]`, into `y`.
-    pub(super) fn run(&self, picture: &[f32], y: &mut Maps, rows: &mut Rows) {
+    pub fn run(&self, picture: &[f32], y: &mut Maps, rows: &mut Rows) {
         let (side, depth) = (self.side / 2, self.bias.len());
         let bordered = self.bordered(picture);
         y.frame([side; 2], depth);

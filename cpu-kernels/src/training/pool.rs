@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::{pixels::Plane, vectorised::vectorised};
+use super::{pixels::Plane, simd::vectorised};
 
 /// Half the sides; an odd last row or column is left out.
-pub(super) fn forward(x: &[f32], plane: Plane, channels: usize) -> Vec<f32> {
+pub fn forward(x: &[f32], plane: Plane, channels: usize) -> Vec<f32> {
     let half = half(plane);
     let mut y = vec![0.0; x.len() / plane.area() * half.area()];
     let pictures = y.par_chunks_exact_mut(half.area() * channels).zip(x.par_chunks_exact(plane.area() * channels));
@@ -32,7 +32,7 @@ pub(super) fn forward(x: &[f32], plane: Plane, channels: usize) -> Vec<f32> {
 }
 
 /// Gradient of `x`: that of `y` where `x` is the greatest of its four, at the first of equals.
-pub(super) fn backward(grad: &[f32], x: &[f32], plane: Plane, channels: usize) -> Vec<f32> {
+pub fn backward(grad: &[f32], x: &[f32], plane: Plane, channels: usize) -> Vec<f32> {
     let half = half(plane);
     let mut x_grad = vec![0.0; x.len()];
     let len = plane.area() * channels;

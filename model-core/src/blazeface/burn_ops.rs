@@ -15,7 +15,7 @@ use super::{
 
 /// A network whose weights are on a device.
 #[derive(Debug)]
-pub(super) struct Plain {
+pub(super) struct BurnNetwork {
     layout: &'static Layout,
     convolutions: Vec<Convolution>,
 }
@@ -50,7 +50,7 @@ impl Convolution {
     }
 }
 
-impl Plain {
+impl BurnNetwork {
     pub(super) fn new(layout: &'static Layout, filters: Vec<Filter>, device: &Device) -> Self {
         Self { layout, convolutions: filters.into_iter().map(|filter| Convolution::new(filter, device)).collect() }
     }

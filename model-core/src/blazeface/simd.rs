@@ -1,50 +1,32 @@
-//! The networks on the CPU, natively and in wasm, in vectors of `wide`: several times as fast as by Burn.
-//!
-//! As in [`crate::fused`]: one thread, vectors of four and no fused multiply–add, so that a picture gives the same bits
-//! in the page and on the command line.
-
-#![allow(clippy::inline_always, reason = "vectors that are passed to a function go through memory")]
-
-mod depthwise;
-mod pointwise;
-mod stem;
+//! The networks on the CPU, natively and in wasm, by `cpu_kernels::inference`: several times as fast as by Burn.
 
 use std::sync::{Mutex, PoisonError};
+
+use cpu_kernels::inference::{Depthwise, Maps, Pointwise, Rows, Skip, Stem};
 
 use super::{
     RawFaces,
     filters::Filter,
     layout::{Layout, Step},
 };
-use crate::fused::maps::Maps;
-use depthwise::Depthwise;
-use pointwise::{Pointwise, Skip};
-use stem::Stem;
 
 /// A network with its weights as they are used.
 #[derive(Debug)]
-pub(super) struct Lanes {
+pub(super) struct SimdNetwork {
     stem: Stem,
-    steps: Vec<LaneStep>,
+    steps: Vec<SimdStep>,
     /// Scores and boxes.
-    heads: [Vec<Head>; 2],
+    heads: [Vec<Pointwise>; 2],
     /// Room that no call is using.
     scratches: Mutex<Vec<Scratch>>,
 }
 
 #[derive(Debug)]
-enum LaneStep {
+enum SimdStep {
     Block(Vec<(Depthwise, Pointwise)>),
     Keep,
     Point(Pointwise),
     Merge(Pointwise),
-}
-
-#[derive(Debug)]
-struct Head {
-    pointwise: Pointwise,
-    /// Channels that count of those that come out.
-    n_out: usize,
 }
 
 /// Room for one call.
@@ -54,10 +36,10 @@ struct Scratch {
     y: Maps,
     between: Maps,
     kept: Vec<Maps>,
-    rows: pointwise::Rows,
+    rows: Rows,
 }
 
-impl Lanes {
+impl SimdNetwork {
     /// Of the filters of `layout`, in its order.
     pub(super) fn new(layout: &Layout, filters: &[Filter]) -> Self {
         let mut filters = filters.iter();
@@ -65,22 +47,18 @@ impl Lanes {
         let (mut stem, mut steps) = (None, vec![]);
         for &step in layout.steps {
             match step {
-                Step::Stem { .. } => stem = Some(Stem::new(next(), layout.side)),
+                Step::Stem { kernel, .. } => stem = Some(stem_of(next(), kernel, layout.side)),
                 Step::Block { widths, stride } => {
                     let strides = std::iter::once(stride).chain(std::iter::repeat(1)).take(widths.len());
-                    let pair = |stride| (Depthwise::new(next(), stride), Pointwise::new(next()));
-                    steps.push(LaneStep::Block(strides.map(pair).collect()));
+                    let pair = |stride| (depthwise(next(), stride), pointwise(next()));
+                    steps.push(SimdStep::Block(strides.map(pair).collect()));
                 }
-                Step::Keep => steps.push(LaneStep::Keep),
-                Step::Point { .. } => steps.push(LaneStep::Point(Pointwise::new(next()))),
-                Step::Merge { .. } => steps.push(LaneStep::Merge(Pointwise::new(next()))),
+                Step::Keep => steps.push(SimdStep::Keep),
+                Step::Point { .. } => steps.push(SimdStep::Point(pointwise(next()))),
+                Step::Merge { .. } => steps.push(SimdStep::Merge(pointwise(next()))),
             }
         }
-        let mut head = |_| {
-            let filter = next();
-            Head { pointwise: Pointwise::new(filter), n_out: filter.bias.len() }
-        };
-        let heads = [(); 2].map(|()| layout.heads.iter().map(&mut head).collect());
+        let heads = [(); 2].map(|()| layout.heads.iter().map(|_| pointwise(next())).collect());
         Self { stem: stem.expect("a network begins with a stem"), steps, heads, scratches: Mutex::default() }
     }
 
@@ -102,7 +80,7 @@ impl Lanes {
         let Scratch { x, kept, rows, .. } = scratch;
         kept.push(std::mem::take(x));
         let [scores, boxes] = self.heads.each_ref().map(|heads| {
-            let of_head = |(head, maps): (&Head, &Maps)| head.pointwise.values(maps, head.n_out, rows);
+            let of_head = |(head, maps): (&Pointwise, &Maps)| head.values(maps, rows);
             heads.iter().zip(&*kept).flat_map(of_head).collect::<Vec<f32>>()
         });
         *x = kept.pop().unwrap_or_default();
@@ -111,7 +89,19 @@ impl Lanes {
     }
 }
 
-impl LaneStep {
+fn stem_of(filter: &Filter, kernel: usize, side: usize) -> Stem {
+    Stem::new(&filter.weight, &filter.bias, kernel, side)
+}
+
+fn depthwise(filter: &Filter, stride: usize) -> Depthwise {
+    Depthwise::new(&filter.weight, &filter.bias, stride)
+}
+
+fn pointwise(filter: &Filter) -> Pointwise {
+    Pointwise::new(&filter.weight, &filter.bias)
+}
+
+impl SimdStep {
     /// From the maps `x` of `scratch` to them.
     fn run(&self, Scratch { x, y, between, kept, rows }: &mut Scratch) {
         match self {

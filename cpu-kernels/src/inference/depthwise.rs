@@ -3,16 +3,16 @@
 use wide::f32x4;
 
 use super::{
-    super::filters::Filter,
+    maps::{LANES, Maps, vectors},
     pointwise::{Pointwise, Rows, Skip},
 };
-use crate::fused::maps::{LANES, Maps};
 
 /// Taps of a filter.
 const TAPS: usize = 9;
 
+/// With bias, of stride 1 or 2, on maps of even sides at stride 2.
 #[derive(Debug)]
-pub(super) struct Depthwise {
+pub struct Depthwise {
     stride: usize,
     /// Of each vector of channels.
     weights: Vec<[f32x4; TAPS]>,
@@ -20,28 +20,21 @@ pub(super) struct Depthwise {
 }
 
 impl Depthwise {
-    pub(super) fn new(filter: &Filter, stride: usize) -> Self {
-        let n = filter.bias.len();
-        let lanes = |vector: usize, value: &dyn Fn(usize) -> f32| {
-            let channels: [usize; LANES] = std::array::from_fn(|lane| vector * LANES + lane);
-            f32x4::new(channels.map(|channel| if channel < n { value(channel) } else { 0.0 }))
-        };
-        let vectors = 0..n.div_ceil(LANES);
-        let weight =
-            |vector| std::array::from_fn(|tap| lanes(vector, &|channel| filter.at([tap / 3, tap % 3], 0, channel)));
-        Self {
-            stride,
-            weights: vectors.clone().map(weight).collect(),
-            bias: vectors.map(|vector| lanes(vector, &|channel| filter.bias[channel])).collect(),
-        }
+    /// `weight`: `[3, 3, channels]`; `bias`: `[channels]`; `stride`: 1 or 2.
+    pub fn new(weight: &[f32], bias: &[f32], stride: usize) -> Self {
+        let taps: Vec<Vec<f32x4>> = weight.chunks_exact(bias.len()).map(vectors).collect();
+        let bias = vectors(bias);
+        let weights = (0..bias.len()).map(|vector| std::array::from_fn(|tap| taps[tap][vector])).collect();
+        Self { stride, weights, bias }
     }
 
-    pub(super) fn stride(&self) -> usize {
+    /// 1 or 2.
+    pub fn stride(&self) -> usize {
         self.stride
     }
 
     /// Into `y` what `pointwise` makes of what this makes of `x`, a few rows at a time, which stay in the cache.
-    pub(super) fn then(&self, x: &Maps, pointwise: &Pointwise, skip: &Skip<'_>, y: &mut Maps, rows: &mut Rows) {
+    pub fn then(&self, x: &Maps, pointwise: &Pointwise, skip: &Skip<'_>, y: &mut Maps, rows: &mut Rows) {
         let sides = [x.height, x.width].map(|side| side / self.stride);
         y.frame(sides, pointwise.depth());
         pointwise.rows(sides, self.weights.len(), skip, y, rows, |y, inputs| match self.stride {

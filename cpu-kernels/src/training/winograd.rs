@@ -16,7 +16,7 @@ use super::pixels::{Pixels, Plane};
 
 /// From inputs `[batch, height, width, n_in]` and filters `[n_out, n_in, 3, 3]` the outputs `[batch, height, width,
 /// n_out]`, and what `note` makes of them, some whole pictures at a time.
-pub(super) fn convolve<R: Send>(
+pub fn convolve<R: Send>(
     x: &[f32],
     weight: &[f32],
     sizes: [usize; 2],
@@ -31,15 +31,16 @@ pub(super) fn convolve<R: Send>(
 }
 
 /// Where the gradient of the inputs goes.
-pub(super) struct InputGrad<'a> {
+#[derive(Debug)]
+pub struct InputGrad<'a> {
     /// Overwritten.
-    pub(super) values: &'a mut [f32],
+    pub values: &'a mut [f32],
     /// What is added to it.
-    pub(super) plus: Option<&'a [f32]>,
+    pub plus: Option<&'a [f32]>,
 }
 
 /// The gradient of `weight`, and that of `x`, if it is asked for. `grad` is that of the outputs.
-pub(super) fn backward(
+pub fn backward(
     x: &[f32],
     weight: &[f32],
     grad: &impl Pixels,

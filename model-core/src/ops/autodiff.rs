@@ -1,4 +1,4 @@
-//! The kernels as operations of Burn's tape, for its CPU back-end `flex`.
+//! The kernels as operations of Burn's autodiff tape, for its CPU back-end `flex`.
 //!
 //! Tensors are `[batch, channels, height, width]`, as everywhere; those that come from here lie in memory as the kernels
 //! know them, with the channels of a pixel side by side. Others are brought into that order.
@@ -19,12 +19,8 @@ use burn::{
     nn::BatchNorm,
     tensor::{Tensor, TensorData},
 };
-
-use super::{
-    norm::{Moments, Norm, Statistics},
-    pixels::{KERNEL, Pixels, Plane},
-    pool,
-    winograd::{self, InputGrad},
+use cpu_kernels::training::{
+    self, InputGrad, KERNEL, Moments, Norm, Pixels, Plane, Statistics, pool,
 };
 
 /// The 3×3 convolution of stride 1 with a border of zeros.
@@ -236,7 +232,7 @@ impl Convolution {
     }
 
     fn forward<R: Send>(self, x: &Flat, weight: &Flat, note: impl Fn(&[f32]) -> R + Sync) -> (Vec<f32>, Vec<R>) {
-        winograd::convolve(values(x), values(weight), self.sizes, self.plane, note)
+        training::convolve(values(x), values(weight), self.sizes, self.plane, note)
     }
 
     /// Gradients of `x`, if it is asked for, with `plus` added to it, and of `weight`.
@@ -252,7 +248,7 @@ impl Convolution {
         let mut x_grad = asked.then(|| vec![0.0; x.len()]);
         let [n_out, n_in] = self.sizes;
         let into = x_grad.as_mut().map(|values| InputGrad { values, plus });
-        let weight = winograd::backward(x, values(weight), grad, self.sizes, self.plane, into);
+        let weight = training::backward(x, values(weight), grad, self.sizes, self.plane, into);
         let weight = tensor(weight, [n_out, n_in, KERNEL, KERNEL]);
         (x_grad.map(|x_grad| picture_tensor(x_grad, n_in, self.plane)), weight)
     }

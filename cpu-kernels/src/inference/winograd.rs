@@ -9,7 +9,7 @@ use wide::f32x4;
 
 use super::{
     maps::{LANES, Maps, greater, relu},
-    multiply::Weights,
+    matrix::Weights,
 };
 use tile::{TAPS, four, two};
 
@@ -37,7 +37,7 @@ impl Tile {
 
 /// A convolution with its weights as they are used.
 #[derive(Debug)]
-pub(super) struct Convolution {
+pub struct Convolution {
     tile: Tile,
     /// Vectors of a pixel that come in.
     n_in: usize,
@@ -51,7 +51,7 @@ pub(super) struct Convolution {
 
 /// Room for transformed squares.
 #[derive(Debug, Default)]
-pub(super) struct Scratch {
+pub struct Scratch {
     /// `[places, tiles, vectors in]`.
     inputs: Vec<[f32; LANES]>,
     /// `[places, tiles, vectors out]`.
@@ -61,7 +61,7 @@ pub(super) struct Scratch {
 impl Convolution {
     /// `weight`: `[channels out, channels in, 3, 3]`; channels out a multiple of [`LANES`], those in filled up to one
     /// with zeros. `side`: of the maps that are most often convolved, in pixels.
-    pub(super) fn new(weight: &[f32], bias: &[f32], side: usize, pools: bool) -> Self {
+    pub fn new(weight: &[f32], bias: &[f32], side: usize, pools: bool) -> Self {
         let tile = Tile::best(side);
         let places = match tile {
             Tile::Two => places(&two::FILTER, weight, bias.len()),
@@ -73,22 +73,22 @@ impl Convolution {
     }
 
     /// Side of the squares that its input must be made of: see [`Maps::clear`].
-    pub(super) fn tile(&self) -> usize {
+    pub fn tile(&self) -> usize {
         self.tile.outputs()
     }
 
     /// Height and width of what it makes of maps of this height and width.
-    pub(super) fn sides(&self, sides: [usize; 2]) -> [usize; 2] {
+    pub fn sides(&self, sides: [usize; 2]) -> [usize; 2] {
         if self.pools { sides.map(|side| side / 2) } else { sides }
     }
 
     /// Vectors of a pixel of what it makes.
-    pub(super) fn depth(&self) -> usize {
+    pub fn depth(&self) -> usize {
         self.bias.len()
     }
 
     /// What it makes of `x`, into `y`, which was cleared for it.
-    pub(super) fn run(&self, x: &Maps, y: &mut Maps, scratch: &mut Scratch) {
+    pub fn run(&self, x: &Maps, y: &mut Maps, scratch: &mut Scratch) {
         match self.tile {
             Tile::Two => self.transform::<2, 4>(x, y, scratch, two::input, two::output),
             Tile::Four => self.transform::<4, 6>(x, y, scratch, four::input, four::output),
