@@ -13,6 +13,7 @@ mod simd;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 use thiserror::Error;
 
 use crate::{ClassifyError, sha256_hex};
@@ -20,8 +21,9 @@ use burn_ops::BurnNetwork;
 use simd::SimdNetwork;
 
 /// Which of the two networks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "lowercase")]
+#[strum(prefix = "blazeface-", serialize_all = "lowercase")]
 pub enum BlazeRange {
     /// For faces up to about two metres away: 128×128 pixels, 31 million multiplications.
     Short,
@@ -30,15 +32,9 @@ pub enum BlazeRange {
 }
 
 impl BlazeRange {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Short, Self::Full];
-
     /// Name of its weights.
     pub fn id(self) -> &'static str {
-        match self {
-            Self::Short => "blazeface-short",
-            Self::Full => "blazeface-full",
-        }
+        self.into()
     }
 
     /// Height and width of what it reads, pixels.
@@ -255,7 +251,7 @@ mod tests {
 
     #[test]
     fn outputs_are_those_of_tflite() {
-        for range in BlazeRange::ALL {
+        for range in [BlazeRange::Short, BlazeRange::Full] {
             let pictures = VIEWS.map(|view| input(view, range.side()));
             let net = net(range);
             let device = Device::flex();

@@ -1,17 +1,10 @@
 //! The networks, built from their tables.
 
-mod ferrum;
+mod architectures;
 mod fuse;
-mod residual;
-mod small;
 mod table;
-mod unet;
 
-use std::{
-    fmt,
-    str::FromStr,
-    sync::{Mutex, PoisonError},
-};
+use std::sync::{Mutex, PoisonError};
 
 use burn::{
     module::Module,
@@ -27,6 +20,7 @@ use burn::{
     },
 };
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 use thiserror::Error;
 
 use crate::ops;
@@ -34,7 +28,9 @@ pub use table::{Layer, LayerSummary, Shape, Table};
 
 /// A network. Its id names it in files, flags and the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Display, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase", parse_err_ty = UnknownArchitecture, parse_err_fn = UnknownArchitecture::new)]
 pub enum Architecture {
     /// Ferrum's own: plain convolutions, two heads.
     #[default]
@@ -49,34 +45,23 @@ pub enum Architecture {
 
 impl Architecture {
     /// Every architecture: Ferrum's own, then the study's in its order.
-    pub const ALL: [Self; 4] = [Self::Ferrum, Self::Small, Self::Residual, Self::UNet];
+    pub const ALL: [Self; Self::VARIANTS.len()] = *Self::VARIANTS.first_chunk().expect("as many as there are");
     /// The study's three, in its order.
     pub const STUDY: [Self; 3] = [Self::Small, Self::Residual, Self::UNet];
 
     /// The word used in files and flags.
     pub fn id(self) -> &'static str {
-        match self {
-            Self::Ferrum => "ferrum",
-            Self::Small => "small",
-            Self::Residual => "residual",
-            Self::UNet => "unet",
-        }
+        self.into()
     }
 
     /// Its layers.
     pub fn table(self) -> Table {
         match self {
-            Self::Ferrum => ferrum::TABLE,
-            Self::Small => small::TABLE,
-            Self::Residual => residual::TABLE,
-            Self::UNet => unet::TABLE,
+            Self::Ferrum => architectures::FERRUM,
+            Self::Small => architectures::SMALL,
+            Self::Residual => architectures::RESIDUAL,
+            Self::UNet => architectures::UNET,
         }
-    }
-}
-
-impl fmt::Display for Architecture {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.id())
     }
 }
 
@@ -85,12 +70,9 @@ impl fmt::Display for Architecture {
 #[error("expected one of ferrum, small, residual, unet; got `{0}`")]
 pub struct UnknownArchitecture(pub String);
 
-impl FromStr for Architecture {
-    type Err = UnknownArchitecture;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let known = Self::ALL.into_iter().find(|architecture| architecture.id() == word);
-        known.ok_or_else(|| UnknownArchitecture(word.to_owned()))
+impl UnknownArchitecture {
+    fn new(word: &str) -> Self {
+        Self(word.into())
     }
 }
 
