@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     data::{Fer2013, Split, hold_out, is_no_copy},
     metrics::{Confusion, LabelFigures, Summary},
+    outputs::{EVAL_BATCH, Reader},
     table::{table, thousands},
-    train::{self, EVAL_BATCH},
     weights::Weights,
 };
 
@@ -108,7 +108,7 @@ pub fn evaluate_constant(label: Emotion, data: &Fer2013, split: TestSplit, seed:
 
 /// The most probable label of every picture.
 fn predict(weights: &Weights, pictures: &Split, device: &Device) -> Result<Vec<Emotion>> {
-    let network = weights.network(device)?;
+    let reader = Reader::new(weights, device)?;
     let bar = ProgressBar::new(pictures.len() as u64);
     let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}, {eta} left");
     bar.set_style(style.expect("the template is well-formed"));
@@ -116,8 +116,7 @@ fn predict(weights: &Weights, pictures: &Split, device: &Device) -> Result<Vec<E
     let mut predicted = Vec::with_capacity(pictures.len());
     let indices: Vec<usize> = (0..pictures.len()).collect();
     for batch in indices.chunks(EVAL_BATCH) {
-        let measured = train::measure(&network, weights.card.normalisation, &pictures.subset(batch), device)?;
-        predicted.extend(measured.predicted.into_iter().map(|output| weights.card.labels[output]));
+        predicted.extend(reader.read(&pictures.subset(batch))?.predicted());
         bar.inc(batch.len() as u64);
     }
     bar.finish_and_clear();

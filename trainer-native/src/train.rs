@@ -6,7 +6,6 @@ mod checkpoint;
 mod folder;
 mod journal;
 mod lock;
-mod measure;
 mod objective;
 mod parallel;
 mod progress;
@@ -24,7 +23,6 @@ pub use checkpoint::Position;
 pub(crate) use folder::remove_files;
 pub use folder::{CONFIG, best_file, clear, last_network, position, read_config, write_whole};
 pub use journal::{EpochMetrics, JOURNAL, chosen, read as read_metrics};
-pub use measure::{EVAL_BATCH, Measured, measure};
 pub use recipe::{Distillation, Optimizer, Recipe, RecipeFile, RunDefaults, Schedule, SmallCrops};
 
 use crate::{

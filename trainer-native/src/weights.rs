@@ -10,7 +10,8 @@ use model_core::{Architecture, Classifier, Device, Form, ModelCard, Network, Tra
 
 use crate::{
     data::Split,
-    train::{self, EVAL_BATCH, RecipeFile, TrainConfig},
+    outputs::EVAL_BATCH,
+    train::{self, RecipeFile, TrainConfig},
 };
 
 /// Where the page's weights are, under the project's folder.

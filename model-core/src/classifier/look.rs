@@ -43,22 +43,22 @@ impl Classifier {
     ///
     /// `face`: as for [`Classifier::classify`]. `layer`: index of [`crate::Table::features`].
     pub async fn look(&self, face: &[u8], layer: usize) -> Result<Look, ClassifyError> {
-        let mut outputs = self.network.activations(self.batch(&[face])?);
+        let mut outputs = self.runner.network().activations(self.runner.batch(&[face])?);
         let last = outputs.len() - 1; // a table has at least one layer
         let layer = layer.min(last);
         let maps = outputs[layer].clone(); // [1, channels, side, side]
         let features = outputs.swap_remove(last);
-        let reading = self.readings(features).await?[0];
+        let reading = self.readings(&self.runner.logits(features).await?)?[0];
         Ok(Look { reading, layer, maps: Maps::of(maps).await? })
     }
 
     /// Filters of every convolution and the first dense weights.
     pub async fn learned_weights(&self) -> Result<LearnedWeights, ClassifyError> {
         let mut filters = vec![];
-        for layer in self.network.filters() {
+        for layer in self.runner.network().filters() {
             filters.push(Maps::of(layer).await?);
         }
-        let dense = self.network.dense_weights().swap_remove(0).transpose(); // [outputs, inputs]
+        let dense = self.runner.network().dense_weights().swap_remove(0).transpose(); // [outputs, inputs]
         Ok(LearnedWeights { filters, first_dense: Maps::of(dense.unsqueeze::<4>()).await? })
     }
 }

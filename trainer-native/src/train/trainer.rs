@@ -4,7 +4,7 @@ use std::{convert::Infallible, path::Path, thread, time::Instant};
 
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
-use model_core::{Network, Normalisation};
+use model_core::Network;
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
@@ -14,11 +14,10 @@ use super::{
     checkpoint::{Checkpoint, Position},
     folder::{best_file, is_best_file, remove_files, write_whole},
     journal::{EpochMetrics, Journal},
-    measure::measure,
     parallel::{Place, gradients},
     progress::Progress,
 };
-use crate::{augment::Feeder, data::Split};
+use crate::{augment::Feeder, data::Split, outputs::Reader};
 
 /// A run that goes on.
 pub(super) struct Trainer<'a> {
@@ -126,10 +125,9 @@ fn validate(network: &Network, held_out: &Split, device: &Device, epoch: usize) 
     if held_out.is_empty() {
         return Ok(None);
     }
-    let measured = measure(network, Normalisation::SYMMETRIC, held_out, device)?;
-    check_finite(measured.loss, epoch)?;
-    let n_right = (0..held_out.len()).filter(|&i| measured.predicted[i] == held_out.label(i) as usize).count();
-    Ok(Some((measured.loss, n_right as f64 / held_out.len() as f64)))
+    let outputs = Reader::of_network(network.clone(), device).read(held_out);
+    let outputs = outputs.with_context(|| format!("after epoch {}; try a smaller --lr", epoch + 1))?;
+    outputs.loss_and_accuracy(held_out).map(Some)
 }
 
 fn check_finite(loss: f64, epoch: usize) -> Result<()> {
