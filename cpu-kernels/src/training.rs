@@ -10,5 +10,5 @@ mod simd;
 mod winograd;
 
 pub use norm::{Gradient, Moments, Norm, Statistics};
-pub use pixels::{KERNEL, Pixels, Plane};
+pub use pixels::{KERNEL, Pixels, Size};
 pub use winograd::{InputGrad, backward, convolve};

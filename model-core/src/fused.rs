@@ -5,7 +5,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use cpu_kernels::inference::{self, Convolution, LANES, Maps};
+use cpu_kernels::inference::{self, Convolution, LANES, FeatureMaps};
 
 use crate::{INPUT_SIDE, Layer, Network, Table};
 
@@ -20,8 +20,8 @@ pub(crate) struct FusedFeatures {
 /// Room for one call.
 #[derive(Debug, Default)]
 struct Scratch {
-    x: Maps,
-    y: Maps,
+    x: FeatureMaps,
+    y: FeatureMaps,
     squares: inference::Scratch,
 }
 

@@ -3,8 +3,8 @@
 use wide::f32x4;
 
 use super::{
-    maps::{LANES, Maps, vectors},
-    pointwise::{Pointwise, Rows, Skip},
+    maps::{LANES, FeatureMaps, vectors},
+    pointwise::{Pointwise, RowBuffers, Skip},
 };
 
 /// Taps of a filter.
@@ -34,7 +34,7 @@ impl Depthwise {
     }
 
     /// Into `y` what `pointwise` makes of what this makes of `x`, a few rows at a time, which stay in the cache.
-    pub fn then(&self, x: &Maps, pointwise: &Pointwise, skip: &Skip<'_>, y: &mut Maps, rows: &mut Rows) {
+    pub fn then(&self, x: &FeatureMaps, pointwise: &Pointwise, skip: &Skip<'_>, y: &mut FeatureMaps, rows: &mut RowBuffers) {
         let sides = [x.height, x.width].map(|side| side / self.stride);
         y.frame(sides, pointwise.depth());
         pointwise.rows(sides, self.weights.len(), skip, y, rows, |y, inputs| match self.stride {
@@ -45,7 +45,7 @@ impl Depthwise {
 
     /// Row `y` of what comes out: `[width, vectors]`.
     #[inline(always)]
-    fn row<const STRIDE: usize>(&self, x: &Maps, y: usize, row: &mut [[f32; LANES]]) {
+    fn row<const STRIDE: usize>(&self, x: &FeatureMaps, y: usize, row: &mut [[f32; LANES]]) {
         let depth = self.weights.len();
         // The maps have a border of one pixel, which TensorFlow's `SAME` has only at the end if the stride is 2.
         let first = STRIDE - 1;

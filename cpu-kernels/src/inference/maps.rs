@@ -1,13 +1,13 @@
-//! Maps of one picture, channels innermost, with the border of zeros that a convolution reads.
+//! FeatureMaps of one picture, channels innermost, with the border of zeros that a convolution reads.
 
 use wide::f32x4;
 
 /// Channels in a vector.
 pub const LANES: usize = 4;
 
-/// Maps of one picture: pixel after pixel, of each the vectors of all its channels.
+/// FeatureMaps of one picture: pixel after pixel, of each the vectors of all its channels.
 #[derive(Clone, Debug, Default)]
-pub struct Maps {
+pub struct FeatureMaps {
     /// Pixels from top to bottom, without the border.
     pub(super) height: usize,
     /// Pixels from left to right, without the border.
@@ -19,7 +19,7 @@ pub struct Maps {
     values: Vec<f32x4>,
 }
 
-impl Maps {
+impl FeatureMaps {
     /// Makes room for `height`×`width` pixels of `depth` vectors, all zero, with a border of one pixel around as many
     /// whole squares of side `tile` as the pixels need.
     pub fn clear(&mut self, [height, width]: [usize; 2], depth: usize, tile: usize) {
@@ -137,7 +137,7 @@ pub(super) fn relu(x: f32x4) -> f32x4 {
 mod tests {
     use super::*;
 
-    impl Maps {
+    impl FeatureMaps {
         /// All channels, `[channels, height, width]`.
         pub(in super::super) fn fill_channels(&mut self, x: &[f32]) {
             let n_pixels = self.height * self.width;
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn the_border_of_a_frame_is_zero_whatever_was_there() {
-        let mut maps = Maps::default();
+        let mut maps = FeatureMaps::default();
         maps.clear([4, 4], 2, 1);
         maps.values.fill(f32x4::splat(7.0));
         maps.frame([2, 3], 1);
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn means_are_of_the_pixels_and_not_of_the_border() {
-        let mut maps = Maps::default();
+        let mut maps = FeatureMaps::default();
         for (sides, tile) in [([3, 5], 4), ([2, 2], 2), ([1, 1], 1)] {
             maps.clear(sides, 2, tile);
             maps.fill_channels(&[1.0, 3.0].map(|value| vec![value; sides[0] * sides[1]]).concat());

@@ -15,14 +15,14 @@ fn width(left: usize) -> usize {
 
 /// The right-hand matrix, in the order in which it is used: block of columns by block of columns, row by row.
 #[derive(Debug)]
-pub(super) struct Weights {
+pub(super) struct PackedMatrix {
     n_in: usize,
     /// Vectors of a row.
     depth: usize,
     values: Vec<f32x4>,
 }
 
-impl Weights {
+impl PackedMatrix {
     /// `value(row, column)` of a matrix of `n_in` rows and `depth` vectors of columns.
     pub(super) fn new(n_in: usize, depth: usize, value: impl Fn(usize, usize) -> f32) -> Self {
         let mut values = Vec::with_capacity(n_in * depth);
@@ -42,22 +42,22 @@ impl Weights {
     /// # Shapes
     /// `x`: `[rows, n_in]`; `y`: `[rows, depth]` vectors, overwritten.
     pub(super) fn multiply(&self, x: &[f32], y: &mut [f32x4]) {
-        let place = Place { n_rows: x.len() / self.n_in, row: self.n_in, n_parts: 1, part: 0 };
-        self.multiply_placed(x, place, y);
+        let rows = StridedRows { n_rows: x.len() / self.n_in, stride: self.n_in, n_parts: 1, part_stride: 0 };
+        self.multiply_strided(x, rows, y);
     }
 
-    /// As [`Self::multiply`], with the rows of the left-hand matrix at `place` in `x`.
-    pub(super) fn multiply_placed(&self, x: &[f32], place: Place, y: &mut [f32x4]) {
+    /// As [`Self::multiply`], with the rows of the left-hand matrix anywhere in `x`.
+    pub(super) fn multiply_strided(&self, x: &[f32], at: StridedRows, y: &mut [f32x4]) {
         let mut start = 0;
         while start < self.depth {
             let n_vectors = width(self.depth - start);
             let (weights, y) = (&self.values[start * self.n_in..][..n_vectors * self.n_in], &mut y[start..]);
             // As many rows as there are registers for.
             match n_vectors {
-                4 => self.columns::<2, 4>(x, place, weights, y),
-                3 => self.columns::<2, 3>(x, place, weights, y),
-                2 => self.columns::<4, 2>(x, place, weights, y),
-                _ => self.columns::<8, 1>(x, place, weights, y),
+                4 => self.columns::<2, 4>(x, at, weights, y),
+                3 => self.columns::<2, 3>(x, at, weights, y),
+                2 => self.columns::<4, 2>(x, at, weights, y),
+                _ => self.columns::<8, 1>(x, at, weights, y),
             }
             start += n_vectors;
         }
@@ -66,25 +66,25 @@ impl Weights {
     /// `V` vectors of every row; `y` starts at the first of them. A function by itself for each shape of blocks: the fewer
     /// values one has, the better they are laid out in registers.
     #[inline(never)]
-    fn columns<const R: usize, const V: usize>(&self, x: &[f32], place: Place, weights: &[f32x4], y: &mut [f32x4]) {
-        let n_whole = place.n_rows / R * R;
+    fn columns<const R: usize, const V: usize>(&self, x: &[f32], at: StridedRows, weights: &[f32x4], y: &mut [f32x4]) {
+        let n_whole = at.n_rows / R * R;
         for row in (0..n_whole).step_by(R) {
-            self.block::<R, V>(&x[row * place.row..], place, weights, &mut y[row * self.depth..]);
+            self.block::<R, V>(&x[row * at.stride..], at, weights, &mut y[row * self.depth..]);
         }
-        for row in n_whole..place.n_rows {
-            self.block::<1, V>(&x[row * place.row..], place, weights, &mut y[row * self.depth..]);
+        for row in n_whole..at.n_rows {
+            self.block::<1, V>(&x[row * at.stride..], at, weights, &mut y[row * self.depth..]);
         }
     }
 
     #[inline(always)]
     #[allow(clippy::needless_range_loop, reason = "an iterator over one of the slices leaves checks on the others")]
-    fn block<const R: usize, const V: usize>(&self, x: &[f32], place: Place, weights: &[f32x4], y: &mut [f32x4]) {
-        let n = self.n_in / place.n_parts;
+    fn block<const R: usize, const V: usize>(&self, x: &[f32], at: StridedRows, weights: &[f32x4], y: &mut [f32x4]) {
+        let n = self.n_in / at.n_parts;
         let mut sums = [[f32x4::ZERO; V]; R];
-        for part in 0..place.n_parts {
+        for part in 0..at.n_parts {
             // All of one length, so that the loop has no checks: with two ways out of it, V8 ran out of registers.
             let weights = &weights.as_chunks::<V>().0[part * n..][..n];
-            let rows: [&[f32]; R] = std::array::from_fn(|row| &x[row * place.row + part * place.part..][..n]);
+            let rows: [&[f32]; R] = std::array::from_fn(|row| &x[row * at.stride + part * at.part_stride..][..n]);
             for i in 0..n {
                 for (sums, row) in sums.iter_mut().zip(rows) {
                     let factor = f32x4::splat(row[i]);
@@ -102,14 +102,14 @@ impl Weights {
 
 /// Where the rows of a left-hand matrix lie: each in parts of the same length.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct StridedRows {
     pub(super) n_rows: usize,
     /// From a row to the next.
-    pub(super) row: usize,
-    /// Of a row.
+    pub(super) stride: usize,
+    /// Parts of a row.
     pub(super) n_parts: usize,
     /// From a part to the next.
-    pub(super) part: usize,
+    pub(super) part_stride: usize,
 }
 
 #[cfg(test)]
@@ -123,7 +123,7 @@ mod tests {
             let weight = |row: usize, column: usize| ((row * 31 + column * 17) % 23) as f32 - 11.0;
             let x: Vec<f32> = (0..n_rows * n_in).map(|i| (i * 13 % 19) as f32 - 9.0).collect();
             let mut y = vec![f32x4::splat(f32::NAN); n_rows * depth];
-            Weights::new(n_in, depth, weight).multiply(&x, &mut y);
+            PackedMatrix::new(n_in, depth, weight).multiply(&x, &mut y);
             let actual: Vec<f32> = y.iter().flat_map(|vector| vector.to_array()).collect();
             let sum = |row: usize, column| (0..n_in).map(|i| x[row * n_in + i] * weight(i, column)).sum::<f32>();
             let n_columns = depth * LANES;
@@ -137,9 +137,9 @@ mod tests {
         // A filter of 2×2 at every second pixel of a picture of 2×6.
         let picture: Vec<f32> = (1..=12).map(|i| i as f32).collect();
         let mut y = [f32x4::ZERO; 3];
-        let place = Place { n_rows: 3, row: 2, n_parts: 2, part: 6 };
+        let at = StridedRows { n_rows: 3, stride: 2, n_parts: 2, part_stride: 6 };
         let weight = |row: usize, column: usize| [1.0, 10.0, 100.0, 1000.0][row] * (column + 1) as f32;
-        Weights::new(4, 1, weight).multiply_placed(&picture, place, &mut y);
+        PackedMatrix::new(4, 1, weight).multiply_strided(&picture, at, &mut y);
         let sums = [8721.0, 10943.0, 13165.0];
         assert_eq!(y.map(f32x4::to_array), sums.map(|sum| [1.0, 2.0, 3.0, 4.0].map(|column| sum * column)));
     }

@@ -3,8 +3,8 @@
 use wide::f32x4;
 
 use super::{
-    maps::{LANES, Maps, greater, relu, vectors},
-    matrix::Weights,
+    maps::{LANES, FeatureMaps, greater, relu, vectors},
+    matrix::PackedMatrix,
 };
 
 /// Pixels that are multiplied at once, at least: enough for the weights to be worth loading, and few enough to stay in
@@ -15,7 +15,7 @@ const N_PIXELS: usize = 64;
 #[derive(Debug)]
 pub struct Pointwise {
     n_out: usize,
-    weights: Weights,
+    weights: PackedMatrix,
     bias: Vec<f32x4>,
 }
 
@@ -25,16 +25,16 @@ pub enum Skip<'a> {
     /// Nothing.
     None,
     /// These maps, with zeros for channels that they lack.
-    Same(&'a Maps),
+    Same(&'a FeatureMaps),
     /// The greatest of each 2×2 pixels of these.
-    Pooled(&'a Maps),
+    Pooled(&'a FeatureMaps),
     /// After ReLU: these, twice as large.
-    Upsampled(&'a Maps),
+    Upsampled(&'a FeatureMaps),
 }
 
 /// Room for some rows.
 #[derive(Debug, Default)]
-pub struct Rows {
+pub struct RowBuffers {
     pub(super) inputs: Vec<[f32; LANES]>,
     pub(super) products: Vec<f32x4>,
 }
@@ -44,7 +44,7 @@ impl Pointwise {
     pub fn new(weight: &[f32], bias: &[f32]) -> Self {
         let n_out = bias.len();
         let n_in = weight.len() / n_out;
-        let weights = Weights::new(n_in.next_multiple_of(LANES), n_out.div_ceil(LANES), |input, output| {
+        let weights = PackedMatrix::new(n_in.next_multiple_of(LANES), n_out.div_ceil(LANES), |input, output| {
             if input < n_in && output < n_out { weight[output * n_in + input] } else { 0.0 }
         });
         Self { n_out, weights, bias: vectors(bias) }
@@ -56,7 +56,7 @@ impl Pointwise {
     }
 
     /// `relu(product + bias)` with `skip`, into `y`.
-    pub fn run(&self, x: &Maps, skip: &Skip<'_>, y: &mut Maps, rows: &mut Rows) {
+    pub fn run(&self, x: &FeatureMaps, skip: &Skip<'_>, y: &mut FeatureMaps, rows: &mut RowBuffers) {
         let sides = [x.height, x.width];
         y.frame(sides, self.depth());
         self.rows(sides, x.depth, skip, y, rows, |y, inputs| copy(x.row(y), inputs));
@@ -69,8 +69,8 @@ impl Pointwise {
         [height, width]: [usize; 2],
         n_in: usize,
         skip: &Skip<'_>,
-        y: &mut Maps,
-        Rows { inputs, products }: &mut Rows,
+        y: &mut FeatureMaps,
+        RowBuffers { inputs, products }: &mut RowBuffers,
         mut fill: impl FnMut(usize, &mut [[f32; LANES]]),
     ) {
         let n_rows = N_PIXELS.div_ceil(width).min(height);
@@ -129,7 +129,7 @@ impl Pointwise {
     }
 
     /// `product + bias`: `[pixels, channels out]`.
-    pub fn values(&self, x: &Maps, Rows { inputs, products }: &mut Rows) -> Vec<f32> {
+    pub fn values(&self, x: &FeatureMaps, RowBuffers { inputs, products }: &mut RowBuffers) -> Vec<f32> {
         inputs.resize(x.width * x.depth, [0.0; LANES]);
         products.resize(x.width * self.depth(), f32x4::ZERO);
         let mut values = Vec::with_capacity(x.height * x.width * self.n_out);
@@ -150,7 +150,7 @@ fn copy(x: &[f32x4], inputs: &mut [[f32; LANES]]) {
 }
 
 /// A pixel of maps of twice the size: three quarters of the nearest one and a quarter of the next, down and across.
-fn twice_as_large(x: &Maps, [y, at]: [usize; 2], channels: usize) -> f32x4 {
+fn twice_as_large(x: &FeatureMaps, [y, at]: [usize; 2], channels: usize) -> f32x4 {
     let near_and_next = |at: usize, n: usize| {
         let near = at / 2;
         [near, if at.is_multiple_of(2) { near.saturating_sub(1) } else { (near + 1).min(n - 1) }]

@@ -3,9 +3,9 @@
 use wide::f32x4;
 
 use super::{
-    maps::{Maps, relu, vectors},
-    matrix::{Place, Weights},
-    pointwise::Rows,
+    maps::{FeatureMaps, relu, vectors},
+    matrix::{StridedRows, PackedMatrix},
+    pointwise::RowBuffers,
 };
 
 /// Red, green, blue.
@@ -18,7 +18,7 @@ pub struct Stem {
     kernel: usize,
     /// Side of the picture.
     side: usize,
-    weights: Weights,
+    weights: PackedMatrix,
     bias: Vec<f32x4>,
 }
 
@@ -29,20 +29,20 @@ impl Stem {
         let bias = vectors(bias);
         let tap =
             |tap: usize, output: usize| if output < n_out { weight[output * n_taps + tap] } else { 0.0 };
-        Self { kernel, side, weights: Weights::new(n_taps, bias.len(), tap), bias }
+        Self { kernel, side, weights: PackedMatrix::new(n_taps, bias.len(), tap), bias }
     }
 
     /// ReLU of the convolution of `picture`, `[side, side, 3]`, into `y`.
-    pub fn run(&self, picture: &[f32], y: &mut Maps, rows: &mut Rows) {
+    pub fn run(&self, picture: &[f32], y: &mut FeatureMaps, rows: &mut RowBuffers) {
         let (side, depth) = (self.side / 2, self.bias.len());
         let bordered = self.bordered(picture);
         y.frame([side; 2], depth);
         rows.products.resize(side * depth, f32x4::ZERO);
-        // What the filters see of a pixel are as many parts as they have rows; the next pixel's are two pixels on.
+        // A filter sees as many parts of the picture as it has rows; those of the next pixel lie two pixels on.
         let line = self.stride() * COLORS;
-        let place = Place { n_rows: side, row: 2 * COLORS, n_parts: self.kernel, part: line };
+        let at = StridedRows { n_rows: side, stride: 2 * COLORS, n_parts: self.kernel, part_stride: line };
         for row in 0..side {
-            self.weights.multiply_placed(&bordered[2 * row * line..], place, &mut rows.products);
+            self.weights.multiply_strided(&bordered[2 * row * line..], at, &mut rows.products);
             for (sums, out) in rows.products.chunks_exact(depth).zip(y.row_mut(row).chunks_exact_mut(depth)) {
                 sums.iter().zip(&self.bias).zip(out).for_each(|((&sum, &bias), out)| *out = relu(sum + bias));
             }

@@ -8,8 +8,8 @@ mod tile;
 use wide::f32x4;
 
 use super::{
-    maps::{LANES, Maps, greater, relu},
-    matrix::Weights,
+    maps::{LANES, FeatureMaps, greater, relu},
+    matrix::PackedMatrix,
 };
 use tile::{TAPS, four, two};
 
@@ -44,7 +44,7 @@ pub struct Convolution {
     /// Whether the greatest of each 2×2 pixels is taken.
     pools: bool,
     /// A matrix for each place of a transformed square.
-    places: Vec<Weights>,
+    places: Vec<PackedMatrix>,
     /// A vector for each four channels out.
     bias: Vec<f32x4>,
 }
@@ -72,7 +72,7 @@ impl Convolution {
         Self { tile, n_in, pools, places, bias }
     }
 
-    /// Side of the squares that its input must be made of: see [`Maps::clear`].
+    /// Side of the squares that its input must be made of: see [`FeatureMaps::clear`].
     pub fn tile(&self) -> usize {
         self.tile.outputs()
     }
@@ -88,7 +88,7 @@ impl Convolution {
     }
 
     /// What it makes of `x`, into `y`, which was cleared for it.
-    pub fn run(&self, x: &Maps, y: &mut Maps, scratch: &mut Scratch) {
+    pub fn run(&self, x: &FeatureMaps, y: &mut FeatureMaps, scratch: &mut Scratch) {
         match self.tile {
             Tile::Two => self.transform::<2, 4>(x, y, scratch, two::input, two::output),
             Tile::Four => self.transform::<4, 6>(x, y, scratch, four::input, four::output),
@@ -98,8 +98,8 @@ impl Convolution {
     #[inline(always)]
     fn transform<const OUT: usize, const IN: usize>(
         &self,
-        x: &Maps,
-        y: &mut Maps,
+        x: &FeatureMaps,
+        y: &mut FeatureMaps,
         scratch: &mut Scratch,
         input: impl Fn([f32x4; IN]) -> [f32x4; IN] + Copy,
         output: impl Fn([f32x4; IN]) -> [f32x4; OUT] + Copy,
@@ -120,7 +120,7 @@ impl Convolution {
     #[inline(always)]
     fn gather<const OUT: usize, const IN: usize>(
         &self,
-        x: &Maps,
+        x: &FeatureMaps,
         inputs: &mut [[f32; LANES]],
         input: impl Fn([f32x4; IN]) -> [f32x4; IN] + Copy,
     ) {
@@ -145,7 +145,7 @@ impl Convolution {
         &self,
         products: &[f32x4],
         sides: [usize; 2],
-        y: &mut Maps,
+        y: &mut FeatureMaps,
         output: impl Fn([f32x4; IN]) -> [f32x4; OUT] + Copy,
     ) {
         let step = products.len() / (IN * IN);
@@ -182,13 +182,13 @@ fn corners<const OUT: usize>([height, width]: [usize; 2]) -> impl Iterator<Item 
 }
 
 /// The transformed filters, `filter · weight · filterᵀ` of each, as a matrix for each place.
-fn places<const IN: usize>(filter: &[[f64; TAPS]; IN], weight: &[f32], n_out: usize) -> Vec<Weights> {
+fn places<const IN: usize>(filter: &[[f64; TAPS]; IN], weight: &[f32], n_out: usize) -> Vec<PackedMatrix> {
     let n_in = weight.len() / n_out / (TAPS * TAPS);
     let taps = |input: usize, output: usize| &weight[(output * n_in + input) * TAPS * TAPS..][..TAPS * TAPS];
     let place = |idx: usize| {
         let (down, across) = (filter[idx / IN], filter[idx % IN]);
         let factors: [f64; TAPS * TAPS] = std::array::from_fn(|tap| down[tap / TAPS] * across[tap % TAPS]);
-        Weights::new(n_in.next_multiple_of(LANES), n_out / LANES, |input, output| {
+        PackedMatrix::new(n_in.next_multiple_of(LANES), n_out / LANES, |input, output| {
             if input >= n_in {
                 return 0.0;
             }
@@ -233,7 +233,7 @@ mod tests {
             let [weight, bias] = [(n_out * n_in * TAPS * TAPS, 0.41), (n_out, 0.9)].map(|(n, step)| numbers(n, step));
             let x = numbers(n_in * sides[0] * sides[1], 0.37);
             let convolution = Convolution::new(&weight, &bias, side, pools);
-            let (mut from, mut to) = (Maps::default(), Maps::default());
+            let (mut from, mut to) = (FeatureMaps::default(), FeatureMaps::default());
             from.clear(sides, n_in.div_ceil(LANES), convolution.tile());
             from.fill_channels(&x);
             let [height, width] = convolution.sides(sides);

@@ -8,14 +8,14 @@ pub(super) const TAPS: usize = KERNEL * KERNEL;
 
 /// Size of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Plane {
+pub struct Size {
     /// Pixels from top to bottom.
     pub height: usize,
     /// Pixels from left to right.
     pub width: usize,
 }
 
-impl Plane {
+impl Size {
     /// Pixels.
     pub fn area(self) -> usize {
         self.height * self.width

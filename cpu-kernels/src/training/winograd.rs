@@ -12,7 +12,7 @@ use self::{
     layer::Layer,
     points::{Five, Six},
 };
-use super::pixels::{Pixels, Plane};
+use super::pixels::{Pixels, Size};
 
 /// From inputs `[batch, height, width, n_in]` and filters `[n_out, n_in, 3, 3]` the outputs `[batch, height, width,
 /// n_out]`, and what `note` makes of them, some whole pictures at a time.
@@ -20,13 +20,13 @@ pub fn convolve<R: Send>(
     x: &[f32],
     weight: &[f32],
     sizes: [usize; 2],
-    plane: Plane,
+    size: Size,
     note: impl Fn(&[f32]) -> R + Sync,
 ) -> (Vec<f32>, Vec<R>) {
-    if fives(plane) {
-        Layer::<Five, 7, 5>::new(sizes, plane).forward(x, weight, note)
+    if prefers_five(size) {
+        Layer::<Five, 7, 5>::new(sizes, size).forward(x, weight, note)
     } else {
-        Layer::<Six, 8, 6>::new(sizes, plane).forward(x, weight, note)
+        Layer::<Six, 8, 6>::new(sizes, size).forward(x, weight, note)
     }
 }
 
@@ -45,19 +45,19 @@ pub fn backward(
     weight: &[f32],
     grad: &impl Pixels,
     sizes: [usize; 2],
-    plane: Plane,
+    size: Size,
     x_grad: Option<InputGrad<'_>>,
 ) -> Vec<f32> {
-    if fives(plane) {
-        Layer::<Five, 7, 5>::new(sizes, plane).backward(x, weight, grad, x_grad)
+    if prefers_five(size) {
+        Layer::<Five, 7, 5>::new(sizes, size).backward(x, weight, grad, x_grad)
     } else {
-        Layer::<Six, 8, 6>::new(sizes, plane).backward(x, weight, grad, x_grad)
+        Layer::<Six, 8, 6>::new(sizes, size).backward(x, weight, grad, x_grad)
     }
 }
 
 /// Whether tiles of five take fewer multiplications than tiles of six.
-fn fives(plane: Plane) -> bool {
-    let products = |out: usize| plane.height.div_ceil(out) * plane.width.div_ceil(out) * (out + 2) * (out + 2);
+fn prefers_five(size: Size) -> bool {
+    let products = |out: usize| size.height.div_ceil(out) * size.width.div_ceil(out) * (out + 2) * (out + 2);
     products(5) < products(6)
 }
 
@@ -73,11 +73,11 @@ mod tests {
     }
 
     /// Outputs, and gradients of inputs and filters, sum by sum.
-    fn direct([x, weight, grad]: [&[f32]; 3], [n_out, n_in]: [usize; 2], plane: Plane) -> [Vec<f64>; 3] {
-        let Plane { height, width } = plane;
+    fn direct([x, weight, grad]: [&[f32]; 3], [n_out, n_in]: [usize; 2], size: Size) -> [Vec<f64>; 3] {
+        let Size { height, width } = size;
         let mut sums = [grad.len(), x.len(), weight.len()].map(|len| vec![0.0; len]);
-        let batch = x.len() / (n_in * plane.area());
-        let pixels = (0..batch * plane.area()).map(|i| [i / plane.area(), i / width % height, i % width]);
+        let batch = x.len() / (n_in * size.area());
+        let pixels = (0..batch * size.area()).map(|i| [i / size.area(), i / width % height, i % width]);
         for ([picture, y, x_at], tap) in pixels.flat_map(|pixel| (0..TAPS).map(move |tap| (pixel, tap))) {
             let (from_y, from_x) = ((y + tap / 3).wrapping_sub(1), (x_at + tap % 3).wrapping_sub(1));
             if from_y >= height || from_x >= width {
@@ -113,22 +113,22 @@ mod tests {
             (37, [40, 8], [10, 10]), // more chunks than a part
             (3, [8, 33], [12, 7]),
         ] {
-            let plane = Plane { height, width };
-            let [x, grad] = [n_in, n_out].map(|channels| numbers(batch * plane.area() * channels, 0.37));
+            let size = Size { height, width };
+            let [x, grad] = [n_in, n_out].map(|channels| numbers(batch * size.area() * channels, 0.37));
             let (weight, sizes) = (numbers(n_out * n_in * TAPS, 0.41), [n_out, n_in]);
-            let [y, x_sums, weight_sums] = direct([&x, &weight, &grad], sizes, plane);
+            let [y, x_sums, weight_sums] = direct([&x, &weight, &grad], sizes, size);
             let case = format!("{batch} of {n_in}→{n_out} @{height}×{width}");
-            let (found, lens) = convolve(&x, &weight, sizes, plane, <[f32]>::len);
+            let (found, lens) = convolve(&x, &weight, sizes, size, <[f32]>::len);
             assert_close(&found, &y, &case);
             assert_eq!(lens.iter().sum::<usize>(), y.len(), "{case}");
             let plus = numbers(x.len(), 0.53);
             let mut x_grad = vec![f32::NAN; x.len()];
             let into = InputGrad { values: &mut x_grad, plus: Some(&plus) };
-            let found = backward(&x, &weight, &&grad[..], sizes, plane, Some(into));
+            let found = backward(&x, &weight, &&grad[..], sizes, size, Some(into));
             let x_sums: Vec<f64> = x_sums.iter().zip(plus).map(|(sum, plus)| sum + f64::from(plus)).collect();
             assert_close(&x_grad, &x_sums, &case);
             assert_close(&found, &weight_sums, &case);
-            assert_eq!(backward(&x, &weight, &&grad[..], sizes, plane, None), found, "{case}");
+            assert_eq!(backward(&x, &weight, &&grad[..], sizes, size, None), found, "{case}");
         }
     }
 }

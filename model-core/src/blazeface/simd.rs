@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use cpu_kernels::inference::{Depthwise, Maps, Pointwise, Rows, Skip, Stem};
+use cpu_kernels::inference::{Depthwise, FeatureMaps, Pointwise, RowBuffers, Skip, Stem};
 
 use super::{
     RawFaces,
@@ -32,11 +32,11 @@ enum SimdStep {
 /// Room for one call.
 #[derive(Debug, Default)]
 struct Scratch {
-    x: Maps,
-    y: Maps,
-    between: Maps,
-    kept: Vec<Maps>,
-    rows: Rows,
+    x: FeatureMaps,
+    y: FeatureMaps,
+    between: FeatureMaps,
+    kept: Vec<FeatureMaps>,
+    rows: RowBuffers,
 }
 
 impl SimdNetwork {
@@ -80,7 +80,7 @@ impl SimdNetwork {
         let Scratch { x, kept, rows, .. } = scratch;
         kept.push(std::mem::take(x));
         let [scores, boxes] = self.heads.each_ref().map(|heads| {
-            let of_head = |(head, maps): (&Pointwise, &Maps)| head.values(maps, rows);
+            let of_head = |(head, maps): (&Pointwise, &FeatureMaps)| head.values(maps, rows);
             heads.iter().zip(&*kept).flat_map(of_head).collect::<Vec<f32>>()
         });
         *x = kept.pop().unwrap_or_default();

@@ -20,7 +20,7 @@ use burn::{
     tensor::{Tensor, TensorData},
 };
 use cpu_kernels::training::{
-    self, InputGrad, KERNEL, Moments, Norm, Pixels, Plane, Statistics, pool,
+    self, InputGrad, KERNEL, Moments, Norm, Pixels, Size, Statistics, pool,
 };
 
 /// The 3×3 convolution of stride 1 with a border of zeros.
@@ -28,7 +28,7 @@ use cpu_kernels::training::{
 /// # Shapes
 /// `[batch, n_in, height, width]` and `[n_out, n_in, 3, 3]` → `[batch, n_out, height, width]`.
 pub(super) fn convolve(x: Tensor<4>, weight: Tensor<4>) -> Tensor<4> {
-    Tensor::from_dispatch(Dispatch::direct_convolve(x.into_dispatch(), weight.into_dispatch()))
+    Tensor::from_dispatch(Dispatch::native_convolve(x.into_dispatch(), weight.into_dispatch()))
 }
 
 /// `max(0, norm(convolve(x, weight)) + skip)`, with the statistics of the batch, which also go into the running ones.
@@ -39,8 +39,8 @@ pub(super) fn conv_norm_relu(norm: &BatchNorm, x: Tensor<4>, weight: Tensor<4>, 
     let [x, weight] = [x, weight].map(Tensor::into_dispatch);
     let [gamma, beta] = [&norm.gamma, &norm.beta].map(|param| param.val().into_dispatch());
     let (y, mean, variance) = match skip {
-        None => Dispatch::direct_norm_relu(x, weight, gamma, beta, norm.epsilon),
-        Some(skip) => Dispatch::direct_norm_add_relu(x, weight, gamma, beta, skip.into_dispatch(), norm.epsilon),
+        None => Dispatch::native_norm_relu(x, weight, gamma, beta, norm.epsilon),
+        Some(skip) => Dispatch::native_norm_add_relu(x, weight, gamma, beta, skip.into_dispatch(), norm.epsilon),
     };
     for (running, batch) in [(&norm.running_mean, mean), (&norm.running_var, variance)] {
         let batch = Tensor::<1>::from_dispatch(batch).detach();
@@ -55,16 +55,16 @@ pub(super) fn conv_norm_relu(norm: &BatchNorm, x: Tensor<4>, weight: Tensor<4>, 
 /// # Shapes
 /// `[batch, channels, height, width]` → `[batch, channels, height / 2, width / 2]`.
 pub(super) fn max_pool(x: Tensor<4>) -> Tensor<4> {
-    Tensor::from_dispatch(Dispatch::direct_max_pool(x.into_dispatch()))
+    Tensor::from_dispatch(Dispatch::native_max_pool(x.into_dispatch()))
 }
 
 /// What `flex` and its tape can do more than Burn's own back-ends.
 #[backend_extension(Flex, Autodiff)]
 #[allow(missing_docs, reason = "the functions above say it")]
-pub(crate) trait DirectOps: Backend {
-    fn direct_convolve(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self>;
+pub(crate) trait NativeOps: Backend {
+    fn native_convolve(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self>;
 
-    fn direct_norm_relu(
+    fn native_norm_relu(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -72,7 +72,7 @@ pub(crate) trait DirectOps: Backend {
         epsilon: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
-    fn direct_norm_add_relu(
+    fn native_norm_add_relu(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -81,25 +81,25 @@ pub(crate) trait DirectOps: Backend {
         epsilon: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
-    fn direct_max_pool(x: FloatTensor<Self>) -> FloatTensor<Self>;
+    fn native_max_pool(x: FloatTensor<Self>) -> FloatTensor<Self>;
 }
 
 /// A tensor of `flex`.
 type Flat = FlexTensor;
 
-impl DirectOps for Flex {
-    fn direct_convolve(x: Flat, weight: Flat) -> Flat {
+impl NativeOps for Flex {
+    fn native_convolve(x: Flat, weight: Flat) -> Flat {
         let conv = Convolution::of(&x, &weight);
         let (y, _) = conv.forward(&pixels(&x), &weight.to_contiguous(), |_| ());
-        picture_tensor(y, conv.n_out(), conv.plane)
+        picture_tensor(y, conv.n_out(), conv.size)
     }
 
-    fn direct_norm_relu(x: Flat, weight: Flat, gamma: Flat, beta: Flat, epsilon: f64) -> (Flat, Flat, Flat) {
+    fn native_norm_relu(x: Flat, weight: Flat, gamma: Flat, beta: Flat, epsilon: f64) -> (Flat, Flat, Flat) {
         let Forward { y, statistics, .. } = forward([x, weight, gamma, beta], None, epsilon);
         of_three(y, statistics)
     }
 
-    fn direct_norm_add_relu(
+    fn native_norm_add_relu(
         x: Flat,
         weight: Flat,
         gamma: Flat,
@@ -111,10 +111,10 @@ impl DirectOps for Flex {
         of_three(y, statistics)
     }
 
-    fn direct_max_pool(x: Flat) -> Flat {
-        let ([_, channels, ..], plane) = sizes(&x);
-        let y = pool::forward(values(&pixels(&x)), plane, channels);
-        picture_tensor(y, channels, Plane { height: plane.height / 2, width: plane.width / 2 })
+    fn native_max_pool(x: Flat) -> Flat {
+        let ([_, channels, ..], size) = sizes(&x);
+        let y = pool::forward(values(&pixels(&x)), size, channels);
+        picture_tensor(y, channels, Size { height: size.height / 2, width: size.width / 2 })
     }
 }
 
@@ -123,18 +123,18 @@ fn of_three(y: Flat, Statistics { mean, variance }: Statistics) -> (Flat, Flat, 
     (y, tensor(mean, [n]), tensor(variance, [n]))
 }
 
-impl<C: CheckpointStrategy> DirectOps for Autodiff<Flex, C> {
-    fn direct_convolve(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
+impl<C: CheckpointStrategy> NativeOps for Autodiff<Flex, C> {
+    fn native_convolve(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
         let (x, x_node) = x.into_parts();
         let (weight, weight_node) = weight.into_parts();
-        let y = Flex::direct_convolve(x.clone(), weight.clone());
+        let y = Flex::native_convolve(x.clone(), weight.clone());
         match ConvolveBackward.prepare::<C>([x_node, weight_node]).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish([x, weight], y),
             OpsKind::UnTracked(prep) => prep.finish(y),
         }
     }
 
-    fn direct_norm_relu(
+    fn native_norm_relu(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -144,7 +144,7 @@ impl<C: CheckpointStrategy> DirectOps for Autodiff<Flex, C> {
         norm_on_tape::<C, _>([x, weight, gamma, beta], epsilon)
     }
 
-    fn direct_norm_add_relu(
+    fn native_norm_add_relu(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -155,9 +155,9 @@ impl<C: CheckpointStrategy> DirectOps for Autodiff<Flex, C> {
         norm_on_tape::<C, _>([x, weight, gamma, beta, skip], epsilon)
     }
 
-    fn direct_max_pool(x: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn native_max_pool(x: FloatTensor<Self>) -> FloatTensor<Self> {
         let (x, node) = x.into_parts();
-        let y = Flex::direct_max_pool(x.clone());
+        let y = Flex::native_max_pool(x.clone());
         match PoolBackward.prepare::<C>([node]).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish(x, y),
             OpsKind::UnTracked(prep) => prep.finish(y),
@@ -206,9 +206,9 @@ fn forward([x, weight, gamma, beta]: [Flat; 4], skip: Option<&Flat>, epsilon: f6
     let statistics = Statistics::of(&moments);
     let norm = Norm::new(values(&gamma.to_contiguous()), values(&beta.to_contiguous()), epsilon, &statistics);
     let skip = skip.map(pixels);
-    let y = picture_tensor(norm.forward(&maps, skip.as_ref().map(values)), conv.n_out(), conv.plane);
+    let y = picture_tensor(norm.forward(&maps, skip.as_ref().map(values)), conv.n_out(), conv.size);
     let with_skip = skip.map(|_| y.clone());
-    let maps = tensor(maps, [conv.n_out() * conv.plane.area() * x.shape().dims::<4>()[0]]);
+    let maps = tensor(maps, [conv.n_out() * conv.size.area() * x.shape().dims::<4>()[0]]);
     Forward { y, statistics, back: NormState { conv, x, weight, maps, with_skip, adds_input: false, norm } }
 }
 
@@ -217,14 +217,14 @@ fn forward([x, weight, gamma, beta]: [Flat; 4], skip: Option<&Flat>, epsilon: f6
 struct Convolution {
     /// Outputs and inputs.
     sizes: [usize; 2],
-    plane: Plane,
+    size: Size,
 }
 
 impl Convolution {
     fn of(x: &Flat, weight: &Flat) -> Self {
         let [n_out, n_in, kernel_height, kernel_width] = weight.shape().dims();
         assert_eq!([kernel_height, kernel_width], [KERNEL; 2], "only 3×3 filters are done directly");
-        Self { sizes: [n_out, n_in], plane: sizes(x).1 }
+        Self { sizes: [n_out, n_in], size: sizes(x).1 }
     }
 
     fn n_out(self) -> usize {
@@ -232,7 +232,7 @@ impl Convolution {
     }
 
     fn forward<R: Send>(self, x: &Flat, weight: &Flat, note: impl Fn(&[f32]) -> R + Sync) -> (Vec<f32>, Vec<R>) {
-        training::convolve(values(x), values(weight), self.sizes, self.plane, note)
+        training::convolve(values(x), values(weight), self.sizes, self.size, note)
     }
 
     /// Gradients of `x`, if it is asked for, with `plus` added to it, and of `weight`.
@@ -248,9 +248,9 @@ impl Convolution {
         let mut x_grad = asked.then(|| vec![0.0; x.len()]);
         let [n_out, n_in] = self.sizes;
         let into = x_grad.as_mut().map(|values| InputGrad { values, plus });
-        let weight = training::backward(x, values(weight), grad, self.sizes, self.plane, into);
+        let weight = training::backward(x, values(weight), grad, self.sizes, self.size, into);
         let weight = tensor(weight, [n_out, n_in, KERNEL, KERNEL]);
-        (x_grad.map(|x_grad| picture_tensor(x_grad, n_in, self.plane)), weight)
+        (x_grad.map(|x_grad| picture_tensor(x_grad, n_in, self.size)), weight)
     }
 }
 
@@ -327,18 +327,18 @@ impl Backward<Flex, 1> for PoolBackward {
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
         let grad = pixels(&grads.consume::<Flex>(&ops.node));
-        let ([_, channels, ..], plane) = sizes(&ops.state);
+        let ([_, channels, ..], size) = sizes(&ops.state);
         if let [Some(node)] = ops.parents {
-            let found = pool::backward(values(&grad), values(&pixels(&ops.state)), plane, channels);
-            grads.register::<Flex>(node.id, picture_tensor(found, channels, plane));
+            let found = pool::backward(values(&grad), values(&pixels(&ops.state)), size, channels);
+            grads.register::<Flex>(node.id, picture_tensor(found, channels, size));
         }
     }
 }
 
 /// Shape, and size of a picture.
-fn sizes(x: &Flat) -> ([usize; 4], Plane) {
+fn sizes(x: &Flat) -> ([usize; 4], Size) {
     let shape @ [_, _, height, width] = x.shape().dims::<4>();
-    (shape, Plane { height, width })
+    (shape, Size { height, width })
 }
 
 /// `[batch, channels, height, width]` → `[batch, height, width, channels]`, contiguous.
@@ -352,9 +352,9 @@ fn pictures(pixels: &Flat) -> Flat {
 }
 
 /// `[batch, channels, height, width]` of values `[batch, height, width, channels]`.
-fn picture_tensor(pixels: Vec<f32>, channels: usize, plane: Plane) -> Flat {
-    let batch = pixels.len() / (channels * plane.area());
-    pictures(&tensor(pixels, [batch, plane.height, plane.width, channels]))
+fn picture_tensor(pixels: Vec<f32>, channels: usize, size: Size) -> Flat {
+    let batch = pixels.len() / (channels * size.area());
+    pictures(&tensor(pixels, [batch, size.height, size.width, channels]))
 }
 
 fn values(tensor: &Flat) -> &[f32] {

@@ -1,4 +1,4 @@
-//! Filters as factors of the products, and their gradient.
+//! Filters transformed for the products, and their gradient.
 
 use std::marker::PhantomData;
 
@@ -8,17 +8,17 @@ use super::{
     super::pixels::{KERNEL, TAPS},
     points::Scheme,
     product::{Panels, panels},
-    transform::{Filter, FilterBack, both_ways},
+    transform::{Filter, FilterBack, transform_tile},
 };
 
 /// For every product of a tile a matrix `[depth, columns]`, in panels.
-pub(super) struct Factors {
+pub(super) struct TransformedFilters {
     values: Vec<f32>,
     depth: usize,
     columns: usize,
 }
 
-impl Factors {
+impl TransformedFilters {
     /// Of `weight`, `[n_out, n_in, 3, 3]`: inputs by outputs, of which there is room for so many columns.
     pub(super) fn forward<T: Scheme<IN, OUT>, const IN: usize, const OUT: usize>(
         weight: &[f32],
@@ -53,7 +53,7 @@ impl Factors {
         Self { values, depth, columns }
     }
 
-    /// Factors of the `i`th product.
+    /// The matrix of the `i`th product.
     pub(super) fn of_product(&self, i: usize) -> Panels<'_> {
         let len = self.depth * self.columns;
         Panels { values: &self.values[i * len..][..len], depth: self.depth, columns: self.columns }
@@ -94,7 +94,7 @@ impl<T: Scheme<IN, OUT>, const IN: usize, const OUT: usize> WithSimd for Transfo
                 for column in 0..width {
                     let from = row * n_vectors + start + column;
                     let to = start * self.depth + row * width + column;
-                    both_ways::<S, Filter<T, OUT>, KERNEL, IN>(
+                    transform_tile::<S, Filter<T, OUT>, KERNEL, IN>(
                         simd,
                         #[inline(always)]
                         |i, j| taps[(i * KERNEL + j) * self.depth * n_vectors + from],
@@ -107,14 +107,14 @@ impl<T: Scheme<IN, OUT>, const IN: usize, const OUT: usize> WithSimd for Transfo
     }
 }
 
-/// Gradient `[n_out, n_in, 3, 3]` of the filters from that of the factors, `[IN, IN, depth, columns]` not in panels.
+/// Gradient `[n_out, n_in, 3, 3]` of the filters from that of the transformed ones, `[IN, IN, depth, columns]` not in panels.
 pub(super) fn gradient<T: Scheme<IN, OUT>, const IN: usize, const OUT: usize>(
-    factors: &[f32],
+    transformed: &[f32],
     [depth, columns]: [usize; 2],
     [n_out, n_in]: [usize; 2],
 ) -> Vec<f32> {
     let mut taps = vec![0.0; TAPS * depth * columns];
-    Arch::new().dispatch(Back::<T, IN, OUT> { factors, taps: &mut taps, scheme: PhantomData });
+    Arch::new().dispatch(Back::<T, IN, OUT> { transformed, taps: &mut taps, scheme: PhantomData });
     let mut weight = vec![0.0; n_out * n_in * TAPS];
     for (output, weight) in weight.chunks_exact_mut(n_in * TAPS).enumerate() {
         for (input, weight) in weight.chunks_exact_mut(TAPS).enumerate() {
@@ -127,7 +127,7 @@ pub(super) fn gradient<T: Scheme<IN, OUT>, const IN: usize, const OUT: usize>(
 }
 
 struct Back<'a, T, const IN: usize, const OUT: usize> {
-    factors: &'a [f32],
+    transformed: &'a [f32],
     /// `[TAPS, depth, columns]`.
     taps: &'a mut [f32],
     scheme: PhantomData<T>,
@@ -138,14 +138,14 @@ impl<T: Scheme<IN, OUT>, const IN: usize, const OUT: usize> WithSimd for Back<'_
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let (factors, _) = S::as_simd_f32s(self.factors);
+        let (transformed, _) = S::as_simd_f32s(self.transformed);
         let (taps, _) = S::as_mut_simd_f32s(self.taps);
         let len = taps.len() / TAPS;
         for at in 0..len {
-            both_ways::<S, FilterBack<T, OUT>, IN, KERNEL>(
+            transform_tile::<S, FilterBack<T, OUT>, IN, KERNEL>(
                 simd,
                 #[inline(always)]
-                |i, j| factors[(i * IN + j) * len + at],
+                |i, j| transformed[(i * IN + j) * len + at],
                 #[inline(always)]
                 |i, j, value| taps[(i * KERNEL + j) * len + at] = value,
             );

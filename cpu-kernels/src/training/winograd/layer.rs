@@ -6,12 +6,12 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::{
-    super::pixels::{Pixels, Plane},
+    super::pixels::{Pixels, Size},
     InputGrad,
-    filters::{self, Factors},
+    filters::{self, TransformedFilters},
     points::Scheme,
     product::{self, ROWS},
-    tiles::{Give, Side, Take},
+    tiles::{Scatter, Side, Gather},
     transform::{Inputs, InputsBack, Outputs, OutputsBack},
 };
 
@@ -35,14 +35,14 @@ pub(super) struct Layer<T, const IN: usize, const OUT: usize> {
 }
 
 impl<T: Scheme<IN, OUT> + Sync, const IN: usize, const OUT: usize> Layer<T, IN, OUT> {
-    pub(super) fn new([n_out, n_in]: [usize; 2], plane: Plane) -> Self {
-        let n_tiles = plane.height.div_ceil(OUT) * plane.width.div_ceil(OUT);
+    pub(super) fn new([n_out, n_in]: [usize; 2], size: Size) -> Self {
+        let n_tiles = size.height.div_ceil(OUT) * size.width.div_ceil(OUT);
         let n_pictures = CHUNK_TILES.div_ceil(n_tiles);
         let side = |channels: usize| {
             let width = channels.next_multiple_of(lanes().max(MIN_WIDTH));
             let stride = if width > 32 && width.is_multiple_of(32) { width + 16 } else { width };
             let product = (n_pictures * n_tiles).next_multiple_of(ROWS) * stride;
-            Side { plane, channels, out: OUT, width, stride, product_len: product.next_multiple_of(32) + 16 }
+            Side { size, channels, out: OUT, width, stride, product_len: product.next_multiple_of(32) + 16 }
         };
         Self { inputs: side(n_in), outputs: side(n_out), n_pictures, scheme: PhantomData }
     }
@@ -70,18 +70,18 @@ impl<T: Scheme<IN, OUT> + Sync, const IN: usize, const OUT: usize> Layer<T, IN, 
     ) -> (Vec<f32>, Vec<R>) {
         let Self { inputs, outputs, n_pictures, .. } = *self;
         let arch = Arch::new();
-        let factors = Factors::forward::<T, IN, OUT>(weight, self.sizes(), outputs.width);
+        let transformed = TransformedFilters::forward::<T, IN, OUT>(weight, self.sizes(), outputs.width);
         let mut y = vec![0.0; x.len() / inputs.len() * outputs.len()];
         let chunks = y.par_chunks_mut(n_pictures * outputs.len()).zip(x.par_chunks(n_pictures * inputs.len()));
-        let scratch = || [inputs, outputs].map(|side| (side.field(), Self::products(side, 1)));
-        let notes = chunks.map_init(scratch, |[(x_field, x_products), (y_field, y_products)], (y, x)| {
-            self.take_inputs(x, 0..x.len() / inputs.len(), x_field, x_products);
-            arch.dispatch(self.multiply(&factors, [inputs, outputs], x_products, y_products));
+        let scratch = || [inputs, outputs].map(|side| (side.padded(), Self::products(side, 1)));
+        let notes = chunks.map_init(scratch, |[(x_padded, x_products), (y_padded, y_products)], (y, x)| {
+            self.gather_inputs(x, 0..x.len() / inputs.len(), x_padded, x_products);
+            arch.dispatch(self.multiply(&transformed, [inputs, outputs], x_products, y_products));
             let (side, map) = (outputs, PhantomData::<Outputs<T>>);
-            arch.dispatch(Give::<_, IN, OUT> {
+            arch.dispatch(Scatter::<_, IN, OUT> {
                 side,
                 products: y_products,
-                field: y_field,
+                padded: y_padded,
                 pictures: y,
                 plus: None,
                 map,
@@ -101,56 +101,56 @@ impl<T: Scheme<IN, OUT> + Sync, const IN: usize, const OUT: usize> Layer<T, IN, 
         mut x_grad: Option<InputGrad<'_>>,
     ) -> Vec<f32> {
         let Self { inputs, outputs, n_pictures, .. } = *self;
-        let factors = Factors::back::<T, IN, OUT>(weight, self.sizes(), inputs.width);
-        let mut factors_grad = vec![0.0; IN * IN * inputs.width * outputs.width];
+        let transformed = TransformedFilters::back::<T, IN, OUT>(weight, self.sizes(), inputs.width);
+        let mut transformed_grad = vec![0.0; IN * IN * inputs.width * outputs.width];
         let mut products = [inputs, outputs].map(|side| Self::products(side, N_CHUNKS));
         let n_pictures_all = x.len() / inputs.len();
         for first in (0..n_pictures_all).step_by(N_CHUNKS * n_pictures) {
             let part = first..n_pictures_all.min(first + N_CHUNKS * n_pictures);
-            self.take(x, grad, part.clone(), &mut products);
-            self.correlate(&products, part.len() * inputs.n_tiles(), &mut factors_grad);
+            self.gather(x, grad, part.clone(), &mut products);
+            self.correlate(&products, part.len() * inputs.n_tiles(), &mut transformed_grad);
             if let Some(x_grad) = &mut x_grad {
                 let part = part.start * inputs.len()..part.end * inputs.len();
                 let plus = x_grad.plus.map(|plus| &plus[part.clone()]);
-                self.give(&factors, &mut products, InputGrad { values: &mut x_grad.values[part], plus });
+                self.scatter(&transformed, &mut products, InputGrad { values: &mut x_grad.values[part], plus });
             }
         }
-        filters::gradient::<T, IN, OUT>(&factors_grad, [inputs.width, outputs.width], self.sizes())
+        filters::gradient::<T, IN, OUT>(&transformed_grad, [inputs.width, outputs.width], self.sizes())
     }
 
     /// The products of inputs and of gradients of outputs.
-    fn take(&self, x: &[f32], grad: &impl Pixels, part: Range<usize>, products: &mut [Vec<f32>; 2]) {
+    fn gather(&self, x: &[f32], grad: &impl Pixels, part: Range<usize>, products: &mut [Vec<f32>; 2]) {
         let [x_products, y_products] = products;
         let x_products = x_products.par_chunks_exact_mut(Self::chunk_len(self.inputs));
         let y_products = y_products.par_chunks_exact_mut(Self::chunk_len(self.outputs));
         let n_chunks = part.len().div_ceil(self.n_pictures);
         let chunks = x_products.zip(y_products).take(n_chunks).enumerate();
-        let fields = || [self.inputs, self.outputs].map(|side| side.field());
-        chunks.for_each_init(fields, |[x_field, field], (chunk, (x_products, products))| {
+        let padded_pair = || [self.inputs, self.outputs].map(|side| side.padded());
+        chunks.for_each_init(padded_pair, |[x_padded, padded], (chunk, (x_products, products))| {
             let first = part.start + chunk * self.n_pictures;
             let pictures = first..part.end.min(first + self.n_pictures);
-            self.take_inputs(x, pictures.clone(), x_field, x_products);
+            self.gather_inputs(x, pictures.clone(), x_padded, x_products);
             let (side, map) = (self.outputs, PhantomData::<OutputsBack<T>>);
-            Arch::new().dispatch(Take::<_, _, OUT, IN> { side, pixels: grad, pictures, field, products, map });
+            Arch::new().dispatch(Gather::<_, _, OUT, IN> { side, pixels: grad, pictures, padded, products, map });
         });
     }
 
-    fn take_inputs(&self, x: &[f32], pictures: Range<usize>, field: &mut [f32], products: &mut [f32]) {
+    fn gather_inputs(&self, x: &[f32], pictures: Range<usize>, padded: &mut [f32], products: &mut [f32]) {
         let (side, map) = (self.inputs, PhantomData::<Inputs<T, OUT>>);
-        Arch::new().dispatch(Take::<_, _, IN, IN> { side, pixels: &x, pictures, field, products, map });
+        Arch::new().dispatch(Gather::<_, _, IN, IN> { side, pixels: &x, pictures, padded, products, map });
     }
 
-    fn correlate(&self, products: &[Vec<f32>; 2], n_tiles: usize, factors: &mut [f32]) {
+    fn correlate(&self, products: &[Vec<f32>; 2], n_tiles: usize, transformed: &mut [f32]) {
         let Self { inputs, outputs, .. } = *self;
-        factors.par_chunks_exact_mut(inputs.width * outputs.width).enumerate().for_each(|(i, factors)| {
+        transformed.par_chunks_exact_mut(inputs.width * outputs.width).enumerate().for_each(|(i, transformed)| {
             let sides = [inputs, outputs];
             let chunk_tiles = self.n_pictures * inputs.n_tiles();
-            Arch::new().dispatch(Correlate { sides, products, chunk_tiles, i, n_tiles, factors });
+            Arch::new().dispatch(Correlate { sides, products, chunk_tiles, i, n_tiles, transformed });
         });
     }
 
     /// The gradients of the inputs of a part, from those of its products.
-    fn give(&self, factors: &Factors, products: &mut [Vec<f32>; 2], InputGrad { values, plus }: InputGrad<'_>) {
+    fn scatter(&self, transformed: &TransformedFilters, products: &mut [Vec<f32>; 2], InputGrad { values, plus }: InputGrad<'_>) {
         let Self { inputs, outputs, n_pictures, .. } = *self;
         let arch = Arch::new();
         let [x_products, y_products] = products;
@@ -159,19 +159,19 @@ impl<T: Scheme<IN, OUT> + Sync, const IN: usize, const OUT: usize> Layer<T, IN, 
         let len = n_pictures * inputs.len();
         let chunks = values.par_chunks_mut(len).zip(x_products).zip(y_products).enumerate();
         chunks.for_each_init(
-            || inputs.field(),
-            |field, (chunk, ((pictures, products), y_products))| {
-                arch.dispatch(self.multiply(factors, [outputs, inputs], y_products, products));
+            || inputs.padded(),
+            |padded, (chunk, ((pictures, products), y_products))| {
+                arch.dispatch(self.multiply(transformed, [outputs, inputs], y_products, products));
                 let plus = plus.map(|plus| &plus[chunk * len..][..pictures.len()]);
                 let (side, map) = (inputs, PhantomData::<InputsBack<T, OUT>>);
-                arch.dispatch(Give::<_, IN, IN> { side, products, field, pictures, plus, map });
+                arch.dispatch(Scatter::<_, IN, IN> { side, products, padded, pictures, plus, map });
             },
         );
     }
 
-    fn multiply<'a>(&self, factors: &'a Factors, sides: [Side; 2], from: &'a [f32], to: &'a mut [f32]) -> Multiply<'a> {
+    fn multiply<'a>(&self, transformed: &'a TransformedFilters, sides: [Side; 2], from: &'a [f32], to: &'a mut [f32]) -> Multiply<'a> {
         let n_rows = (self.n_pictures * self.inputs.n_tiles()).next_multiple_of(ROWS);
-        Multiply { factors, sides, from, to, n_products: IN * IN, n_rows }
+        Multiply { transformed, sides, from, to, n_products: IN * IN, n_rows }
     }
 }
 
@@ -191,7 +191,7 @@ fn lanes() -> usize {
 
 /// The products of a chunk, summed over channels.
 struct Multiply<'a> {
-    factors: &'a Factors,
+    transformed: &'a TransformedFilters,
     sides: [Side; 2],
     from: &'a [f32],
     to: &'a mut [f32],
@@ -209,12 +209,12 @@ impl WithSimd for Multiply<'_> {
         let products = self.from.chunks_exact(from.product_len).zip(self.to.chunks_exact_mut(to.product_len));
         for (i, (a, out)) in products.take(self.n_products).enumerate() {
             let out = &mut out[..self.n_rows * to.stride];
-            product::multiply(simd, a, out, strides, self.factors.of_product(i));
+            product::multiply(simd, a, out, strides, self.transformed.of_product(i));
         }
     }
 }
 
-/// The gradient of the `i`th factors.
+/// The gradient of the `i`th transformed.
 struct Correlate<'a> {
     sides: [Side; 2],
     /// Of inputs and outputs, of all chunks.
@@ -224,7 +224,7 @@ struct Correlate<'a> {
     /// Of all chunks.
     n_tiles: usize,
     /// Added to.
-    factors: &'a mut [f32],
+    transformed: &'a mut [f32],
 }
 
 impl WithSimd for Correlate<'_> {
@@ -239,6 +239,6 @@ impl WithSimd for Correlate<'_> {
             let x = &x[i * inputs.product_len..][..n_tiles * inputs.stride];
             [x, &y[i * outputs.product_len..][..n_tiles * outputs.stride]]
         });
-        product::correlate(simd, &pairs, [inputs.stride, outputs.stride], outputs.width, self.factors);
+        product::correlate(simd, &pairs, [inputs.stride, outputs.stride], outputs.width, self.transformed);
     }
 }

@@ -5,17 +5,17 @@ use std::{marker::PhantomData, ops::Range};
 use pulp::{Simd, WithSimd};
 
 use super::{
-    super::pixels::{Pixels, Plane},
-    transform::{Map, both_ways},
+    super::pixels::{Pixels, Size},
+    transform::{Map, transform_tile},
 };
 
 /// One side of a convolution: its inputs or its outputs.
 ///
-/// Tiles are cut out of, and put together in a *field*: one picture `[height, width, Side::width]` with a border of zeros
+/// Tiles are cut out of a *padded* picture, and put together in one: `[height, width, Side::width]` with a border of zeros
 /// as far as tiles reach.
 #[derive(Clone, Copy)]
 pub(super) struct Side {
-    pub(super) plane: Plane,
+    pub(super) size: Size,
     pub(super) channels: usize,
     /// Outputs of a tile, from top to bottom.
     pub(super) out: usize,
@@ -32,11 +32,11 @@ pub(super) struct Side {
 impl Side {
     /// Values of a picture.
     pub(super) fn len(&self) -> usize {
-        self.channels * self.plane.area()
+        self.channels * self.size.area()
     }
 
     fn tiles(&self) -> [usize; 2] {
-        [self.plane.height.div_ceil(self.out), self.plane.width.div_ceil(self.out)]
+        [self.size.height.div_ceil(self.out), self.size.width.div_ceil(self.out)]
     }
 
     pub(super) fn n_tiles(&self) -> usize {
@@ -44,45 +44,45 @@ impl Side {
         rows * columns
     }
 
-    /// Values of a row of a field.
+    /// Values of a row of a padded picture.
     fn pitch(&self) -> usize {
         (self.tiles()[1] * self.out + 2) * self.width
     }
 
-    /// A field of zeros.
-    pub(super) fn field(&self) -> Vec<f32> {
+    /// A padded picture of zeros.
+    pub(super) fn padded(&self) -> Vec<f32> {
         vec![0.0; (self.tiles()[0] * self.out + 2) * self.pitch()]
     }
 
-    /// Where each tile begins in a field.
+    /// Where each tile begins in a padded picture.
     fn origins(&self) -> impl Iterator<Item = usize> {
         let Self { out, width, .. } = *self;
         let ([rows, columns], pitch) = (self.tiles(), self.pitch());
         (0..rows).flat_map(move |y| (0..columns).map(move |x| (y * pitch + x * width) * out))
     }
 
-    /// Puts a picture into a field.
+    /// Copies a picture into the middle of a padded one.
     #[inline(always)]
-    fn spread(&self, pixels: &impl Pixels, picture: usize, field: &mut [f32]) {
-        let row_len = self.plane.width * self.channels;
-        let rows = field.chunks_exact_mut(self.pitch()).skip(1).take(self.plane.height);
+    fn pad(&self, pixels: &impl Pixels, picture: usize, padded: &mut [f32]) {
+        let row_len = self.size.width * self.channels;
+        let rows = padded.chunks_exact_mut(self.pitch()).skip(1).take(self.size.height);
         for (y, row) in rows.enumerate() {
             let (start, row) = (picture * self.len() + y * row_len, &mut row[self.width..]);
             if self.channels == self.width {
                 pixels.read(start, &mut row[..row_len]);
             } else {
-                for (x, pixel) in row.chunks_exact_mut(self.width).take(self.plane.width).enumerate() {
+                for (x, pixel) in row.chunks_exact_mut(self.width).take(self.size.width).enumerate() {
                     pixels.read(start + x * self.channels, &mut pixel[..self.channels]);
                 }
             }
         }
     }
 
-    /// Takes a picture out of a field.
+    /// Copies a picture out of a padded one.
     #[inline(always)]
-    fn gather(&self, field: &[f32], picture: &mut [f32]) {
-        let row_len = self.plane.width * self.channels;
-        let rows = field.chunks_exact(self.pitch()).skip(1);
+    fn unpad(&self, padded: &[f32], picture: &mut [f32]) {
+        let row_len = self.size.width * self.channels;
+        let rows = padded.chunks_exact(self.pitch()).skip(1);
         for (row, out) in rows.zip(picture.chunks_exact_mut(row_len)) {
             let row = &row[self.width..];
             if self.channels == self.width {
@@ -97,39 +97,39 @@ impl Side {
 }
 
 /// Pictures to products: `M` on all their tiles.
-pub(super) struct Take<'a, P, M, const FROM: usize, const IN: usize> {
+pub(super) struct Gather<'a, P, M, const FROM: usize, const IN: usize> {
     pub(super) side: Side,
     pub(super) pixels: &'a P,
     pub(super) pictures: Range<usize>,
     /// Its border is zero.
-    pub(super) field: &'a mut [f32],
+    pub(super) padded: &'a mut [f32],
     /// `[IN, IN]` of `Side::product_len`.
     pub(super) products: &'a mut [f32],
     pub(super) map: PhantomData<M>,
 }
 
-impl<P: Pixels, M: Map<FROM, IN>, const FROM: usize, const IN: usize> WithSimd for Take<'_, P, M, FROM, IN> {
+impl<P: Pixels, M: Map<FROM, IN>, const FROM: usize, const IN: usize> WithSimd for Gather<'_, P, M, FROM, IN> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { side, pixels, pictures, field, products, .. } = self;
+        let Self { side, pixels, pictures, padded, products, .. } = self;
         let (products, _) = S::as_mut_simd_f32s(products);
         let [n_vectors, pitch, stride, len] =
             [side.width, side.pitch(), side.stride, side.product_len].map(|length| length / S::F32_LANES);
         // A tile of outputs lies in the middle of that of inputs.
         let first = if FROM == IN { 0 } else { side.pitch() + side.width } / S::F32_LANES;
         for (i, picture) in pictures.enumerate() {
-            side.spread(pixels, picture, field);
-            let (field, _) = S::as_simd_f32s(field);
+            side.pad(pixels, picture, padded);
+            let (padded, _) = S::as_simd_f32s(padded);
             for (tile, origin) in side.origins().enumerate() {
                 for vector in 0..n_vectors {
                     let from = first + origin / S::F32_LANES + vector;
                     let to = (i * side.n_tiles() + tile) * stride + vector;
-                    both_ways::<S, M, FROM, IN>(
+                    transform_tile::<S, M, FROM, IN>(
                         simd,
                         #[inline(always)]
-                        |y, x| field[y * pitch + x * n_vectors + from],
+                        |y, x| padded[y * pitch + x * n_vectors + from],
                         #[inline(always)]
                         |y, x, value| products[(y * IN + x) * len + to] = value,
                     );
@@ -140,24 +140,24 @@ impl<P: Pixels, M: Map<FROM, IN>, const FROM: usize, const IN: usize> WithSimd f
 }
 
 /// Products to pictures: `M` on all their tiles.
-pub(super) struct Give<'a, M, const IN: usize, const TO: usize> {
+pub(super) struct Scatter<'a, M, const IN: usize, const TO: usize> {
     pub(super) side: Side,
     /// `[IN, IN]` of `Side::product_len`.
     pub(super) products: &'a [f32],
     /// Overwritten.
-    pub(super) field: &'a mut [f32],
+    pub(super) padded: &'a mut [f32],
     pub(super) pictures: &'a mut [f32],
     /// What is added to the pictures.
     pub(super) plus: Option<&'a [f32]>,
     pub(super) map: PhantomData<M>,
 }
 
-impl<M: Map<IN, TO>, const IN: usize, const TO: usize> WithSimd for Give<'_, M, IN, TO> {
+impl<M: Map<IN, TO>, const IN: usize, const TO: usize> WithSimd for Scatter<'_, M, IN, TO> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { side, products, field, pictures, plus, .. } = self;
+        let Self { side, products, padded, pictures, plus, .. } = self;
         let (products, _) = S::as_simd_f32s(products);
         let [n_vectors, pitch, stride, len] =
             [side.width, side.pitch(), side.stride, side.product_len].map(|length| length / S::F32_LANES);
@@ -165,14 +165,14 @@ impl<M: Map<IN, TO>, const IN: usize, const TO: usize> WithSimd for Give<'_, M, 
         let first = if overlap { 0 } else { side.pitch() + side.width } / S::F32_LANES;
         for (i, picture) in pictures.chunks_exact_mut(side.len()).enumerate() {
             if overlap {
-                field.fill(0.0);
+                padded.fill(0.0);
             }
-            let (vectors, _) = S::as_mut_simd_f32s(field);
+            let (vectors, _) = S::as_mut_simd_f32s(padded);
             for (tile, origin) in side.origins().enumerate() {
                 for vector in 0..n_vectors {
                     let from = (i * side.n_tiles() + tile) * stride + vector;
                     let to = first + origin / S::F32_LANES + vector;
-                    both_ways::<S, M, IN, TO>(
+                    transform_tile::<S, M, IN, TO>(
                         simd,
                         #[inline(always)]
                         |y, x| products[(y * IN + x) * len + from],
@@ -184,7 +184,7 @@ impl<M: Map<IN, TO>, const IN: usize, const TO: usize> WithSimd for Give<'_, M, 
                     );
                 }
             }
-            side.gather(field, picture);
+            side.unpad(padded, picture);
             if let Some(plus) = plus {
                 picture.iter_mut().zip(&plus[i * side.len()..]).for_each(|(sum, plus)| *sum += plus);
             }

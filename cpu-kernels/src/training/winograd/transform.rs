@@ -17,7 +17,7 @@ pub(super) trait Map<const FROM: usize, const TO: usize> {
     fn row<S: Simd>(simd: S, values: [S::f32s; FROM]) -> [S::f32s; TO];
 }
 
-/// Inputs of a tile to factors of products.
+/// Inputs of a tile to transformed of products.
 pub(super) struct Inputs<T, const OUT: usize>(PhantomData<T>);
 
 /// The transpose of [`Inputs`].
@@ -29,7 +29,7 @@ pub(super) struct Outputs<T>(PhantomData<T>);
 /// The transpose of [`Outputs`].
 pub(super) struct OutputsBack<T>(PhantomData<T>);
 
-/// Taps of a filter to factors of products.
+/// Taps of a filter to transformed of products.
 pub(super) struct Filter<T, const OUT: usize>(PhantomData<T>);
 
 /// The transpose of [`Filter`].
@@ -95,7 +95,7 @@ macro_rules! each {
 
 /// The map on the columns, then on the rows, of the values that `load` gives by row and column.
 #[inline(always)]
-pub(super) fn both_ways<S: Simd, M: Map<FROM, TO>, const FROM: usize, const TO: usize>(
+pub(super) fn transform_tile<S: Simd, M: Map<FROM, TO>, const FROM: usize, const TO: usize>(
     simd: S,
     load: impl Fn(usize, usize) -> S::f32s,
     mut store: impl FnMut(usize, usize, S::f32s),
