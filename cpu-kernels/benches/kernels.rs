@@ -4,7 +4,7 @@
 use std::{fmt, fs, hint::black_box, time::Instant};
 
 use cpu_kernels::{
-    inference::{self, LANES, FeatureMaps, Scratch},
+    inference::{self, FeatureMaps, LANES, Scratch},
     training::{self, InputGrad, Moments, Norm, Size, Statistics, pool},
 };
 
@@ -30,10 +30,7 @@ fn main() {
 }
 
 fn training_layers() {
-    println!(
-        "Batch {BATCH}, {} threads; milliseconds passed (those of all threads),",
-        rayon::current_num_threads()
-    );
+    println!("Batch {BATCH}, {} threads; milliseconds passed (those of all threads),", rayon::current_num_threads());
     println!("and GFLOP/s a thread, as if every product were taken.\n");
     let steps = ["convolution", "and normalisation", "all gradients", "pooling, gradient"];
     println!("{:>16} {:^20} {:^20} {:^20} {:^20}", "layer", steps[0], steps[1], steps[2], steps[3]);
@@ -72,8 +69,7 @@ fn inference_layers() {
         from.clear([side; 2], n_in.div_ceil(LANES), convolution.tile());
         to.clear([side; 2], convolution.depth(), 1);
         let own = Time::of(|| convolution.run(&from, &mut to, &mut scratch));
-        let other =
-            one_thread.install(|| Time::of(|| training::convolve(&x, &weight, [n_out, n_in], size, |_| ())));
+        let other = one_thread.install(|| Time::of(|| training::convolve(&x, &weight, [n_out, n_in], size, |_| ())));
         println!("{:>16} {:>16.3} {:>16.3}", format!("{n_in}→{n_out} @{side}"), own.cpu, other.cpu);
     }
 }

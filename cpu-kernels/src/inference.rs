@@ -11,7 +11,7 @@ mod stem;
 mod winograd;
 
 pub use depthwise::Depthwise;
-pub use maps::{LANES, FeatureMaps};
+pub use maps::{FeatureMaps, LANES};
 pub use pointwise::{Pointwise, RowBuffers, Skip};
 pub use stem::Stem;
 pub use winograd::{Convolution, Scratch};

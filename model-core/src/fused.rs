@@ -5,7 +5,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use cpu_kernels::inference::{self, Convolution, LANES, FeatureMaps};
+use cpu_kernels::inference::{self, Convolution, FeatureMaps, LANES};
 
 use crate::{INPUT_SIDE, Layer, Network, Table};
 

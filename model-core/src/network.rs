@@ -27,8 +27,21 @@ use crate::ops;
 pub use table::{Layer, LayerSummary, Shape, Table};
 
 /// A network. Its id names it in files, flags and the page.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[derive(Display, EnumString, IntoStaticStr, VariantArray)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase", parse_err_ty = UnknownArchitecture, parse_err_fn = UnknownArchitecture::new)]
 pub enum Architecture {

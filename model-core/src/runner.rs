@@ -2,9 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::{
-    ClassifyError, Emotion, INPUT_SIDE, Network, Normalisation, Vote, fused::FusedFeatures, input,
-};
+use crate::{ClassifyError, Emotion, INPUT_SIDE, Network, Normalisation, Vote, fused::FusedFeatures, input};
 
 /// A network on a device, with what it takes to feed it and to read its outputs.
 #[derive(Debug)]

@@ -155,8 +155,7 @@ fn statistics(upright: &Turned) -> String {
         [1, 2, 3].map(|quarter| values.get(quarter * values.len() / 4).copied().unwrap_or(f32::NAN))
     };
     let side = numbers(&|_, square| SIDE as f32 / square.side());
-    let down =
-        numbers(&|_, square| square.across.cross(MIDDLE - square.centre) / (square.side() * square.side()));
+    let down = numbers(&|_, square| square.across.cross(MIDDLE - square.centre) / (square.side() * square.side()));
     let mouth = numbers(&|points, square| {
         let KeyPoints { right_eye, left_eye, mouth, .. } = points;
         let away = *mouth - right_eye.midpoint(*left_eye);

@@ -7,7 +7,6 @@
 //! A view depends on nothing but settings, seed, epoch and the index of the picture, see [`rng_of`].
 
 mod erase;
-mod feeder;
 mod light;
 mod mixup;
 mod operations;
@@ -21,7 +20,6 @@ use rand::Rng;
 use rayon::prelude::*;
 
 pub use erase::Erasing;
-pub use feeder::Feeder;
 pub use light::{Gamma, Light};
 pub use mixup::{Mix, Mixup};
 pub use operations::{blurred, box_jittered, centre_crop, gamma_corrected, half_resolution, jpeg, rotated};

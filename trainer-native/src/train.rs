@@ -1,13 +1,14 @@
 //! The training loop, by a recipe; resumable to the step.
 
-mod average;
 mod batch;
 mod checkpoint;
+mod ema;
 mod folder;
-mod journal;
 mod lock;
+mod metrics_log;
 mod objective;
 mod parallel;
+mod prefetcher;
 mod progress;
 mod recipe;
 mod trainer;
@@ -22,7 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use checkpoint::Position;
 pub(crate) use folder::remove_files;
 pub use folder::{CONFIG, best_file, clear, last_network, position, read_config, write_whole};
-pub use journal::{EpochMetrics, JOURNAL, chosen, read as read_metrics};
+pub use metrics_log::{EpochMetrics, METRICS, chosen, read as read_metrics};
 pub use recipe::{Distillation, Optimizer, Recipe, RecipeFile, RunDefaults, Schedule, SmallCrops};
 
 use crate::{
@@ -31,9 +32,9 @@ use crate::{
 };
 use checkpoint::Checkpoint;
 use folder::keep_config;
-use journal::Journal;
 use lock::Lock;
-use parallel::Place;
+use metrics_log::MetricsLog;
+use parallel::Replica;
 use progress::Progress;
 use trainer::Trainer;
 
@@ -89,9 +90,9 @@ pub fn pictures(train_on: TrainOn, data: &Fer2013, seed: u64) -> (Split, Split) 
     }
 }
 
-/// Networks that a run makes use of.
+/// The networks that a run starts with.
 #[derive(Clone, Debug, Default)]
-pub struct Others {
+pub struct Initialisation {
     /// Whose mean the recipe's distillation learns from, on the first device of the run.
     pub teachers: Vec<Network>,
     /// The weights that a new run begins with, in the form that is trained; `None` to draw them.
@@ -107,16 +108,16 @@ pub struct Outcome {
     pub complete: bool,
 }
 
-/// What whoever asks for training sees of it, and how to end it.
+/// Where the caller sees how training goes on, and how it ends it.
 #[derive(Clone, Copy)]
-pub struct Watch<'a> {
+pub struct TrainObserver<'a> {
     /// Where its progress is drawn.
     pub bars: &'a MultiProgress,
     /// Asked before each step; `true` saves and stops.
     pub interrupted: &'a dyn Fn() -> bool,
 }
 
-/// Train in `run`, from its newest checkpoint if it has one, until all epochs are done or [`Watch::interrupted`] says
+/// Train in `run`, from its newest checkpoint if it has one, until all epochs are done or [`TrainObserver::interrupted`] says
 /// so.
 ///
 /// Writes `run.json`, `metrics.jsonl`, the newest checkpoint, and `best-EEEE.bpk` (half precision) of the [`chosen`]
@@ -128,10 +129,10 @@ pub struct Watch<'a> {
 pub fn train(
     config: &TrainConfig,
     [training, held_out]: [&Split; 2],
-    others: &Others,
+    initialisation: &Initialisation,
     run: &Path,
     devices: &[NamedDevice],
-    watch: &Watch<'_>,
+    observer: &TrainObserver<'_>,
 ) -> Result<Outcome> {
     let needs_held_out = config.train_on == TrainOn::Training;
     if training.is_empty() || needs_held_out && held_out.is_empty() {
@@ -144,22 +145,23 @@ pub fn train(
     let _lock = Lock::take(run)?;
     keep_config(config, run)?;
     let device_name = names(devices);
-    let places: Vec<Place> =
-        devices.iter().map(|NamedDevice { device, .. }| Place::new(device, &others.teachers)).collect();
-    let checkpoint = Checkpoint::start(config, others.first.as_ref(), run, &places[0].device.clone().autodiff())?;
-    let mut journal = Journal::open(run, checkpoint.position.epoch)?;
+    let replicas: Vec<Replica> =
+        devices.iter().map(|NamedDevice { device, .. }| Replica::new(device, &initialisation.teachers)).collect();
+    let checkpoint =
+        Checkpoint::start(config, initialisation.first.as_ref(), run, &replicas[0].device.clone().autodiff())?;
+    let mut metrics_log = MetricsLog::open(run, checkpoint.position.epoch)?;
     let n_steps = training.len().div_ceil(config.batch_size);
     let progress =
-        Progress::new(watch.bars, config, n_steps, checkpoint.position.epoch * n_steps + checkpoint.position.step);
-    let (places, device_name) = (&places[..], &device_name[..]);
-    let mut trainer = Trainer { config, training, n_steps, run, places, device_name, checkpoint, progress };
+        Progress::new(observer.bars, config, n_steps, checkpoint.position.epoch * n_steps + checkpoint.position.step);
+    let (replicas, device_name) = (&replicas[..], &device_name[..]);
+    let mut trainer = Trainer { config, training, n_steps, run, replicas, device_name, checkpoint, progress };
     while trainer.checkpoint.position.epoch < config.epochs {
-        if !trainer.epoch(watch.interrupted)? {
+        if !trainer.epoch(observer.interrupted)? {
             trainer.progress.finish();
             trainer.checkpoint.save(run)?;
             return Ok(Outcome { position: trainer.checkpoint.position, complete: false });
         }
-        trainer.close_epoch(held_out, &mut journal)?;
+        trainer.close_epoch(held_out, &mut metrics_log)?;
     }
     trainer.progress.finish();
     Ok(Outcome { position: trainer.checkpoint.position, complete: true })

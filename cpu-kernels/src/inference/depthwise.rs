@@ -3,7 +3,7 @@
 use wide::f32x4;
 
 use super::{
-    maps::{LANES, FeatureMaps, vectors},
+    maps::{FeatureMaps, LANES, vectors},
     pointwise::{Pointwise, RowBuffers, Skip},
 };
 
@@ -34,7 +34,14 @@ impl Depthwise {
     }
 
     /// Into `y` what `pointwise` makes of what this makes of `x`, a few rows at a time, which stay in the cache.
-    pub fn then(&self, x: &FeatureMaps, pointwise: &Pointwise, skip: &Skip<'_>, y: &mut FeatureMaps, rows: &mut RowBuffers) {
+    pub fn then(
+        &self,
+        x: &FeatureMaps,
+        pointwise: &Pointwise,
+        skip: &Skip<'_>,
+        y: &mut FeatureMaps,
+        rows: &mut RowBuffers,
+    ) {
         let sides = [x.height, x.width].map(|side| side / self.stride);
         y.frame(sides, pointwise.depth());
         pointwise.rows(sides, self.weights.len(), skip, y, rows, |y, inputs| match self.stride {

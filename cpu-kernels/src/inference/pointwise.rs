@@ -3,7 +3,7 @@
 use wide::f32x4;
 
 use super::{
-    maps::{LANES, FeatureMaps, greater, relu, vectors},
+    maps::{FeatureMaps, LANES, greater, relu, vectors},
     matrix::PackedMatrix,
 };
 

@@ -4,7 +4,7 @@ use wide::f32x4;
 
 use super::{
     maps::{FeatureMaps, relu, vectors},
-    matrix::{StridedRows, PackedMatrix},
+    matrix::{PackedMatrix, StridedRows},
     pointwise::RowBuffers,
 };
 
@@ -27,8 +27,7 @@ impl Stem {
     pub fn new(weight: &[f32], bias: &[f32], kernel: usize, side: usize) -> Self {
         let (n_out, n_taps) = (bias.len(), kernel * kernel * COLORS);
         let bias = vectors(bias);
-        let tap =
-            |tap: usize, output: usize| if output < n_out { weight[output * n_taps + tap] } else { 0.0 };
+        let tap = |tap: usize, output: usize| if output < n_out { weight[output * n_taps + tap] } else { 0.0 };
         Self { kernel, side, weights: PackedMatrix::new(n_taps, bias.len(), tap), bias }
     }
 

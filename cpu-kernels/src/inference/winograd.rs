@@ -8,7 +8,7 @@ mod tile;
 use wide::f32x4;
 
 use super::{
-    maps::{LANES, FeatureMaps, greater, relu},
+    maps::{FeatureMaps, LANES, greater, relu},
     matrix::PackedMatrix,
 };
 use tile::{TAPS, four, two};

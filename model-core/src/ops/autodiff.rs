@@ -19,9 +19,7 @@ use burn::{
     nn::BatchNorm,
     tensor::{Tensor, TensorData},
 };
-use cpu_kernels::training::{
-    self, InputGrad, KERNEL, Moments, Norm, Pixels, Size, Statistics, pool,
-};
+use cpu_kernels::training::{self, InputGrad, KERNEL, Moments, Norm, Pixels, Size, Statistics, pool};
 
 /// The 3×3 convolution of stride 1 with a border of zeros.
 ///

@@ -32,7 +32,7 @@ pub(super) struct Batch {
 
 /// Which batches are made, and how.
 #[derive(Clone, Copy)]
-pub(super) struct Kitchen<'a> {
+pub(super) struct Batcher<'a> {
     pub(super) recipe: &'a Recipe,
     pub(super) pictures: &'a Split,
     pub(super) seed: u64,
@@ -45,15 +45,15 @@ pub(super) struct Kitchen<'a> {
     pub(super) priors: Option<[f32; Emotion::COUNT]>,
 }
 
-/// What [`Recipe::balance`] adds to the logit of each label; of one that no picture has, as if one had it. `None`: off.
+/// What [`Recipe::logit_adjustment`] adds to the logit of each label; of one that no picture has, as if one had it. `None`: off.
 pub(super) fn priors(recipe: &Recipe, pictures: &Split) -> Option<[f32; Emotion::COUNT]> {
     let mut counts = [0_u32; Emotion::COUNT];
     (0..pictures.len()).for_each(|i| counts[pictures.label(i) as usize] += 1);
-    let log = |count: u32| recipe.balance * (count.max(1) as f32 / pictures.len() as f32).ln();
-    (recipe.balance > 0.0).then(|| counts.map(log))
+    let log = |count: u32| recipe.logit_adjustment * (count.max(1) as f32 / pictures.len() as f32).ln();
+    (recipe.logit_adjustment > 0.0).then(|| counts.map(log))
 }
 
-impl Kitchen<'_> {
+impl Batcher<'_> {
     /// The batch of the pictures `indices` in step `step` of the epoch; the same for the same numbers, whatever was
     /// made before.
     pub(super) fn batch(&self, step: usize, indices: &[usize]) -> Batch {
@@ -164,9 +164,9 @@ mod tests {
 
     fn batch(recipe: &Recipe, step: usize) -> Batch {
         let pictures = pictures();
-        let kitchen =
-            Kitchen { recipe, pictures: &pictures, seed: 1, epoch: 0, n_epochs: 4, n_features: 5, priors: None };
-        kitchen.batch(step, &[3, 4, 5, 6])
+        let batcher =
+            Batcher { recipe, pictures: &pictures, seed: 1, epoch: 0, n_epochs: 4, n_features: 5, priors: None };
+        batcher.batch(step, &[3, 4, 5, 6])
     }
 
     #[test]
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn priors_are_logarithms_of_shares_by_their_weight() {
-        let recipe = Recipe { balance: 0.5, ..Recipe::study() };
+        let recipe = Recipe { logit_adjustment: 0.5, ..Recipe::study() };
         let shares = priors(&recipe, &pictures()).unwrap().map(|prior| (2.0 * prior).exp());
         // Twenty pictures whose labels go round.
         let expected = [3.0, 3.0, 3.0, 3.0, 3.0, 3.0, 2.0].map(|count| count / 20.0);

@@ -33,8 +33,10 @@ pub struct Recipe {
     pub label_smoothing: f32,
     /// How much of the logarithm of a label's share of the pictures is added to its logit, in training only, so that
     /// labels with few pictures are asked for more (Menon et al. 2021, logit adjustment); 0 to 1. 0: off.
-    #[serde(default)]
-    pub balance: f32,
+    ///
+    /// Called `balance` in recipes and runs before this name.
+    #[serde(default, alias = "balance")]
+    pub logit_adjustment: f32,
     /// Share of the features that the heads do not see in a step; 0 to below 1. 0: off.
     #[serde(default)]
     pub dropout: f32,
@@ -216,7 +218,7 @@ impl Recipe {
         };
         let numbers = [
             ("label_smoothing", f64::from(self.label_smoothing), 0.0, 1.0),
-            ("balance", f64::from(self.balance), 0.0, 1.0),
+            ("logit_adjustment", f64::from(self.logit_adjustment), 0.0, 1.0),
             ("dropout", f64::from(self.dropout), 0.0, 0.99),
             ("votes_weight", f64::from(self.votes_weight), 0.0, 100.0),
             ("average", self.average.unwrap_or(0.0), 0.0, 1.0),

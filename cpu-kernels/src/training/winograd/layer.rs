@@ -11,7 +11,7 @@ use super::{
     filters::{self, TransformedFilters},
     points::Scheme,
     product::{self, ROWS},
-    tiles::{Scatter, Side, Gather},
+    tiles::{Gather, Scatter, Side},
     transform::{Inputs, InputsBack, Outputs, OutputsBack},
 };
 
@@ -150,7 +150,12 @@ impl<T: Scheme<IN, OUT> + Sync, const IN: usize, const OUT: usize> Layer<T, IN, 
     }
 
     /// The gradients of the inputs of a part, from those of its products.
-    fn scatter(&self, transformed: &TransformedFilters, products: &mut [Vec<f32>; 2], InputGrad { values, plus }: InputGrad<'_>) {
+    fn scatter(
+        &self,
+        transformed: &TransformedFilters,
+        products: &mut [Vec<f32>; 2],
+        InputGrad { values, plus }: InputGrad<'_>,
+    ) {
         let Self { inputs, outputs, n_pictures, .. } = *self;
         let arch = Arch::new();
         let [x_products, y_products] = products;
@@ -169,7 +174,13 @@ impl<T: Scheme<IN, OUT> + Sync, const IN: usize, const OUT: usize> Layer<T, IN, 
         );
     }
 
-    fn multiply<'a>(&self, transformed: &'a TransformedFilters, sides: [Side; 2], from: &'a [f32], to: &'a mut [f32]) -> Multiply<'a> {
+    fn multiply<'a>(
+        &self,
+        transformed: &'a TransformedFilters,
+        sides: [Side; 2],
+        from: &'a [f32],
+        to: &'a mut [f32],
+    ) -> Multiply<'a> {
         let n_rows = (self.n_pictures * self.inputs.n_tiles()).next_multiple_of(ROWS);
         Multiply { transformed, sides, from, to, n_products: IN * IN, n_rows }
     }

@@ -9,11 +9,11 @@ use model_core::Network;
 /// `average` moved towards `network` after `n_steps` steps: each number keeps the share `decay`, at first less
 /// (as TensorFlow's `ExponentialMovingAverage` with `num_updates`), so that the first weights are soon forgotten.
 /// Running means and variances are averaged as well.
-pub(super) fn moved(average: Network, network: &Network, decay: f64, n_steps: usize) -> Network {
+pub(super) fn ema_update(average: Network, network: &Network, decay: f64, n_steps: usize) -> Network {
     let decay = decay.min((1.0 + n_steps as f64) / (10.0 + n_steps as f64));
     let mut collect = Collect(vec![]);
     network.valid().visit(&mut collect);
-    average.map(&mut Move { towards: collect.0.into_iter(), decay })
+    average.map(&mut EmaMapper { towards: collect.0.into_iter(), decay })
 }
 
 /// Every number of a network, a flat tensor each, in order.
@@ -27,12 +27,12 @@ impl ModuleVisitor for Collect {
     }
 }
 
-struct Move {
+struct EmaMapper {
     towards: std::vec::IntoIter<Tensor<1>>,
     decay: f64,
 }
 
-impl ModuleMapper for Move {
+impl ModuleMapper for EmaMapper {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let target = self.towards.next().expect("both are of one architecture");
         param.map(|tensor| {
@@ -62,7 +62,7 @@ mod tests {
         let (before, towards) = (numbers(&old), numbers(&trained.valid()));
         for (n_steps, decay) in [(10_000, 0.9), (0, 0.1)] {
             // `valid`: clones share their running means.
-            let after = numbers(&moved(old.valid(), &trained, 0.9, n_steps));
+            let after = numbers(&ema_update(old.valid(), &trained, 0.9, n_steps));
             let expected = before.iter().zip(&towards).map(|(a, b)| decay * a + (1.0 - decay) * b);
             assert!(after.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5), "{n_steps}");
         }

@@ -26,7 +26,7 @@ pub struct EpochMetrics {
     pub secs: f64,
     /// Pictures trained on per second.
     pub images_per_sec: f64,
-    /// What it was trained on, such as `CPU`: where its last step was. `None` in journals that do not say.
+    /// What it was trained on, such as `CPU`: where its last step was. `None` in older logs.
     #[serde(default)]
     pub device: Option<String>,
 }
@@ -43,19 +43,19 @@ impl EpochMetrics {
 }
 
 /// Its name in a run's folder.
-pub const JOURNAL: &str = "metrics.jsonl";
+pub const METRICS: &str = "metrics.jsonl";
 
 /// The file of a run, and what is in it.
-pub(super) struct Journal {
+pub(super) struct MetricsLog {
     path: PathBuf,
     epochs: Vec<EpochMetrics>,
 }
 
-impl Journal {
-    /// The journal of `run`, with the lines after epoch `last` dropped: the run will write them again. Refused if an
+impl MetricsLog {
+    /// The log of `run`, with the lines after epoch `last` dropped: the run will write them again. Refused if an
     /// epoch up to `last` is missing.
     pub(super) fn open(run: &Path, last: usize) -> Result<Self> {
-        let path = run.join(JOURNAL);
+        let path = run.join(METRICS);
         let epochs: Vec<EpochMetrics> = read(&path)?.into_iter().filter(|line| line.epoch <= last).collect();
         if !epochs.iter().map(|line| line.epoch).eq(1..=last) {
             let found: Vec<_> = epochs.iter().map(|line| line.epoch).collect();
@@ -123,15 +123,15 @@ mod tests {
     }
 
     #[test]
-    fn a_resumed_journal_forgets_what_will_be_written_again() {
+    fn a_resumed_log_forgets_what_will_be_written_again() {
         let folder = tempfile::tempdir().unwrap();
-        let mut journal = Journal::open(folder.path(), 0).unwrap();
+        let mut metrics_log = MetricsLog::open(folder.path(), 0).unwrap();
         for epoch in 1..=3 {
-            journal.append(metrics(epoch)).unwrap();
+            metrics_log.append(metrics(epoch)).unwrap();
         }
         let path = folder.path().join("metrics.jsonl");
         fs::write(&path, fs::read_to_string(&path).unwrap() + "{\"epoch\":4,\"trai").unwrap();
-        Journal::open(folder.path(), 2).unwrap().append(metrics(3)).unwrap();
+        MetricsLog::open(folder.path(), 2).unwrap().append(metrics(3)).unwrap();
         let epochs: Vec<_> = read(&path).unwrap().iter().map(|line| line.epoch).collect();
         assert_eq!(epochs, [1, 2, 3]);
     }
@@ -153,13 +153,13 @@ mod tests {
     #[test]
     fn a_gap_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let mut journal = Journal::open(folder.path(), 0).unwrap();
-        journal.append(metrics(1)).unwrap();
+        let mut metrics_log = MetricsLog::open(folder.path(), 0).unwrap();
+        metrics_log.append(metrics(1)).unwrap();
         for epoch in [1, 3] {
-            let error = journal.append(metrics(epoch)).unwrap_err().to_string();
+            let error = metrics_log.append(metrics(epoch)).unwrap_err().to_string();
             assert!(error.ends_with(&format!("expected epoch 2, got epoch {epoch}")), "{error}");
         }
-        let error = Journal::open(folder.path(), 2).err().unwrap().to_string();
+        let error = MetricsLog::open(folder.path(), 2).err().unwrap().to_string();
         assert!(error.contains("expected the epochs 1 to 2") && error.ends_with("got [1]"), "{error}");
     }
 
