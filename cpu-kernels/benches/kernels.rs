@@ -107,7 +107,7 @@ fn layer(n_in: usize, n_out: usize, side: usize) -> [Time; 5] {
 /// Medians, milliseconds.
 struct Time {
     wall: f64,
-    /// Of all threads together, which says more when something else runs.
+    /// Time of all threads together, which says more when something else runs.
     cpu: f64,
 }
 
@@ -131,7 +131,7 @@ impl Time {
     }
 }
 
-/// What the scheduler has given to the threads of this process; 0 where it is not Linux's.
+/// Time that the scheduler has given to the threads of this process; 0 where it is not Linux's.
 fn cpu_ms() -> f64 {
     let Ok(threads) = fs::read_dir("/proc/self/task") else { return 0.0 };
     let texts = threads.flatten().flat_map(|thread| fs::read_to_string(thread.path().join("schedstat")));

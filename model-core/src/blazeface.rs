@@ -4,7 +4,7 @@
 //! Detection on Mobile GPUs*, 2019. The weights are MediaPipe's, converted by `detectors/convert.py`; both networks are
 //! lists of [`layout`]'s steps, which are done by Burn (`burn_ops`) or, on the CPU, by `cpu_kernels` (`simd`).
 //!
-//! Here are the networks alone. What they say of each anchor becomes faces in `pipeline`.
+//! Here are the networks alone. `pipeline` makes faces of their numbers for each anchor.
 
 mod burn_ops;
 mod filters;
@@ -53,7 +53,7 @@ impl BlazeRange {
     }
 }
 
-/// What is known of a detector's weights.
+/// The card of a detector's weights.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlazeCard {
     /// Name of the weights.
@@ -66,7 +66,7 @@ pub struct BlazeCard {
     pub source_sha256: String,
     /// Under which licence.
     pub licence: String,
-    /// Who described the network.
+    /// The paper that describes the network.
     pub paper: String,
 }
 
@@ -78,7 +78,7 @@ pub enum BlazeFaceError {
     Card {
         /// Which detector.
         id: &'static str,
-        /// What is wrong.
+        /// The fault.
         reason: String,
     },
     /// The file is not the one the card was written for.
@@ -86,9 +86,9 @@ pub enum BlazeFaceError {
     Checksum {
         /// Which detector.
         id: &'static str,
-        /// What the card says.
+        /// SHA-256 on the card.
         expected: String,
-        /// What the bytes have.
+        /// SHA-256 of the bytes.
         actual: String,
     },
     /// The bytes do not hold this network.
@@ -96,12 +96,12 @@ pub enum BlazeFaceError {
     Weights {
         /// Which detector.
         id: &'static str,
-        /// What was expected and what came.
+        /// Says what was expected and what came.
         reason: String,
     },
 }
 
-/// What the network says of each anchor of a picture, as it comes out.
+/// The network's numbers for each anchor of a picture, as they come out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RawFaces {
     /// Centre x and y less the anchor's, width, height, then x and y less the anchor's of the six key points; pixels of
@@ -112,7 +112,7 @@ pub struct RawFaces {
 }
 
 impl RawFaces {
-    /// Of a box.
+    /// Numbers of a box.
     pub const N_NUMBERS: usize = 16;
 }
 
@@ -153,7 +153,7 @@ impl BlazeFace {
         self.range
     }
 
-    /// What it says of each picture, all in one batch. Async because a GPU in the browser can only be read back so.
+    /// Its numbers for each picture, all in one batch. Async because a GPU in the browser can only be read back so.
     ///
     /// # Shapes
     /// `pictures`: `[n, side, side, 3]`, red, green and blue from -1 to 1.

@@ -20,7 +20,7 @@ pub struct Classifier {
     runner: NetworkRunner,
 }
 
-/// What a network reads in one face.
+/// The answer of a network to one face.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
     /// How probable each label is.
@@ -53,12 +53,12 @@ impl Classifier {
         Ok(Self { card, runner })
     }
 
-    /// What is known of the weights.
+    /// The card of the weights.
     pub fn card(&self) -> &ModelCard {
         &self.card
     }
 
-    /// What it reads in each face, in order, all in one batch: see [`NetworkRunner::run`].
+    /// The answer to each face, in order, all in one batch: see [`NetworkRunner::run`].
     pub async fn classify(&self, faces: &[&[u8]]) -> Result<Vec<Reading>, ClassifyError> {
         self.readings(&self.runner.run(faces).await?)
     }

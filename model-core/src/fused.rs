@@ -26,7 +26,7 @@ struct Scratch {
 }
 
 impl FusedFeatures {
-    /// Those of `network`, which is on the CPU; `None` if it is not fused, or has other layers.
+    /// The convolutional part of `network`, which is on the CPU; `None` if it is not fused, or has other layers.
     pub(crate) fn new(network: &Network) -> Option<Self> {
         let table = network.architecture().table();
         let pools = pools(&table)?;
@@ -44,7 +44,7 @@ impl FusedFeatures {
         Some(Self { convolutions: convolutions.collect::<Option<_>>()?, scratches: Mutex::default() })
     }
 
-    /// What they make of a face: `Network::features`.
+    /// The same for one face as `Network::features`.
     ///
     /// # Shapes
     /// `face`: `[height, width]` of `sides`, normalised; output `[channels]`.

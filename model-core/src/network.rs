@@ -173,7 +173,7 @@ impl Network {
         self.activations(faces).pop().expect("a table has at least one layer")
     }
 
-    /// What every layer of the convolutional part makes of `faces`, in the order of [`Table::features`].
+    /// The output of every layer of the convolutional part for `faces`, in the order of [`Table::features`].
     ///
     /// # Shapes
     /// `[batch, 1, INPUT_SIDE, INPUT_SIDE]` → of each layer `[batch, channels, side, side]` as in [`Table::shapes`].
@@ -207,7 +207,7 @@ impl Network {
     /// The filters of every convolution, in order; a residual block has two.
     ///
     /// # Shapes
-    /// Of each convolution `[channels out, channels in, kernel, kernel]`.
+    /// `[channels out, channels in, kernel, kernel]` of each convolution.
     pub fn filters(&self) -> Vec<Tensor<4>> {
         self.convolutions.iter().map(|layer| layer.conv.weight.val()).collect()
     }
@@ -215,7 +215,7 @@ impl Network {
     /// The weights of every dense layer, the output layer included.
     ///
     /// # Shapes
-    /// Of each layer `[inputs, outputs]`.
+    /// `[inputs, outputs]` of each layer.
     pub fn dense_weights(&self) -> Vec<Tensor<2>> {
         self.dense.iter().map(|layer| layer.weight.val()).collect()
     }
@@ -223,7 +223,7 @@ impl Network {
     /// Filters and biases of every convolution, in order; a residual block has two. `None` if the network is not fused.
     ///
     /// # Shapes
-    /// Of each convolution `[channels out, channels in, kernel, kernel]` and `[channels out]`.
+    /// `[channels out, channels in, kernel, kernel]` and `[channels out]` of each convolution.
     pub fn fused_convolutions(&self) -> Option<Vec<WithBias<4>>> {
         let parts = |ConvNorm { conv, .. }: &ConvNorm| Some((conv.weight.val(), conv.bias.as_ref()?.val()));
         self.convolutions.iter().map(parts).collect()
@@ -232,7 +232,7 @@ impl Network {
     /// Weights and biases of every dense layer, the output layer included, and of the one that gives the raters' votes.
     ///
     /// # Shapes
-    /// Of each layer `[inputs, outputs]` and `[outputs]`.
+    /// `[inputs, outputs]` and `[outputs]` of each layer.
     ///
     /// # Panics
     /// If a dense layer has no bias, which none is made without.

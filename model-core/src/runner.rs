@@ -8,7 +8,7 @@ use crate::{ClassifyError, Emotion, INPUT_SIDE, Network, Normalisation, Vote, fu
 #[derive(Debug)]
 pub struct NetworkRunner {
     network: Network,
-    /// What the outputs mean, in their order.
+    /// The labels of the outputs, in their order.
     labels: [Emotion; Emotion::COUNT],
     normalisation: Normalisation,
     device: Device,
@@ -16,7 +16,7 @@ pub struct NetworkRunner {
     fused: Option<FusedFeatures>,
 }
 
-/// What a network gives for one face: unbounded numbers, which softmax makes probabilities.
+/// Outputs of a network for one face: unbounded numbers, which softmax makes probabilities.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FaceLogits {
     /// In [`Emotion::ALL`] order, whatever that of the outputs is.
@@ -26,7 +26,7 @@ pub struct FaceLogits {
 }
 
 impl NetworkRunner {
-    /// `network`, which is on `device`; `labels` are what its outputs mean, in their order.
+    /// `network`, which is on `device`; `labels` are those of its outputs, in their order.
     pub fn new(
         network: Network,
         labels: [Emotion; Emotion::COUNT],

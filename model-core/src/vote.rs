@@ -8,7 +8,7 @@ use crate::{
     scores::{ScoresError, distribution, softmax},
 };
 
-/// What a rater of FER+ could call a face, in the order of FER+'s file (Barsoum et al. 2016).
+/// An expression that a rater of FER+ could vote for, in the order of FER+'s file (Barsoum et al. 2016).
 #[derive(
     Clone,
     Copy,

@@ -55,7 +55,7 @@ impl TestSplit {
     }
 }
 
-/// What was measured, of what, on what. Serialised as the JSON of `evaluate --json`.
+/// Figures of a network on a split. Serialised as the JSON of `evaluate --json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// Id of the weights, or what was guessed instead.
@@ -99,7 +99,7 @@ pub fn held_out(weights: &Weights, data: &Fer2013) -> Result<Split> {
     TestSplit::HeldOut.of(data, training.seed)
 }
 
-/// What comes of calling every picture `label`.
+/// The figures of calling every picture `label`.
 pub fn evaluate_constant(label: Emotion, data: &Fer2013, split: TestSplit, seed: u64) -> Result<Evaluation> {
     let pictures = split.of(data, seed)?;
     let predicted = vec![label; pictures.len()];

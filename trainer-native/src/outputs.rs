@@ -1,4 +1,4 @@
-//! What a network says of pictures, before it becomes labels.
+//! The outputs of a network for whole splits.
 
 use anyhow::Result;
 use model_core::{Device, Emotion, FaceLogits, Network, NetworkRunner, Normalisation, Vote};
@@ -15,14 +15,14 @@ pub const EVAL_BATCH: usize = 256;
 /// Logits of pictures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outputs {
-    /// Of the labels, in [`Emotion::ALL`] order whatever the card's is.
+    /// Logits of the labels, in [`Emotion::ALL`] order whatever the card's is.
     pub labels: Logits,
-    /// Of the raters' votes, in [`Vote::ALL`] order; `None` if the network has none.
+    /// Logits of the raters' votes, in [`Vote::ALL`] order; `None` if the network has none.
     pub votes: Option<Logits>,
 }
 
 impl Outputs {
-    /// What two looks at the same pictures say together: softmax is the mean of both softmaxes.
+    /// The mean of two looks at the same pictures: its softmax is the mean of both softmaxes.
     ///
     /// # Panics
     /// If the two are not of as many pictures, or of different networks.

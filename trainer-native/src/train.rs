@@ -38,7 +38,7 @@ use parallel::Replica;
 use progress::Progress;
 use trainer::Trainer;
 
-/// What is trained, and how. Kept as `run.json` in the run's folder; a resumed run must have the same, but for
+/// The configuration of a run. Kept as `run.json` in the run's folder; a resumed run must have the same, but for
 /// `epochs`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainConfig {
@@ -50,7 +50,7 @@ pub struct TrainConfig {
     pub batch_size: usize,
     /// The highest learning rate. 1e-3 in the study.
     pub learning_rate: f64,
-    /// What else is done.
+    /// All other settings.
     #[serde(default = "Recipe::study", skip_serializing_if = "Recipe::is_study")]
     pub recipe: Recipe,
     /// SHA-256 of the weights of each teacher.
@@ -64,7 +64,7 @@ pub struct TrainConfig {
     pub shards: usize,
     /// Seed of the first weights, the held-out pictures and the order of pictures.
     pub seed: u64,
-    /// What is trained on.
+    /// Which pictures are trained on.
     #[serde(default)]
     pub train_on: TrainOn,
     /// Number of training pictures.

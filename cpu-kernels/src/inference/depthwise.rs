@@ -14,7 +14,7 @@ const TAPS: usize = 9;
 #[derive(Debug)]
 pub struct Depthwise {
     stride: usize,
-    /// Of each vector of channels.
+    /// Taps of each vector of channels.
     weights: Vec<[f32x4; TAPS]>,
     bias: Vec<f32x4>,
 }
@@ -33,7 +33,7 @@ impl Depthwise {
         self.stride
     }
 
-    /// Into `y` what `pointwise` makes of what this makes of `x`, a few rows at a time, which stay in the cache.
+    /// `pointwise` after this convolution of `x`, into `y`, a few rows at a time, which stay in the cache.
     pub fn then(
         &self,
         x: &FeatureMaps,

@@ -19,7 +19,7 @@ pub struct Pointwise {
     bias: Vec<f32x4>,
 }
 
-/// What is added to a product before ReLU, or after it.
+/// Added to a product before ReLU, or after it.
 #[derive(Debug)]
 pub enum Skip<'a> {
     /// Nothing.

@@ -21,7 +21,7 @@ enum Tile {
 }
 
 impl Tile {
-    /// That of the fewest multiplications on maps of `side` pixels; of equals the smaller, whose weights are fewer.
+    /// The one of fewest multiplications on maps of `side` pixels; the smaller one on ties, since its weights are fewer.
     fn best(side: usize) -> Self {
         let cost = |outputs: usize| (side.div_ceil(outputs) * (outputs + TAPS - 1)).pow(2);
         if cost(2) <= cost(4) { Self::Two } else { Self::Four }
@@ -77,17 +77,17 @@ impl Convolution {
         self.tile.outputs()
     }
 
-    /// Height and width of what it makes of maps of this height and width.
+    /// Height and width of its output for maps of this height and width.
     pub fn sides(&self, sides: [usize; 2]) -> [usize; 2] {
         if self.pools { sides.map(|side| side / 2) } else { sides }
     }
 
-    /// Vectors of a pixel of what it makes.
+    /// Vectors of a pixel of its output.
     pub fn depth(&self) -> usize {
         self.bias.len()
     }
 
-    /// What it makes of `x`, into `y`, which was cleared for it.
+    /// The convolution of `x` into `y`, which was cleared for it.
     pub fn run(&self, x: &FeatureMaps, y: &mut FeatureMaps, scratch: &mut Scratch) {
         match self.tile {
             Tile::Two => self.transform::<2, 4>(x, y, scratch, two::input, two::output),

@@ -21,7 +21,7 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// Of whole pixels, which should be few enough to be in a cache.
+    /// The moments of whole pixels, which should be few enough to be in a cache.
     pub fn of(pixels: &[f32], channels: usize) -> Self {
         let n_pixels = pixels.len() / channels;
         let (mut sums, mut squares) = (zeros(channels), zeros(channels));
@@ -138,8 +138,8 @@ impl Norm {
         y
     }
 
-    /// What the way back needs, from the gradient of the output; that becomes the gradient of `skip`, which `with_skip`
-    /// is with the output. Ioffe and Szegedy 2015, section 3, with the sums taken together.
+    /// The gradients of the input (made when it is read), and of γ and β, from that of the output, which becomes the
+    /// gradient of `skip`. `with_skip` is the output, if the step had a `skip`. Ioffe and Szegedy 2015, section 3, with the sums taken together.
     pub fn backward<'a>(
         &self,
         grad: &'a mut [f32],
@@ -251,7 +251,7 @@ fn add_sums(
 /// The gradient of the input, made when it is read.
 #[derive(Debug)]
 pub struct Gradient<'a> {
-    /// Of the output.
+    /// Gradient of the output.
     grad: &'a [f32],
     x: &'a [f32],
     /// Whether `grad` is zero already where the output is.
@@ -263,7 +263,7 @@ pub struct Gradient<'a> {
 }
 
 impl<'a> Gradient<'a> {
-    /// That of `skip`, if the step had one.
+    /// The gradient of `skip`, if the step had one.
     pub fn of_skip(&self) -> Option<&'a [f32]> {
         self.is_masked.then_some(self.grad)
     }

@@ -22,9 +22,9 @@ impl Size {
     }
 }
 
-/// Numbers `[batch, height, width, channels]`, or what is made of them when they are read.
+/// Numbers `[batch, height, width, channels]`, or numbers that are made when they are read.
 pub trait Pixels: Sync {
-    /// Those that begin at `start`, the first of a row of a picture: at most a row.
+    /// Fills `row` with the numbers from `start` on, the first of a row of a picture: at most a row.
     fn read(&self, start: usize, row: &mut [f32]);
 }
 

@@ -15,7 +15,7 @@ use self::{
 use super::pixels::{Pixels, Size};
 
 /// From inputs `[batch, height, width, n_in]` and filters `[n_out, n_in, 3, 3]` the outputs `[batch, height, width,
-/// n_out]`, and what `note` makes of them, some whole pictures at a time.
+/// n_out]`, and the results of `note` on them, some whole pictures at a time.
 pub fn convolve<R: Send>(
     x: &[f32],
     weight: &[f32],
@@ -35,7 +35,7 @@ pub fn convolve<R: Send>(
 pub struct InputGrad<'a> {
     /// Overwritten.
     pub values: &'a mut [f32],
-    /// What is added to it.
+    /// Added to it.
     pub plus: Option<&'a [f32]>,
 }
 
@@ -65,7 +65,7 @@ fn prefers_five(size: Size) -> bool {
 mod tests {
     use super::{super::pixels::TAPS, *};
 
-    /// Of the greatest value: what rounding makes of sums of up to a thousand products, and some digits for the tiles.
+    /// Share of the greatest value: the rounding of sums of up to a thousand products, and some digits for the tiles.
     const TOLERANCE: f64 = 1e-4;
 
     fn numbers(len: usize, step: f32) -> Vec<f32> {

@@ -40,7 +40,7 @@ struct Scratch {
 }
 
 impl SimdNetwork {
-    /// Of the filters of `layout`, in its order.
+    /// The network of `layout` with its filters, in its order.
     pub(super) fn new(layout: &Layout, filters: &[Filter]) -> Self {
         let mut filters = filters.iter();
         let mut next = || filters.next().expect("`filters::read` gives all of them");
@@ -62,7 +62,7 @@ impl SimdNetwork {
         Self { stem: stem.expect("a network begins with a stem"), steps, heads, scratches: Mutex::default() }
     }
 
-    /// What it says of each anchor.
+    /// Numbers of each anchor.
     ///
     /// # Shapes
     /// `picture`: `[side, side, 3]`.

@@ -56,7 +56,7 @@ pub(super) fn max_pool(x: Tensor<4>) -> Tensor<4> {
     Tensor::from_dispatch(Dispatch::native_max_pool(x.into_dispatch()))
 }
 
-/// What `flex` and its tape can do more than Burn's own back-ends.
+/// Operations that `flex` and its autodiff tape have beside those of Burn's own back-ends.
 #[backend_extension(Flex, Autodiff)]
 #[allow(missing_docs, reason = "the functions above say it")]
 pub(crate) trait NativeOps: Backend {
@@ -166,7 +166,7 @@ impl<C: CheckpointStrategy> NativeOps for Autodiff<Flex, C> {
 /// A tensor of `flex` on the tape.
 type Taped = FloatTensor<Autodiff<Flex>>;
 
-/// Of input, filters, γ, β and, if there are five, what is added: output, mean and variance.
+/// Output, mean and variance from input, filters, γ, β and, if there are five, `skip`.
 fn norm_on_tape<C: CheckpointStrategy, const N: usize>(inputs: [Taped; N], epsilon: f64) -> (Taped, Taped, Taped) {
     let mut tensors = Vec::with_capacity(N);
     let nodes = inputs.map(|input| {
@@ -190,7 +190,7 @@ fn norm_on_tape<C: CheckpointStrategy, const N: usize>(inputs: [Taped; N], epsil
     (y, mean, variance)
 }
 
-/// What comes of the step.
+/// The results of the step.
 struct Forward {
     y: Flat,
     statistics: Statistics,

@@ -68,7 +68,7 @@ mod tests {
         Tensor::from_data(TensorData::new(values, shape), device)
     }
 
-    /// What is added to the normalised maps.
+    /// Added to the normalised maps.
     #[derive(Clone, Copy, Debug, PartialEq)]
     enum Skip {
         Nothing,

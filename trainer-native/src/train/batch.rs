@@ -1,4 +1,4 @@
-//! What one step is trained on: views of pictures, and what they should be called.
+//! The batch of one step: views of pictures, and their targets.
 
 use std::ops::Range;
 
@@ -24,9 +24,9 @@ pub(super) struct Batch {
     labels: Vec<f32>,
     /// Share of each vote, `[n, 8]`; all zero where there are none. `None` if votes do not count.
     votes: Option<Vec<f32>>,
-    /// What the features are multiplied with, `[n, channels]`. `None` without dropout.
+    /// Factors of the features, `[n, channels]`. `None` without dropout.
     dropout: Option<Vec<f32>>,
-    /// What is added to the logits.
+    /// Added to the logits.
     priors: Option<[f32; Emotion::COUNT]>,
 }
 
@@ -45,7 +45,8 @@ pub(super) struct Batcher<'a> {
     pub(super) priors: Option<[f32; Emotion::COUNT]>,
 }
 
-/// What [`Recipe::logit_adjustment`] adds to the logit of each label; of one that no picture has, as if one had it. `None`: off.
+/// The numbers that [`Recipe::logit_adjustment`] adds to the logits of the labels; a label that no picture has counts as
+/// if one had it. `None`: off.
 pub(super) fn priors(recipe: &Recipe, pictures: &Split) -> Option<[f32; Emotion::COUNT]> {
     let mut counts = [0_u32; Emotion::COUNT];
     (0..pictures.len()).for_each(|i| counts[pictures.label(i) as usize] += 1);

@@ -1,4 +1,4 @@
-//! What a run keeps in its folder beside its checkpoints.
+//! The files that a run keeps in its folder beside its checkpoints.
 
 use std::{fs, io::ErrorKind, path::Path};
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::write_whole;
 
-/// What one epoch brought.
+/// Figures of one epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochMetrics {
     /// From 1.
@@ -26,13 +26,13 @@ pub struct EpochMetrics {
     pub secs: f64,
     /// Pictures trained on per second.
     pub images_per_sec: f64,
-    /// What it was trained on, such as `CPU`: where its last step was. `None` in older logs.
+    /// The device of its last step, such as `CPU`. `None` in older logs.
     #[serde(default)]
     pub device: Option<String>,
 }
 
 impl EpochMetrics {
-    /// Of epochs that nothing was held out for, the later one is better.
+    /// If nothing was held out, the later epoch is better.
     fn is_better_than(&self, other: &Self) -> bool {
         let quality = |epoch: &Self| Some((epoch.val_accuracy?, -epoch.val_loss?));
         match (quality(self), quality(other)) {

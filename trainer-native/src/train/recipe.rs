@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::augment::{Augmentation, Mixup};
 
-/// What is done in training. Each part can be off.
+/// The parts of training. Each can be off.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
@@ -20,7 +20,7 @@ pub struct Recipe {
     pub optimizer: Optimizer,
     /// How the learning rate goes.
     pub schedule: Schedule,
-    /// What is done to the pictures.
+    /// How views are made of pictures.
     pub augmentation: Augmentation,
     /// Smaller crops at first. `None`: off.
     #[serde(default)]
@@ -46,7 +46,7 @@ pub struct Recipe {
     /// Decay, each step, of a moving average of the weights, which is measured and kept in their place. `None`: off.
     #[serde(default)]
     pub average: Option<f64>,
-    /// What teachers count for, if there are any.
+    /// How much teachers count, if there are any.
     #[serde(default)]
     pub distillation: Option<Distillation>,
 }
@@ -138,7 +138,7 @@ pub struct Distillation {
     pub temperature: f32,
 }
 
-/// What is asked for where the command line is silent.
+/// Defaults of the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunDefaults {
@@ -154,9 +154,9 @@ pub struct RunDefaults {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecipeFile {
-    /// What is asked for where the command line is silent.
+    /// Defaults of the command line.
     pub run: RunDefaults,
-    /// What is done.
+    /// The recipe itself.
     pub recipe: Recipe,
 }
 

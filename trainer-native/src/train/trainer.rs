@@ -25,12 +25,12 @@ use crate::{data::Split, outputs::Reader};
 pub(super) struct Trainer<'a> {
     pub(super) config: &'a TrainConfig,
     pub(super) training: &'a Split,
-    /// Of an epoch.
+    /// Steps of an epoch.
     pub(super) n_steps: usize,
     pub(super) run: &'a Path,
     /// The first has the network.
     pub(super) replicas: &'a [Replica],
-    /// What to call them.
+    /// Their names.
     pub(super) device_name: &'a str,
     pub(super) checkpoint: Checkpoint,
     pub(super) progress: Progress,

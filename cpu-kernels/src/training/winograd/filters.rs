@@ -19,7 +19,7 @@ pub(super) struct TransformedFilters {
 }
 
 impl TransformedFilters {
-    /// Of `weight`, `[n_out, n_in, 3, 3]`: inputs by outputs, of which there is room for so many columns.
+    /// Inputs by outputs, from `weight`, `[n_out, n_in, 3, 3]`; with room for so many columns.
     pub(super) fn forward<T: Scheme<IN, OUT>, const IN: usize, const OUT: usize>(
         weight: &[f32],
         [_, n_in]: [usize; 2],

@@ -228,11 +228,11 @@ impl WithSimd for Multiply<'_> {
 /// The gradient of the `i`th transformed.
 struct Correlate<'a> {
     sides: [Side; 2],
-    /// Of inputs and outputs, of all chunks.
+    /// Products of inputs and of outputs, of all chunks.
     products: &'a [Vec<f32>; 2],
     chunk_tiles: usize,
     i: usize,
-    /// Of all chunks.
+    /// Tiles of all chunks.
     n_tiles: usize,
     /// Added to.
     transformed: &'a mut [f32],

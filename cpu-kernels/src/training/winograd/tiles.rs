@@ -147,7 +147,7 @@ pub(super) struct Scatter<'a, M, const IN: usize, const TO: usize> {
     /// Overwritten.
     pub(super) padded: &'a mut [f32],
     pub(super) pictures: &'a mut [f32],
-    /// What is added to the pictures.
+    /// Added to the pictures.
     pub(super) plus: Option<&'a [f32]>,
     pub(super) map: PhantomData<M>,
 }
