@@ -2,26 +2,28 @@
 //!
 //! V. Bazarevsky, Y. Kartynnik, A. Vakunov, K. Raveendran, M. Grundmann, *BlazeFace: Sub-millisecond Neural Face
 //! Detection on Mobile GPUs*, 2019. The weights are MediaPipe's, converted by `detectors/convert.py`; both networks are
-//! lists of [`layout`]'s steps, which are done by Burn (`plain`) or, on the CPU, in vectors of `wide` (`lanes`).
+//! lists of [`layout`]'s steps, which are done by Burn (`burn_ops`) or, on the CPU, by `cpu_kernels` (`simd`).
 //!
-//! Here are the networks alone. What they say of each anchor becomes faces in `pipeline`.
+//! Here are the networks alone. `pipeline` makes faces of their numbers for each anchor.
 
+mod burn_ops;
 mod filters;
-mod lanes;
 mod layout;
-mod plain;
+mod simd;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 use thiserror::Error;
 
 use crate::{ClassifyError, sha256_hex};
-use lanes::Lanes;
-use plain::Plain;
+use burn_ops::BurnNetwork;
+use simd::SimdNetwork;
 
 /// Which of the two networks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "lowercase")]
+#[strum(prefix = "blazeface-", serialize_all = "lowercase")]
 pub enum BlazeRange {
     /// For faces up to about two metres away: 128×128 pixels, 31 million multiplications.
     Short,
@@ -30,15 +32,9 @@ pub enum BlazeRange {
 }
 
 impl BlazeRange {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Short, Self::Full];
-
     /// Name of its weights.
     pub fn id(self) -> &'static str {
-        match self {
-            Self::Short => "blazeface-short",
-            Self::Full => "blazeface-full",
-        }
+        self.into()
     }
 
     /// Height and width of what it reads, pixels.
@@ -57,7 +53,7 @@ impl BlazeRange {
     }
 }
 
-/// What is known of a detector's weights.
+/// The card of a detector's weights.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlazeCard {
     /// Name of the weights.
@@ -70,7 +66,7 @@ pub struct BlazeCard {
     pub source_sha256: String,
     /// Under which licence.
     pub licence: String,
-    /// Who described the network.
+    /// The paper that describes the network.
     pub paper: String,
 }
 
@@ -82,7 +78,7 @@ pub enum BlazeFaceError {
     Card {
         /// Which detector.
         id: &'static str,
-        /// What is wrong.
+        /// The fault.
         reason: String,
     },
     /// The file is not the one the card was written for.
@@ -90,9 +86,9 @@ pub enum BlazeFaceError {
     Checksum {
         /// Which detector.
         id: &'static str,
-        /// What the card says.
+        /// SHA-256 on the card.
         expected: String,
-        /// What the bytes have.
+        /// SHA-256 of the bytes.
         actual: String,
     },
     /// The bytes do not hold this network.
@@ -100,12 +96,12 @@ pub enum BlazeFaceError {
     Weights {
         /// Which detector.
         id: &'static str,
-        /// What was expected and what came.
+        /// Says what was expected and what came.
         reason: String,
     },
 }
 
-/// What the network says of each anchor of a picture, as it comes out.
+/// The network's numbers for each anchor of a picture, as they come out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RawFaces {
     /// Centre x and y less the anchor's, width, height, then x and y less the anchor's of the six key points; pixels of
@@ -116,7 +112,7 @@ pub struct RawFaces {
 }
 
 impl RawFaces {
-    /// Of a box.
+    /// Numbers of a box.
     pub const N_NUMBERS: usize = 16;
 }
 
@@ -129,8 +125,8 @@ pub struct BlazeFace {
 
 #[derive(Debug)]
 enum Runner {
-    Lanes(Lanes),
-    Plain(Plain, Device),
+    Simd(SimdNetwork),
+    Burn(BurnNetwork, Device),
 }
 
 impl BlazeFace {
@@ -145,9 +141,9 @@ impl BlazeFace {
         let layout = range.layout();
         let filters = filters::read(weights, layout).map_err(|reason| BlazeFaceError::Weights { id, reason })?;
         let runner = if *device == Device::flex() {
-            Runner::Lanes(Lanes::new(layout, &filters))
+            Runner::Simd(SimdNetwork::new(layout, &filters))
         } else {
-            Runner::Plain(Plain::new(layout, filters, device), device.clone())
+            Runner::Burn(BurnNetwork::new(layout, filters, device), device.clone())
         };
         Ok(Self { range, runner })
     }
@@ -157,7 +153,7 @@ impl BlazeFace {
         self.range
     }
 
-    /// What it says of each picture, all in one batch. Async because a GPU in the browser can only be read back so.
+    /// Its numbers for each picture, all in one batch. Async because a GPU in the browser can only be read back so.
     ///
     /// # Shapes
     /// `pictures`: `[n, side, side, 3]`, red, green and blue from -1 to 1.
@@ -172,10 +168,10 @@ impl BlazeFace {
             return Ok(vec![]);
         }
         match &self.runner {
-            Runner::Lanes(lanes) => Ok(pictures.chunks_exact(len).map(|picture| lanes.run(picture)).collect()),
-            Runner::Plain(plain, device) => {
+            Runner::Simd(network) => Ok(pictures.chunks_exact(len).map(|picture| network.run(picture)).collect()),
+            Runner::Burn(network, device) => {
                 let data = TensorData::new(pictures.to_vec(), [pictures.len() / len, side, side, 3]);
-                let [boxes, scores] = plain.forward(Tensor::from_data(data, device).permute([0, 3, 1, 2]));
+                let [boxes, scores] = network.forward(Tensor::from_data(data, device).permute([0, 3, 1, 2]));
                 Ok(split(&read(boxes).await?, &read(scores).await?, pictures.len() / len))
             }
         }
@@ -255,13 +251,13 @@ mod tests {
 
     #[test]
     fn outputs_are_those_of_tflite() {
-        for range in BlazeRange::ALL {
+        for range in [BlazeRange::Short, BlazeRange::Full] {
             let pictures = VIEWS.map(|view| input(view, range.side()));
             let net = net(range);
             let device = Device::flex();
-            let plain = Plain::new(range.layout(), filters::read(files(range).1, range.layout()).unwrap(), &device);
-            let plain = BlazeFace { runner: Runner::Plain(plain, device), range };
-            for net in [&net, &plain] {
+            let filters = filters::read(files(range).1, range.layout()).unwrap();
+            let by_burn = Runner::Burn(BurnNetwork::new(range.layout(), filters, &device), device);
+            for net in [&net, &BlazeFace { runner: by_burn, range }] {
                 let faces = pollster::block_on(net.run(&pictures.concat())).unwrap();
                 assert_eq!(faces.len(), 2);
                 faces.iter().enumerate().for_each(|(view, faces)| assert_golden(faces, range, view));

@@ -1,4 +1,4 @@
-//! What is known of a file of weights: which network, how to feed it, how good it is.
+//! The card of a file of weights: which network, how to feed it, how good it is.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -21,7 +21,7 @@ pub struct ModelCard {
     pub sha256: String,
     /// Length of the file of weights.
     pub bytes: usize,
-    /// What the outputs mean, in their order.
+    /// The labels of the outputs, in their order.
     pub labels: [Emotion; Emotion::COUNT],
     /// Side of the input, pixels.
     pub input_side: usize,
@@ -31,12 +31,12 @@ pub struct ModelCard {
     pub parameters: usize,
     /// Multiply–accumulates for one face.
     pub macs: usize,
-    /// What makes its confidences mean something; `None` if nobody measured that.
+    /// Makes its confidences mean something; `None` if nobody measured that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
     /// How good it is on pictures that it was neither trained nor chosen on, one entry a split.
     pub figures: Vec<Figures>,
-    /// What whoever reads the figures must know, such as why there are none.
+    /// Must be known to read the figures, such as why there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// How it was made.
@@ -133,7 +133,7 @@ pub enum CardError {
     /// Written by another version.
     #[error("expected model card format {expected}, got {actual}", expected = ModelCard::FORMAT)]
     Format {
-        /// What the card says.
+        /// The format of the card.
         actual: u32,
     },
     /// A label twice, so another is missing.

@@ -12,9 +12,9 @@ use crate::{Architecture, INPUT_SIDE, ModelCard, Reading};
 pub struct Cases {
     /// Version of this format; [`Cases::FORMAT`].
     pub format: u32,
-    /// What the networks were shown.
+    /// The faces that the networks were shown.
     pub faces: Vec<CaseFace>,
-    /// What each of them said.
+    /// The answers of each network.
     pub networks: Vec<NetworkCases>,
 }
 
@@ -28,7 +28,7 @@ pub struct CaseFace {
     pub levels: Vec<u8>,
 }
 
-/// What one network said of the faces, on the CPU.
+/// The answers of one network to the faces, on the CPU.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NetworkCases {
     /// Which.
@@ -48,7 +48,7 @@ pub enum CasesError {
     /// Written by another version.
     #[error("expected stored cases of format {expected}, got {actual}", expected = Cases::FORMAT)]
     Format {
-        /// What the file says.
+        /// The format of the file.
         actual: u32,
     },
     /// A face of another size.
@@ -99,7 +99,7 @@ impl Cases {
         }
     }
 
-    /// What the very network of `card` said of the faces; `None` if it was not asked, or other weights were.
+    /// The answers of the very network of `card`; `None` if it was not asked, or other weights were.
     pub fn of(&self, card: &ModelCard) -> Option<&[Reading]> {
         let is_it = |it: &&NetworkCases| it.network == card.architecture && it.sha256 == card.sha256;
         self.networks.iter().find(is_it).map(|it| &it.readings[..])

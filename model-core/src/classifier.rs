@@ -2,28 +2,25 @@
 
 mod look;
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use look::{LearnedWeights, Look, Maps};
 
 use crate::{
-    Emotion, INPUT_SIDE, ModelCard, Network, Scores, ScoresError, Vote, Votes, WeightsError, fused::FusedFeatures,
-    input,
+    INPUT_SIDE, ModelCard, Network, Scores, ScoresError, Votes, WeightsError,
+    runner::{FaceLogits, NetworkRunner},
 };
 
 /// A network with its card, on a device.
 #[derive(Debug)]
 pub struct Classifier {
     card: ModelCard,
-    network: Network,
-    /// The way to the features on the CPU, for networks that have it.
-    fused: Option<FusedFeatures>,
-    device: Device,
+    runner: NetworkRunner,
 }
 
-/// What a network reads in one face.
+/// The answer of a network to one face.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
     /// How probable each label is.
@@ -52,98 +49,39 @@ impl Classifier {
     /// The network that `card` describes, with `weights` checked against the card.
     pub fn new(card: ModelCard, weights: &[u8], device: Device) -> Result<Self, WeightsError> {
         let network = Network::load(&card, weights, &device)?;
-        let fused = (device == Device::flex()).then(|| FusedFeatures::new(&network)).flatten();
-        Ok(Self { card, network, fused, device })
+        let runner = NetworkRunner::new(network, card.labels, card.normalisation, device).for_few_faces();
+        Ok(Self { card, runner })
     }
 
-    /// What is known of the weights.
+    /// The card of the weights.
     pub fn card(&self) -> &ModelCard {
         &self.card
     }
 
-    /// What it reads in each face, in order, all in one batch. No face, no work.
-    ///
-    /// `faces`: [`INPUT_SIDE`]² row-major grey levels each. Async because a GPU in the browser can only be read back
-    /// so.
+    /// The answer to each face, in order, all in one batch: see [`NetworkRunner::run`].
     pub async fn classify(&self, faces: &[&[u8]]) -> Result<Vec<Reading>, ClassifyError> {
-        if faces.is_empty() {
-            return Ok(vec![]);
-        }
-        self.readings(self.features(faces)?).await
+        self.readings(&self.runner.run(faces).await?)
     }
 
-    /// What the convolutional part makes of faces: `[faces, channels, side, side]`.
-    fn features(&self, faces: &[&[u8]]) -> Result<Tensor<4>, ClassifyError> {
-        let Some(fused) = &self.fused else { return Ok(self.network.features(self.batch(faces)?)) };
-        check(faces)?;
-        let run = |face: &&[u8]| {
-            let levels: Vec<f32> = self.card.normalisation.apply(face).collect();
-            fused.run(&levels, [INPUT_SIDE; 2])
-        };
-        let means: Vec<f32> = faces.iter().flat_map(run).collect();
-        let shape = [faces.len(), means.len() / faces.len(), 1, 1];
-        Ok(Tensor::from_data(TensorData::new(means, shape), &self.device))
+    fn readings(&self, logits: &[FaceLogits]) -> Result<Vec<Reading>, ClassifyError> {
+        logits.iter().map(|logits| self.reading(logits)).collect()
     }
 
-    /// Faces as network input: `[faces, 1, INPUT_SIDE, INPUT_SIDE]`.
-    fn batch(&self, faces: &[&[u8]]) -> Result<Tensor<4>, ClassifyError> {
-        check(faces)?;
-        Ok(input::batch(faces, self.card.normalisation, &self.device))
-    }
-
-    /// Features `[faces, channels, side, side]` to what both heads make of them.
-    async fn readings(&self, features: Tensor<4>) -> Result<Vec<Reading>, ClassifyError> {
-        let (labels, votes) = self.network.heads(features);
-        let votes = match votes {
-            Some(votes) => rows(votes).await?.into_iter().map(Some).collect(),
-            None => vec![None; labels.dims()[0]],
-        };
-        rows(labels).await?.iter().zip(votes).map(|(labels, votes)| self.reading(labels, votes)).collect()
-    }
-
-    fn reading(
-        &self,
-        labels: &[f32; Emotion::COUNT],
-        votes: Option<[f32; Vote::COUNT]>,
-    ) -> Result<Reading, ClassifyError> {
+    fn reading(&self, FaceLogits { labels, votes }: &FaceLogits) -> Result<Reading, ClassifyError> {
         let calibration = self.card.calibration;
         let temperature = calibration.map_or(1.0, |it| it.temperature);
         let votes_temperature = calibration.and_then(|it| it.votes_temperature).unwrap_or(1.0);
-        let scores = Scores::from_logits(self.canonical(labels).map(|logit| logit / temperature))?;
+        let scores = Scores::from_logits(labels.map(|logit| logit / temperature))?;
         let votes = votes.map(|logits| Votes::from_logits(logits.map(|logit| logit / votes_temperature)));
         let is_sure = calibration.is_none_or(|it| scores.top().1 >= it.threshold);
         Ok(Reading { scores, is_sure, votes: votes.transpose()? })
     }
-
-    /// Outputs in the card's label order to [`Emotion::ALL`] order.
-    fn canonical(&self, row: &[f32]) -> [f32; Emotion::COUNT] {
-        let mut logits = [f32::NAN; Emotion::COUNT];
-        for (emotion, logit) in self.card.labels.iter().zip(row) {
-            logits[*emotion as usize] = *logit;
-        }
-        logits
-    }
-}
-
-/// Whether every face has as many grey levels as it must.
-fn check(faces: &[&[u8]]) -> Result<(), ClassifyError> {
-    match faces.iter().find(|face| face.len() != INPUT_SIDE * INPUT_SIDE) {
-        Some(face) => Err(ClassifyError::Face(face.len())),
-        None => Ok(()),
-    }
-}
-
-/// The rows of `[faces, N]`.
-async fn rows<const N: usize>(logits: Tensor<2>) -> Result<Vec<[f32; N]>, ClassifyError> {
-    let logits = logits.into_data_async().await.map_err(|error| ClassifyError::Device(error.to_string()))?;
-    let logits = logits.as_slice::<f32>().map_err(|error| ClassifyError::Device(format!("{error:?}")))?;
-    Ok(logits.as_chunks::<N>().0.to_vec())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Architecture, Calibration, Form, Training};
+    use crate::{Architecture, Calibration, Emotion, Form, Training};
     use std::{
         pin::pin,
         task::{Context, Poll, Waker},
@@ -184,15 +122,17 @@ mod tests {
         let device = Device::flex();
         let weights = Network::seeded(Architecture::Ferrum, 2, &device).varied().fused().to_half_precision().unwrap();
         let card = ModelCard::new(Architecture::Ferrum, &weights, Training::default());
-        let classifier = Classifier::new(ModelCard { form: Form::Fused, ..card }, &weights, device).unwrap();
-        assert!(classifier.fused.is_some());
+        let card = ModelCard { form: Form::Fused, ..card };
+        let network = Network::load(&card, &weights, &device).unwrap();
+        let by_burn = NetworkRunner::new(network, card.labels, card.normalisation, device.clone());
+        let classifier = Classifier::new(card, &weights, device).unwrap();
         let faces: Vec<Vec<u8>> =
             (0..4).map(|i| (0..48 * 48).map(|j| (i * 31 + j * 7 % 251) as u8).collect()).collect();
         let faces: Vec<&[u8]> = faces.iter().map(Vec::as_slice).collect();
         for n in 1..=4 {
-            let batch = classifier.batch(&faces[..n]).unwrap();
-            let expected = ready(classifier.readings(classifier.network.features(batch))).unwrap();
+            let expected = classifier.readings(&ready(by_burn.run(&faces[..n])).unwrap()).unwrap();
             let actual = ready(classifier.classify(&faces[..n])).unwrap();
+            assert_ne!(actual, expected, "two ways differ in their last bits");
             assert_eq!(actual.len(), n);
             for (actual, expected) in actual.iter().zip(&expected) {
                 let shares = |reading: &Reading| {

@@ -1,13 +1,29 @@
 //! The seven labels of FER2013.
 
-use std::{fmt, str::FromStr};
-
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 use thiserror::Error;
 
 /// An apparent expression, in the label order of FER2013 (`Emotion::Angry as usize == 0`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase", ascii_case_insensitive)]
+#[strum(parse_err_ty = UnknownEmotion, parse_err_fn = UnknownEmotion::new)]
 #[allow(missing_docs, reason = "the names say it all")]
 pub enum Emotion {
     Angry,
@@ -21,29 +37,14 @@ pub enum Emotion {
 
 impl Emotion {
     /// Number of labels.
-    pub const COUNT: usize = 7;
+    pub const COUNT: usize = Self::VARIANTS.len();
 
     /// Every label; `ALL[i] as usize == i`.
-    pub const ALL: [Self; Self::COUNT] =
-        [Self::Angry, Self::Disgust, Self::Fear, Self::Happy, Self::Sad, Self::Surprise, Self::Neutral];
+    pub const ALL: [Self; Self::COUNT] = *Self::VARIANTS.first_chunk().expect("as many as there are");
 
     /// FER2013's word for the label, lower case.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Angry => "angry",
-            Self::Disgust => "disgust",
-            Self::Fear => "fear",
-            Self::Happy => "happy",
-            Self::Sad => "sad",
-            Self::Surprise => "surprise",
-            Self::Neutral => "neutral",
-        }
-    }
-}
-
-impl fmt::Display for Emotion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+        self.into()
     }
 }
 
@@ -52,12 +53,9 @@ impl fmt::Display for Emotion {
 #[error("expected one of angry, disgust, fear, happy, sad, surprise, neutral; got `{0}`")]
 pub struct UnknownEmotion(pub String);
 
-impl FromStr for Emotion {
-    type Err = UnknownEmotion;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let known = Self::ALL.into_iter().find(|emotion| emotion.name().eq_ignore_ascii_case(word));
-        known.ok_or_else(|| UnknownEmotion(word.to_owned()))
+impl UnknownEmotion {
+    fn new(word: &str) -> Self {
+        Self(word.into())
     }
 }
 

@@ -3,16 +3,9 @@
 //! One thread, vectors of four and no fused multiply–add, so that a face gives the same bits in the page and on the
 //! command line.
 
-#![allow(clippy::inline_always, reason = "vectors that are passed to a function go through memory")]
-
-pub(crate) mod maps;
-pub(crate) mod multiply;
-mod winograd;
-
 use std::sync::{Mutex, PoisonError};
 
-use maps::{LANES, Maps};
-use winograd::Convolution;
+use cpu_kernels::inference::{self, Convolution, FeatureMaps, LANES};
 
 use crate::{INPUT_SIDE, Layer, Network, Table};
 
@@ -27,13 +20,13 @@ pub(crate) struct FusedFeatures {
 /// Room for one call.
 #[derive(Debug, Default)]
 struct Scratch {
-    x: Maps,
-    y: Maps,
-    squares: winograd::Scratch,
+    x: FeatureMaps,
+    y: FeatureMaps,
+    squares: inference::Scratch,
 }
 
 impl FusedFeatures {
-    /// Those of `network`, which is on the CPU; `None` if it is not fused, or has other layers.
+    /// The convolutional part of `network`, which is on the CPU; `None` if it is not fused, or has other layers.
     pub(crate) fn new(network: &Network) -> Option<Self> {
         let table = network.architecture().table();
         let pools = pools(&table)?;
@@ -51,7 +44,7 @@ impl FusedFeatures {
         Some(Self { convolutions: convolutions.collect::<Option<_>>()?, scratches: Mutex::default() })
     }
 
-    /// What they make of a face: `Network::features`.
+    /// The same for one face as `Network::features`.
     ///
     /// # Shapes
     /// `face`: `[height, width]` of `sides`, normalised; output `[channels]`.

@@ -1,17 +1,10 @@
 //! The networks, built from their tables.
 
-mod ferrum;
+mod architectures;
 mod fuse;
-mod residual;
-mod small;
 mod table;
-mod unet;
 
-use std::{
-    fmt,
-    str::FromStr,
-    sync::{Mutex, PoisonError},
-};
+use std::sync::{Mutex, PoisonError};
 
 use burn::{
     module::Module,
@@ -27,14 +20,30 @@ use burn::{
     },
 };
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 use thiserror::Error;
 
-use crate::kernel;
+use crate::ops;
 pub use table::{Layer, LayerSummary, Shape, Table};
 
 /// A network. Its id names it in files, flags and the page.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase", parse_err_ty = UnknownArchitecture, parse_err_fn = UnknownArchitecture::new)]
 pub enum Architecture {
     /// Ferrum's own: plain convolutions, two heads.
     #[default]
@@ -49,34 +58,23 @@ pub enum Architecture {
 
 impl Architecture {
     /// Every architecture: Ferrum's own, then the study's in its order.
-    pub const ALL: [Self; 4] = [Self::Ferrum, Self::Small, Self::Residual, Self::UNet];
+    pub const ALL: [Self; Self::VARIANTS.len()] = *Self::VARIANTS.first_chunk().expect("as many as there are");
     /// The study's three, in its order.
     pub const STUDY: [Self; 3] = [Self::Small, Self::Residual, Self::UNet];
 
     /// The word used in files and flags.
     pub fn id(self) -> &'static str {
-        match self {
-            Self::Ferrum => "ferrum",
-            Self::Small => "small",
-            Self::Residual => "residual",
-            Self::UNet => "unet",
-        }
+        self.into()
     }
 
     /// Its layers.
     pub fn table(self) -> Table {
         match self {
-            Self::Ferrum => ferrum::TABLE,
-            Self::Small => small::TABLE,
-            Self::Residual => residual::TABLE,
-            Self::UNet => unet::TABLE,
+            Self::Ferrum => architectures::FERRUM,
+            Self::Small => architectures::SMALL,
+            Self::Residual => architectures::RESIDUAL,
+            Self::UNet => architectures::UNET,
         }
-    }
-}
-
-impl fmt::Display for Architecture {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.id())
     }
 }
 
@@ -85,12 +83,9 @@ impl fmt::Display for Architecture {
 #[error("expected one of ferrum, small, residual, unet; got `{0}`")]
 pub struct UnknownArchitecture(pub String);
 
-impl FromStr for Architecture {
-    type Err = UnknownArchitecture;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let known = Self::ALL.into_iter().find(|architecture| architecture.id() == word);
-        known.ok_or_else(|| UnknownArchitecture(word.to_owned()))
+impl UnknownArchitecture {
+    fn new(word: &str) -> Self {
+        Self(word.into())
     }
 }
 
@@ -178,7 +173,7 @@ impl Network {
         self.activations(faces).pop().expect("a table has at least one layer")
     }
 
-    /// What every layer of the convolutional part makes of `faces`, in the order of [`Table::features`].
+    /// The output of every layer of the convolutional part for `faces`, in the order of [`Table::features`].
     ///
     /// # Shapes
     /// `[batch, 1, INPUT_SIDE, INPUT_SIDE]` → of each layer `[batch, channels, side, side]` as in [`Table::shapes`].
@@ -199,7 +194,7 @@ impl Network {
                     next().forward(inner, Some(x))
                 }
                 Layer::Skip { .. } => next().forward(x.clone(), (self.form == Form::Trained).then_some(x)),
-                Layer::MaxPool => kernel::max_pool(x),
+                Layer::MaxPool => ops::max_pool(x),
                 Layer::GlobalAverage => x.mean_dim(3).mean_dim(2),
                 Layer::Upsample => upsample(x),
                 Layer::Concat { with } => Tensor::cat(vec![x, outputs[with].clone()], 1),
@@ -212,7 +207,7 @@ impl Network {
     /// The filters of every convolution, in order; a residual block has two.
     ///
     /// # Shapes
-    /// Of each convolution `[channels out, channels in, kernel, kernel]`.
+    /// `[channels out, channels in, kernel, kernel]` of each convolution.
     pub fn filters(&self) -> Vec<Tensor<4>> {
         self.convolutions.iter().map(|layer| layer.conv.weight.val()).collect()
     }
@@ -220,7 +215,7 @@ impl Network {
     /// The weights of every dense layer, the output layer included.
     ///
     /// # Shapes
-    /// Of each layer `[inputs, outputs]`.
+    /// `[inputs, outputs]` of each layer.
     pub fn dense_weights(&self) -> Vec<Tensor<2>> {
         self.dense.iter().map(|layer| layer.weight.val()).collect()
     }
@@ -228,7 +223,7 @@ impl Network {
     /// Filters and biases of every convolution, in order; a residual block has two. `None` if the network is not fused.
     ///
     /// # Shapes
-    /// Of each convolution `[channels out, channels in, kernel, kernel]` and `[channels out]`.
+    /// `[channels out, channels in, kernel, kernel]` and `[channels out]` of each convolution.
     pub fn fused_convolutions(&self) -> Option<Vec<WithBias<4>>> {
         let parts = |ConvNorm { conv, .. }: &ConvNorm| Some((conv.weight.val(), conv.bias.as_ref()?.val()));
         self.convolutions.iter().map(parts).collect()
@@ -237,7 +232,7 @@ impl Network {
     /// Weights and biases of every dense layer, the output layer included, and of the one that gives the raters' votes.
     ///
     /// # Shapes
-    /// Of each layer `[inputs, outputs]` and `[outputs]`.
+    /// `[inputs, outputs]` and `[outputs]` of each layer.
     ///
     /// # Panics
     /// If a dense layer has no bias, which none is made without.
@@ -294,8 +289,8 @@ impl ConvNorm {
     /// `skip` is added before the ReLU.
     fn forward(&self, x: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
         match &self.norm {
-            Some(norm) => kernel::conv_norm_relu(&self.conv, norm, x, skip),
-            None => kernel::conv_relu(&self.conv, x, skip),
+            Some(norm) => ops::conv_norm_relu(&self.conv, norm, x, skip),
+            None => ops::conv_relu(&self.conv, x, skip),
         }
     }
 }

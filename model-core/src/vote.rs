@@ -1,17 +1,31 @@
 //! The raters' votes that FER+ collected for FER2013's pictures.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+use strum::{Display, IntoStaticStr, VariantArray};
 
 use crate::{
     Emotion,
     scores::{ScoresError, distribution, softmax},
 };
 
-/// What a rater of FER+ could call a face, in the order of FER+'s file (Barsoum et al. 2016).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+/// An expression that a rater of FER+ could vote for, in the order of FER+'s file (Barsoum et al. 2016).
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    Display,
+    IntoStaticStr,
+    VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 #[allow(missing_docs, reason = "the names say it all")]
 pub enum Vote {
     Neutral,
@@ -26,19 +40,10 @@ pub enum Vote {
 
 impl Vote {
     /// Number of them.
-    pub const COUNT: usize = 8;
+    pub const COUNT: usize = Self::VARIANTS.len();
 
     /// Every one; `ALL[i] as usize == i`.
-    pub const ALL: [Self; Self::COUNT] = [
-        Self::Neutral,
-        Self::Happiness,
-        Self::Surprise,
-        Self::Sadness,
-        Self::Anger,
-        Self::Disgust,
-        Self::Fear,
-        Self::Contempt,
-    ];
+    pub const ALL: [Self; Self::COUNT] = *Self::VARIANTS.first_chunk().expect("as many as there are");
 
     /// FER2013's label for it, which has none for contempt.
     pub fn label(self) -> Option<Emotion> {
@@ -56,22 +61,7 @@ impl Vote {
 
     /// FER+'s word for it, lower case.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Neutral => "neutral",
-            Self::Happiness => "happiness",
-            Self::Surprise => "surprise",
-            Self::Sadness => "sadness",
-            Self::Anger => "anger",
-            Self::Disgust => "disgust",
-            Self::Fear => "fear",
-            Self::Contempt => "contempt",
-        }
-    }
-}
-
-impl fmt::Display for Vote {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+        self.into()
     }
 }
 

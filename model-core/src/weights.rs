@@ -19,9 +19,9 @@ pub enum WeightsError {
     Checksum {
         /// Name of the weights.
         id: String,
-        /// What the card says.
+        /// SHA-256 on the card.
         expected: String,
-        /// What the bytes have.
+        /// SHA-256 of the bytes.
         actual: String,
     },
     /// The bytes do not hold this network.
@@ -31,7 +31,7 @@ pub enum WeightsError {
         id: String,
         /// Network that was expected.
         architecture: crate::Architecture,
-        /// What Burn says.
+        /// Burn's words.
         reason: String,
     },
 }

@@ -10,7 +10,7 @@ mod merge;
 mod squares;
 
 use model_core::{BlazeFace, BlazeRange, ClassifyError};
-use vision::{Detection, Point, RgbaView};
+use vision::{Detection, RgbaView};
 
 use crate::{Detect, Search};
 use squares::Level;
@@ -119,8 +119,8 @@ async fn find_twice(
     let is_new = |face: &Detection| !sure.iter().chain(others).any(|other| merge::is_known(other, face));
     let doubtful = merge::merge(doubtful.into_iter().filter(is_new).collect());
     let look = |&Detection { rect, .. }: &Detection| {
-        let centre = Point { x: rect.x + rect.width / 2.0, y: rect.y + rect.height / 2.0 };
-        Level::around([image.width(), image.height()], full.range().side(), centre, SECOND_LOOK_SIDE * rect.height)
+        let (sides, side) = ([image.width(), image.height()], full.range().side());
+        Level::around(sides, side, rect.centre(), SECOND_LOOK_SIDE * rect.height)
     };
     let looks: Vec<_> = doubtful.iter().take(MAX_SECOND_LOOKS).map(look).collect();
     sure.extend(find(full, image, &looks, min_score(full)).await?);

@@ -155,15 +155,11 @@ fn statistics(upright: &Turned) -> String {
         [1, 2, 3].map(|quarter| values.get(quarter * values.len() / 4).copied().unwrap_or(f32::NAN))
     };
     let side = numbers(&|_, square| SIDE as f32 / square.side());
-    let down = numbers(&|_, square| {
-        let (x, y) = (MIDDLE.x - square.centre.x, MIDDLE.y - square.centre.y);
-        (y * square.across.x - x * square.across.y) / (square.side() * square.side())
-    });
+    let down = numbers(&|_, square| square.across.cross(MIDDLE - square.centre) / (square.side() * square.side()));
     let mouth = numbers(&|points, square| {
-        let between = [points.right_eye.x + points.left_eye.x, points.right_eye.y + points.left_eye.y];
-        let (x, y) = (points.mouth.x - between[0] / 2.0, points.mouth.y - between[1] / 2.0);
-        let eyes = Point { x: points.left_eye.x - points.right_eye.x, y: points.left_eye.y - points.right_eye.y };
-        (eyes.x * eyes.x + eyes.y * eyes.y).sqrt() * square.side() / (y * square.across.x - x * square.across.y)
+        let KeyPoints { right_eye, left_eye, mouth, .. } = points;
+        let away = *mouth - right_eye.midpoint(*left_eye);
+        (*left_eye - *right_eye).length() * square.side() / square.across.cross(away)
     });
     let row = |what: &str, [low, median, high]: [f32; 3]| {
         [what.to_owned(), format!("{low:.3}"), format!("{median:.3}"), format!("{high:.3}")]

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     data::{Fer2013, Split, hold_out, is_no_copy},
     metrics::{Confusion, LabelFigures, Summary},
+    outputs::{EVAL_BATCH, Reader},
     table::{table, thousands},
-    train::{self, EVAL_BATCH},
     weights::Weights,
 };
 
@@ -55,7 +55,7 @@ impl TestSplit {
     }
 }
 
-/// What was measured, of what, on what. Serialised as the JSON of `evaluate --json`.
+/// Figures of a network on a split. Serialised as the JSON of `evaluate --json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// Id of the weights, or what was guessed instead.
@@ -99,7 +99,7 @@ pub fn held_out(weights: &Weights, data: &Fer2013) -> Result<Split> {
     TestSplit::HeldOut.of(data, training.seed)
 }
 
-/// What comes of calling every picture `label`.
+/// The figures of calling every picture `label`.
 pub fn evaluate_constant(label: Emotion, data: &Fer2013, split: TestSplit, seed: u64) -> Result<Evaluation> {
     let pictures = split.of(data, seed)?;
     let predicted = vec![label; pictures.len()];
@@ -108,7 +108,7 @@ pub fn evaluate_constant(label: Emotion, data: &Fer2013, split: TestSplit, seed:
 
 /// The most probable label of every picture.
 fn predict(weights: &Weights, pictures: &Split, device: &Device) -> Result<Vec<Emotion>> {
-    let network = weights.network(device)?;
+    let reader = Reader::new(weights, device)?;
     let bar = ProgressBar::new(pictures.len() as u64);
     let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}, {eta} left");
     bar.set_style(style.expect("the template is well-formed"));
@@ -116,8 +116,7 @@ fn predict(weights: &Weights, pictures: &Split, device: &Device) -> Result<Vec<E
     let mut predicted = Vec::with_capacity(pictures.len());
     let indices: Vec<usize> = (0..pictures.len()).collect();
     for batch in indices.chunks(EVAL_BATCH) {
-        let measured = train::measure(&network, weights.card.normalisation, &pictures.subset(batch), device)?;
-        predicted.extend(measured.predicted.into_iter().map(|output| weights.card.labels[output]));
+        predicted.extend(reader.read(&pictures.subset(batch))?.predicted());
         bar.inc(batch.len() as u64);
     }
     bar.finish_and_clear();

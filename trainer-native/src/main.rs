@@ -32,7 +32,7 @@ use trainer_native::{
     networks, onnx,
     predict::{Annotations, FaceRows, Predictor},
     study::{self, Plan},
-    train::{self, Others, Recipe, RecipeFile, TrainConfig, Watch, write_whole},
+    train::{self, Initialisation, Recipe, RecipeFile, TrainConfig, TrainObserver, write_whole},
     weights::Weights,
 };
 
@@ -71,7 +71,7 @@ fn train(args: &TrainArgs) -> Result<()> {
     let device = &devices[0].device;
     let teachers = args.teachers.iter().map(|path| Weights::of_any(path)).collect::<Result<Vec<_>>>()?;
     let first = args.from.as_deref().map(|path| Weights::at(path, args.network)).transpose()?;
-    let others = Others {
+    let initialisation = Initialisation {
         teachers: teachers.iter().map(|teacher| teacher.network(device)).collect::<Result<_>>()?,
         first: first.as_ref().map(|first| first.trained_network(&training, device)).transpose()?,
     };
@@ -96,8 +96,8 @@ fn train(args: &TrainArgs) -> Result<()> {
         train::clear(&run)?;
     }
     let interrupted = || interrupted.load(Ordering::Relaxed);
-    let watch = Watch { bars: &MultiProgress::new(), interrupted: &interrupted };
-    let outcome = train::train(&config, [&training, &held_out], &others, &run, &devices, &watch)?;
+    let observer = TrainObserver { bars: &MultiProgress::new(), interrupted: &interrupted };
+    let outcome = train::train(&config, [&training, &held_out], &initialisation, &run, &devices, &observer)?;
     if outcome.complete {
         show(format!("{} epochs are done in {}", outcome.position.epoch, run.display()))?;
     } else {

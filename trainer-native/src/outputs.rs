@@ -1,26 +1,28 @@
-//! What a network says of pictures, before it becomes labels.
+//! The outputs of a network for whole splits.
 
-use anyhow::{Result, anyhow};
-use model_core::{Device, Emotion, Network, Normalisation, Vote, input};
+use anyhow::Result;
+use model_core::{Device, Emotion, FaceLogits, Network, NetworkRunner, Normalisation, Vote};
 
 use crate::{
-    calibration::Logits,
+    calibration::{Logits, Targets, label_indices, nll},
     data::{SIDE, Split},
-    train::EVAL_BATCH,
     weights::Weights,
 };
+
+/// Faces a batch when nothing is trained.
+pub const EVAL_BATCH: usize = 256;
 
 /// Logits of pictures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outputs {
-    /// Of the labels, in [`Emotion::ALL`] order whatever the card's is.
+    /// Logits of the labels, in [`Emotion::ALL`] order whatever the card's is.
     pub labels: Logits,
-    /// Of the raters' votes, in [`Vote::ALL`] order; `None` if the network has none.
+    /// Logits of the raters' votes, in [`Vote::ALL`] order; `None` if the network has none.
     pub votes: Option<Logits>,
 }
 
 impl Outputs {
-    /// What two looks at the same pictures say together: softmax is the mean of both softmaxes.
+    /// The mean of two looks at the same pictures: its softmax is the mean of both softmaxes.
     ///
     /// # Panics
     /// If the two are not of as many pictures, or of different networks.
@@ -34,22 +36,33 @@ impl Outputs {
     pub fn predicted(&self) -> Vec<Emotion> {
         self.labels.predicted().into_iter().map(|i| Emotion::ALL[i]).collect()
     }
+
+    /// Mean cross-entropy with the labels of `split`, nats, and the share of its pictures that are called so.
+    ///
+    /// # Panics
+    /// If these are not the outputs for `split`.
+    pub fn loss_and_accuracy(&self, split: &Split) -> Result<(f64, f64)> {
+        assert_eq!(self.labels.len(), split.len(), "an output for each picture");
+        let loss = nll(&self.labels, &Targets::of_labels(&label_indices(split), Emotion::COUNT)?, 1.0);
+        let n_right = self.predicted().iter().zip(split.labels()).filter(|(called, label)| called == label).count();
+        Ok((loss, n_right as f64 / split.len() as f64))
+    }
 }
 
 /// A network that reads whole splits.
 #[derive(Debug)]
-pub struct Reader {
-    network: Network,
-    labels: [Emotion; Emotion::COUNT],
-    normalisation: Normalisation,
-    device: Device,
-}
+pub struct Reader(NetworkRunner);
 
 impl Reader {
     /// The network of `weights`, checked against its card.
     pub fn new(weights: &Weights, device: &Device) -> Result<Self> {
         let (labels, normalisation) = (weights.card.labels, weights.card.normalisation);
-        Ok(Self { network: weights.network(device)?, labels, normalisation, device: device.clone() })
+        Ok(Self(NetworkRunner::new(weights.network(device)?, labels, normalisation, device.clone())))
+    }
+
+    /// A network in training, which is on `device`.
+    pub(crate) fn of_network(network: Network, device: &Device) -> Self {
+        Self(NetworkRunner::new(network, Emotion::ALL, Normalisation::SYMMETRIC, device.clone()))
     }
 
     /// Every picture of `split`, as it is.
@@ -60,40 +73,21 @@ impl Reader {
     /// Every picture of `split` after `change`, from and to [`crate::data::FACE_LEN`] row-major grey levels.
     pub fn read_changed(&self, split: &Split, change: &dyn Fn(&[u8]) -> Vec<u8>) -> Result<Outputs> {
         let faces: Vec<Vec<u8>> = split.faces().map(change).collect();
-        let mut labels = Vec::with_capacity(faces.len() * Emotion::COUNT);
-        let mut votes = self.network.architecture().table().votes.then(Vec::new);
+        let mut logits: Vec<FaceLogits> = Vec::with_capacity(faces.len());
         for batch in faces.chunks(EVAL_BATCH) {
             let batch: Vec<&[u8]> = batch.iter().map(Vec::as_slice).collect();
-            let features = self.network.features(input::batch(&batch, self.normalisation, &self.device));
-            let (of_labels, of_votes) = self.network.heads(features); // [batch, 7] and [batch, 8]
-            labels.extend(
-                values(of_labels.into_data())?.chunks_exact(Emotion::COUNT).flat_map(|row| self.canonical(row)),
-            );
-            if let Some((votes, of_votes)) = votes.as_mut().zip(of_votes) {
-                votes.extend(values(of_votes.into_data())?);
-            }
+            logits.extend(pollster::block_on(self.0.run(&batch))?);
         }
-        let votes = votes.map(|votes| Logits::new(votes, Vote::COUNT)).transpose()?;
-        Ok(Outputs { labels: Logits::new(labels, Emotion::COUNT)?, votes })
-    }
-
-    /// Outputs in the card's label order to [`Emotion::ALL`] order.
-    fn canonical(&self, row: &[f32]) -> [f32; Emotion::COUNT] {
-        let mut logits = [f32::NAN; Emotion::COUNT];
-        for (emotion, logit) in self.labels.iter().zip(row) {
-            logits[*emotion as usize] = *logit;
-        }
-        logits
+        let labels = logits.iter().flat_map(|face| face.labels).collect();
+        let votes: Option<Vec<[f32; Vote::COUNT]>> = logits.iter().map(|face| face.votes).collect();
+        let votes = votes.filter(|votes| !votes.is_empty()).map(|votes| Logits::new(votes.concat(), Vote::COUNT));
+        Ok(Outputs { labels: Logits::new(labels, Emotion::COUNT)?, votes: votes.transpose()? })
     }
 }
 
 /// The mirror image of a face.
 pub fn mirrored(face: &[u8]) -> Vec<u8> {
     face.chunks_exact(SIDE).flat_map(|row| row.iter().rev().copied()).collect()
-}
-
-fn values(data: burn::tensor::TensorData) -> Result<Vec<f32>> {
-    data.convert::<f32>().try_into_vec().map_err(|error| anyhow!("the device gave no numbers: {error:?}"))
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ use crate::{
     device::NamedDevice,
     evaluate::{Evaluation, TestSplit, evaluate, evaluate_constant},
     predict::{DetectorKind, Predictor, VideoReport},
-    train::{self, Others, Recipe, TrainConfig, Watch, write_whole},
+    train::{self, Initialisation, Recipe, TrainConfig, TrainObserver, write_whole},
     weights::Weights,
 };
 
@@ -152,9 +152,9 @@ fn train_all(
             total.inc(macs(config.network));
             interrupted()
         };
-        let watch = Watch { bars: &bars, interrupted: &before_step };
+        let observer = TrainObserver { bars: &bars, interrupted: &before_step };
         let (run, devices) = (plan.run(config.network), slice::from_ref(device));
-        if !train::train(config, [training, held_out], &Others::default(), &run, devices, &watch)?.complete {
+        if !train::train(config, [training, held_out], &Initialisation::default(), &run, devices, &observer)?.complete {
             total.finish_and_clear();
             return Ok(false);
         }
@@ -174,7 +174,7 @@ fn measure(plan: &Plan, network: Architecture, data: &Fer2013, device: &Device) 
     Ok(NetworkResults {
         network,
         layers: network.table().summary(),
-        epochs: train::read_metrics(&run.join(train::JOURNAL))?,
+        epochs: train::read_metrics(&run.join(train::METRICS))?,
         chosen_epoch: chosen.card.training.chosen_epoch,
         chosen: on_test_splits(data, |split| evaluate(&chosen, data, split, device))?,
         last: on_test_splits(data, |split| evaluate(&last, data, split, device))?,

@@ -1,14 +1,14 @@
 //! The training loop, by a recipe; resumable to the step.
 
-mod average;
 mod batch;
 mod checkpoint;
+mod ema;
 mod folder;
-mod journal;
 mod lock;
-mod measure;
+mod metrics_log;
 mod objective;
 mod parallel;
+mod prefetcher;
 mod progress;
 mod recipe;
 mod trainer;
@@ -23,8 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use checkpoint::Position;
 pub(crate) use folder::remove_files;
 pub use folder::{CONFIG, best_file, clear, last_network, position, read_config, write_whole};
-pub use journal::{EpochMetrics, JOURNAL, chosen, read as read_metrics};
-pub use measure::{EVAL_BATCH, Measured, measure};
+pub use metrics_log::{EpochMetrics, METRICS, chosen, read as read_metrics};
 pub use recipe::{Distillation, Optimizer, Recipe, RecipeFile, RunDefaults, Schedule, SmallCrops};
 
 use crate::{
@@ -33,13 +32,13 @@ use crate::{
 };
 use checkpoint::Checkpoint;
 use folder::keep_config;
-use journal::Journal;
 use lock::Lock;
-use parallel::Place;
+use metrics_log::MetricsLog;
+use parallel::Replica;
 use progress::Progress;
 use trainer::Trainer;
 
-/// What is trained, and how. Kept as `run.json` in the run's folder; a resumed run must have the same, but for
+/// The configuration of a run. Kept as `run.json` in the run's folder; a resumed run must have the same, but for
 /// `epochs`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainConfig {
@@ -51,7 +50,7 @@ pub struct TrainConfig {
     pub batch_size: usize,
     /// The highest learning rate. 1e-3 in the study.
     pub learning_rate: f64,
-    /// What else is done.
+    /// All other settings.
     #[serde(default = "Recipe::study", skip_serializing_if = "Recipe::is_study")]
     pub recipe: Recipe,
     /// SHA-256 of the weights of each teacher.
@@ -65,7 +64,7 @@ pub struct TrainConfig {
     pub shards: usize,
     /// Seed of the first weights, the held-out pictures and the order of pictures.
     pub seed: u64,
-    /// What is trained on.
+    /// Which pictures are trained on.
     #[serde(default)]
     pub train_on: TrainOn,
     /// Number of training pictures.
@@ -91,9 +90,9 @@ pub fn pictures(train_on: TrainOn, data: &Fer2013, seed: u64) -> (Split, Split) 
     }
 }
 
-/// Networks that a run makes use of.
+/// The networks that a run starts with.
 #[derive(Clone, Debug, Default)]
-pub struct Others {
+pub struct Initialisation {
     /// Whose mean the recipe's distillation learns from, on the first device of the run.
     pub teachers: Vec<Network>,
     /// The weights that a new run begins with, in the form that is trained; `None` to draw them.
@@ -109,16 +108,16 @@ pub struct Outcome {
     pub complete: bool,
 }
 
-/// What whoever asks for training sees of it, and how to end it.
+/// Where the caller sees how training goes on, and how it ends it.
 #[derive(Clone, Copy)]
-pub struct Watch<'a> {
+pub struct TrainObserver<'a> {
     /// Where its progress is drawn.
     pub bars: &'a MultiProgress,
     /// Asked before each step; `true` saves and stops.
     pub interrupted: &'a dyn Fn() -> bool,
 }
 
-/// Train in `run`, from its newest checkpoint if it has one, until all epochs are done or [`Watch::interrupted`] says
+/// Train in `run`, from its newest checkpoint if it has one, until all epochs are done or [`TrainObserver::interrupted`] says
 /// so.
 ///
 /// Writes `run.json`, `metrics.jsonl`, the newest checkpoint, and `best-EEEE.bpk` (half precision) of the [`chosen`]
@@ -130,10 +129,10 @@ pub struct Watch<'a> {
 pub fn train(
     config: &TrainConfig,
     [training, held_out]: [&Split; 2],
-    others: &Others,
+    initialisation: &Initialisation,
     run: &Path,
     devices: &[NamedDevice],
-    watch: &Watch<'_>,
+    observer: &TrainObserver<'_>,
 ) -> Result<Outcome> {
     let needs_held_out = config.train_on == TrainOn::Training;
     if training.is_empty() || needs_held_out && held_out.is_empty() {
@@ -146,22 +145,23 @@ pub fn train(
     let _lock = Lock::take(run)?;
     keep_config(config, run)?;
     let device_name = names(devices);
-    let places: Vec<Place> =
-        devices.iter().map(|NamedDevice { device, .. }| Place::new(device, &others.teachers)).collect();
-    let checkpoint = Checkpoint::start(config, others.first.as_ref(), run, &places[0].device.clone().autodiff())?;
-    let mut journal = Journal::open(run, checkpoint.position.epoch)?;
+    let replicas: Vec<Replica> =
+        devices.iter().map(|NamedDevice { device, .. }| Replica::new(device, &initialisation.teachers)).collect();
+    let checkpoint =
+        Checkpoint::start(config, initialisation.first.as_ref(), run, &replicas[0].device.clone().autodiff())?;
+    let mut metrics_log = MetricsLog::open(run, checkpoint.position.epoch)?;
     let n_steps = training.len().div_ceil(config.batch_size);
     let progress =
-        Progress::new(watch.bars, config, n_steps, checkpoint.position.epoch * n_steps + checkpoint.position.step);
-    let (places, device_name) = (&places[..], &device_name[..]);
-    let mut trainer = Trainer { config, training, n_steps, run, places, device_name, checkpoint, progress };
+        Progress::new(observer.bars, config, n_steps, checkpoint.position.epoch * n_steps + checkpoint.position.step);
+    let (replicas, device_name) = (&replicas[..], &device_name[..]);
+    let mut trainer = Trainer { config, training, n_steps, run, replicas, device_name, checkpoint, progress };
     while trainer.checkpoint.position.epoch < config.epochs {
-        if !trainer.epoch(watch.interrupted)? {
+        if !trainer.epoch(observer.interrupted)? {
             trainer.progress.finish();
             trainer.checkpoint.save(run)?;
             return Ok(Outcome { position: trainer.checkpoint.position, complete: false });
         }
-        trainer.close_epoch(held_out, &mut journal)?;
+        trainer.close_epoch(held_out, &mut metrics_log)?;
     }
     trainer.progress.finish();
     Ok(Outcome { position: trainer.checkpoint.position, complete: true })

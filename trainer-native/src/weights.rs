@@ -10,7 +10,8 @@ use model_core::{Architecture, Classifier, Device, Form, ModelCard, Network, Tra
 
 use crate::{
     data::Split,
-    train::{self, EVAL_BATCH, RecipeFile, TrainConfig},
+    outputs::EVAL_BATCH,
+    train::{self, RecipeFile, TrainConfig},
 };
 
 /// Where the page's weights are, under the project's folder.
@@ -68,7 +69,7 @@ impl Weights {
     /// The best epoch of the run in the folder `run`, as a card without figures.
     pub fn of_run(run: &Path) -> Result<Self> {
         let config = train::read_config(run)?;
-        let epochs = train::read_metrics(&run.join(train::JOURNAL))?;
+        let epochs = train::read_metrics(&run.join(train::METRICS))?;
         let Some(chosen) = train::chosen(&epochs) else {
             bail!("{}: expected a run with a whole epoch, got none", run.display())
         };
@@ -80,7 +81,7 @@ impl Weights {
     /// The last epoch of the run in the folder `run`, in half precision, as a card without figures.
     pub fn last_of_run(run: &Path, device: &Device) -> Result<Self> {
         let config = train::read_config(run)?;
-        let epochs = train::read_metrics(&run.join(train::JOURNAL))?.len();
+        let epochs = train::read_metrics(&run.join(train::METRICS))?.len();
         let Some(network) = train::last_network(run, device)? else {
             bail!("{}: expected a run with a checkpoint, got none", run.display())
         };

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use trainer_native::{
     data::hold_out,
     device::NamedDevice,
-    train::{self, Others, Recipe, TrainConfig, Watch},
+    train::{self, Initialisation, Recipe, TrainConfig, TrainObserver},
 };
 
 /// A folder with `data/fer2013.csv` and untrained weights of the small network in `www/models`.
@@ -230,9 +230,10 @@ fn a_run_is_exported_with_the_figures_that_evaluate_gives() {
         data_sha256: training.sha256(),
     };
     let run_folder = folder.path().join("runs/small");
-    let watch = Watch { bars: &MultiProgress::new(), interrupted: &|| false };
+    let observer = TrainObserver { bars: &MultiProgress::new(), interrupted: &|| false };
     let device = NamedDevice { device: Device::flex(), name: "CPU" };
-    train::train(&config, [&training, &held_out], &Others::default(), &run_folder, &[device], &watch).unwrap();
+    train::train(&config, [&training, &held_out], &Initialisation::default(), &run_folder, &[device], &observer)
+        .unwrap();
 
     let text = succeeds(folder.path(), &["export", "small", "--out", "out"]);
     assert!(text.contains("PublicTest: accuracy"), "{text}");

@@ -8,7 +8,7 @@ use trainer_native::{
     data::Split,
     device::NamedDevice,
     study::generated,
-    train::{self, Others, Outcome, Recipe, TrainConfig, Watch},
+    train::{self, Initialisation, Outcome, Recipe, TrainConfig, TrainObserver},
     weights::Weights,
 };
 
@@ -42,17 +42,24 @@ fn cpu() -> NamedDevice {
 /// Train on 70 pictures, 9 steps an epoch.
 fn train(epochs: usize, run: &Path, interrupted: &dyn Fn() -> bool) -> anyhow::Result<Outcome> {
     let (training, held_out) = (faces(70), faces(14));
-    let watch = Watch { bars: &MultiProgress::new(), interrupted };
-    train::train(&config(epochs, training.len()), [&training, &held_out], &Others::default(), run, &[cpu()], &watch)
+    let observer = TrainObserver { bars: &MultiProgress::new(), interrupted };
+    train::train(
+        &config(epochs, training.len()),
+        [&training, &held_out],
+        &Initialisation::default(),
+        run,
+        &[cpu()],
+        &observer,
+    )
 }
 
 /// Train on `n_devices`, each batch cut into `shards`.
 fn train_on_devices(n_devices: usize, shards: usize, run: &Path) {
     let (training, held_out) = (faces(70), faces(14));
     let config = TrainConfig { shards, ..config(2, training.len()) };
-    let watch = Watch { bars: &MultiProgress::new(), interrupted: &never };
+    let observer = TrainObserver { bars: &MultiProgress::new(), interrupted: &never };
     let devices: Vec<NamedDevice> = (0..n_devices).map(|_| cpu()).collect();
-    train::train(&config, [&training, &held_out], &Others::default(), run, &devices, &watch)
+    train::train(&config, [&training, &held_out], &Initialisation::default(), run, &devices, &observer)
         .expect("generated pictures can be trained on");
 }
 
@@ -152,8 +159,9 @@ fn a_run_does_not_go_on_as_another_one_nor_from_a_damaged_checkpoint() {
     let run = folder.path().join("run");
     train(1, &run, &never).unwrap();
     let other = TrainConfig { seed: 4, ..config(1, 70) };
-    let watch = Watch { bars: &MultiProgress::new(), interrupted: &never };
-    let error = train::train(&other, [&faces(70), &faces(14)], &Others::default(), &run, &[cpu()], &watch).unwrap_err();
+    let observer = TrainObserver { bars: &MultiProgress::new(), interrupted: &never };
+    let error = train::train(&other, [&faces(70), &faces(14)], &Initialisation::default(), &run, &[cpu()], &observer)
+        .unwrap_err();
     let how = format!("to begin anew, delete the folder {}", run.display());
     assert!(error.to_string().contains(&how), "{error:#}");
     fs::write(run.join("checkpoint-0001-000000/network.bpk"), b"damaged").unwrap();

@@ -1,5 +1,7 @@
 //! Points and rectangles in image space: pixels, origin top-left, y down.
 
+use std::ops::{Add, Mul, Sub};
+
 use serde::{Deserialize, Serialize};
 
 /// A point in image space: pixels, origin top-left, y down.
@@ -9,6 +11,48 @@ pub struct Point {
     pub x: f32,
     /// Pixels below the top edge.
     pub y: f32,
+}
+
+impl Point {
+    /// The point between the two.
+    #[must_use]
+    pub fn midpoint(self, other: Self) -> Self {
+        Self { x: f32::midpoint(self.x, other.x), y: f32::midpoint(self.y, other.y) }
+    }
+
+    /// Distance from the origin, pixels. Without `hypot`, whose last bits differ between platforms.
+    pub fn length(self) -> f32 {
+        (self.x * self.x + self.y * self.y).sqrt()
+    }
+
+    /// Area of the parallelogram that the two span, square pixels; positive if `other` lies clockwise of it.
+    pub fn cross(self, other: Self) -> f32 {
+        self.x * other.y - self.y * other.x
+    }
+}
+
+impl Add for Point {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { x: self.x + other.x, y: self.y + other.y }
+    }
+}
+
+impl Sub for Point {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self { x: self.x - other.x, y: self.y - other.y }
+    }
+}
+
+impl Mul<f32> for Point {
+    type Output = Self;
+
+    fn mul(self, factor: f32) -> Self {
+        Self { x: self.x * factor, y: self.y * factor }
+    }
 }
 
 /// An axis-aligned rectangle in image space.
@@ -25,6 +69,16 @@ pub struct Rect {
 }
 
 impl Rect {
+    /// The rectangle of this size whose middle is `centre`.
+    pub fn around(centre: Point, width: f32, height: f32) -> Self {
+        Self { x: centre.x - width / 2.0, y: centre.y - height / 2.0, width, height }
+    }
+
+    /// Its middle.
+    pub fn centre(self) -> Point {
+        Point { x: self.x + self.width / 2.0, y: self.y + self.height / 2.0 }
+    }
+
     /// Area in square pixels; 0 for an empty or inside-out rectangle.
     pub fn area(self) -> f32 {
         self.width.max(0.0) * self.height.max(0.0)
@@ -85,6 +139,22 @@ mod tests {
         for (other, expected) in [(UNIT, 1.0), (shifted, 1.0 / 3.0), (far, 0.0), (inside_out, 0.0)] {
             assert!((UNIT.iou(other) - expected).abs() < 1e-6, "{other:?}");
         }
+    }
+
+    #[test]
+    fn a_rectangle_lies_around_its_centre() {
+        let rect = Rect { x: 1.0, y: 2.0, width: 4.0, height: 6.0 };
+        assert_eq!(rect.centre(), Point { x: 3.0, y: 5.0 });
+        assert_eq!(Rect::around(rect.centre(), 4.0, 6.0), rect);
+    }
+
+    #[test]
+    fn points_add_up_and_span_areas() {
+        let [right, down] = [Point { x: 3.0, y: 0.0 }, Point { x: 0.0, y: 4.0 }];
+        assert_eq!((right + down).length(), 5.0);
+        assert_eq!(right - down, Point { x: 3.0, y: -4.0 });
+        assert_eq!(right.midpoint(down), (right + down) * 0.5);
+        assert_eq!((right.cross(down), down.cross(right)), (12.0, -12.0));
     }
 
     #[test]

@@ -55,13 +55,13 @@ impl<'a> Placement<'a> {
     }
 
     fn is_free(&self, place: Rect) -> bool {
-        self.taken.iter().all(|taken| overlap(grown(*taken, self.gap), place) <= 0.0)
+        self.taken.iter().all(|taken| grown(*taken, self.gap).shared(place) <= 0.0)
     }
 
     /// Area of other faces that is hidden at `place`.
     fn hidden(&self, face_idx: usize, place: Rect) -> f32 {
         let others = self.boxes.iter().enumerate().filter(|(i, _)| *i != face_idx);
-        others.map(|(_, rect)| overlap(*rect, place)).sum()
+        others.map(|(_, rect)| rect.shared(place)).sum()
     }
 }
 
@@ -98,12 +98,6 @@ fn candidates(rect: Rect, size: Size, gap: f32) -> [Rect; 17] {
 /// The rectangle that is larger by `by` on every side.
 pub(super) fn grown(rect: Rect, by: f32) -> Rect {
     Rect { x: rect.x - by, y: rect.y - by, width: rect.width + 2.0 * by, height: rect.height + 2.0 * by }
-}
-
-fn overlap(a: Rect, b: Rect) -> f32 {
-    let width = (a.x + a.width).min(b.x + b.width) - a.x.max(b.x);
-    let height = (a.y + a.height).min(b.y + b.height) - a.y.max(b.y);
-    width.max(0.0) * height.max(0.0)
 }
 
 #[cfg(test)]

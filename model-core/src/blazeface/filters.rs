@@ -14,17 +14,6 @@ pub(super) struct Filter {
     pub(super) bias: Vec<f32>,
 }
 
-impl Filter {
-    /// Row, column, channel in and channel out of a weight; of a depthwise one channel in is 0.
-    pub(super) fn at(&self, [y, x]: [usize; 2], input: usize, output: usize) -> f32 {
-        if let [_, _, channels] = self.shape[..] {
-            return self.weight[(y * 3 + x) * channels + output];
-        }
-        let [side, n_in] = [self.shape[1], self.shape[3]];
-        self.weight[((output * side + y) * side + x) * n_in + input]
-    }
-}
-
 /// The weights of `layout`, in its order; or what was expected and what came.
 pub(super) fn read(bytes: &[u8], layout: &Layout) -> Result<Vec<Filter>, String> {
     let file = SafeTensors::deserialize(bytes).map_err(|error| format!("expected a safetensors file: {error}"))?;

@@ -39,7 +39,7 @@ pub(super) enum Step {
 /// Pointwise convolutions that give scores and boxes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Head {
-    /// Of the maps that it reads, pixels.
+    /// Side of the maps that it reads, pixels.
     pub(super) side: usize,
     /// Anchors of a pixel.
     pub(super) n_anchors: usize,
@@ -48,7 +48,7 @@ pub(super) struct Head {
 /// A network.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layout {
-    /// Of the input, pixels.
+    /// Side of the input, pixels.
     pub(super) side: usize,
     pub(super) steps: &'static [Step],
     /// One for each of the maps that are kept at the end, and one for the last maps.

@@ -18,10 +18,10 @@ pub struct Maps {
     pub values: Vec<f32>,
 }
 
-/// What the network makes of one face.
+/// The inside of the network for one face.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Look {
-    /// What it reads in the face.
+    /// Its answer to the face.
     pub reading: Reading,
     /// Which layer of [`crate::Table::features`] the maps are of.
     pub layer: usize,
@@ -29,36 +29,36 @@ pub struct Look {
     pub maps: Maps,
 }
 
-/// What the network has learned, as far as it can be looked at.
+/// The learned weights, as far as they can be looked at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LearnedWeights {
-    /// Of each convolution a map for each pair of channels: those that go into the first channel out come first.
+    /// A map for each pair of channels of each convolution: those that go into the first channel out come first.
     pub filters: Vec<Maps>,
-    /// Of the first dense layer one map: a row for each neuron, a column for each input.
+    /// One map of the first dense layer: a row for each neuron, a column for each input.
     pub first_dense: Maps,
 }
 
 impl Classifier {
-    /// What `layer` makes of `face`, and the scores, in one run of the network. A layer too far is the last one.
+    /// The output of `layer` for `face`, and the scores, in one run of the network. A layer too far is the last one.
     ///
     /// `face`: as for [`Classifier::classify`]. `layer`: index of [`crate::Table::features`].
     pub async fn look(&self, face: &[u8], layer: usize) -> Result<Look, ClassifyError> {
-        let mut outputs = self.network.activations(self.batch(&[face])?);
+        let mut outputs = self.runner.network().activations(self.runner.batch(&[face])?);
         let last = outputs.len() - 1; // a table has at least one layer
         let layer = layer.min(last);
         let maps = outputs[layer].clone(); // [1, channels, side, side]
         let features = outputs.swap_remove(last);
-        let reading = self.readings(features).await?[0];
+        let reading = self.readings(&self.runner.logits(features).await?)?[0];
         Ok(Look { reading, layer, maps: Maps::of(maps).await? })
     }
 
     /// Filters of every convolution and the first dense weights.
     pub async fn learned_weights(&self) -> Result<LearnedWeights, ClassifyError> {
         let mut filters = vec![];
-        for layer in self.network.filters() {
+        for layer in self.runner.network().filters() {
             filters.push(Maps::of(layer).await?);
         }
-        let dense = self.network.dense_weights().swap_remove(0).transpose(); // [outputs, inputs]
+        let dense = self.runner.network().dense_weights().swap_remove(0).transpose(); // [outputs, inputs]
         Ok(LearnedWeights { filters, first_dense: Maps::of(dense.unsqueeze::<4>()).await? })
     }
 }

@@ -43,7 +43,7 @@ impl Network {
         network
     }
 
-    /// Of each convolution whether it adds its input, as a branch.
+    /// Whether each convolution adds its input, as a branch.
     fn adds_input(&self) -> impl Iterator<Item = bool> + use<> {
         self.architecture.table().features.iter().flat_map(|layer| match layer {
             Layer::Conv { .. } => vec![false],
@@ -53,7 +53,7 @@ impl Network {
         })
     }
 
-    /// What each convolution reads.
+    /// The input of each convolution.
     fn inputs(&self, faces: &Tensor<4>) -> Vec<Tensor<4>> {
         let outputs = self.activations(faces.clone());
         let mut inputs: Vec<Tensor<4>> = vec![];

@@ -72,7 +72,7 @@ impl Shape {
     }
 }
 
-/// What one layer makes and costs.
+/// Output and cost of one layer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LayerSummary {
     /// The layer in words, such as `conv 3×3 ×8`.

@@ -55,8 +55,8 @@ fn decode(
     let key_points = KeyPoints::from_array(std::array::from_fn(point));
     let (sin, cos) = key_points.roll().sin_cos();
     let (width, height, up) = (box_width * outline.width, box_height * outline.height, box_height * outline.up);
-    let [x, y] = [anchor_x + x + up * sin, anchor_y + y - up * cos];
-    let rect = Rect { x: x - width / 2.0, y: y - height / 2.0, width, height };
+    let centre = Point { x: anchor_x + x + up * sin, y: anchor_y + y - up * cos };
+    let rect = Rect::around(centre, width, height);
     Detection { rect, score, key_points: Some(key_points) }
 }
 

@@ -42,7 +42,7 @@ fn cost(expected: &Expected, found: &Detection, settings: &TrackSettings) -> Opt
     let (old, new) = (expected.detection.rect, found.rect);
     let size = f32::midpoint(side(old), side(new));
     let growth = side(new) / side(old);
-    let distance = mean_distance([centre(old)], [centre(new)]) / size;
+    let distance = mean_distance([old.centre()], [new.centre()]) / size;
     let reach = settings.reach + settings.reach_per_sec * expected.age_secs as f32;
     let is_near = distance <= reach.min(settings.reach_most);
     let is_like = growth <= settings.growth_most && growth * settings.growth_most >= 1.0;
@@ -58,13 +58,9 @@ fn side(rect: Rect) -> f32 {
     f32::midpoint(rect.width, rect.height)
 }
 
-fn centre(rect: Rect) -> Point {
-    Point { x: rect.x + rect.width / 2.0, y: rect.y + rect.height / 2.0 }
-}
-
 /// Pixels from each point of `old` to its own of `new`, in the mean.
 fn mean_distance<const N: usize>(old: [Point; N], new: [Point; N]) -> f32 {
-    let distances = old.iter().zip(&new).map(|(old, new)| (old.x - new.x).hypot(old.y - new.y));
+    let distances = old.iter().zip(&new).map(|(old, new)| (*old - *new).length());
     distances.sum::<f32>() / N as f32
 }
 

@@ -57,8 +57,9 @@ impl Motion {
 }
 
 /// Centre, width and height.
-fn place(Rect { x, y, width, height }: Rect) -> [f32; 4] {
-    [x + width / 2.0, y + height / 2.0, width, height]
+fn place(rect: Rect) -> [f32; 4] {
+    let Point { x, y } = rect.centre();
+    [x, y, rect.width, rect.height]
 }
 
 /// `detection` with its centre shifted by `dx`, `dy` and its sides longer by `dw`, `dh`, pixels; key points with it.

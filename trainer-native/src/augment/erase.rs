@@ -14,17 +14,13 @@ use super::random::{between, log_between};
 pub struct Erasing {
     /// That it happens.
     pub probability: f32,
-    /// Least and greatest share of the view.
+    /// Least and greatest share of the view. The paper has up to 0.4, which leaves too little of a face.
     pub area: [f32; 2],
     /// Least and greatest height divided by width; each doubling is as likely as the next.
     pub aspect: [f32; 2],
 }
 
 impl Erasing {
-    /// With 0.5: 2 to 15 % of the view, up to 3.3 times as long as wide. The paper has up to 40 %, which leaves too
-    /// little of a face.
-    pub const RECIPE: Self = Self { probability: 0.5, area: [0.02, 0.15], aspect: [0.3, 3.3] };
-
     pub(super) fn apply(&self, view: &mut [f32], side: usize, rng: &mut impl Rng) {
         let area = between(self.area, rng) * (side * side) as f32;
         let aspect = log_between(self.aspect, rng);
@@ -46,16 +42,17 @@ impl Erasing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::augment::rng_of;
+    use crate::augment::{all_parts, rng_of};
 
     const SIDE: usize = 44;
 
     #[test]
     fn one_rectangle_of_the_right_size_and_shape_is_covered() {
+        let erasing = all_parts().erasing.unwrap();
         let (mut areas, mut aspects, mut n_grey) = (vec![], vec![], 0);
         for i in 0..1000 {
             let mut view = vec![-1.0; SIDE * SIDE];
-            Erasing::RECIPE.apply(&mut view, SIDE, &mut rng_of(1, 0, i));
+            erasing.apply(&mut view, SIDE, &mut rng_of(1, 0, i));
             let covered: Vec<usize> = (0..view.len()).filter(|&pixel| view[pixel] >= 0.0).collect();
             let span = |of: fn(usize) -> usize| {
                 let (first, last) = (covered.iter().map(|&p| of(p)).min(), covered.iter().map(|&p| of(p)).max());

@@ -17,9 +17,6 @@ pub struct Light {
 }
 
 impl Light {
-    /// With 0.5: both by a factor of 0.6 to 1.4.
-    pub const RECIPE: Self = Self { probability: 0.5, brightness: 0.4, contrast: 0.4 };
-
     pub(super) fn apply(&self, view: &mut [f32], rng: &mut impl Rng) {
         let brightness = 1.0 + around_zero(self.brightness, rng);
         relight(view, brightness, 1.0 + around_zero(self.contrast, rng));
@@ -46,9 +43,6 @@ pub struct Gamma {
 }
 
 impl Gamma {
-    /// With 0.2: an exponent of 0.6 to 1.6.
-    pub const RECIPE: Self = Self { probability: 0.2, exponent: [0.6, 1.6] };
-
     pub(super) fn apply(&self, view: &mut [f32], rng: &mut impl Rng) {
         let exponent = log_between(self.exponent, rng);
         for level in view {
@@ -65,7 +59,7 @@ pub(super) fn with_gamma(level: f32, exponent: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::augment::rng_of;
+    use crate::augment::{all_parts, rng_of};
 
     #[test]
     fn brightness_multiplies_and_contrast_spreads_about_the_mean() {
@@ -93,14 +87,14 @@ mod tests {
 
     #[test]
     fn factors_and_exponents_keep_to_their_ranges() {
-        let mut rng = rng_of(1, 0, 0);
+        let (recipe, mut rng) = (all_parts(), rng_of(1, 0, 0));
         let (mut light, mut gamma) = (vec![], vec![]);
         for _ in 0..2000 {
             let mut view = [100.0];
-            Light { contrast: 0.0, ..Light::RECIPE }.apply(&mut view, &mut rng);
+            Light { contrast: 0.0, ..recipe.light.unwrap() }.apply(&mut view, &mut rng);
             light.push(view[0] / 100.0);
             let mut view = [127.5];
-            Gamma::RECIPE.apply(&mut view, &mut rng);
+            recipe.gamma.unwrap().apply(&mut view, &mut rng);
             gamma.push(-(view[0] / 255.0).log2());
         }
         for (drawn, low, high) in [(light, 0.6, 1.4), (gamma, 0.6, 1.6)] {

@@ -28,9 +28,6 @@ pub struct Mix {
 }
 
 impl Mixup {
-    /// α 0.4 on half of the batches.
-    pub const RECIPE: Self = Self { alpha: 0.4, share_of_batches: 0.5 };
-
     /// How a batch of `n` is mixed; `None` if it stays as it is.
     pub fn draw(&self, n: usize, rng: &mut impl Rng) -> Option<Mix> {
         let beta = Beta::new(self.alpha, self.alpha).ok()?;

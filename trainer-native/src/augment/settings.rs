@@ -50,19 +50,6 @@ impl Augmentation {
         erasing: None,
     };
 
-    /// Flip, affine, crop and erasing as networks trained on FER2013 from scratch have them (Khaireddin & Chen 2021;
-    /// Pramerdorfer & Kampel 2016), wider; the rest for webcams, whose pictures differ from FER2013's.
-    pub const RECIPE: Self = Self {
-        flip: 0.5,
-        affine: Some(Affine::RECIPE),
-        crop_side: 44,
-        crop_place: CropPlace::Random,
-        light: Some(Light::RECIPE),
-        gamma: Some(Gamma::RECIPE),
-        webcam: Some(Webcam::RECIPE),
-        erasing: Some(Erasing::RECIPE),
-    };
-
     /// Whether every number is in its range. Settings that come from a file are checked before they are used.
     pub fn check(&self) -> Result<(), SettingsError> {
         if !(1..=SIDE).contains(&self.crop_side) {
@@ -137,10 +124,11 @@ pub enum SettingsError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::augment::all_parts;
 
     #[test]
     fn settings_survive_json() {
-        for settings in [Augmentation::NONE, Augmentation::RECIPE] {
+        for settings in [Augmentation::NONE, all_parts()] {
             settings.check().unwrap();
             let json = serde_json::to_string(&settings).unwrap();
             assert_eq!(serde_json::from_str::<Augmentation>(&json).unwrap(), settings, "{json}");
@@ -149,18 +137,19 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_named() {
-        let recipe = Augmentation::RECIPE;
+        let recipe = all_parts();
+        let (affine, webcam) = (recipe.affine.unwrap(), recipe.webcam.unwrap());
         let cases = [
             (Augmentation { crop_side: 0, ..recipe }, "expected a crop_side from 1 to 48, got 0"),
             (Augmentation { crop_side: 49, ..recipe }, "expected a crop_side from 1 to 48, got 49"),
             (Augmentation { flip: 1.5, ..recipe }, "expected flip from 0 to 1, the lower end first, got [1.5]"),
             (Augmentation { flip: f32::NAN, ..recipe }, "got [NaN]"),
             (
-                Augmentation { affine: Some(Affine { scale: [1.2, 0.8], ..Affine::RECIPE }), ..recipe },
+                Augmentation { affine: Some(Affine { scale: [1.2, 0.8], ..affine }), ..recipe },
                 "expected affine.scale from 0.1 to 10, the lower end first, got [1.2, 0.8]",
             ),
             (
-                Augmentation { webcam: Some(Webcam { quality: [0, 50], ..Webcam::RECIPE }), ..recipe },
+                Augmentation { webcam: Some(Webcam { quality: [0, 50], ..webcam }), ..recipe },
                 "expected webcam.quality from 1 to 100, the lower end first, got [0.0, 50.0]",
             ),
         ];

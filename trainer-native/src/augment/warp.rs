@@ -23,12 +23,6 @@ pub struct Affine {
     pub rotation: f32,
 }
 
-impl Affine {
-    /// With 0.8: 0.8 to 1.2 times the size, moved by up to 15 % of the side, turned by up to 15°.
-    pub const RECIPE: Self =
-        Self { probability: 0.8, scale: [0.8, 1.2], shift: 0.15, rotation: 15.0 * std::f32::consts::PI / 180.0 };
-}
-
 /// From a pixel of the view to a place in the picture, both counted from the middle of the first pixel:
 /// `x = across[0]·column + across[1]·row + across[2]`, and `y` likewise from `down`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -116,7 +110,7 @@ fn level_at(face: &[u8; FACE_LEN], x: f32, y: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::augment::rng_of;
+    use crate::augment::{all_parts, rng_of};
 
     /// Level = column, and level = row.
     fn ramps() -> [Vec<u8>; 2] {
@@ -153,7 +147,7 @@ mod tests {
 
     #[test]
     fn warps_are_drawn_from_the_whole_range_and_from_nothing_else() {
-        let affine = Affine { probability: 1.0, ..Affine::RECIPE };
+        let affine = Affine { probability: 1.0, ..all_parts().affine.unwrap() };
         let settings = Augmentation { affine: Some(affine), ..Augmentation::NONE };
         let mut rng = rng_of(1, 0, 0);
         let mut most = [0.0_f32; 3];

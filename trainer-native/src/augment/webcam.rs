@@ -20,9 +20,6 @@ pub struct Webcam {
 }
 
 impl Webcam {
-    /// With 0.2: 1.3 to 2.5 times fewer pixels a side, or JPEG of a quality of 20 to 70.
-    pub const RECIPE: Self = Self { probability: 0.2, shrink: [1.3, 2.5], quality: [20, 70] };
-
     /// Grey levels become whole numbers, as those of a camera are.
     pub(super) fn apply(&self, view: &mut Vec<f32>, side: usize, rng: &mut impl Rng) {
         let levels: Vec<u8> = view.iter().map(|level| level.round() as u8).collect();
@@ -41,7 +38,7 @@ impl Webcam {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::augment::rng_of;
+    use crate::augment::{all_parts, rng_of};
 
     /// Grey levels of a chessboard of single pixels: nothing has finer detail.
     fn chessboard() -> Vec<f32> {
@@ -56,7 +53,7 @@ mod tests {
     #[test]
     fn half_of_the_views_lose_pixels_and_half_become_jpeg() {
         // JPEG of the best quality keeps a chessboard, half the pixels cannot.
-        let webcam = Webcam { shrink: [2.0, 2.5], quality: [100; 2], ..Webcam::RECIPE };
+        let webcam = Webcam { shrink: [2.0, 2.5], quality: [100; 2], ..all_parts().webcam.unwrap() };
         let spreads: Vec<f32> = (0..200)
             .map(|i| {
                 let mut view = chessboard();
@@ -72,8 +69,8 @@ mod tests {
 
     #[test]
     fn a_stronger_setting_takes_more() {
-        let weak = Webcam { shrink: [1.1; 2], quality: [95; 2], ..Webcam::RECIPE };
-        let strong = Webcam { shrink: [2.5; 2], quality: [10; 2], ..Webcam::RECIPE };
+        let weak = Webcam { shrink: [1.1; 2], quality: [95; 2], ..all_parts().webcam.unwrap() };
+        let strong = Webcam { shrink: [2.5; 2], quality: [10; 2], ..all_parts().webcam.unwrap() };
         for i in 0..20 {
             let [weak, strong] = [weak, strong].map(|webcam| {
                 let mut view = chessboard();

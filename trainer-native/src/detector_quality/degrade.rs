@@ -1,6 +1,6 @@
 //! Photos as they should not be: tilted, dark, with a mask.
 
-use vision::Rect;
+use vision::{Point, Rect};
 
 use super::annotations::Photo;
 
@@ -60,17 +60,17 @@ impl Degradation {
 /// Faces keep their size; their centres turn.
 fn tilt(photo: &Photo, angle: f32, to: &mut Photo) {
     let (sin, cos) = angle.sin_cos();
-    let [cx, cy] = [photo.width, photo.height].map(|side| side as f32 / 2.0);
+    let frame = Rect { x: 0.0, y: 0.0, width: photo.width as f32, height: photo.height as f32 };
+    let middle @ Point { x: cx, y: cy } = frame.centre();
     for (i, pixel) in to.rgba.as_chunks_mut::<4>().0.iter_mut().enumerate() {
         let [x, y] = [(i % photo.width) as f32 + 0.5 - cx, (i / photo.width) as f32 + 0.5 - cy];
         *pixel = between(photo, cos * x + sin * y + cx - 0.5, cos * y - sin * x + cy - 0.5);
     }
     for face in &mut to.faces {
-        let [x, y] = [face.x + face.width / 2.0 - cx, face.y + face.height / 2.0 - cy];
-        face.x = cos * x - sin * y + cx - face.width / 2.0;
-        face.y = cos * y + sin * x + cy - face.height / 2.0;
+        let away = face.centre() - middle;
+        let turned = Point { x: cos * away.x - sin * away.y, y: cos * away.y + sin * away.x };
+        *face = Rect::around(middle + turned, face.width, face.height);
     }
-    let frame = Rect { x: 0.0, y: 0.0, width: photo.width as f32, height: photo.height as f32 };
     to.faces.retain(|face| face.shared(frame) > MIN_INSIDE * face.area());
 }
 

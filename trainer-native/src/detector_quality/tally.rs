@@ -57,10 +57,8 @@ impl Tally {
 }
 
 fn fit(found: Rect, face: Rect) -> [f64; 4] {
-    let centre = |rect: Rect| [rect.x + rect.width / 2.0, rect.y + rect.height / 2.0];
-    let [[x, y], [face_x, face_y]] = [centre(found), centre(face)];
-    let [across, down] = [(face_x - x) / found.width, (face_y - y) / found.height];
-    [across, down, face.width / found.width, face.height / found.height].map(f64::from)
+    let away = face.centre() - found.centre();
+    [away.x / found.width, away.y / found.height, face.width / found.width, face.height / found.height].map(f64::from)
 }
 
 fn share(part: usize, whole: usize) -> Option<f64> {

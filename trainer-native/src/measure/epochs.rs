@@ -8,7 +8,7 @@ use model_core::{Architecture, ModelCard};
 use super::{DeviceTime, Networks};
 use crate::{
     study::{self, Study},
-    train::{EpochMetrics, JOURNAL, read_metrics},
+    train::{EpochMetrics, METRICS, read_metrics},
     weights::Weights,
 };
 
@@ -18,7 +18,7 @@ pub(super) fn epochs(card: &ModelCard, runs: &Path, earlier: Option<&Networks>) 
     for run in [runs.join(card.architecture.id()), runs.join("study").join(card.architecture.id())] {
         let is_same = || Weights::of_run(&run).is_ok_and(|weights| weights.card.training == card.training);
         if run.is_dir() && is_same() {
-            return read_metrics(&run.join(JOURNAL));
+            return read_metrics(&run.join(METRICS));
         }
     }
     let is_same = |figures: &&super::NetworkFigures| figures.sha256 == card.sha256;

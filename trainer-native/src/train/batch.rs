@@ -1,4 +1,4 @@
-//! What one step is trained on: views of pictures, and what they should be called.
+//! The batch of one step: views of pictures, and their targets.
 
 use std::ops::Range;
 
@@ -24,15 +24,15 @@ pub(super) struct Batch {
     labels: Vec<f32>,
     /// Share of each vote, `[n, 8]`; all zero where there are none. `None` if votes do not count.
     votes: Option<Vec<f32>>,
-    /// What the features are multiplied with, `[n, channels]`. `None` without dropout.
+    /// Factors of the features, `[n, channels]`. `None` without dropout.
     dropout: Option<Vec<f32>>,
-    /// What is added to the logits.
+    /// Added to the logits.
     priors: Option<[f32; Emotion::COUNT]>,
 }
 
 /// Which batches are made, and how.
 #[derive(Clone, Copy)]
-pub(super) struct Kitchen<'a> {
+pub(super) struct Batcher<'a> {
     pub(super) recipe: &'a Recipe,
     pub(super) pictures: &'a Split,
     pub(super) seed: u64,
@@ -45,15 +45,16 @@ pub(super) struct Kitchen<'a> {
     pub(super) priors: Option<[f32; Emotion::COUNT]>,
 }
 
-/// What [`Recipe::balance`] adds to the logit of each label; of one that no picture has, as if one had it. `None`: off.
+/// The numbers that [`Recipe::logit_adjustment`] adds to the logits of the labels; a label that no picture has counts as
+/// if one had it. `None`: off.
 pub(super) fn priors(recipe: &Recipe, pictures: &Split) -> Option<[f32; Emotion::COUNT]> {
     let mut counts = [0_u32; Emotion::COUNT];
     (0..pictures.len()).for_each(|i| counts[pictures.label(i) as usize] += 1);
-    let log = |count: u32| recipe.balance * (count.max(1) as f32 / pictures.len() as f32).ln();
-    (recipe.balance > 0.0).then(|| counts.map(log))
+    let log = |count: u32| recipe.logit_adjustment * (count.max(1) as f32 / pictures.len() as f32).ln();
+    (recipe.logit_adjustment > 0.0).then(|| counts.map(log))
 }
 
-impl Kitchen<'_> {
+impl Batcher<'_> {
     /// The batch of the pictures `indices` in step `step` of the epoch; the same for the same numbers, whatever was
     /// made before.
     pub(super) fn batch(&self, step: usize, indices: &[usize]) -> Batch {
@@ -148,6 +149,8 @@ fn votes(pictures: &Split, i: usize) -> [f32; Vote::COUNT] {
 
 #[cfg(test)]
 mod tests {
+    use model_core::Architecture;
+
     use super::*;
     use crate::{
         data::{FACE_LEN, Votes},
@@ -162,9 +165,9 @@ mod tests {
 
     fn batch(recipe: &Recipe, step: usize) -> Batch {
         let pictures = pictures();
-        let kitchen =
-            Kitchen { recipe, pictures: &pictures, seed: 1, epoch: 0, n_epochs: 4, n_features: 5, priors: None };
-        kitchen.batch(step, &[3, 4, 5, 6])
+        let batcher =
+            Batcher { recipe, pictures: &pictures, seed: 1, epoch: 0, n_epochs: 4, n_features: 5, priors: None };
+        batcher.batch(step, &[3, 4, 5, 6])
     }
 
     #[test]
@@ -177,7 +180,7 @@ mod tests {
 
     #[test]
     fn priors_are_logarithms_of_shares_by_their_weight() {
-        let recipe = Recipe { balance: 0.5, ..Recipe::study() };
+        let recipe = Recipe { logit_adjustment: 0.5, ..Recipe::study() };
         let shares = priors(&recipe, &pictures()).unwrap().map(|prior| (2.0 * prior).exp());
         // Twenty pictures whose labels go round.
         let expected = [3.0, 3.0, 3.0, 3.0, 3.0, 3.0, 2.0].map(|count| count / 20.0);
@@ -210,7 +213,7 @@ mod tests {
 
     #[test]
     fn mixed_targets_still_add_up_to_one_and_a_batch_can_be_made_again() {
-        let recipe = RecipeFile::long().recipe;
+        let recipe = RecipeFile::of(Architecture::Ferrum).recipe;
         let is_mixed = |batch: &Batch| batch.labels.iter().filter(|&&share| share > 0.2).count() > 4;
         let batches: Vec<_> = (0..20).map(|step| batch(&recipe, step)).collect();
         assert!(batches.iter().any(is_mixed) && !batches.iter().all(is_mixed));

@@ -1,4 +1,4 @@
-//! What a run must remember to go on exactly where it was, and how it is kept through a kill at any moment.
+//! The state by which a run goes on exactly where it was, kept through a kill at any moment.
 //!
 //! A checkpoint is a folder `checkpoint-EEEE-SSSSSS` (epochs done, steps done in the next one) that is written under
 //! another name and then renamed, so that one that has the name is whole. The greatest name is the newest.

@@ -1,4 +1,4 @@
-//! What a run keeps in its folder beside its checkpoints.
+//! The files that a run keeps in its folder beside its checkpoints.
 
 use std::{fs, io::ErrorKind, path::Path};
 
@@ -9,8 +9,8 @@ use model_core::Network;
 use super::{
     TrainConfig,
     checkpoint::{self, Checkpoint, Position},
-    journal::JOURNAL,
     lock::Lock,
+    metrics_log::METRICS,
 };
 
 /// Name of the file in a run's folder that has the weights of `epoch`, if that is the chosen one.
@@ -80,7 +80,7 @@ pub fn clear(run: &Path) -> Result<()> {
     let _lock = if run.is_dir() { Some(Lock::take(run)?) } else { None };
     checkpoint::clear(run)?;
     let unfinished = |name: &str| Path::new(name).with_extension("unfinished").display().to_string();
-    let ours = [CONFIG.to_owned(), JOURNAL.to_owned(), unfinished(CONFIG), unfinished(JOURNAL)];
+    let ours = [CONFIG.to_owned(), METRICS.to_owned(), unfinished(CONFIG), unfinished(METRICS)];
     remove_files(run, |name| is_best_file(name) || ours.iter().any(|own| own == name))
 }
 

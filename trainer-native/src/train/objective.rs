@@ -1,4 +1,4 @@
-//! What training makes small.
+//! The loss that training makes small.
 
 use burn::tensor::{
     Tensor,

@@ -12,13 +12,13 @@ use model_core::Network;
 
 use super::{batch::Batch, objective, recipe::Recipe};
 
-/// A device, and copies of the teachers on it.
-pub(super) struct Place {
+/// A device on which a copy of the network does its shards of each batch, with copies of the teachers.
+pub(super) struct Replica {
     pub(super) device: Device,
     pub(super) teachers: Vec<Network>,
 }
 
-impl Place {
+impl Replica {
     pub(super) fn new(device: &Device, teachers: &[Network]) -> Self {
         // `valid`: clones share their running means, which would move as well.
         let teachers = teachers.iter().map(|teacher| teacher.valid().to_device(device)).collect();
@@ -34,7 +34,7 @@ impl Place {
     }
 }
 
-/// Mean loss of a batch that is cut into `n_shards`, and the gradients of `network`, which is on the first of `places`.
+/// Mean loss of a batch that is cut into `n_shards`, and the gradients of `network`, which is on the first of `replicas`.
 ///
 /// Each shard is normalised by its own statistics; the running ones are those of the first, as in PyTorch's
 /// `DistributedDataParallel`. So the result depends on the number of shards, and not on that of devices.
@@ -43,25 +43,26 @@ pub(super) fn gradients(
     batch: Batch,
     n_shards: usize,
     recipe: &Recipe,
-    places: &[Place],
+    replicas: &[Replica],
 ) -> (f32, GradientsParams) {
     let n = batch.n as f32;
     let mut shards = batch.split(n_shards).into_iter();
-    let (first, here) = (shards.next().expect("a batch has pictures"), &places[0]);
-    let mut others: Vec<Vec<(usize, Batch)>> = places.iter().map(|_| vec![]).collect();
-    shards.enumerate().for_each(|(i, shard)| others[(i + 1) % places.len()].push((i, shard)));
-    let replica = |place: &Place| network.valid().fork(&place.device).train();
-    let of_replicas = |place: &Place, shards: Vec<(usize, Batch)>| {
+    let (first, here) = (shards.next().expect("a batch has pictures"), &replicas[0]);
+    let mut others: Vec<Vec<(usize, Batch)>> = replicas.iter().map(|_| vec![]).collect();
+    shards.enumerate().for_each(|(i, shard)| others[(i + 1) % replicas.len()].push((i, shard)));
+    let copy_to = |device: &Device| network.valid().fork(device).train();
+    let of_replicas = |replica: &Replica, shards: Vec<(usize, Batch)>| {
         let found = shards.into_iter().map(|(i, shard)| {
-            let (network, share) = (replica(place), shard.n as f32 / n);
-            (i, place.gradients(&network, shard, share, recipe))
+            let (network, share) = (copy_to(&replica.device), shard.n as f32 / n);
+            (i, replica.gradients(&network, shard, share, recipe))
         });
         found.collect::<Vec<_>>()
     };
     let mut queues = others.into_iter();
     let own = queues.next().expect("there is a device");
     let (found, mut more) = thread::scope(|scope| {
-        let busy = places[1..].iter().zip(queues).map(|(place, shards)| scope.spawn(|| of_replicas(place, shards)));
+        let busy =
+            replicas[1..].iter().zip(queues).map(|(replica, shards)| scope.spawn(|| of_replicas(replica, shards)));
         let busy: Vec<_> = busy.collect();
         let share = first.n as f32 / n;
         let found = here.gradients(network, first, share, recipe);
@@ -88,7 +89,7 @@ mod tests {
     use super::*;
     use crate::{
         data::{FACE_LEN, Split},
-        train::{Optimizer, batch::Kitchen},
+        train::{Optimizer, batch::Batcher},
     };
     use model_core::{Architecture, Emotion};
 
@@ -100,7 +101,7 @@ mod tests {
             pictures.push(&face, Emotion::ALL[i]);
         }
         let recipe = Recipe::study();
-        let kitchen = Kitchen {
+        let batcher = Batcher {
             recipe: &recipe,
             pictures: &pictures,
             seed: 1,
@@ -110,9 +111,9 @@ mod tests {
             priors: None,
         };
         let device = Device::flex();
-        let places: Vec<Place> = (0..n_devices).map(|_| Place::new(&device, &[])).collect();
+        let replicas: Vec<Replica> = (0..n_devices).map(|_| Replica::new(&device, &[])).collect();
         let network = Network::seeded(Architecture::Small, 1, &device.autodiff());
-        let (loss, grads) = gradients(&network, kitchen.batch(0, &[0, 1, 0, 1]), n_shards, &recipe, &places);
+        let (loss, grads) = gradients(&network, batcher.batch(0, &[0, 1, 0, 1]), n_shards, &recipe, &replicas);
         let mut optimizer = Optimizer::Sgd { momentum: 0.9, weight_decay: 0.0 }.build();
         let filters = optimizer.step(0.1, network, grads).filters();
         (loss, filters.into_iter().flat_map(|maps| maps.into_data().try_into_vec::<f32>().unwrap()).collect())

@@ -1,35 +1,36 @@
 //! Steps and epochs.
 
-use std::{convert::Infallible, path::Path, thread, time::Instant};
+use std::{path::Path, thread, time::Instant};
 
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
-use model_core::{Network, Normalisation};
+use model_core::Network;
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::{
-    TrainConfig, average,
-    batch::{Batch, Kitchen, priors},
+    TrainConfig,
+    batch::{Batch, Batcher, priors},
     checkpoint::{Checkpoint, Position},
+    ema::ema_update,
     folder::{best_file, is_best_file, remove_files, write_whole},
-    journal::{EpochMetrics, Journal},
-    measure::measure,
-    parallel::{Place, gradients},
+    metrics_log::{EpochMetrics, MetricsLog},
+    parallel::{Replica, gradients},
+    prefetcher::Prefetcher,
     progress::Progress,
 };
-use crate::{augment::Feeder, data::Split};
+use crate::{data::Split, outputs::Reader};
 
 /// A run that goes on.
 pub(super) struct Trainer<'a> {
     pub(super) config: &'a TrainConfig,
     pub(super) training: &'a Split,
-    /// Of an epoch.
+    /// Steps of an epoch.
     pub(super) n_steps: usize,
     pub(super) run: &'a Path,
     /// The first has the network.
-    pub(super) places: &'a [Place],
-    /// What to call them.
+    pub(super) replicas: &'a [Replica],
+    /// Their names.
     pub(super) device_name: &'a str,
     pub(super) checkpoint: Checkpoint,
     pub(super) progress: Progress,
@@ -44,17 +45,16 @@ impl Trainer<'_> {
         let order = order(pictures.len(), *seed, epoch);
         let n_features = config.network.table().output().channels;
         let priors = priors(recipe, pictures);
-        let kitchen = Kitchen { recipe, pictures, seed: *seed, epoch, n_epochs: *n_epochs, n_features, priors };
+        let batcher = Batcher { recipe, pictures, seed: *seed, epoch, n_epochs: *n_epochs, n_features, priors };
         let steps = order.chunks(*batch_size).enumerate().skip(done);
         thread::scope(|scope| {
-            let make = move |(step, indices): (usize, &[usize])| Ok::<_, Infallible>(kitchen.batch(step, indices));
-            let batches = Feeder::start(scope, steps, make).context("cannot start a thread")?;
+            let make = move |(step, indices): (usize, &[usize])| batcher.batch(step, indices);
+            let batches = Prefetcher::start(scope, steps, make).context("cannot start a thread")?;
             let mut start = Instant::now();
             for batch in batches {
                 if interrupted() {
                     return Ok(false);
                 }
-                let Ok(batch) = batch;
                 self.note(batch, &mut start)?;
             }
             Ok(true)
@@ -82,19 +82,19 @@ impl Trainer<'_> {
         let n_done = epoch * self.n_steps + step;
         let rate = learning_rate * recipe.schedule.share(n_done, epochs * self.n_steps, self.n_steps);
         let network = self.checkpoint.network.clone();
-        let (loss, grads) = gradients(&network, batch, self.config.shards, recipe, self.places);
+        let (loss, grads) = gradients(&network, batch, self.config.shards, recipe, self.replicas);
         self.checkpoint.network = self.checkpoint.optimizer.step(rate, network, grads);
         if let (Some(decay), Some(average)) = (recipe.average, self.checkpoint.average.take()) {
-            self.checkpoint.average = Some(average::moved(average, &self.checkpoint.network, decay, n_done));
+            self.checkpoint.average = Some(ema_update(average, &self.checkpoint.network, decay, n_done));
         }
         loss
     }
 
     /// Measure, note and save the epoch that is done.
-    pub(super) fn close_epoch(&mut self, held_out: &Split, journal: &mut Journal) -> Result<()> {
+    pub(super) fn close_epoch(&mut self, held_out: &Split, metrics_log: &mut MetricsLog) -> Result<()> {
         let network = self.checkpoint.to_measure();
         let (val_loss, val_accuracy) =
-            validate(&network, held_out, &self.places[0].device, self.checkpoint.position.epoch)?.unzip();
+            validate(&network, held_out, &self.replicas[0].device, self.checkpoint.position.epoch)?.unzip();
         let Position { epoch, step, loss_sum, secs } = self.checkpoint.position;
         let metrics = EpochMetrics {
             epoch: epoch + 1,
@@ -105,12 +105,12 @@ impl Trainer<'_> {
             images_per_sec: self.training.len() as f64 / secs,
             device: Some(self.device_name.into()),
         };
-        // Weights, then the journal that chooses them, then the checkpoint: a kill anywhere loses at most this epoch.
-        let is_best = journal.would_choose(&metrics);
+        // Weights, then the metrics that choose them, then the checkpoint: a kill anywhere loses at most this epoch.
+        let is_best = metrics_log.would_choose(&metrics);
         if is_best {
             write_whole(&self.run.join(best_file(metrics.epoch)), &network.to_half_precision()?)?;
         }
-        journal.append(metrics.clone())?;
+        metrics_log.append(metrics.clone())?;
         self.checkpoint.position = Position { epoch: metrics.epoch, ..Position::default() };
         self.checkpoint.save(self.run)?;
         if is_best {
@@ -126,10 +126,9 @@ fn validate(network: &Network, held_out: &Split, device: &Device, epoch: usize) 
     if held_out.is_empty() {
         return Ok(None);
     }
-    let measured = measure(network, Normalisation::SYMMETRIC, held_out, device)?;
-    check_finite(measured.loss, epoch)?;
-    let n_right = (0..held_out.len()).filter(|&i| measured.predicted[i] == held_out.label(i) as usize).count();
-    Ok(Some((measured.loss, n_right as f64 / held_out.len() as f64)))
+    let outputs = Reader::of_network(network.clone(), device).read(held_out);
+    let outputs = outputs.with_context(|| format!("after epoch {}; try a smaller --lr", epoch + 1))?;
+    outputs.loss_and_accuracy(held_out).map(Some)
 }
 
 fn check_finite(loss: f64, epoch: usize) -> Result<()> {

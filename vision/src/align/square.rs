@@ -35,9 +35,8 @@ impl Square {
     /// no numbers.
     pub fn of(points: &KeyPoints) -> Option<Self> {
         let KeyPoints { right_eye, left_eye, mouth, .. } = points;
-        let between = Point { x: f32::midpoint(right_eye.x, left_eye.x), y: f32::midpoint(right_eye.y, left_eye.y) };
-        let eyes = Point { x: left_eye.x - right_eye.x, y: left_eye.y - right_eye.y };
-        let apart = (eyes.x * eyes.x + eyes.y * eyes.y).sqrt();
+        let (between, eyes) = (right_eye.midpoint(*left_eye), *left_eye - *right_eye);
+        let apart = eyes.length();
         // Without trigonometry, whose last bits differ between platforms.
         let (cos, sin) = (eyes.x / apart, eyes.y / apart);
         let to_mouth = (mouth.y - between.y) * cos - (mouth.x - between.x) * sin;
@@ -54,7 +53,7 @@ impl Square {
 
     /// Length of a side, pixels.
     pub fn side(self) -> f32 {
-        (self.across.x * self.across.x + self.across.y * self.across.y).sqrt()
+        self.across.length()
     }
 
     /// The same with its sides along the image's.
@@ -66,9 +65,9 @@ impl Square {
     /// `side` times as large, and lower by `down` of the side that it had.
     #[must_use]
     pub fn moved(self, side: f32, down: f32) -> Self {
-        let Self { centre, across: Point { x, y } } = self;
-        let centre = Point { x: centre.x - down * y, y: centre.y + down * x };
-        Self { centre, across: Point { x: side * x, y: side * y } }
+        let Self { centre, across } = self;
+        let downwards = Point { x: -across.y, y: across.x };
+        Self { centre: centre + downwards * down, across: across * side }
     }
 
     /// What it shows of `image` as `side`×`side` grey pixels; beyond the image its nearest pixel. Each is the mean of as

@@ -1,14 +1,16 @@
 //! Where a face begins to be a bad one.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+use strum::{Display, IntoStaticStr, VariantArray};
 
 use super::Quality;
 
 /// What keeps a face from being read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+///
+/// In order, the worst first: a face that is small or dark is blurred as well, and mended by what mends the former.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Flaw {
     /// Too few pixels: [`Quality::MIN_SIDE`].
     TooSmall,
@@ -47,18 +49,12 @@ impl Quality {
 }
 
 impl Flaw {
-    /// Every flaw, the worst first: a face that is small or dark is blurred as well, and mended by what mends the former.
-    pub const ALL: [Self; 5] = [Self::TooSmall, Self::TooDark, Self::TooBright, Self::TurnedAway, Self::Blurred];
+    /// Every flaw, the worst first.
+    pub const ALL: [Self; Self::VARIANTS.len()] = *Self::VARIANTS.first_chunk().expect("as many as there are");
 
     /// The word used in files.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::TooSmall => "too_small",
-            Self::TooDark => "too_dark",
-            Self::TooBright => "too_bright",
-            Self::TurnedAway => "turned_away",
-            Self::Blurred => "blurred",
-        }
+        self.into()
     }
 
     /// What to do about it, in words for a person.
@@ -81,12 +77,6 @@ impl Flaw {
             Self::TurnedAway => quality.yaw.is_some_and(|yaw| yaw.abs() > Quality::MAX_YAW),
             Self::Blurred => quality.sharpness < Quality::MIN_SHARPNESS,
         }
-    }
-}
-
-impl fmt::Display for Flaw {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
     }
 }
 

@@ -21,9 +21,8 @@ const WIDTHS: f32 = 21.68;
 /// f × a and a × u, whatever the tilt and the nod; the turn is the angle between the first and the last.
 pub(super) fn yaw(points: KeyPoints) -> Option<f32> {
     let KeyPoints { right_eye, left_eye, nose, mouth, right_ear, left_ear } = points;
-    let [eyes, ears] = [Point::middle(right_eye, left_eye), Point::middle(right_ear, left_ear)];
-    let widths = Point::sum([left_eye, left_ear]).plus(-1.0, Point::sum([right_eye, right_ear]));
-    let across = Point::default().plus(1.0 / WIDTHS, widths);
+    let [eyes, ears] = [right_eye.midpoint(left_eye), right_ear.midpoint(left_ear)];
+    let across = (left_eye + left_ear - (right_eye + right_ear)) * (1.0 / WIDTHS);
     let [up, forward] = fit([(EYES, eyes), (NOSE, nose), (MOUTH, mouth), (EARS, ears)]);
     let (sideways, ahead) = (forward.cross(up), across.cross(up));
     let yaw = (sideways / ahead).atan();
@@ -36,30 +35,11 @@ fn fit<const N: usize>(places: [([f32; 2], Point); N]) -> [Point; 2] {
     let centred = places.map(|([up, forward], point)| ([up - mean[0], forward - mean[1]], point));
     let moment = |a: usize, b: usize| centred.iter().map(|(place, _)| place[a] * place[b]).sum::<f32>();
     let [along_up, along_forward] =
-        [0, 1].map(|axis| centred.iter().fold(Point::default(), |sum, (place, point)| sum.plus(place[axis], *point)));
+        [0, 1].map(|axis| centred.iter().fold(Point::default(), |sum, (place, point)| sum + *point * place[axis]));
     let (uu, uf, ff) = (moment(0, 0), moment(0, 1), moment(1, 1));
     let determinant = uu * ff - uf * uf;
-    let solved = |a: f32, b: f32| Point::default().plus(a / determinant, along_up).plus(b / determinant, along_forward);
+    let solved = |a: f32, b: f32| along_up * (a / determinant) + along_forward * (b / determinant);
     [solved(ff, -uf), solved(-uf, uu)]
-}
-
-impl Point {
-    fn plus(self, factor: f32, other: Self) -> Self {
-        Self { x: self.x + factor * other.x, y: self.y + factor * other.y }
-    }
-
-    fn sum([a, b]: [Self; 2]) -> Self {
-        a.plus(1.0, b)
-    }
-
-    fn middle(a: Self, b: Self) -> Self {
-        Self { x: f32::midpoint(a.x, b.x), y: f32::midpoint(a.y, b.y) }
-    }
-
-    /// The area that the two span, with its sign.
-    fn cross(self, other: Self) -> f32 {
-        self.x * other.y - self.y * other.x
-    }
 }
 
 #[cfg(test)]

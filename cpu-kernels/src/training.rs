@@ -1,0 +1,14 @@
+//! 3×3 convolution, batch normalisation with addition and ReLU, and max-pooling of whole batches, with their gradients.
+//!
+//! Numbers are `[batch, height, width, channels]`. No sum depends on the number of threads, so that a run gives the same
+//! losses wherever it goes on.
+
+mod norm;
+mod pixels;
+pub mod pool;
+mod simd;
+mod winograd;
+
+pub use norm::{Gradient, Moments, Norm, Statistics};
+pub use pixels::{KERNEL, Pixels, Size};
+pub use winograd::{InputGrad, backward, convolve};
