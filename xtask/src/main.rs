@@ -5,6 +5,7 @@
 mod args;
 mod bench;
 mod check;
+mod exports;
 mod page;
 mod report;
 mod size;

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::args::Part;
+use crate::exports;
 use crate::page;
 use crate::report::Report;
 use crate::tools;
@@ -74,6 +75,7 @@ fn wasm(workspace: &Workspace, total: &mut Tally) -> Result<()> {
 fn browser(workspace: &Workspace, filter: Option<&str>, total: &mut Tally) -> Result<()> {
     let driver = tools::browser::ensure(workspace)?;
     page::build_quietly(workspace)?;
+    exports::check_page(workspace)?;
     // Page and command line must agree, so the tests call it. Built as by the native tests: another choice of packages
     // has other features of shared dependencies, and would compile Burn once more.
     run(&mut workspace.cargo(&[&["test"], &NATIVE[..], &["--no-run", "--quiet"]].concat()))?;
