@@ -236,6 +236,11 @@ impl Snapshot {
         self.problems.iter().any(|problem| words.iter().all(|word| problem.contains(word)))
     }
 
+    /// Whether the page says in every place that there is no face.
+    pub fn says_no_face(&self) -> bool {
+        self.faces.is_empty() && self.has_no_face && self.status.starts_with("No face found")
+    }
+
     /// How many faces were read since start.
     pub fn total_count(&self) -> u64 {
         self.shares.iter().filter(|share| share.is_read()).map(|share| share.count).sum()
