@@ -96,6 +96,35 @@ impl Page {
         }
     }
 
+    /// Waits until the browser has shown `n` more frames, so that whatever the page has begun has had its turns.
+    pub async fn frames(&self, n: u32) -> Result<()> {
+        let script = format!(
+            "const next = () => new Promise(requestAnimationFrame);
+            return (async () => {{ for (let n = 0; n < {n}; n++) await next(); return true; }})();"
+        );
+        self.ask::<bool>(&script).await.map(drop)
+    }
+
+    /// Waits until the last byte of a file whose address ends with `suffix` has come, and the page has had its turn.
+    pub async fn until_fetched(&self, suffix: &str) -> Result<()> {
+        let script = format!(
+            "const fetched = performance.getEntriesByType('resource').map(({{ name }}) => name);
+            return fetched.some((name) => name.endsWith('{suffix}')) ? true : null;"
+        );
+        self.until_answer(&format!("all of {suffix}"), &script, |_: &bool| true).await?;
+        self.frames(2).await
+    }
+
+    /// Waits until the browser has saved `file`.
+    pub async fn until_saved(&self, file: &Path) -> Result<()> {
+        let start = Instant::now();
+        while !file.is_file() {
+            ensure!(start.elapsed() < PATIENCE, "waited {} s for {}", PATIENCE.as_secs(), file.display());
+            sleep(POLL_PAUSE).await;
+        }
+        Ok(())
+    }
+
     /// Picks a file, as by the file dialogue.
     pub async fn pick(&self, file: &Path) -> Result<()> {
         let file = std::fs::canonicalize(file).with_context(|| format!("{} is not there", file.display()))?;
