@@ -11,8 +11,10 @@ mod page;
 pub mod reference;
 mod run;
 mod server;
+mod snapshot;
 
 pub use browser::{Browser, BrowserOptions, Camera};
-pub use page::{DeviceState, Face, Page, Probability, ReadBy, Share, Snapshot, Verified, Vote};
+pub use page::Page;
 pub use run::{folder, run, run_with_camera};
 pub use server::{Fault, PageServer};
+pub use snapshot::{DetectorState, DeviceState, Face, Probability, ReadBy, Share, Snapshot, Toggle, Verified, Vote};

@@ -65,16 +65,6 @@ pub fn red_and_blue(folder: &Path) -> Result<PathBuf> {
     save(&image, folder, "red-and-blue.png")
 }
 
-/// Photos without faces, which may be read but not shipped; none where they are missing.
-pub fn negatives() -> Vec<PathBuf> {
-    let photos = ["skimage_coffee.png", "skimage_brick.png"].map(|name| folder("../shared/media/negatives").join(name));
-    let (present, missing): (Vec<_>, Vec<_>) = photos.into_iter().partition(|photo| photo.is_file());
-    for photo in missing {
-        println!("skipped: {} is not there", photo.display());
-    }
-    present
-}
-
 /// Writes the first two thirds of a JPEG file.
 pub fn truncated_jpeg(folder: &Path) -> Result<PathBuf> {
     let whole = jpeg(&astronaut()?)?;

@@ -8,9 +8,10 @@ use anyhow::Result;
 
 use crate::{Browser, BrowserOptions, Camera, Page, PageServer, media::camera_video};
 
-/// A path in the workspace.
+/// A path in the workspace, which cargo names when it runs the tests: when they were compiled, it may have lain elsewhere.
 pub fn folder(relative: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(relative)
+    let own = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&own).join("..").join(relative)
 }
 
 /// Runs `body` on a page that has not been opened yet. Its pictures are named for the test. The browser is closed in

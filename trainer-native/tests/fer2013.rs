@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::{path::PathBuf, process::ExitCode};
+
 use model_core::{Architecture, Device};
 use trainer_native::{
     data::{copies_across, hold_out, is_no_copy, load},
@@ -9,9 +11,23 @@ use trainer_native::{
     weights::Weights,
 };
 
-#[test]
-fn the_official_file_has_the_official_numbers() {
-    let Some(file) = common::shared("data/fer2013.csv.zst") else { return };
+fn main() -> ExitCode {
+    const FILE: [&str; 1] = ["data/fer2013.csv.zst"];
+    common::run_all(vec![
+        common::on_shared(
+            "the_official_file_has_the_official_numbers",
+            FILE,
+            the_official_file_has_the_official_numbers,
+        ),
+        common::on_shared(
+            "shipped_weights_are_as_good_as_their_cards_say",
+            FILE,
+            shipped_weights_are_as_good_as_their_cards_say,
+        ),
+    ])
+}
+
+fn the_official_file_has_the_official_numbers([file]: [PathBuf; 1]) {
     let data = load(&file).unwrap();
     assert_eq!(data.splits().map(|(_, split)| split.len()), [28_709, 3_589, 0, 0]);
     assert_eq!(data.training.counts(), [3995, 436, 4097, 7215, 4830, 3171, 4965]);
@@ -37,9 +53,7 @@ const ACCURACY_ATOL: f64 = 0.5e-3;
 /// The same for macro-F1, where disgust, of 56 pictures, weighs a seventh: 2 · 2 / (56 + 56) / 7.
 const MACRO_F1_ATOL: f64 = 5e-3;
 
-#[test]
-fn shipped_weights_are_as_good_as_their_cards_say() {
-    let Some(file) = common::shared("data/fer2013.csv.zst") else { return };
+fn shipped_weights_are_as_good_as_their_cards_say([file]: [PathBuf; 1]) {
     let data = load(&file).unwrap();
     for architecture in Architecture::STUDY {
         let weights = Weights::shipped(architecture).unwrap();

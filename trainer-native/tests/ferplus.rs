@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::{path::PathBuf, process::ExitCode};
+
 use model_core::Emotion;
 use trainer_native::data::{
     Source,
@@ -12,10 +14,15 @@ use trainer_native::data::{
 /// Index in [`ferplus::NAMES`] of each label, in [`Emotion::ALL`] order.
 const NAME_OF: [usize; Emotion::COUNT] = [4, 5, 6, 1, 3, 2, 0];
 
-#[test]
-fn the_official_votes_have_the_official_numbers() {
-    let Some(file) = common::shared("data/fer2013.csv.zst") else { return };
-    let Some(_) = common::shared("data/fer2013new.csv") else { return };
+fn main() -> ExitCode {
+    common::run_all(vec![common::on_shared(
+        "the_official_votes_have_the_official_numbers",
+        ["data/fer2013.csv.zst", "data/fer2013new.csv"],
+        the_official_votes_have_the_official_numbers,
+    )])
+}
+
+fn the_official_votes_have_the_official_numbers([file, _votes]: [PathBuf; 2]) {
     let data = load(&file).unwrap();
     let votes = ferplus::load(None, &Source::find(&file).unwrap(), &data).unwrap();
 

@@ -11,7 +11,7 @@ use std::{
     process::Command,
 };
 
-use common::{fails, project, run, shared, succeeds, write_weights};
+use common::{fails, project, run, succeeds, write_weights};
 use image::{
     DynamicImage, Frame, GrayImage, ImageBuffer, ImageFormat, Luma, RgbaImage, codecs::gif::GifEncoder,
     imageops::FilterType,
@@ -303,18 +303,4 @@ fn photos_of_the_same_name_are_drawn_side_by_side() {
     let levels = ["photo-faces.png", "photo-faces-2.png"]
         .map(|name| image::open(folder.path().join("drawn").join(name)).unwrap().to_luma8().get_pixel(0, 0).0);
     assert_eq!(levels, [[0], [255]]);
-}
-
-#[test]
-fn photos_without_a_face_and_with_several() {
-    let media = ["media/face_recognition/examples/two_people.jpg", "media/negatives/skimage_coffee.png"].map(shared);
-    let [Some(group), Some(coffee)] = media else { return };
-    let folder = folder();
-    let args = ["predict", "--network", "small", "--json", "f.json", group.to_str().unwrap(), coffee.to_str().unwrap()];
-    succeeds(folder.path(), &args);
-    let n_faces: Vec<_> = read_json(&folder.path().join("f.json"))
-        .iter()
-        .map(|report| report["faces"].as_array().unwrap().len())
-        .collect();
-    assert!(n_faces[0] >= 2 && n_faces[1] == 0, "{n_faces:?}");
 }

@@ -1,158 +1,108 @@
 //! The command line of `cargo xtask`.
 
-use std::ffi::OsString;
-use std::num::NonZero;
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
-use lexopt::prelude::*;
+use clap::{Parser, Subcommand, ValueEnum};
 
-pub(crate) const HELP: &str = "\
-cargo xtask <TASK>
-
-  serve [--port N]   Build the page and serve it on this machine (port 8080)
-  build              Build the page into dist/
-  test [--only P]    Run every test; P is native, wasm or e2e and may be given more than once
-  e2e [FILTER]       Build the page and run the browser tests whose name contains FILTER
-  check              Format, lints (native and wasm) and documentation; warnings are errors
-  bench detector     Time the cascade in wasm beside opencv.js
-  bench blazeface    Time BlazeFace in wasm beside TensorFlow Lite and the cascade
-  bench detector-quality [FILE]  Compare the faces that each detector finds with the annotated ones of FILE
-  bench classify     Time the network in wasm beside onnxruntime-web
-  bench webgpu [--browser B]  The same on WebGPU, in your browser or in a headless Chromium B
-  bench train        Time training steps on the CPU beside PyTorch (the first time it installs PyTorch: 5 GB)
-  size               Print raw, gzip and brotli sizes of what the built page loads, in order
-
-Missing tools are installed into target/tools, Chromium by apt-get where that may be done
-";
-
-const DEFAULT_PORT: u16 = 8080;
+/// Builds, serves, checks, tests and measures Ferrum.
+///
+/// Missing tools are installed into target/tools, Chromium by apt-get where that may be done.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", arg_required_else_help = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) task: Task,
+}
 
 /// What the person asked for.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Subcommand)]
 pub(crate) enum Task {
-    Help,
-    Serve { port: u16 },
+    /// Build the page for development and serve it on this machine
+    ///
+    /// The page is served as soon as it works on the CPU; the WebGPU worker is compiled meanwhile and follows. What is
+    /// changed is built again. The profile is `serve`: without link-time optimisation, so the page is larger and slower
+    /// than the one of `build`.
+    Serve {
+        /// The page will be at http://localhost:PORT
+        #[arg(short, long, default_value_t = 8080, value_parser = clap::value_parser!(u16).range(1..))]
+        port: u16,
+    },
+    /// Build the page for release into dist/
     Build,
+    /// Format, lints (native and wasm) and documentation; warnings are errors
     Check,
-    Test { parts: Vec<Part> },
-    EndToEnd { filter: Option<String> },
-    BenchDetector,
-    BenchDetectorQuality { annotations: Option<OsString> },
-    BenchBlazeface,
-    BenchClassify,
-    BenchWebGpu { browser: Option<OsString> },
-    BenchTrain,
+    /// Run every test, and print how many passed, failed and were skipped
+    ///
+    /// Tests that need ../shared, which a clone elsewhere does not have, are skipped without it.
+    Test {
+        /// Only this part; may be given more than once
+        #[arg(long = "only", value_name = "PART")]
+        parts: Vec<Part>,
+    },
+    /// Everything that CI does, `check` and `test`, with the time of each step
+    Ci,
+    /// Build the page and run its browser tests
+    E2e {
+        /// Only tests whose name contains this
+        filter: Option<String>,
+    },
+    /// Read damaged files for some minutes
+    ///
+    /// `test` reads the same ones in the same order, but always the same number of them.
+    Fuzz {
+        /// For so many minutes in all
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        minutes: u32,
+    },
+    /// Compare Ferrum with others in one run
+    #[command(subcommand)]
+    Bench(Bench),
+    /// Print raw, gzip and brotli sizes of what the built page loads, in order; fails if they exceed their limits
     Size,
 }
 
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum Bench {
+    /// Time the cascade in wasm beside opencv.js and compare their rectangles
+    Detector,
+    /// Precision and recall of every detector on annotated photos
+    DetectorQuality {
+        /// The photos' annotations
+        annotations: Option<PathBuf>,
+    },
+    /// Time BlazeFace in wasm beside TensorFlow Lite and the cascade
+    Blazeface,
+    /// Time the network in wasm beside onnxruntime-web
+    Classify,
+    /// Time the network on WebGPU beside onnxruntime-web, and count what either asks of the GPU
+    ///
+    /// Prints the address of a page and waits until a browser on this machine has opened it.
+    #[command(name = "webgpu")]
+    WebGpu {
+        /// Open the page in this Chromium, headless
+        #[arg(long, conflicts_with = "url_only")]
+        browser: Option<PathBuf>,
+        /// Print an address for a browser on another machine, and wait for it as long as it takes
+        #[arg(long)]
+        url_only: bool,
+    },
+    /// Time training steps on the CPU beside PyTorch (the first time it installs PyTorch: 5 GB)
+    Train,
+}
+
 /// One part of the tests. The order is that in which they run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Part {
     Native,
     Wasm,
-    EndToEnd,
+    E2e,
 }
 
 impl Part {
-    pub(crate) const ALL: [Self; 3] = [Self::Native, Self::Wasm, Self::EndToEnd];
-
-    fn named(name: &str) -> Result<Self> {
-        match name {
-            "native" => Ok(Self::Native),
-            "wasm" => Ok(Self::Wasm),
-            "e2e" => Ok(Self::EndToEnd),
-            _ => bail!("--only: expected native, wasm or e2e, got {name:?}"),
-        }
-    }
-}
-
-/// Reads the arguments after `cargo xtask`. An error says what was expected and what came.
-pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Task> {
-    let mut parser = lexopt::Parser::from_args(args);
-    let task = match parser.next()? {
-        None | Some(Short('h') | Long("help")) => Task::Help,
-        Some(Value(task)) => match task.string()?.as_str() {
-            "help" => Task::Help,
-            "serve" => Task::Serve { port: port(&mut parser)? },
-            "build" => Task::Build,
-            "check" => Task::Check,
-            "test" => Task::Test { parts: parts(&mut parser)? },
-            "e2e" => Task::EndToEnd { filter: filter(&mut parser)? },
-            "bench" => bench(&mut parser)?,
-            "size" => Task::Size,
-            other => bail!("unknown task {other:?}\n\n{HELP}"),
-        },
-        Some(other) => return Err(other.unexpected().into()),
-    };
-    match parser.next()? {
-        None => Ok(task),
-        Some(Short('h') | Long("help")) => Ok(Task::Help),
-        Some(extra) => Err(extra.unexpected().into()),
-    }
-}
-
-fn port(parser: &mut lexopt::Parser) -> Result<u16> {
-    let mut port = DEFAULT_PORT;
-    while let Some(arg) = parser.next()? {
-        match arg {
-            Short('p') | Long("port") => {
-                port = parser.value()?.parse::<NonZero<u16>>().context("--port: expected 1 to 65535")?.get();
-            }
-            other => return Err(other.unexpected().into()),
-        }
-    }
-    Ok(port)
-}
-
-fn parts(parser: &mut lexopt::Parser) -> Result<Vec<Part>> {
-    let mut wanted = Vec::new();
-    while let Some(arg) = parser.next()? {
-        match arg {
-            Long("only") => wanted.push(Part::named(&parser.value()?.string()?)?),
-            other => return Err(other.unexpected().into()),
-        }
-    }
-    Ok(Part::ALL.into_iter().filter(|part| wanted.is_empty() || wanted.contains(part)).collect())
-}
-
-fn filter(parser: &mut lexopt::Parser) -> Result<Option<String>> {
-    match parser.next()? {
-        None => Ok(None),
-        Some(Value(filter)) => Ok(Some(filter.string()?)),
-        Some(other) => Err(other.unexpected().into()),
-    }
-}
-
-const BENCHES: &str = "bench: expected `detector`, `blazeface`, `detector-quality`, `classify`, `webgpu` or `train`";
-
-fn bench(parser: &mut lexopt::Parser) -> Result<Task> {
-    match parser.next()? {
-        Some(Value(what)) if what == "detector" => Ok(Task::BenchDetector),
-        Some(Value(what)) if what == "detector-quality" => {
-            Ok(Task::BenchDetectorQuality { annotations: annotations(parser)? })
-        }
-        Some(Value(what)) if what == "blazeface" => Ok(Task::BenchBlazeface),
-        Some(Value(what)) if what == "classify" => Ok(Task::BenchClassify),
-        Some(Value(what)) if what == "webgpu" => Ok(Task::BenchWebGpu { browser: browser(parser)? }),
-        Some(Value(what)) if what == "train" => Ok(Task::BenchTrain),
-        Some(other) => Err(other.unexpected()).context(BENCHES),
-        None => bail!("{BENCHES}, got nothing"),
-    }
-}
-
-fn annotations(parser: &mut lexopt::Parser) -> Result<Option<OsString>> {
-    match parser.next()? {
-        None => Ok(None),
-        Some(Value(file)) => Ok(Some(file)),
-        Some(other) => Err(other.unexpected().into()),
-    }
-}
-
-fn browser(parser: &mut lexopt::Parser) -> Result<Option<OsString>> {
-    match parser.next()? {
-        None => Ok(None),
-        Some(Long("browser")) => Ok(Some(parser.value()?)),
-        Some(other) => Err(other.unexpected().into()),
+    /// The parts that are among `wanted`, in their order; all if none is.
+    pub(crate) fn chosen(wanted: &[Self]) -> Vec<Self> {
+        let all = Self::value_variants().iter().copied();
+        all.filter(|part| wanted.is_empty() || wanted.contains(part)).collect()
     }
 }
 
@@ -160,55 +110,70 @@ fn browser(parser: &mut lexopt::Parser) -> Result<Option<OsString>> {
 mod tests {
     use super::*;
 
-    fn parse_line(line: &str) -> Result<Task> {
-        parse(line.split_whitespace().map(OsString::from))
+    fn parse(line: &str) -> Result<Task, clap::Error> {
+        let words = ["cargo xtask"].into_iter().chain(line.split_whitespace());
+        Args::try_parse_from(words).map(|args| args.task)
     }
 
     #[test]
     fn reads_every_task() {
+        let webgpu = |browser: Option<&str>, url_only| Bench::WebGpu { browser: browser.map(PathBuf::from), url_only };
         let cases = [
-            ("", Task::Help),
-            ("--help", Task::Help),
-            ("size --help", Task::Help),
             ("serve", Task::Serve { port: 8080 }),
             ("serve --port 9000", Task::Serve { port: 9000 }),
-            ("serve --port=9000", Task::Serve { port: 9000 }),
             ("build", Task::Build),
             ("check", Task::Check),
-            ("test", Task::Test { parts: Part::ALL.to_vec() }),
-            ("test --only e2e --only native", Task::Test { parts: vec![Part::Native, Part::EndToEnd] }),
-            ("e2e", Task::EndToEnd { filter: None }),
-            ("e2e camera", Task::EndToEnd { filter: Some("camera".into()) }),
-            ("bench detector", Task::BenchDetector),
-            ("bench detector-quality", Task::BenchDetectorQuality { annotations: None }),
-            ("bench detector-quality my.json", Task::BenchDetectorQuality { annotations: Some("my.json".into()) }),
-            ("bench blazeface", Task::BenchBlazeface),
-            ("bench classify", Task::BenchClassify),
-            ("bench webgpu", Task::BenchWebGpu { browser: None }),
-            ("bench webgpu --browser chromium", Task::BenchWebGpu { browser: Some("chromium".into()) }),
-            ("bench train", Task::BenchTrain),
+            ("ci", Task::Ci),
+            ("test", Task::Test { parts: vec![] }),
+            ("test --only e2e --only native", Task::Test { parts: vec![Part::E2e, Part::Native] }),
+            ("e2e", Task::E2e { filter: None }),
+            ("e2e camera", Task::E2e { filter: Some("camera".into()) }),
+            ("fuzz", Task::Fuzz { minutes: 10 }),
+            ("fuzz --minutes 90", Task::Fuzz { minutes: 90 }),
+            ("bench detector", Task::Bench(Bench::Detector)),
+            ("bench detector-quality", Task::Bench(Bench::DetectorQuality { annotations: None })),
+            (
+                "bench detector-quality my.json",
+                Task::Bench(Bench::DetectorQuality { annotations: Some("my.json".into()) }),
+            ),
+            ("bench blazeface", Task::Bench(Bench::Blazeface)),
+            ("bench classify", Task::Bench(Bench::Classify)),
+            ("bench webgpu", Task::Bench(webgpu(None, false))),
+            ("bench webgpu --browser chromium", Task::Bench(webgpu(Some("chromium"), false))),
+            ("bench webgpu --url-only", Task::Bench(webgpu(None, true))),
+            ("bench train", Task::Bench(Bench::Train)),
             ("size", Task::Size),
         ];
         for (line, expected) in cases {
-            assert_eq!(parse_line(line).expect(line), expected, "{line}");
+            assert_eq!(parse(line).expect(line), expected, "{line}");
         }
+        assert_eq!(Part::chosen(&[Part::E2e, Part::Native]), [Part::Native, Part::E2e]);
+        assert_eq!(Part::chosen(&[]), [Part::Native, Part::Wasm, Part::E2e]);
     }
 
+    /// What is wrong, or the help that was asked for.
     #[test]
-    fn says_what_is_wrong() {
+    fn says_what_is_wrong_and_helps() {
         let cases = [
-            ("bake", "unknown task \"bake\""),
-            ("serve --port 65536", "--port: expected 1 to 65535"),
-            ("serve --port 0", "--port: expected 1 to 65535"),
+            ("bake", "unrecognized subcommand 'bake'"),
+            ("serve --port 65536", "65536 is not in 1..=65535"),
+            ("serve --port 0", "0 is not in 1..=65535"),
             ("serve --prt 1", "--prt"),
-            ("test --only unit", "expected native, wasm or e2e, got \"unit\""),
-            ("bench", "got nothing"),
-            ("bench network", "expected `detector`"),
+            ("test --only unit", "[possible values: native, wasm, e2e]"),
+            ("fuzz --minutes 0", "0 is not in 1..=10000"),
+            ("bench network", "unrecognized subcommand 'network'"),
+            ("bench webgpu --url-only --browser chromium", "cannot be used with"),
             ("build extra", "extra"),
             ("--version", "--version"),
+            ("", "Usage: cargo xtask <COMMAND>"),
+            ("--help", "Missing tools are installed into target/tools"),
+            ("serve --help", "Usage: cargo xtask serve [OPTIONS]"),
+            ("test --help", "skipped without it"),
+            ("bench --help", "detector-quality"),
+            ("bench webgpu --help", "--url-only"),
         ];
         for (line, expected) in cases {
-            let error = format!("{:#}", parse_line(line).expect_err(line));
+            let error = parse(line).expect_err(line).to_string();
             assert!(error.contains(expected), "{line}: {error}");
         }
     }

@@ -6,8 +6,7 @@ use crate::report::Report;
 use crate::tools;
 use crate::workspace::{WASM_TARGET, Workspace, run};
 
-pub(crate) fn check(workspace: &Workspace) -> Result<()> {
-    let mut report = Report::default();
+pub(crate) fn check(workspace: &Workspace, report: &mut Report) {
     report.step("format", || run(&mut workspace.cargo(&["fmt", "--all", "--check"])));
     report.step("lints, native", || clippy(workspace, &["--workspace", "--all-targets"]));
     report.step("lints, wasm", || {
@@ -17,7 +16,6 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     report.step("documentation", || {
         run(workspace.cargo(&["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"))
     });
-    report.finish()
 }
 
 /// With WebGPU, which is the larger build of the page; what is compiled without it is linted natively. The page's

@@ -5,8 +5,10 @@
 mod args;
 mod bench;
 mod check;
+mod exports;
 mod page;
 mod report;
+mod serve;
 mod size;
 mod test;
 mod tools;
@@ -15,11 +17,14 @@ mod workspace;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use args::Task;
+use args::{Args, Part, Task};
+use clap::Parser;
+use report::Report;
+use test::Tally;
 use workspace::Workspace;
 
 fn main() -> ExitCode {
-    match args::parse(std::env::args_os().skip(1)).and_then(run) {
+    match run(Args::parse().task) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -29,23 +34,29 @@ fn main() -> ExitCode {
 }
 
 fn run(task: Task) -> Result<()> {
-    let workspace = Workspace::here();
+    let workspace = Workspace::here()?;
+    let (mut report, mut tally) = (Report::default(), Tally::default());
     match task {
-        Task::Help => {
-            print!("{}", args::HELP);
-            Ok(())
+        Task::Serve { port } => return serve::serve(&workspace, port),
+        Task::Build => return page::build(&workspace),
+        Task::Fuzz { minutes } => return test::fuzz(&workspace, minutes),
+        Task::Bench(bench) => return bench::bench(&workspace, &bench),
+        Task::Size => return size::size(&workspace),
+        Task::Check => {
+            check::check(&workspace, &mut report);
+            return report.finish();
         }
-        Task::Serve { port } => page::serve(&workspace, port),
-        Task::Build => page::build(&workspace),
-        Task::Check => check::check(&workspace),
-        Task::Test { parts } => test::test(&workspace, &parts),
-        Task::EndToEnd { filter } => test::end_to_end(&workspace, filter.as_deref()),
-        Task::BenchDetector => bench::detector(&workspace),
-        Task::BenchDetectorQuality { annotations } => bench::detector_quality(&workspace, annotations.as_deref()),
-        Task::BenchBlazeface => bench::blazeface(&workspace),
-        Task::BenchClassify => bench::classify(&workspace),
-        Task::BenchWebGpu { browser } => bench::webgpu(&workspace, browser.as_deref()),
-        Task::BenchTrain => bench::train(&workspace),
-        Task::Size => size::size(&workspace),
+        Task::Test { parts } => test::test(&workspace, &Part::chosen(&parts), &mut report, &mut tally),
+        Task::E2e { filter } => test::browser(&workspace, filter.as_deref(), &mut report, &mut tally),
+        Task::Ci => {
+            check::check(&workspace, &mut report);
+            test::test(&workspace, &Part::chosen(&[]), &mut report, &mut tally);
+        }
     }
+    let result = report.finish();
+    println!("\n{tally}");
+    if !workspace.path("../shared").is_dir() {
+        println!("skipped are those that need ../shared, which is not there: FER2013, OpenCV's lists and other photos");
+    }
+    result
 }

@@ -30,13 +30,15 @@ impl Report {
         result.ok()
     }
 
-    /// Prints one line per step; fails if a step did.
+    /// Prints the time of each step and its part of the whole; fails if a step did.
     pub(crate) fn finish(self) -> Result<()> {
         heading("summary");
+        let total = self.steps.iter().map(|step| step.took.as_secs_f64()).sum::<f64>();
         for step in &self.steps {
-            let word = if step.failed { "FAILED" } else { "ok" };
-            println!("{word:>6} {:>7.1} s  {}", step.took.as_secs_f64(), step.name);
+            let (word, secs) = (if step.failed { "FAILED" } else { "ok" }, step.took.as_secs_f64());
+            println!("{word:>6} {secs:>7.1} s {:>3.0} %  {}", 100.0 * secs / total, step.name);
         }
+        println!("{:>6} {total:>7.1} s", "all");
         match self.steps.iter().filter(|step| step.failed).count() {
             0 => Ok(()),
             failed => bail!("{failed} of {} steps failed", self.steps.len()),

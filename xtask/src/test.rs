@@ -1,4 +1,4 @@
-//! `cargo xtask test` and `e2e`: every test, and a count of them at the end.
+//! `cargo xtask test`, `e2e` and `fuzz`: every test, and a count of them at the end.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -6,8 +6,10 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::args::Part;
+use crate::exports;
 use crate::page;
 use crate::report::Report;
+use crate::size;
 use crate::tools;
 use crate::workspace::{WASM_TARGET, Workspace, run, shown};
 
@@ -15,76 +17,83 @@ use crate::workspace::{WASM_TARGET, Workspace, run, shown};
 const WASM_TESTED: [&str; 2] = ["vision", "app"];
 
 /// `e2e` needs the built page, and would turn on features of shared dependencies that nothing else has.
-const NATIVE: [&str; 3] = ["--workspace", "--exclude", "e2e"];
+const NATIVE: [&str; 4] = ["test", "--workspace", "--exclude", "e2e"];
 
 /// Seconds for one wasm test; the first in a cold browser compiles the module.
 const WASM_TEST_TIMEOUT_SECS: &str = "120";
 
+/// Names the seconds that `fuzz` may take; without it, it reads a fixed number of files.
+const FUZZ_SECS_VARIABLE: &str = "FERRUM_FUZZ_SECS";
+
 /// Runs `parts`, each even if one before it failed.
-pub(crate) fn test(workspace: &Workspace, parts: &[Part]) -> Result<()> {
-    let mut report = Report::default();
-    let mut total = Tally::default();
+pub(crate) fn test(workspace: &Workspace, parts: &[Part], report: &mut Report, tally: &mut Tally) {
     for part in parts {
         match part {
-            Part::Native => {
-                report.step("onnxruntime-web, to try the ONNX export", || tools::ensure_onnxruntime(workspace));
-                report.step("native tests", || native(workspace, &mut total))
-            }
-            Part::Wasm => report.step("wasm unit tests", || wasm(workspace, &mut total)),
-            Part::EndToEnd => report.step("browser tests", || browser(workspace, None, &mut total)),
-        };
+            Part::Native => native(workspace, report, tally),
+            Part::Wasm => wasm(workspace, report, tally),
+            Part::E2e => browser(workspace, None, report, tally),
+        }
     }
-    close(workspace, report, &total)
 }
 
-/// Runs the browser tests whose name contains `filter`.
-pub(crate) fn end_to_end(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
-    let mut report = Report::default();
-    let mut total = Tally::default();
-    report.step("browser tests", || browser(workspace, filter, &mut total));
-    close(workspace, report, &total)
+/// Reads damaged files for `minutes`, those of all targets together.
+pub(crate) fn fuzz(workspace: &Workspace, minutes: u32) -> Result<()> {
+    let mut tests = workspace.cargo(&[&NATIVE[..], &["--test", "fuzz", "--", "--nocapture"]].concat());
+    run(tests.env(FUZZ_SECS_VARIABLE, (60 * minutes).to_string()))
 }
 
-fn close(workspace: &Workspace, report: Report, total: &Tally) -> Result<()> {
-    let result = report.finish();
-    println!("\n{total}");
-    if !workspace.path("../shared").is_dir() {
-        println!("without what compares with FER2013 and with OpenCV's 270 lists: ../shared is not there");
+fn native(workspace: &Workspace, report: &mut Report, tally: &mut Tally) {
+    report.step("onnxruntime-web, to try the ONNX export", || tools::ensure_onnxruntime(workspace));
+    if report.step("compile native tests", || compile_native(workspace)).is_some() {
+        let arguments = [&NATIVE[..], &["--no-fail-fast", "--", "--quiet"]].concat();
+        report.step("native tests", || tally.run(&mut workspace.cargo(&arguments)));
     }
-    result
 }
 
-fn native(workspace: &Workspace, total: &mut Tally) -> Result<()> {
-    total.run(&mut workspace.cargo(&[&["test"], &NATIVE[..], &["--no-fail-fast", "--", "--quiet"]].concat()))
+fn compile_native(workspace: &Workspace) -> Result<()> {
+    run(&mut workspace.cargo(&[&NATIVE[..], &["--no-run", "--quiet"]].concat()))
 }
 
-fn wasm(workspace: &Workspace, total: &mut Tally) -> Result<()> {
-    tools::ensure_wasm_bindgen(workspace)?;
-    tools::ensure_node(workspace)?;
-    let driver = tools::browser::ensure(workspace)?;
-    let mut tests =
-        workspace.cargo(&["test", "--target", WASM_TARGET, "--profile", "web", "--no-fail-fast", "--tests"]);
-    tests.args(WASM_TESTED.iter().flat_map(|name| ["-p", name]));
-    tests.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
-    tests.env("CHROMEDRIVER", driver).env("WASM_BINDGEN_TEST_TIMEOUT", WASM_TEST_TIMEOUT_SECS);
-    tests.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", workspace.path("xtask/webdriver.json"));
-    total.run(&mut tests)
+fn wasm(workspace: &Workspace, report: &mut Report, tally: &mut Tally) {
+    let driver = report.step("tools for wasm tests", || {
+        tools::ensure_wasm_bindgen(workspace)?;
+        tools::ensure_node(workspace)?;
+        tools::browser::ensure(workspace)
+    });
+    let Some(driver) = driver else { return };
+    let cargo = |more: &[&str]| {
+        let mut tests = workspace.cargo(&["test", "--target", WASM_TARGET, "--profile", "web", "--tests"]);
+        tests.args(WASM_TESTED.iter().flat_map(|name| ["-p", name])).args(more);
+        tests
+    };
+    if report.step("compile wasm tests", || run(&mut cargo(&["--no-run", "--quiet"]))).is_some() {
+        let mut tests = cargo(&["--no-fail-fast"]);
+        tests.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
+        tests.env("CHROMEDRIVER", driver).env("WASM_BINDGEN_TEST_TIMEOUT", WASM_TEST_TIMEOUT_SECS);
+        tests.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", workspace.path("xtask/webdriver.json"));
+        report.step("wasm tests", || tally.run(&mut tests));
+    }
 }
 
-fn browser(workspace: &Workspace, filter: Option<&str>, total: &mut Tally) -> Result<()> {
-    let driver = tools::browser::ensure(workspace)?;
-    page::build_quietly(workspace)?;
+/// Builds the page and runs the browser tests whose name contains `filter`.
+pub(crate) fn browser(workspace: &Workspace, filter: Option<&str>, report: &mut Report, tally: &mut Tally) {
+    let driver = report.step("Chromium and its driver", || tools::browser::ensure(workspace));
+    let page = report.step("build the page", || page::build_quietly(workspace));
+    let (Some(driver), Some(())) = (driver, page) else { return };
+    report.step("constructors run once", || exports::check_page(workspace));
+    report.step("sizes", || size::size(workspace));
     // Page and command line must agree, so the tests call it. Built as by the native tests: another choice of packages
     // has other features of shared dependencies, and would compile Burn once more.
-    run(&mut workspace.cargo(&[&["test"], &NATIVE[..], &["--no-run", "--quiet"]].concat()))?;
-    let mut tests = workspace.cargo(&["test", "-p", "e2e", "--no-fail-fast", "--"]);
-    tests.args(filter).env("CHROMEDRIVER", driver);
-    total.run(&mut tests)
+    if report.step("compile the command line", || compile_native(workspace)).is_some() {
+        let mut tests = workspace.cargo(&["test", "-p", "e2e", "--no-fail-fast", "--"]);
+        tests.args(filter).env("CHROMEDRIVER", driver);
+        report.step("browser tests", || tally.run(&mut tests));
+    }
 }
 
 /// How many tests ran, over all test programs.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Tally {
+pub(crate) struct Tally {
     passed: u64,
     failed: u64,
     skipped: u64,

@@ -22,9 +22,14 @@ pub(crate) enum Optimiser {
 /// Everything that `trunk build` calls.
 pub(crate) fn ensure_page_tools(workspace: &Workspace) -> Result<Optimiser> {
     rust::ensure_wasm_target(workspace)?;
-    rust::ensure_trunk(workspace)?;
-    rust::ensure_wasm_bindgen(workspace)?;
+    ensure_trunk(workspace)?;
     Ok(wasm_opt::ensure(workspace))
+}
+
+/// Trunk and what it makes modules by; the wasm target must be there.
+pub(crate) fn ensure_trunk(workspace: &Workspace) -> Result<()> {
+    rust::ensure_wasm_bindgen(workspace)?;
+    rust::ensure_trunk(workspace)
 }
 
 /// The wasm target alone, for lints.

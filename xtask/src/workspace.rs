@@ -9,15 +9,17 @@ use anyhow::{Context, Result, bail};
 
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// The checked-out tree that this program was compiled from.
+/// The checked-out tree that cargo runs this program for.
 pub(crate) struct Workspace {
     root: PathBuf,
 }
 
 impl Workspace {
-    pub(crate) fn here() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies one level below the root");
-        Self { root: root.to_path_buf() }
+    /// By what cargo says when it runs this program: when it was compiled, the tree may have lain elsewhere.
+    pub(crate) fn here() -> Result<Self> {
+        let own = env::var_os("CARGO_MANIFEST_DIR").context("start this program by `cargo xtask`")?;
+        let root = Path::new(&own).parent().context("xtask lies one level below the root")?;
+        Ok(Self { root: root.to_path_buf() })
     }
 
     pub(crate) fn path(&self, relative: &str) -> PathBuf {
@@ -79,14 +81,14 @@ mod tests {
 
     #[test]
     fn own_tools_come_first_on_the_path() {
-        let workspace = Workspace::here();
+        let workspace = Workspace::here().expect("cargo runs the tests");
         let first = env::split_paths(&workspace.search_path()).next();
         assert_eq!(first, Some(workspace.path("target/tools/bin")));
     }
 
     #[test]
     fn failures_name_the_command() {
-        let workspace = Workspace::here();
+        let workspace = Workspace::here().expect("cargo runs the tests");
         let failed = run(workspace.cargo(&["no-such-command"]).stderr(Stdio::null())).expect_err("unknown to cargo");
         assert!(failed.to_string().starts_with("cargo no-such-command ended with"), "{failed}");
         let missing = run(&mut workspace.command("no-such-program")).expect_err("not on this machine");

@@ -2,8 +2,6 @@
 
 use anyhow::{Result, ensure};
 use e2e::{BrowserOptions, Camera, Page, Snapshot, media, run, run_with_camera};
-use std::time::Duration;
-use tokio::time::sleep;
 
 /// Keeps every stream that the page is given, to see later whether it gave them back.
 const WATCH_STREAMS: &str = "
@@ -18,8 +16,8 @@ const WATCH_STREAMS: &str = "
 const TRACK_STATES: &str =
     "return window.streams.flatMap((stream) => stream.getTracks()).map((track) => track.readyState);";
 
-/// Longer than any frame takes on two busy cores.
-const FEW_FRAMES: Duration = Duration::from_secs(2);
+/// Frames of the screen in which a frame of the camera that is on its way would be seen: two seconds or more.
+const FEW_FRAMES: u32 = 120;
 
 fn has_shares(shown: &Snapshot) -> bool {
     shown.total_count() >= 5
@@ -122,9 +120,7 @@ async fn the_keyboard_stays_on_the_menu_when_the_camera_is_changed() -> Result<(
         page.click("camera-start").await?;
         page.until("five labels", has_shares).await?;
         page.ask::<bool>(CHOOSE).await?;
-        while page.ask::<usize>(ASKED).await? < 2 {
-            sleep(Duration::from_millis(50)).await;
-        }
+        page.until_answer("the camera asked for again", ASKED, |&n_asked: &usize| n_asked >= 2).await?;
         let before = page.snapshot().await?;
         page.until("more labels", |shown| shown.total_count() > before.total_count()).await?;
         let focused: String = page.ask(FOCUSED).await?;
@@ -140,7 +136,7 @@ async fn expect_stop(page: &Page) -> Result<()> {
     let stopped = page.until("the camera off", |shown| !shown.has_camera).await?;
     let tracks: Vec<String> = page.ask(TRACK_STATES).await?;
     ensure!(!tracks.is_empty() && tracks.iter().all(|state| state == "ended"), "tracks are {tracks:?}");
-    sleep(FEW_FRAMES).await;
+    page.frames(FEW_FRAMES).await?;
     let later = page.snapshot().await?;
     ensure!(
         later.total_count() == stopped.total_count(),
@@ -168,7 +164,7 @@ async fn from_a_running_camera_to_a_photo() -> Result<()> {
         page.click("camera-start").await?;
         page.until("labels", has_shares).await?;
         page.pick_and_wait(&media::astronaut_file(), [media::ASTRONAUT_SIDE; 2]).await?;
-        sleep(FEW_FRAMES).await;
+        page.frames(FEW_FRAMES).await?;
         page.ask::<bool>(WIPE).await?;
         page.resize(1000, 800).await?;
         let opacity: u8 = page.ask(OPACITY).await?;

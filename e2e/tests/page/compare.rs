@@ -1,11 +1,8 @@
 //! Several networks on the same face.
 
-use std::time::Duration;
-
 use anyhow::{Result, ensure};
 use e2e::{BrowserOptions, Fault, Page, media, reference, run, run_with_camera};
 use serde::Deserialize;
-use tokio::time::sleep;
 
 const SIZE: [u32; 2] = [media::ASTRONAUT_SIDE; 2];
 
@@ -82,7 +79,7 @@ async fn what_is_not_here_yet_is_fetched_with_progress_until_it_is_closed() -> R
         page.screenshot("loading").await?;
         page.click("tool-compare").await?;
         // The rest of it comes, and nothing happens.
-        sleep(Duration::from_secs(5)).await;
+        page.until_fetched("unet.bpk").await?;
         let shown = page.snapshot().await?;
         ensure!(shown.is_ready_with(crate::DEFAULT) && shown.problems.is_empty(), "{shown:#?}");
         page.click("tool-compare").await?;

@@ -1,14 +1,13 @@
 //! The inspector: what the network makes of a face, on a photo and live, the same numbers as on the command line.
 
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use e2e::{BrowserOptions, Page, folder, media, reference, run, run_with_camera};
 use serde::Deserialize;
 use serde_json::json;
 use thirtyfour::Key;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 const SIZE: [u32; 2] = [media::ASTRONAUT_SIDE; 2];
 
@@ -179,17 +178,17 @@ async fn the_camera_goes_on_while_the_inspector_is_open() -> Result<()> {
         const attributes = { attributes: true, attributeFilter: ['data-means'] };
         new MutationObserver(() => { window.n_looks += 1; }).observe(figure, attributes);
         return true;";
-    const SECONDS: u64 = 6;
+    const FRAMES: u64 = 60;
     run_with_camera(async |page, _| {
         page.open_ready().await?;
         page.click("camera-start").await?;
         page.until("labels", |shown| shown.total_count() > 5).await?;
-        let alone = frames_per_second(&page, SECONDS).await?;
+        let alone = frames_per_second(&page, FRAMES).await?;
         page.click("tool-inspector").await?;
         maps(&page, crate::DEFAULT, 0).await?;
         page.ask::<bool>(WATCH).await?;
         let start = Instant::now();
-        let inspected = frames_per_second(&page, SECONDS).await?;
+        let inspected = frames_per_second(&page, FRAMES).await?;
         let looks: u32 = page.ask("return window.n_looks").await?;
         let looks = f64::from(looks) / start.elapsed().as_secs_f64();
         println!("camera {alone:.1} fps; with the inspector open {inspected:.1} fps and {looks:.1} looks a second");
@@ -202,11 +201,10 @@ async fn the_camera_goes_on_while_the_inspector_is_open() -> Result<()> {
     .await
 }
 
-/// Frames that were analysed, one face in each, by the shares that the page counts.
-async fn frames_per_second(page: &Page, secs: u64) -> Result<f64> {
+/// How many frames are analysed in a second, over `n_frames`, one face in each, by the shares that the page counts.
+async fn frames_per_second(page: &Page, n_frames: u64) -> Result<f64> {
     let (start, before) = (Instant::now(), page.snapshot().await?.total_count());
-    sleep(Duration::from_secs(secs)).await;
-    let after = page.snapshot().await?.total_count();
+    let after = page.until("more frames", |shown| shown.total_count() >= before + n_frames).await?.total_count();
     Ok((after - before) as f64 / start.elapsed().as_secs_f64())
 }
 
@@ -223,12 +221,7 @@ async fn the_view_is_saved_as_a_png() -> Result<()> {
         maps(&page, crate::DEFAULT, 3).await?;
         page.click("save-png").await?;
         let file = downloads.path().join("ferrum-ferrum-layer-4.png");
-        for _ in 0..200 {
-            if file.is_file() {
-                break;
-            }
-            sleep(Duration::from_millis(50)).await;
-        }
+        page.until_saved(&file).await?;
         expect_picture(&file)?;
         std::fs::copy(&file, folder("target/e2e-screenshots/inspector-saved.png"))?;
         page.expect_quiet_console().await

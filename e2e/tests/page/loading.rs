@@ -1,10 +1,7 @@
 //! What the page fetches: with progress, again after a failure, and fast enough.
 
-use std::time::Duration;
-
 use anyhow::{Result, ensure};
 use e2e::{BrowserOptions, Fault, Page, PageServer, media, run};
-use tokio::time::sleep;
 
 const SIZE: [u32; 2] = [media::ASTRONAUT_SIDE; 2];
 
@@ -15,9 +12,7 @@ async fn loading_shows_bytes() -> Result<()> {
         page.open().await?;
         let loaded = "return Number(document.querySelector('[data-testid=\"loading\"]')?.dataset.loaded ?? 0)";
         page.until("a progress bar", |shown| shown.is_loading).await?;
-        while page.ask::<f64>(loaded).await? == 0.0 {
-            sleep(Duration::from_millis(50)).await;
-        }
+        page.until_answer("bytes", loaded, |&loaded: &f64| loaded > 0.0).await?;
         page.screenshot("progress").await?;
         let shown = page.until("ready", e2e::Snapshot::is_ready).await?;
         ensure!(!shown.is_loading, "the progress bar stays");
@@ -85,7 +80,7 @@ async fn a_network_that_is_not_wanted_any_more_is_not_shown_loading() -> Result<
         page.choose("network-select", crate::DEFAULT).await?;
         page.until("no progress bar", |shown| !shown.is_loading).await?;
         // The rest of it comes, and nobody is told.
-        sleep(Duration::from_secs(5)).await;
+        page.until_fetched("unet.bpk").await?;
         let shown = page.snapshot().await?;
         ensure!(!shown.is_loading && shown.is_ready_with(crate::DEFAULT), "{shown:#?}");
         page.expect_quiet_console().await
@@ -93,12 +88,23 @@ async fn a_network_that_is_not_wanted_any_more_is_not_shown_loading() -> Result<
     .await
 }
 
-/// Prints how long a person waits for the first label after a cold start. The goal is two seconds; the time depends on
-/// the machine and on what else runs there, so only five times as much fails.
+/// Prints how long a person waits for the first label after a cold start. The goal is two seconds on a machine that does
+/// nothing else; here other tests run beside it, so the fastest of some starts counts, and twice the goal fails.
 #[tokio::test]
 async fn first_label_after_a_cold_start() -> Result<()> {
-    const LIMIT_MS: f64 = 10_000.0;
-    /// Milliseconds from the start of navigation to the first row of a face.
+    const LIMIT_MS: f64 = 4_000.0;
+    const STARTS: usize = 3;
+    let mut fastest_ms = f64::INFINITY;
+    for _ in 0..STARTS {
+        fastest_ms = fastest_ms.min(cold_start_ms().await?);
+    }
+    println!("first label {fastest_ms:.0} ms after a cold start, the fastest of {STARTS}");
+    ensure!(fastest_ms <= LIMIT_MS, "first label: expected after {LIMIT_MS:.0} ms at most, got {fastest_ms:.0} ms");
+    Ok(())
+}
+
+/// Milliseconds from the start of navigation, in a browser that has seen nothing yet, to the first row of a face.
+async fn cold_start_ms() -> Result<f64> {
     const WATCH: &str = "new MutationObserver((_, observer) => {
             if (document.querySelector('[data-testid=\"face-row\"]')) {
                 window.firstLabelMs = performance.now();
@@ -110,10 +116,8 @@ async fn first_label_after_a_cold_start() -> Result<()> {
         page.open().await?;
         page.pick(&media::astronaut_file()).await?;
         page.until("the first label", |shown| !shown.faces.is_empty()).await?;
-        let millis: f64 = page.ask("return window.firstLabelMs").await?;
-        println!("first label {millis:.0} ms after a cold start");
-        ensure!(millis <= LIMIT_MS, "first label {millis:.0} ms after a cold start, expected {LIMIT_MS:.0} at most");
-        page.expect_quiet_console().await
+        page.expect_quiet_console().await?;
+        page.ask("return window.firstLabelMs").await
     })
     .await
 }

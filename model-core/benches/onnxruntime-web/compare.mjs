@@ -5,11 +5,14 @@ const BATCHES = [1, 4];
 // Sums of thousands of products in single precision, in another order: probabilities agree to five digits.
 const TOLERANCE = 1e-4;
 
-/** Compares `ours` and `theirs`, functions from faces to probabilities, and says a line of each batch. */
-export async function compare(programs, nRuns, say) {
+/**
+ * Compares `ours` and `theirs`, functions from faces to probabilities, and says a line of each batch. With `gpu`, which
+ * is `webgpu-calls.mjs`, also what either asks of the GPU.
+ */
+export async function compare(programs, nRuns, say, gpu) {
   say("batch  Ferrum ms/face  onnxruntime-web ms/face  ratio  greatest difference");
   const batches = [];
-  for (const batch of BATCHES) batches.push(await compareBatch(batch, programs, nRuns, say));
+  for (const batch of BATCHES) batches.push(await compareBatch(batch, programs, nRuns, say, gpu));
   return batches;
 }
 
@@ -46,16 +49,20 @@ function makeFaces(n) {
   return Uint8Array.from({ length: n * FACE_LEN }, (_, i) => 128 + 60 * Math.sin(i / 97) + 40 * Math.sin(i / 7) + 50 * (noise() - 0.5));
 }
 
-async function compareBatch(batch, programs, nRuns, say) {
+async function compareBatch(batch, programs, nRuns, say, gpu) {
   const faces = makeFaces(batch);
   const ms = { ours: [], theirs: [] };
+  const calls = { ours: [], theirs: [] };
   const shares = {};
   // Some runs more, not counted: the engine compiles what is hot meanwhile.
   for (let run = -20; run < nRuns; run++) {
     for (const [name, classify] of Object.entries(programs)) {
+      gpu?.reset();
       const start = performance.now();
       shares[name] = await classify(faces);
-      if (run >= 0) ms[name].push((performance.now() - start) / batch);
+      if (run < 0) continue;
+      ms[name].push((performance.now() - start) / batch);
+      if (gpu) calls[name].push(gpu.counted());
     }
   }
   const row = { batch, ours_ms: median(ms.ours), theirs_ms: median(ms.theirs) };
@@ -65,7 +72,17 @@ async function compareBatch(batch, programs, nRuns, say) {
   columns.push(row.ratio.toFixed(2).padStart(5), row.difference.toExponential(1));
   if (!(row.difference <= TOLERANCE)) columns.push("OUTPUTS DIFFER");
   say(columns.join("  "));
+  if (gpu) row.gpu = { ours: sayCalls("Ferrum", calls.ours, say), theirs: sayCalls("onnxruntime-web", calls.theirs, say) };
   return row;
+}
+
+/** The medians of what the calls of a program asked of the GPU. */
+function sayCalls(name, calls, say) {
+  const medians = Object.fromEntries(Object.keys(calls[0]).map((key) => [key, median(calls.map((call) => call[key]))]));
+  const { dispatches, submits, read_backs, cpu_ms, ms } = medians;
+  const counts = `${dispatches} dispatches, ${submits} submits, ${read_backs} read-backs`;
+  say(`       ${name}: ${counts}; ${cpu_ms.toFixed(1)} of ${ms.toFixed(1)} ms a call until the last submit`);
+  return medians;
 }
 
 /** NaN if they are not as many. */

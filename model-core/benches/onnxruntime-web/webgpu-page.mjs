@@ -1,6 +1,7 @@
 // The page of webgpu.mjs.
 
 import { compare, probabilities } from "./compare.mjs";
+import * as gpu from "./webgpu-calls.mjs";
 
 const SIDE = 48;
 const wanted = new URLSearchParams(location.search);
@@ -46,8 +47,9 @@ async function run() {
   const name = [vendor, architecture, description].filter(Boolean).join(" ");
   const card = await bytes(`/models/${network}.json`);
   await say(`${network} on ${name}, median of ${nRuns} interleaved runs, onnxruntime-web ${wanted.get("ort")}\n`);
+  gpu.install();
   const programs = { ours: await openOurs(card), theirs: await openTheirs(JSON.parse(new TextDecoder().decode(card))) };
-  const batches = await compare(programs, nRuns, say);
+  const batches = await compare(programs, nRuns, say, gpu);
   return { adapter: name, browser: navigator.userAgent, onnxruntime: wanted.get("ort"), network, runs: nRuns, batches };
 }
 

@@ -23,6 +23,7 @@ const { values: args } = parseArgs({
     runs: { type: "string", default: "101" },
     json: { type: "string" },
     browser: { type: "string" },
+    "url-only": { type: "boolean", default: false },
     "no-build": { type: "boolean", default: false },
   },
 });
@@ -30,8 +31,15 @@ const { values: args } = parseArgs({
 install();
 if (!args["no-build"]) build();
 const server = createServer(answer).listen(0, "127.0.0.1", () => {
-  const address = `http://127.0.0.1:${server.address().port}/webgpu.html?network=${args.network}&runs=${args.runs}&ort=${ORT_VERSION}`;
-  console.log(`Open ${address} in a browser with WebGPU: the figures come back here.\n`);
+  const { port } = server.address();
+  const address = `http://localhost:${port}/webgpu.html?network=${args.network}&runs=${args.runs}&ort=${ORT_VERSION}`;
+  if (args["url-only"]) {
+    // A page has WebGPU on its own machine's name alone, or by HTTPS: a tunnel lends it that name.
+    console.log(address);
+    console.log(`On another machine: ssh -N -L ${port}:localhost:${port} THIS_MACHINE, then open the address there.\n`);
+  } else {
+    console.log(`Open ${address} in a browser with WebGPU: the figures come back here.\n`);
+  }
   if (args.browser) open(args.browser, address);
 });
 

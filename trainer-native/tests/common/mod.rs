@@ -6,9 +6,10 @@ use std::{
     fmt::Write,
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, ExitCode, Output},
 };
 
+use libtest_mimic::{Arguments, Trial};
 use model_core::{Architecture, Device, Emotion, ModelCard, Network, Training};
 use trainer_native::data::{FACE_LEN, Fer2013, SIDE, hold_out};
 
@@ -84,12 +85,18 @@ pub(crate) fn project(path: &str) -> PathBuf {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(path)
 }
 
-/// A file beside the project; `None`, with a word, where there is none.
-pub(crate) fn shared(path: &str) -> Option<PathBuf> {
-    let file = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared")).join(path);
-    if !file.exists() {
-        println!("skipped: there is no ../shared/{path} here");
-        return None;
-    }
-    Some(file)
+/// A test on files beside the project, in `../shared`; skipped where one of them is missing.
+pub(crate) fn on_shared<const N: usize>(name: &str, paths: [&str; N], test: fn([PathBuf; N])) -> Trial {
+    let files = paths.map(|path| Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared")).join(path));
+    let is_missing = !files.iter().all(|file| file.exists());
+    let trial = Trial::test(name, move || {
+        test(files);
+        Ok(())
+    });
+    trial.with_kind("needs ../shared").with_ignored_flag(is_missing)
+}
+
+/// Runs `tests` as the usual harness does.
+pub(crate) fn run_all(tests: Vec<Trial>) -> ExitCode {
+    libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
 }

@@ -30,12 +30,9 @@ pub(crate) fn ensure_trunk(workspace: &Workspace) -> Result<()> {
         return Ok(());
     }
     println!("Installing Trunk {TRUNK_VERSION} into target/tools (once, some minutes) …");
-    // Trunk waits for compilers: its own link-time optimisation would double the minutes here and save none later.
-    let quick = [("LTO", "off"), ("CODEGEN_UNITS", "16"), ("OPT_LEVEL", "1")];
     let mut install = cargo_install(workspace, "trunk", TRUNK_VERSION);
-    install.arg("--locked");
-    install.envs(quick.map(|(name, value)| (format!("CARGO_PROFILE_RELEASE_{name}"), value)));
-    run(&mut install)
+    // It is to download nothing and to serve this machine alone, so it needs no TLS.
+    run(install.args(["--locked", "--no-default-features"]).env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0"))
 }
 
 /// The command line must be exactly as old as the library: both sides of the glue share one format.
@@ -48,12 +45,14 @@ pub(crate) fn ensure_wasm_bindgen(workspace: &Workspace) -> Result<()> {
     }
     println!("Installing wasm-bindgen {version} into target/tools (once, some minutes) …");
     // NOTE: no --locked: the lock file of this release names a version that was withdrawn.
-    run(&mut cargo_install(workspace, "wasm-bindgen-cli", version))
+    run(cargo_install(workspace, "wasm-bindgen-cli", version).env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"))
 }
 
+/// Compiled fast: these programs wait for compilers, so that what optimising them would take here is not saved later.
 fn cargo_install(workspace: &Workspace, package: &str, version: &str) -> std::process::Command {
     let mut install = workspace.cargo(&["install", package, "--version", version, "--force", "--root"]);
     install.arg(workspace.tools());
+    install.env("CARGO_PROFILE_RELEASE_LTO", "off").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
     install
 }
 
@@ -110,7 +109,8 @@ version = \"0.2.130\"
 
     #[test]
     fn this_tree_locks_wasm_bindgen() {
-        let lock = fs::read_to_string(Workspace::here().path("Cargo.lock")).expect("the tree has a lock file");
+        let lock = fs::read_to_string(Workspace::here().expect("cargo runs the tests").path("Cargo.lock"))
+            .expect("the tree has a lock file");
         assert!(locked_version(&lock, "wasm-bindgen").is_some());
     }
 }
