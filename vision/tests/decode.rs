@@ -214,7 +214,7 @@ fn what_is_no_picture_says_what_it_is() {
     let (formats, way_out) = if cfg!(feature = "more-formats") {
         (
             "JPEG, PNG, WebP, GIF, BMP, TIFF or ICO",
-            "; save it as JPEG or PNG first, for instance by `ffmpeg -i FILE picture.png`",
+            "; save it as JPEG or PNG first, for instance by `heif-convert FILE picture.png` of libheif",
         )
     } else {
         ("JPEG, PNG, WebP or GIF", "; save it as JPEG or PNG first")

@@ -206,24 +206,23 @@ mod tests {
     fn segments_reach_to_the_end_mark_or_to_where_there_are_none() {
         const SCAN: &[u8] = b"\xff\xd8\xff\xda\0\x03\x01data\xff\0\xff\xd0data";
         let scan = |tail: &[u8]| [SCAN, tail].concat();
-        // Markers, and the bytes of compressed pixels.
-        type Expected = (&'static [u8], usize);
-        let cases: [(Vec<u8>, Expected); 13] = [
-            (scan(b"\xff\xd9"), (&[0xda, 0xd9], 12)),
-            (scan(b"\xff\xff\xff\xd9"), (&[0xda, 0xd9], 14)),
-            (scan(b"\xff\xd9trailer\xff\xd9"), (&[0xda, 0xd9], 12)),
-            (scan(b"\xff\xc4\0\x03a\xff\xda\0\x03\x01data"), (&[0xda, 0xc4, 0xda], 16)),
-            (scan(b""), (&[0xda], 12)),
-            (scan(b"\xff"), (&[0xda], 13)),
-            (scan(b"\xff\xd8\xff\xe0\0\x02"), (&[0xda], 12)),
-            (scan(b"\xff\x3f\0\x02data\xff\xd9"), (&[0xda], 22)),
-            (scan(b"\xff\xc4\xff\xffdata"), (&[0xda], 20)),
-            (b"\xff\xd8\xff\xe1\0\x06\xff\xd8\xff\xd9junk\xff\xda\0\x02data".to_vec(), (&[0xe1, 0xda], 4)),
-            (b"\xff\xd8\xff\xe1\xff\xff".to_vec(), (&[], 0)),
-            (b"\xff\xd8\xff\xe1\0\x01\xff\xd9".to_vec(), (&[], 0)),
-            (b"\xff".to_vec(), (&[], 0)),
+        // Bytes; markers in them; number of bytes of compressed pixels.
+        let cases: [(Vec<u8>, &[u8], usize); 13] = [
+            (scan(b"\xff\xd9"), &[0xda, 0xd9], 12),
+            (scan(b"\xff\xff\xff\xd9"), &[0xda, 0xd9], 14),
+            (scan(b"\xff\xd9trailer\xff\xd9"), &[0xda, 0xd9], 12),
+            (scan(b"\xff\xc4\0\x03a\xff\xda\0\x03\x01data"), &[0xda, 0xc4, 0xda], 16),
+            (scan(b""), &[0xda], 12),
+            (scan(b"\xff"), &[0xda], 13),
+            (scan(b"\xff\xd8\xff\xe0\0\x02"), &[0xda], 12),
+            (scan(b"\xff\x3f\0\x02data\xff\xd9"), &[0xda], 22),
+            (scan(b"\xff\xc4\xff\xffdata"), &[0xda], 20),
+            (b"\xff\xd8\xff\xe1\0\x06\xff\xd8\xff\xd9junk\xff\xda\0\x02data".to_vec(), &[0xe1, 0xda], 4),
+            (b"\xff\xd8\xff\xe1\xff\xff".to_vec(), &[], 0),
+            (b"\xff\xd8\xff\xe1\0\x01\xff\xd9".to_vec(), &[], 0),
+            (b"\xff".to_vec(), &[], 0),
         ];
-        for (bytes, (markers, n_data)) in cases {
+        for (bytes, markers, n_data) in cases {
             let found: Vec<u8> = segments(&bytes).map(|segment| segment.marker).collect();
             assert_eq!(found, markers, "{bytes:x?}");
             assert_eq!(segments(&bytes).map(|segment| segment.data.len()).sum::<usize>(), n_data, "{bytes:x?}");

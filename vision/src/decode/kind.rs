@@ -70,16 +70,25 @@ impl FileKind {
             Self::AppleDouble => Some("choose the file of the same name without `._`"),
             Self::CameraRaw => Some("export it as JPEG from the program that develops it"),
             Self::Svg | Self::Layers => Some("export it as PNG from the program that draws it"),
+            Self::Avif => Some(CONVERT_AVIF),
+            Self::Heic => Some(CONVERT_HEIC),
             kind => kind.is_picture().then_some(CONVERT),
         }
     }
 }
 
-/// How a picture is converted. The command line says by which command; tried with FFmpeg 9 on AVIF and HEIC.
-const CONVERT: &str = if cfg!(feature = "more-formats") {
+const CONVERT: &str = "save it as JPEG or PNG first";
+/// The command line also says by which command: tried with ffmpeg 5.1.
+const CONVERT_AVIF: &str = if cfg!(feature = "more-formats") {
     "save it as JPEG or PNG first, for instance by `ffmpeg -i FILE picture.png`"
 } else {
-    "save it as JPEG or PNG first"
+    CONVERT
+};
+/// As above: tried with libheif 1.15; ffmpeg 5.1 does not read it.
+const CONVERT_HEIC: &str = if cfg!(feature = "more-formats") {
+    "save it as JPEG or PNG first, for instance by `heif-convert FILE picture.png` of libheif"
+} else {
+    CONVERT
 };
 
 /// The format of `bytes`, if it is one that can be decoded.
