@@ -194,6 +194,21 @@ fn too_much_memory_is_refused() {
     assert_eq!(error.to_string(), "expected a GIF picture that is decoded in 1600 MB, got one that takes more");
 }
 
+/// The decoder of PNG panics at such a palette.
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_palette_that_is_no_list_of_colours_is_an_error() {
+    let file = include_bytes!("data/palette.png");
+    let start = file.windows(4).position(|name| name == b"PLTE").expect("a palette") - 4;
+    let length = u32::from_be_bytes(*file[start..].first_chunk().expect("its length")) as usize;
+    for n_bytes in [2, 4, 257 * 3] {
+        let chunk = [&(n_bytes as u32).to_be_bytes()[..], b"PLTE", &vec![7; n_bytes], &[0; 4]].concat();
+        let bad = [&file[..start], &chunk, &file[start + 12 + length..]].concat();
+        let error = decode(&bad, DecodeLimits::default()).expect_err("a bad palette");
+        assert!(error.to_string().contains(&format!("a palette of {n_bytes} bytes")), "{error}");
+    }
+}
+
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn kinds_of_a_format_that_are_not_read_are_named() {

@@ -121,6 +121,8 @@ const MAGIC: &[(&[u8], FileKind, &str)] = &[
     (b"\0\0\x01\0", FileKind::Ico, "a picture in ICO format"),
     (b"II*\0", FileKind::Tiff, "a picture in TIFF format"),
     (b"MM\0*", FileKind::Tiff, "a picture in TIFF format"),
+    (b"II+\0", FileKind::OtherPicture, "a picture in BigTIFF format"),
+    (b"MM\0+", FileKind::OtherPicture, "a picture in BigTIFF format"),
     (b"\xff\x0a", FileKind::JpegXl, "a picture in JPEG XL format"),
     (b"\0\0\0\x0cJXL ", FileKind::JpegXl, "a picture in JPEG XL format"),
     (b"\0\0\0\x0cjP  ", FileKind::Jpeg2000, "a picture in JPEG 2000 format"),

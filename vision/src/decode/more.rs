@@ -5,14 +5,13 @@ use std::io::Cursor;
 use image::codecs::{bmp::BmpDecoder, ico::IcoDecoder, tiff::TiffDecoder};
 use image::{ImageDecoder, ImageFormat, ImageResult};
 
-use super::{DecodeError, DecodeLimits, Opened, png};
+use super::{DecodeError, DecodeLimits, Opened, png, tiff_header};
 
 /// The picture in the BMP, TIFF or ICO file `bytes`.
 pub(super) fn open(format: ImageFormat, bytes: &[u8], limits: DecodeLimits) -> Result<Opened<'_>, DecodeError> {
     match format {
         ImageFormat::Bmp => open_bmp(bytes, limits),
-        // A TIFF file is what EXIF data are as well; they have its orientation.
-        ImageFormat::Tiff => opened(format, TiffDecoder::new(Cursor::new(bytes)), Some(bytes), limits),
+        ImageFormat::Tiff => open_tiff(bytes, limits),
         _ => open_ico(bytes, limits),
     }
 }
@@ -25,6 +24,14 @@ fn opened<'a>(
 ) -> Result<Opened<'a>, DecodeError> {
     let decoder = decoder.map_err(|error| DecodeError::from_decoder(format, limits.max_decoder_bytes(), error))?;
     Opened::new(format, Box::new(decoder), exif, false, limits)
+}
+
+fn open_tiff(bytes: &[u8], limits: DecodeLimits) -> Result<Opened<'_>, DecodeError> {
+    if let Some(error) = tiff_header::refusal(bytes) {
+        return Err(error);
+    }
+    // EXIF data are a TIFF file, and this is one: its orientation stands at the same place.
+    opened(ImageFormat::Tiff, TiffDecoder::new(Cursor::new(bytes)), Some(bytes), limits)
 }
 
 fn open_bmp(bytes: &[u8], limits: DecodeLimits) -> Result<Opened<'_>, DecodeError> {

@@ -22,6 +22,10 @@ pub(super) fn open(bytes: &[u8], limits: DecodeLimits) -> Result<Opened<'static>
     for Chunk { name, data, bytes } in chunks(bytes) {
         match &name {
             b"IHDR" => admit(data, limits)?,
+            // The decoder takes for granted what PNG 3, 11.2.2, demands.
+            b"PLTE" if !data.len().is_multiple_of(3) || data.len() > 3 * 256 => {
+                return Err(DecodeError::damaged(Png, &format!("a palette of {} bytes", data.len())));
+            }
             b"CgBI" => return Err(DecodeError::unsupported(Png, "Xcode has packed it for iOS")),
             _ => {}
         }

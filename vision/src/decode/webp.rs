@@ -16,6 +16,7 @@ pub(super) fn open(bytes: &[u8], limits: DecodeLimits) -> Result<Opened<'static>
     let mut file = b"RIFF\0\0\0\0WEBP".to_vec();
     let mut exif = None;
     for Chunk { name, data, is_whole } in chunks(bytes) {
+        admit_frames(name, data, limits)?;
         match &name {
             b"EXIF" => exif = exif.or(Some(data)),
             b"VP8X" | b"VP8 " | b"VP8L" | b"ALPH" | b"ANIM" | b"ANMF" if !is_whole => {
@@ -32,6 +33,23 @@ pub(super) fn open(bytes: &[u8], limits: DecodeLimits) -> Result<Opened<'static>
         .map_err(|error| DecodeError::from_decoder(WebP, limits.max_decoder_bytes(), error))?;
     let is_animated = decoder.has_animation();
     Opened::new(WebP, Box::new(decoder), exif, is_animated, limits)
+}
+
+/// Refuses frames with too many pixels: each declares its own, for which the decoder makes room before it compares them with
+/// the picture's (RFC 6386, 9.1; WebP lossless bitstream specification, 4).
+fn admit_frames(name: [u8; 4], data: &[u8], limits: DecodeLimits) -> Result<(), DecodeError> {
+    const ANIMATION_FRAME_HEADER: usize = 16;
+    const SIDE_BITS: u32 = 14;
+    let side = |bits: u32| bits & ((1 << SIDE_BITS) - 1);
+    let number = |at: usize| data.get(at..).and_then(|rest| rest.first_chunk()).map(|&bits| u32::from_le_bytes(bits));
+    match (&name, number(6), number(1)) {
+        (b"VP8 ", Some(bits), _) => limits.admit(side(bits), side(bits >> 16)),
+        (b"VP8L", _, Some(bits)) => limits.admit(side(bits) + 1, side(bits >> SIDE_BITS) + 1),
+        (b"ANMF", ..) => chunks_in(data.get(ANIMATION_FRAME_HEADER..).unwrap_or_default()).try_for_each(|chunk| {
+            if chunk.name == *b"ANMF" { Ok(()) } else { admit_frames(chunk.name, chunk.data, limits) }
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// `data` of an extended header that promises no colour profile, EXIF data or XMP data.
@@ -65,7 +83,11 @@ fn chunks(bytes: &[u8]) -> impl Iterator<Item = Chunk<'_>> {
     const RIFF_HEADER: usize = 12;
     let declared = bytes.get(4..).and_then(length).unwrap_or(0);
     let end = declared.saturating_add(8).min(bytes.len());
-    let mut rest = bytes.get(RIFF_HEADER..end).unwrap_or_default();
+    chunks_in(bytes.get(RIFF_HEADER..end).unwrap_or_default())
+}
+
+/// The chunks of which `rest` consists.
+fn chunks_in(mut rest: &[u8]) -> impl Iterator<Item = Chunk<'_>> {
     std::iter::from_fn(move || {
         let name = *rest.first_chunk()?;
         let length = length(rest.get(4..)?)?;
@@ -87,6 +109,18 @@ mod tests {
     /// A file that declares so many bytes after its first eight.
     fn file(declared: u32, chunks: &[u8]) -> Vec<u8> {
         [b"RIFF", &declared.to_le_bytes()[..], b"WEBP", chunks].concat()
+    }
+
+    #[test]
+    fn a_frame_that_is_larger_than_the_picture_is_refused() {
+        let large = |name: &[u8]| [name, &[10, 0, 0, 0, 0x10, 0, 0, 0x9d, 0x01, 0x2a, 0xff, 0x3f, 0xff, 0x3f]].concat();
+        let head = b"VP8X\x0a\0\0\0\x10\0\0\0\x27\0\0\x1b\0\0";
+        let lossy = [&head[..], &large(b"VP8 ")].concat();
+        let animated = [&head[..], b"ANMF\x22\0\0\0", &[0; 16], &large(b"VP8 ")].concat();
+        for chunks in [lossy, animated] {
+            let error = open(&file(1000, &chunks), DecodeLimits::default()).map(|_| ()).expect_err("268 megapixels");
+            assert!(matches!(error, DecodeError::TooLarge { width: 16383, height: 16383, .. }), "{error}");
+        }
     }
 
     #[test]
