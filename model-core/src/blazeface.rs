@@ -2,12 +2,18 @@
 //!
 //! V. Bazarevsky, Y. Kartynnik, A. Vakunov, K. Raveendran, M. Grundmann, *BlazeFace: Sub-millisecond Neural Face
 //! Detection on Mobile GPUs*, 2019. The weights are MediaPipe's, converted by `detectors/convert.py`; both networks are
-//! lists of [`layout`]'s steps, which are done by Burn (`burn_ops`) or, on the CPU, by `cpu_kernels` (`simd`).
+//! lists of [`layout`]'s steps, which are done by Burn (`burn_ops`), on the CPU by `cpu_kernels` (`simd`), or on WebGPU
+//! (`gpu`).
 //!
 //! Here are the networks alone. `pipeline` makes faces of their numbers for each anchor.
 
 mod burn_ops;
 mod filters;
+#[cfg(feature = "webgpu")]
+mod gpu;
+#[cfg(not(feature = "webgpu"))]
+#[path = "blazeface/no_gpu.rs"]
+mod gpu;
 mod layout;
 mod simd;
 
@@ -18,6 +24,7 @@ use thiserror::Error;
 
 use crate::{ClassifyError, sha256_hex};
 use burn_ops::BurnNetwork;
+use gpu::GpuNetwork;
 use simd::SimdNetwork;
 
 /// Which of the two networks.
@@ -126,6 +133,7 @@ pub struct BlazeFace {
 #[derive(Debug)]
 enum Runner {
     Simd(SimdNetwork),
+    Gpu(GpuNetwork),
     Burn(BurnNetwork, Device),
 }
 
@@ -142,6 +150,8 @@ impl BlazeFace {
         let filters = filters::read(weights, layout).map_err(|reason| BlazeFaceError::Weights { id, reason })?;
         let runner = if *device == Device::flex() {
             Runner::Simd(SimdNetwork::new(layout, &filters))
+        } else if let Some(network) = GpuNetwork::new(layout, &filters, device) {
+            Runner::Gpu(network)
         } else {
             Runner::Burn(BurnNetwork::new(layout, filters, device), device.clone())
         };
@@ -169,6 +179,7 @@ impl BlazeFace {
         }
         match &self.runner {
             Runner::Simd(network) => Ok(pictures.chunks_exact(len).map(|picture| network.run(picture)).collect()),
+            Runner::Gpu(network) => network.run(pictures).await,
             Runner::Burn(network, device) => {
                 let data = TensorData::new(pictures.to_vec(), [pictures.len() / len, side, side, 3]);
                 let [boxes, scores] = network.forward(Tensor::from_data(data, device).permute([0, 3, 1, 2]));

@@ -10,6 +10,7 @@ pub use look::{LearnedWeights, Look, Maps};
 
 use crate::{
     INPUT_SIDE, ModelCard, Network, Scores, ScoresError, Votes, WeightsError,
+    gpu::FusedNetwork,
     runner::{FaceLogits, NetworkRunner},
 };
 
@@ -48,8 +49,15 @@ pub enum ClassifyError {
 impl Classifier {
     /// The network that `card` describes, with `weights` checked against the card.
     pub fn new(card: ModelCard, weights: &[u8], device: Device) -> Result<Self, WeightsError> {
-        let network = Network::load(&card, weights, &device)?;
-        let runner = NetworkRunner::new(network, card.labels, card.normalisation, device).for_few_faces();
+        let mut network = Network::load(&card, weights, &Device::flex())?;
+        let gpu = FusedNetwork::new(&network, &device);
+        // A network with kernels of its own is only looked into by Burn: the CPU does that without compiling anything.
+        let device = if gpu.is_some() { Device::flex() } else { device };
+        if device != Device::flex() {
+            network = Network::load(&card, weights, &device)?;
+        }
+        let runner = NetworkRunner::new(network, card.labels, card.normalisation, device);
+        let runner = if gpu.is_some() { runner.on_gpu(gpu) } else { runner.for_few_faces() };
         Ok(Self { card, runner })
     }
 

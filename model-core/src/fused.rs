@@ -71,7 +71,7 @@ impl FusedFeatures {
 }
 
 /// Whether each convolution of `table` is followed by max-pooling; `None` if it has other layers.
-fn pools(table: &Table) -> Option<Vec<bool>> {
+pub(crate) fn pools(table: &Table) -> Option<Vec<bool>> {
     let (Layer::GlobalAverage, layers) = table.features.split_last()? else { return None };
     let mut pools = vec![];
     for layer in layers {

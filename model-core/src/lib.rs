@@ -11,6 +11,11 @@ mod constructors;
 mod device;
 mod emotion;
 mod fused;
+#[cfg(feature = "webgpu")]
+mod gpu;
+#[cfg(not(feature = "webgpu"))]
+#[path = "no_gpu.rs"]
+mod gpu;
 pub mod input;
 mod network;
 mod ops;

@@ -2,7 +2,9 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::{ClassifyError, Emotion, INPUT_SIDE, Network, Normalisation, Vote, fused::FusedFeatures, input};
+use crate::{
+    ClassifyError, Emotion, INPUT_SIDE, Network, Normalisation, Vote, fused::FusedFeatures, gpu::FusedNetwork, input,
+};
 
 /// A network on a device, with what it takes to feed it and to read its outputs.
 #[derive(Debug)]
@@ -14,6 +16,8 @@ pub struct NetworkRunner {
     device: Device,
     /// Another way to the features, see [`NetworkRunner::for_few_faces`].
     fused: Option<FusedFeatures>,
+    /// Another way to the outputs, see [`NetworkRunner::on_gpu`].
+    gpu: Option<FusedNetwork>,
 }
 
 /// Outputs of a network for one face: unbounded numbers, which softmax makes probabilities.
@@ -33,7 +37,7 @@ impl NetworkRunner {
         normalisation: Normalisation,
         device: Device,
     ) -> Self {
-        Self { network, labels, normalisation, device, fused: None }
+        Self { network, labels, normalisation, device, fused: None, gpu: None }
     }
 
     /// The same by the kernels for single faces, if the device is the CPU and the network is fused: several times as fast
@@ -44,6 +48,12 @@ impl NetworkRunner {
         Self { fused, ..self }
     }
 
+    /// The same by the kernels for WebGPU, which `gpu` has for this network; without it as before.
+    #[must_use]
+    pub(crate) fn on_gpu(self, gpu: Option<FusedNetwork>) -> Self {
+        Self { gpu, ..self }
+    }
+
     /// Logits of each face, in order, all in one batch. No face, no work.
     ///
     /// `faces`: [`INPUT_SIDE`]² row-major grey levels each. Async because a GPU in the browser can only be read back
@@ -52,7 +62,10 @@ impl NetworkRunner {
         if faces.is_empty() {
             return Ok(vec![]);
         }
-        self.logits(self.features(faces)?).await
+        let Some(gpu) = &self.gpu else { return self.logits(self.features(faces)?).await };
+        check(faces)?;
+        let levels: Vec<f32> = faces.iter().flat_map(|face| self.normalisation.apply(face)).collect();
+        Ok(self.split(&gpu.run(&levels).await?))
     }
 
     pub(crate) fn network(&self) -> &Network {
@@ -78,15 +91,24 @@ impl NetworkRunner {
         Ok(input::batch(faces, self.normalisation, &self.device))
     }
 
-    /// Both heads on features `[faces, channels, side, side]`.
+    /// Both heads on features `[faces, channels, side, side]`, in one read-back.
     pub(crate) async fn logits(&self, features: Tensor<4>) -> Result<Vec<FaceLogits>, ClassifyError> {
-        let (labels, votes) = self.network.heads(features);
-        let votes = match votes {
-            Some(votes) => rows(votes).await?.into_iter().map(Some).collect(),
-            None => vec![None; labels.dims()[0]],
+        let outputs = match self.network.heads(features) {
+            (labels, Some(votes)) => Tensor::cat(vec![labels, votes], 1),
+            (labels, None) => labels,
         };
-        let labels = rows(labels).await?.into_iter().map(|row| self.canonical(row));
-        Ok(labels.zip(votes).map(|(labels, votes)| FaceLogits { labels, votes }).collect())
+        let outputs = outputs.into_data_async().await.map_err(|error| ClassifyError::Device(error.to_string()))?;
+        let outputs = outputs.as_slice().map_err(|error| ClassifyError::Device(format!("{error:?}")))?;
+        Ok(self.split(outputs))
+    }
+
+    /// `outputs`: for each face those of the labels, then those of the votes if the network has them.
+    fn split(&self, outputs: &[f32]) -> Vec<FaceLogits> {
+        let n_votes = if self.network.architecture().table().votes { Vote::COUNT } else { 0 };
+        let rows = outputs.chunks_exact(Emotion::COUNT + n_votes).filter_map(<[f32]>::split_first_chunk);
+        let logits = rows
+            .map(|(labels, votes)| FaceLogits { labels: self.canonical(*labels), votes: votes.first_chunk().copied() });
+        logits.collect()
     }
 
     /// Outputs in their own order to [`Emotion::ALL`] order.
@@ -105,11 +127,4 @@ fn check(faces: &[&[u8]]) -> Result<(), ClassifyError> {
         Some(face) => Err(ClassifyError::Face(face.len())),
         None => Ok(()),
     }
-}
-
-/// The rows of `[faces, N]`.
-async fn rows<const N: usize>(logits: Tensor<2>) -> Result<Vec<[f32; N]>, ClassifyError> {
-    let logits = logits.into_data_async().await.map_err(|error| ClassifyError::Device(error.to_string()))?;
-    let logits = logits.as_slice::<f32>().map_err(|error| ClassifyError::Device(format!("{error:?}")))?;
-    Ok(logits.as_chunks::<N>().0.to_vec())
 }

@@ -1,0 +1,136 @@
+//! Networks on WebGPU by kernels of their own: few dispatches, one submit and one read-back for a batch.
+//!
+//! Burn runs bias, ReLU and pooling as kernels by themselves, packs a convolution's weights anew in every call and reads
+//! each output back alone, which in a browser costs more than the arithmetic. The kernels here are written in `CubeCL`,
+//! as Burn's are, and run on the device that Burn has opened. Sizes are run-time numbers, so that another number of faces
+//! compiles nothing.
+
+#![allow(unsafe_code, reason = "CubeCL takes buffers and unchecked kernels only so; `Buffer` knows its own length")]
+
+mod convolution;
+mod heads;
+mod network;
+mod separable;
+
+use std::fmt;
+
+use burn::{
+    cubecl::{self, client::Client, device::WgpuDevice, prelude::*, server::Handle},
+    tensor::{Device, DeviceKind},
+};
+
+use crate::ClassifyError;
+pub(crate) use convolution::{Convolution, Geometry};
+pub(crate) use network::FusedNetwork;
+pub(crate) use separable::{Separable, Skip, Weights};
+
+/// Numbers in a vector of the GPU.
+const QUAD: usize = 4;
+/// Units that run together. A multiple of every GPU's group of lanes, and within every browser's limit.
+const CUBE: usize = 64;
+
+type Quad = Vector<f32, Const<QUAD>>;
+
+/// The GPU that Burn has opened.
+#[derive(Clone)]
+pub(crate) struct Gpu(Client);
+
+/// Maps on the GPU, with the channels of a pixel side by side: `[n, side, side, channels]`.
+#[derive(Clone, Debug)]
+pub(crate) struct Maps {
+    values: Buffer,
+    /// Pictures.
+    n: usize,
+    side: usize,
+    channels: usize,
+}
+
+/// Numbers on the GPU.
+#[derive(Clone, Debug)]
+struct Buffer {
+    handle: Handle,
+    len: usize,
+}
+
+impl Gpu {
+    /// That of `device`; `None` if it is not the one that [`crate::DeviceKind::WebGpu`] opens.
+    pub(crate) fn of(device: &Device) -> Option<Self> {
+        let is_opened = *device == Device::wgpu(DeviceKind::DefaultDevice);
+        is_opened.then(|| Self(cubecl::Device::Wgpu(WgpuDevice::default()).client()))
+    }
+
+    /// Pictures `[n, side, side, channels]`.
+    pub(crate) fn pictures(&self, values: &[f32], side: usize, channels: usize) -> Maps {
+        Maps { values: self.upload(values), n: values.len() / (side * side * channels), side, channels }
+    }
+
+    /// The values of several maps, in one read-back. If a kernel before could not run, or the device is lost, an error.
+    pub(crate) async fn read_maps(&self, maps: &[Maps]) -> Result<Vec<Vec<f32>>, ClassifyError> {
+        self.read(maps.iter().map(|maps| maps.values.clone()).collect()).await
+    }
+
+    async fn read(&self, buffers: Vec<Buffer>) -> Result<Vec<Vec<f32>>, ClassifyError> {
+        let (handles, lens): (Vec<_>, Vec<_>) = buffers.into_iter().map(|it| (it.handle, it.len)).unzip();
+        let read = self.0.read_async(handles).await.map_err(|error| ClassifyError::Device(error.to_string()))?;
+        let values: Vec<Vec<f32>> = read.iter().map(|bytes| f32::from_bytes(bytes).to_vec()).collect();
+        if values.iter().map(Vec::len).eq(lens.iter().copied()) {
+            Ok(values)
+        } else {
+            let actual: Vec<_> = values.iter().map(Vec::len).collect();
+            Err(ClassifyError::Device(format!("expected {lens:?} numbers, got {actual:?}")))
+        }
+    }
+
+    fn upload(&self, values: &[f32]) -> Buffer {
+        Buffer { handle: self.0.create_from_slice(f32::as_bytes(values)), len: values.len() }
+    }
+
+    /// Room for `len` numbers, whatever they are.
+    fn room(&self, len: usize) -> Buffer {
+        Buffer { handle: self.0.empty(len * size_of::<f32>()), len }
+    }
+
+    fn maps(&self, n: usize, side: usize, channels: usize) -> Maps {
+        Maps { values: self.room(n * side * side * channels), n, side, channels }
+    }
+}
+
+impl fmt::Debug for Gpu {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Gpu").field(&self.0.name()).finish()
+    }
+}
+
+impl Buffer {
+    /// As a kernel's argument of numbers.
+    fn scalars(&self) -> BufferArg {
+        // SAFETY: it was made for `len` numbers.
+        unsafe { BufferArg::from_raw_parts(self.handle.clone(), self.len) }
+    }
+
+    /// As a kernel's argument of vectors.
+    fn quads(&self) -> BufferArg {
+        // SAFETY: it was made for `len` numbers.
+        unsafe { BufferArg::from_raw_parts(self.handle.clone(), self.len / QUAD) }
+    }
+}
+
+/// How units stand in a cube.
+fn cube() -> CubeDim {
+    CubeDim::new_1d(CUBE as u32)
+}
+
+/// Zero in the place of negative numbers. By their bits: drivers may assume that there is no NaN, and make it zero.
+#[cube]
+fn relu(x: Quad) -> Quad {
+    let bits = Vector::<u32, Const<QUAD>>::reinterpret(x);
+    // From -0 to -∞; other bits are no less than 0x8000_0000 after the subtraction, or those of a NaN.
+    let above_sign = bits - Vector::new(0x8000_0000u32);
+    select_many(above_sign.less_equal(&Vector::new(0x7f80_0000u32)), Quad::new(0.0), x)
+}
+
+/// The greater one of each pair.
+#[cube]
+fn greater(a: Quad, b: Quad) -> Quad {
+    select_many(a.less_than(&b), b, a)
+}
