@@ -17,7 +17,7 @@ pub(crate) fn detector(workspace: &Workspace) -> Result<()> {
 
 /// Precision and recall of every detector on annotated photos.
 pub(crate) fn detector_quality(workspace: &Workspace, annotations: Option<&OsStr>) -> Result<()> {
-    run(workspace.cargo(&["run", "-p", "trainer-native", "--", "detector-quality"]).args(annotations))
+    run(workspace.cargo(&["run", "-p", "cli", "--", "detector-quality"]).args(annotations))
 }
 
 /// Times `BlazeFace` beside TensorFlow Lite and the cascade; fails if outputs differ. `pipeline/benches/README.md` says how
