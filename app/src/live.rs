@@ -1,4 +1,4 @@
-//! What the camera changes thirty times a second: a session, the newest frame, the pace.
+//! The state that the camera changes thirty times a second: a session, the newest frame, the pace.
 
 mod pace;
 mod view;
@@ -17,15 +17,15 @@ pub(crate) use view::{FrameView, LiveView};
 pub(crate) struct Frame {
     /// When it was offered.
     pub at: Instant,
-    /// What was done with it.
+    /// The work that was done with it.
     pub task: FrameTask,
-    /// What was found.
+    /// The faces that were found.
     pub analysis: Analysis,
     /// The crop of each face, as the network saw it.
     pub crops: Vec<Levels>,
     /// Milliseconds from frame to pixels.
     pub read_ms: f64,
-    /// What it was.
+    /// Facts about it.
     pub about: FrameFacts,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct FrameFacts {
     pub width: u32,
     /// Height, pixels.
     pub height: u32,
-    /// What found the faces.
+    /// The detector that found the faces.
     pub detector: DetectorInUse,
     /// The network that read them.
     pub network: Architecture,
@@ -51,7 +51,7 @@ pub(crate) struct LiveFrame {
     pub faces: Vec<DisplayFace>,
     /// The crop of each.
     pub crops: Vec<Levels>,
-    /// What it was.
+    /// Facts about it.
     pub about: FrameFacts,
 }
 
@@ -75,7 +75,7 @@ impl Default for Live {
 }
 
 impl Live {
-    /// What to do with a frame that was offered `at` then, whose longer side is `longer_side` pixels.
+    /// The task for a frame that was offered `at` then, whose longer side is `longer_side` pixels.
     pub(crate) fn plan(&self, at: Instant, longer_side: usize) -> FrameTask {
         self.session.plan(self.secs(at), longer_side)
     }

@@ -9,7 +9,7 @@ use vision::FaceCrop;
 
 use crate::predictor::Predictor;
 
-/// What every layer makes of the faces of a photo. An entry of the JSON of `--activations`.
+/// The activation maps of all faces of a photo. An entry of the JSON of `--activations`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct PhotoActivations {
     /// The file as it was given.
@@ -20,7 +20,7 @@ pub(crate) struct PhotoActivations {
     pub faces: Vec<FaceActivations>,
 }
 
-/// What every layer makes of one face.
+/// The activation maps of one face.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct FaceActivations {
     /// The 48×48 grey levels that the network takes, row by row.
@@ -30,7 +30,7 @@ pub(crate) struct FaceActivations {
 }
 
 impl Predictor {
-    /// What every layer makes of the faces with these `crops` in the file `photo`.
+    /// The activation maps of the faces with these `crops` in the file `photo`.
     pub(crate) fn activations(&self, photo: &Path, crops: &[FaceCrop]) -> Result<PhotoActivations> {
         let network = self.engine.classifier().card().id.clone();
         let faces = crops.iter().map(|crop| self.face(crop.pixels())).collect::<Result<_>>()?;

@@ -9,7 +9,7 @@ use clap::{
 use model_core::Architecture;
 use native::ShippedDetector;
 
-/// What the exit status means.
+/// The meaning of the exit status.
 const EXIT_STATUS: &str = "Exit status:
   0  all files were read
   1  no file could be read, or nothing could be done at all, such as without weights or a place to write to
@@ -47,7 +47,7 @@ pub(crate) struct PredictArgs {
     /// A .bpk with its card, a .json, beside it, or the folder of a run [default: the shipped weights]
     #[arg(long, value_name = "PATH")]
     pub weights: Option<PathBuf>,
-    /// What finds the faces: MediaPipe's two networks or one of OpenCV's cascades
+    /// How faces are found: by MediaPipe's two networks or one of OpenCV's cascades
     #[arg(long, default_value = ShippedDetector::Blazeface.id(), value_parser = detector())]
     pub detector: ShippedDetector,
     /// Search the frames of videos for small faces as photos are searched; takes some fifteen times as long

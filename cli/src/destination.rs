@@ -20,7 +20,7 @@ impl Destinations {
         Self { taken: inputs.into_iter().filter_map(|path| path.canonicalize().ok()).collect() }
     }
 
-    /// See to it that the file `path`, which is what `flag` names, can be written. What is in it stays until then.
+    /// See to it that the file `path`, named by `flag`, can be written. Its old content stays until then.
     pub(crate) fn check_file(&mut self, flag: &str, path: &Path) -> Result<()> {
         let shown = path.display();
         if path.is_dir() {
@@ -40,7 +40,7 @@ impl Destinations {
         Ok(())
     }
 
-    /// See to it that files can be written into `folder`, which is what `flag` names; it is made if it is not there.
+    /// See to it that files can be written into `folder`, named by `flag`; it is made if it is not there.
     pub(crate) fn check_folder(flag: &str, folder: &Path) -> Result<()> {
         let shown = folder.display();
         fs::create_dir_all(folder).with_context(|| format!("{flag}: cannot make the folder {shown}"))?;

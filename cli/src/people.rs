@@ -7,7 +7,7 @@ use serde::Serialize;
 /// Persons in a table of words at most: more columns are no longer a table. Files have all.
 const MAX_COLUMNS: usize = 6;
 
-/// What one person showed. An entry of a `VideoReport`.
+/// A person and what they showed. An entry of a `VideoReport`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct PersonReport {
     /// Whose face; the number in the CSV file.
@@ -18,7 +18,7 @@ pub(crate) struct PersonReport {
     pub last_secs: f64,
     /// How long it was seen, seconds.
     pub secs: f64,
-    /// How long what was shown.
+    /// How long each thing was shown.
     pub times: Vec<TimeShare>,
 }
 

@@ -11,7 +11,7 @@ use crate::{
     predictor::Predictor, report::FileReport, rows::FaceRows, weights,
 };
 
-/// How much of what was asked could be done.
+/// How many files could be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     AllRead,
@@ -30,12 +30,12 @@ impl From<Outcome> for ExitCode {
     }
 }
 
-/// What is written beside the words.
+/// The files that are written beside the words on the terminal.
 #[derive(Default)]
 pub(crate) struct Outputs {
     pub annotations: Option<Annotations>,
     pub rows: Option<FaceRows>,
-    /// Of every photo that was read.
+    /// Those of every photo that was read.
     pub activations: Option<Vec<PhotoActivations>>,
 }
 

@@ -44,7 +44,7 @@ impl Predictor {
         Ok(Self { engine, detector, video_search })
     }
 
-    /// What there is to say of a file, also if it cannot be read; what `outputs` asks for is written or kept.
+    /// The report on a file, also if it cannot be read; everything that `outputs` asks for is written or kept.
     pub(crate) fn report(&self, input: &Input, outputs: &mut Outputs) -> FileReport {
         let report = match input {
             Input::Photo(path) => self.photo(path, outputs),

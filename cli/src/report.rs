@@ -1,4 +1,4 @@
-//! What is said of a file, in JSON and in words.
+//! The report on a file, in JSON and in words.
 
 use std::{
     fmt,
@@ -13,7 +13,7 @@ use vision::{Flaw, Quality, Rect};
 
 use crate::{predictor::ReadPhoto, video_report::VideoReport};
 
-/// What was found in one photo or video, or why it could not be read. An entry of the JSON of `--json`.
+/// The faces in one photo or video, or why it could not be read. An entry of the JSON of `--json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub(crate) enum FileReport {

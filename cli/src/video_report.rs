@@ -7,8 +7,11 @@ use comfy_table::Table;
 use indicatif::{ProgressBar, ProgressStyle};
 use model_core::Emotion;
 use native::{table, thousands};
-use pipeline::{FrameReport, FrameTask, PoorFramePolicy, Session, SessionSettings, Share, TimeShare, Unsure};
+use pipeline::{
+    FrameReport, FrameTask, PoorFramePolicy, Session, SessionSettings, Share, TimeShare, TrackedFace, Unsure,
+};
 use serde::Serialize;
+use vision::RgbaView;
 
 use crate::{
     people::{self, PersonReport},
@@ -17,7 +20,7 @@ use crate::{
     video::Video,
 };
 
-/// What was found in one video. An entry of the JSON of `--json`.
+/// The shares of one video. An entry of the JSON of `--json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct VideoReport {
     /// The file as it was given.
@@ -49,17 +52,16 @@ pub(crate) struct VideoReport {
 }
 
 impl Predictor {
-    /// Who shows what in the video in the file `path`; with `rows`, every face of it as well. Of a video that breaks off
-    /// after some frames, these frames count, and the report says so.
+    /// Who shows what in the video in the file `path`; with `rows`, every face of it as well. If it breaks off after some
+    /// frames, these frames count, and the report says so.
     pub(crate) fn video(&self, path: &Path, mut rows: Option<&mut FaceRows>) -> Result<VideoReport> {
         let mut video = Video::open(path)?;
-        let frames_per_sec = video.frames_per_sec();
+        let (name, rate) = (path.display().to_string(), video.frames_per_sec());
         let card = self.engine.classifier().card();
         // Rows are written as they come, so that a video of any length can be read.
-        let settings = SessionSettings { max_observations: 0, ..SessionSettings::for_frame_rate(frames_per_sec) };
+        let settings = SessionSettings { max_observations: 0, ..SessionSettings::for_frame_rate(rate) };
         let mut session = Session::new(settings);
         session.set_threshold(card.architecture, card.calibration.map(|calibration| calibration.threshold));
-        let name = path.display().to_string();
         let bar = progress(&name);
         let broken_off = loop {
             let frame = match video.next_frame() {
@@ -68,22 +70,38 @@ impl Predictor {
                 Err(error) if session.n_frames() > 0 => break Some(format!("{error:#}")),
                 Err(error) => return Err(error),
             };
-            // Every frame is searched, none followed: a report must not depend on how fast the machine is, and a box that
-            // was moved without a look is no measurement.
-            let task = FrameTask::Search(self.video_search);
-            let (analysis, _) = pollster::block_on(self.engine.analyze_frame(frame, &task))?;
-            let (n, time_secs) = (session.n_frames(), session.n_frames() as f64 / frames_per_sec);
-            let faces = session.push(&FrameReport { time_secs, task, network: card.architecture, analysis });
+            let (n, time_secs) = (session.n_frames(), session.n_frames() as f64 / rate);
+            let faces = self.watch(frame, time_secs, &mut session)?;
             if let Some(rows) = &mut rows {
                 rows.write(&name, n, time_secs, faces)?;
             }
             bar.inc(1);
         };
-        session.pause(session.n_frames() as f64 / frames_per_sec);
+        session.pause(session.n_frames() as f64 / rate);
         bar.finish_and_clear();
         rows.map_or(Ok(()), FaceRows::flush)?;
-        Ok(VideoReport {
-            video: name,
+        Ok(self.video_report(name, rate, &session, broken_off))
+    }
+
+    /// Take in the next frame. Every frame is searched, none followed: a report must not depend on how fast the machine is,
+    /// and a box that was moved without a look is no measurement.
+    fn watch<'a>(&self, frame: RgbaView<'_>, time_secs: f64, session: &'a mut Session) -> Result<&'a [TrackedFace]> {
+        let task = FrameTask::Search(self.video_search);
+        let (analysis, _) = pollster::block_on(self.engine.analyze_frame(frame, &task))?;
+        let network = self.engine.classifier().card().architecture;
+        Ok(session.push(&FrameReport { time_secs, task, network, analysis }))
+    }
+
+    fn video_report(
+        &self,
+        video: String,
+        frames_per_sec: f64,
+        session: &Session,
+        broken_off: Option<String>,
+    ) -> VideoReport {
+        let card = self.engine.classifier().card();
+        VideoReport {
+            video,
             frames: session.n_frames(),
             frames_without_face: session.n_frames_without_face(),
             frames_per_sec,
@@ -92,9 +110,9 @@ impl Predictor {
             shares: session.label_counts().rows(),
             unsure: card.calibration.map(|_| session.label_counts().unsure()),
             times: session.shares().times(PoorFramePolicy::Separate),
-            people: people::reports(&session),
+            people: people::reports(session),
             broken_off,
-        })
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the programs of the command line share: the shipped detectors and weights, tables and messages.
+//! The parts that all programs of the command line share: the shipped detectors and weights, tables and messages.
 
 mod detector;
 mod output;

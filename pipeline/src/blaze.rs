@@ -85,7 +85,7 @@ impl BlazeDetector {
     }
 }
 
-/// What `net` finds with at least `min_score` in all tiles of `levels`, some at once; a face many times.
+/// All faces that `net` finds with at least `min_score` in the tiles of `levels`, some tiles at once; a face many times.
 async fn find(
     net: &BlazeFace,
     image: RgbaView<'_>,
@@ -107,7 +107,8 @@ async fn find(
     }
 }
 
-/// What the network of the full range finds on `levels`, and by re-detection beside what it and `others` are sure of.
+/// All faces that the full-range network finds on `levels`, and by re-detection beside those that it and `others` are sure
+/// of.
 async fn find_and_redetect(
     full: &BlazeFace,
     image: RgbaView<'_>,

@@ -18,12 +18,12 @@ pub struct StageMs {
     pub classify: f64,
 }
 
-/// What was found in one image.
+/// The faces that were found in one image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Analysis {
     /// Every face, the surest detection first.
     pub faces: Vec<Face>,
-    /// What it cost.
+    /// The cost of each stage.
     pub ms: StageMs,
 }
 

@@ -1,4 +1,4 @@
-//! A frame of a camera or a video: what is to be done with it, and what was found.
+//! A frame of a camera or a video: the work to be done with it, and the result.
 
 use model_core::Architecture;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use vision::Detection;
 
 use crate::{Analysis, Search};
 
-/// What is to be done with a frame. [`Session::plan`](crate::Session::plan) decides it.
+/// The work to be done with a frame. [`Session::plan`](crate::Session::plan) decides it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FrameTask {
     /// Read the faces that a search finds.
@@ -15,15 +15,15 @@ pub enum FrameTask {
     Follow(Vec<Detection>),
 }
 
-/// What was found in a frame, for [`Session::push`](crate::Session::push).
+/// The result of a frame, for [`Session::push`](crate::Session::push).
 #[derive(Clone, Debug, PartialEq)]
 pub struct FrameReport {
     /// When the frame was seen, seconds on the source's clock.
     pub time_secs: f64,
-    /// What was done with it.
+    /// The work that was done with it.
     pub task: FrameTask,
     /// The network that read its faces.
     pub network: Architecture,
-    /// What was found.
+    /// The faces that were found.
     pub analysis: Analysis,
 }

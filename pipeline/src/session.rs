@@ -172,13 +172,13 @@ impl Session {
         self.selection.advice(self.newest_secs, self.settings.advice_secs)
     }
 
-    /// What all people showed together, and the time without a face. A face counts until the next frame, and that of the
+    /// The shares of all people together, and the time without a face. A face counts until the next frame, and that of the
     /// newest frame not yet.
     pub fn shares(&self) -> &Shares {
         self.record.shares()
     }
 
-    /// What each person showed, in the order in which they came.
+    /// Every person with their shares, in the order in which they came.
     pub fn people(&self) -> impl Iterator<Item = (TrackId, &Person)> {
         self.record.people()
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
 pub use counts::{LabelCounts, Share, Unsure};
 
-/// What a face shows at a time, or that there is none.
+/// A thing that is shown at a time: a label, or why there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shown {
@@ -88,7 +88,7 @@ fn duration_secs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::E
 /// For each label, then for unsure.
 type Tallies = [Tally; Emotion::COUNT + 1];
 
-/// What was shown since the start, by faces of frames and by time.
+/// How much was shown of each thing since the start, by faces of frames and by time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Shares {
     /// In frames in which the face is seen well.
@@ -101,14 +101,14 @@ pub struct Shares {
 /// One row of the table by time.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TimeShare {
-    /// What was shown.
+    /// The thing that was shown.
     pub shown: Shown,
     /// In how many faces of frames; frames without a face.
     pub count: u64,
     /// For how long, seconds; those of several faces at once add up.
     pub secs: f64,
-    /// Of a label and of unsure: the share in the time in which a face was read, with which they add up to 1. Of poor
-    /// quality and of no face: the share in all time. In `0..=1`; 0 before any time.
+    /// The share of a label or of unsure in the time in which a face was read, where they add up to 1; the share of poor
+    /// quality or of no face in all time. In `0..=1`; 0 before any time.
     pub relative: f64,
 }
 

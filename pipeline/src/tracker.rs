@@ -75,7 +75,7 @@ impl Tracker {
         self.scheduler.restart();
     }
 
-    /// What to do with the frame at `at_secs`, whose longer side is `longer_side` pixels: search it, or read the faces
+    /// The task for the frame at `at_secs`, whose longer side is `longer_side` pixels: to search it, or to read the faces
     /// that the last search found where they must be by now.
     ///
     /// A search is one for far faces when a face is smaller than [`TrackSettings::near_size`], and now and then.

@@ -76,10 +76,10 @@ fn found(time_secs: f64, search: Search, face: Face) -> FrameReport {
     report(time_secs, FrameTask::Search(search), vec![face], StageMs::default())
 }
 
-/// What was seen of a scene.
+/// How a scene was tracked.
 #[derive(Default)]
 struct Seen {
-    /// Of each actor, every identity that it had, and when.
+    /// Every identity that each actor had, and when.
     ids: BTreeMap<usize, Vec<(f64, TrackId)>>,
     n_searches: usize,
     n_follows: usize,
@@ -294,7 +294,7 @@ fn smoothed(fps: u32) -> Vec<f32> {
 
 #[test]
 fn one_and_sixty_frames_a_second_give_the_same_smoothed_scores() {
-    // What a line between samples of 1 s misses of a wave of 12 s: 0.45 · (τ/12)² / 8 ≈ 0.015.
+    // A line between samples of 1 s misses so much of a wave of 12 s: 0.45 · (τ/12)² / 8 ≈ 0.015.
     const ATOL: f32 = 0.02;
     let (slow, fast) = (smoothed(1), smoothed(60));
     let apart = slow.iter().zip(&fast).map(|(slow, fast)| (slow - fast).abs()).fold(0.0, f32::max);

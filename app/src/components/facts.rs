@@ -11,9 +11,9 @@ use crate::theme;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// What is on the stage.
+    /// The source of the picture on the stage.
     pub source: Source,
-    /// What the camera shows.
+    /// A snapshot of the camera's side.
     pub live: Rc<LiveView>,
 }
 
@@ -51,7 +51,8 @@ fn of_camera(frame: &FrameView) -> Html {
     }
 }
 
-/// What was analysed and by what. Of a picture on the stage it may be the network before the one chosen just now.
+/// The size that was analysed, and the detector and network that did it. That may still be the network before the one
+/// chosen just now.
 fn analysis(FrameFacts { width, height, detector, network, device }: FrameFacts) -> Html {
     html! {
         <span

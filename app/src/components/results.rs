@@ -1,4 +1,4 @@
-//! What was found in the photo, or is being found by the camera.
+//! The faces that were found in the photo, or are being found by the camera.
 
 use std::rc::Rc;
 
@@ -14,17 +14,17 @@ use crate::state::Source;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// What is on the stage.
+    /// The source of the picture on the stage.
     pub source: Source,
-    /// What the camera shows.
+    /// A snapshot of the camera's side.
     pub live: Rc<LiveView>,
     /// How frames count in which a face is poorly seen.
     pub poor_frames: PoorFramePolicy,
-    /// What a person can do.
+    /// The things that a person can do.
     pub controls: Controls,
 }
 
-/// What was found in the photo, or is being found by the camera.
+/// The faces that were found in the photo, or are being found by the camera.
 #[component]
 pub(super) fn Results(props: &Props) -> Html {
     let was_live = props.source == Source::Nothing && props.live.shares.secs() > 0.0;
@@ -56,7 +56,7 @@ fn found(props: &Props) -> Html {
     }
 }
 
-/// What to do about a photo without a face.
+/// Advice on a photo without a face.
 fn photo_advice(detector: DetectorInUse) -> &'static str {
     match (detector.kind, detector.full_range) {
         (DetectorKind::Haar, _) => {

@@ -18,7 +18,7 @@ const ALL: &str = "all";
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// What was counted.
+    /// A snapshot of the camera's side.
     pub live: Rc<LiveView>,
     /// How frames count in which a face is poorly seen.
     pub poor_frames: PoorFramePolicy,
@@ -76,7 +76,7 @@ fn people(live: &LiveView, chosen: &str) -> Vec<(AttrValue, AttrValue)> {
     [(ALL.into(), "All together".into())].into_iter().chain(options).collect()
 }
 
-/// Of one person there is no time without a face.
+/// Whose shares they are: one person has no time without a face.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Whose {
     All,

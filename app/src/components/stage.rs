@@ -12,13 +12,13 @@ use crate::web::canvas::{self, Surface};
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// What is on the stage.
+    /// The source of the picture on the stage.
     pub source: Source,
-    /// What the camera shows.
+    /// A snapshot of the camera's side.
     pub live: Rc<LiveView>,
     /// The canvas.
     pub surface: Rc<Surface>,
-    /// What a photo waits for.
+    /// The part that a photo waits for.
     pub wait: Option<PhotoWait>,
     /// Whether eyes, nose, mouth and ears are marked.
     pub key_points: bool,

@@ -1,4 +1,4 @@
-//! What a person can do, as callbacks for the components.
+//! The things that a person can do, as callbacks for the components.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -18,7 +18,7 @@ use crate::state::{Action, State, ToolAction};
 use crate::web::canvas::Surface;
 use crate::web::file::File;
 
-/// What a person can do.
+/// The things that a person can do.
 #[derive(Clone, PartialEq)]
 #[expect(clippy::struct_field_names, reason = "callbacks are named as events are, in every component")]
 pub(crate) struct Controls {

@@ -1,4 +1,4 @@
-//! Snapshots of what the camera shows, for the components.
+//! Snapshots of the camera's side, for the components.
 
 use std::cell::RefCell;
 use std::rc::Rc;

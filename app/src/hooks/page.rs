@@ -22,11 +22,11 @@ use crate::web::storage;
 
 /// Everything behind the page.
 pub(crate) struct Page {
-    /// What a person changes.
+    /// The state that a person changes.
     pub state: UseReducerHandle<State>,
-    /// What the camera shows.
+    /// A snapshot of the camera's side.
     pub live: Rc<LiveView>,
-    /// What is found in the selected face.
+    /// The answers about the selected face.
     pub inspection: Rc<RefCell<Inspection>>,
     /// Where pictures are painted.
     pub surface: Rc<Surface>,
@@ -34,7 +34,7 @@ pub(crate) struct Page {
     pub video: NodeRef,
     /// Whether a file hovers over the page.
     pub is_file_over: bool,
-    /// What a person can do.
+    /// The things that a person can do.
     pub controls: Controls,
 }
 

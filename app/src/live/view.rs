@@ -1,4 +1,4 @@
-//! A snapshot of what the camera shows.
+//! A snapshot of the camera's side, for components.
 
 use pipeline::{Person, Shares, TrackId};
 use vision::Flaw;
@@ -14,9 +14,9 @@ pub(crate) struct LiveView {
     pub frame: Option<FrameView>,
     /// The quality issue of the selected face, once it has lasted for so long that it is worth a word.
     pub advice: Option<Flaw>,
-    /// What all showed together.
+    /// The shares of all people together.
     pub shares: Shares,
-    /// What each showed, in the order in which they came.
+    /// Every person with their shares, in the order in which they came.
     pub people: Vec<(TrackId, Person)>,
 }
 
@@ -27,7 +27,7 @@ pub(crate) struct FrameView {
     pub faces: Vec<DisplayFace>,
     /// Which of them is selected.
     pub selected_idx: usize,
-    /// What it was.
+    /// Facts about it.
     pub about: FrameFacts,
     /// Mean cost of a frame of the last second.
     pub cost: Cost,

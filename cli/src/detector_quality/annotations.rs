@@ -19,14 +19,14 @@ pub(super) struct Annotated {
     boxes: BTreeMap<String, Boxes>,
 }
 
-/// Of a photo: `[x, y, width, height]` in its own pixels.
+/// The boxes of a photo: `[x, y, width, height]` in its own pixels.
 #[derive(Debug, Deserialize)]
 struct Boxes {
     /// Width and height, pixels.
     size: [f32; 2],
     /// Faces.
     gt: Vec<[f32; 4]>,
-    /// What may be found and need not be.
+    /// Boxes that may be found and need not be.
     #[serde(default)]
     ignore: Vec<[f32; 4]>,
 }

@@ -4,7 +4,7 @@ use vision::Rect;
 
 use super::annotations::Photo;
 
-/// What is done to a photo.
+/// A change for the worse.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Degradation {
     Clean,

@@ -1,4 +1,4 @@
-//! What was found of what is there.
+//! Counts of the faces that were found and missed.
 
 use vision::{Detection, Rect};
 
@@ -11,12 +11,12 @@ pub(super) struct Tally {
     found: usize,
     missed: usize,
     wrong: usize,
-    /// Of each face that was found, against its box: see [`Tally::fit`].
+    /// How each face that was found lies to its box: see [`Tally::fit`].
     fits: Vec<[f64; 4]>,
 }
 
 impl Tally {
-    /// Of a photo with `faces`, each of which can be found once, the surest first; what overlaps with `ignored` does not
+    /// Count a photo with `faces`, each of which can be found once, the surest first; what overlaps with `ignored` does not
     /// count.
     pub(super) fn add(&mut self, found: &[Detection], faces: &[Rect], ignored: &[Rect]) {
         let mut left = faces.to_vec();

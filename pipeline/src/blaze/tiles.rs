@@ -19,7 +19,7 @@ const MAX_TILES: usize = 400;
 /// A picture or a part of it at one size, and the tiles that cover it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Level {
-    /// Of a tile, pixels.
+    /// Side of a tile, pixels.
     side: usize,
     /// Width and height of the picture itself.
     image_sides: [usize; 2],
@@ -72,7 +72,7 @@ impl Level {
         self.tiles.iter().map(move |&tile| (tile, self.values(tile, &rgba)))
     }
 
-    /// What a tile shows of the part at this size.
+    /// The pixels of a tile, cut out of the part at this size.
     fn values(&self, [left, top]: [isize; 2], rgba: &[u8]) -> Vec<f32> {
         let [width, height] = self.sides;
         let mut values = vec![-1.0; self.side * self.side * 3];

@@ -1,4 +1,4 @@
-//! What each person showed, and for how long.
+//! Who showed which expression, and for how long.
 
 use std::collections::BTreeMap;
 
@@ -10,25 +10,25 @@ use crate::{
     shares::Showing,
 };
 
-/// What one person showed.
+/// A person and what they showed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Person {
     /// The earliest frame with this face, seconds on the source's clock.
     pub first_secs: f64,
     /// The latest one.
     pub last_secs: f64,
-    /// What was shown; there is no time without a face.
+    /// How much was shown of each thing; there is no time without a face.
     pub shares: Shares,
 }
 
-/// What each person showed, and all of them together, weighed by time: the same at any number of frames a second.
+/// The shares of each person and of all together, weighed by time: the same at any number of frames a second.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct People {
     pub(super) all: Shares,
     pub(super) people: BTreeMap<TrackId, Person>,
     #[serde(skip)]
     clock: Clock,
-    /// What the newest frame shows; whose time has not passed yet. `None` when nothing is watched.
+    /// The faces of the newest frame, whose time has not passed yet. `None` when nothing is watched.
     #[serde(skip)]
     showing: Option<Vec<(TrackId, Showing)>>,
 }

@@ -1,11 +1,11 @@
-//! What is counted and kept of a session.
+//! The part of a session that is counted and kept.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Observation, ObservedFace, Person, SessionSettings, people::People};
 use crate::{Face, LabelCounts, Shares, TrackId, TrackedFace};
 
-/// What is counted and kept of a session.
+/// The part of a session that is counted and kept.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Record {
     n_frames: u64,

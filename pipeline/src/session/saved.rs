@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use super::{Session, SessionSettings, record::Record};
 
-/// How the JSON says what it is.
+/// The word by which the JSON is known.
 const FORMAT: &str = "ferrum-session";
 
 /// The version of the JSON that is written. Version 1 is the first one.
@@ -22,7 +22,7 @@ pub enum SessionError {
     Newer(u32),
 }
 
-/// What all versions have in common.
+/// The fields that all versions have in common.
 #[derive(Deserialize)]
 struct Header {
     format: String,
@@ -42,7 +42,7 @@ struct Version1 {
 }
 
 impl Session {
-    /// What was counted and kept: people, shares, counts and timeline, with the version of the format. An observation of a
+    /// People, shares, counts and timeline as JSON, with the version of the format. An observation of a
     /// face takes some 250 bytes.
     ///
     /// # Panics

@@ -1,8 +1,8 @@
-//! How a session goes.
+//! The numbers that a session goes by.
 
 use crate::TrackSettings;
 
-/// How a session goes.
+/// The numbers that a session goes by.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SessionSettings {
     /// How faces are tracked.

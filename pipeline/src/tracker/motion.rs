@@ -10,12 +10,12 @@ pub(super) struct Motion {
     detection: Detection,
     /// Seconds since then.
     age_secs: f64,
-    /// Of the centre's x and y, of width and height; pixels a second.
+    /// How fast the centre's x and y, the width and the height change, pixels a second.
     velocity: [f64; 4],
 }
 
 impl Motion {
-    /// Of a face that was just found, at rest.
+    /// The motion of a face that was just found: at rest.
     pub(super) fn new(detection: Detection) -> Self {
         Self { detection, age_secs: 0.0, velocity: [0.0; 4] }
     }

@@ -1,4 +1,4 @@
-//! When to search, and for which faces.
+//! Decides when to search, and for which faces.
 
 use crate::{FrameTask, Search, StageMs};
 
@@ -78,7 +78,7 @@ impl SearchScheduler {
         if search_ms <= settings.free_search_ms {
             return 1.0;
         }
-        // Of k frames, searching takes `search_ms` and reading k times `read_ms`.
+        // In k frames, searching takes `search_ms` and reading k times `read_ms`.
         let share = settings.search_share;
         (search_ms * (1.0 - share) / (share * read_ms)).max(1.0)
     }

@@ -4,10 +4,10 @@ use model_core::{Emotion, Scores};
 
 use super::TrackSettings;
 
-/// What was read in a face so far.
+/// The scores that were read in a face so far.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Smoothed {
-    /// Of the newest frame.
+    /// Those of the newest frame.
     raw: Scores,
     /// Smoothed.
     pub scores: Scores,
@@ -16,7 +16,7 @@ pub(super) struct Smoothed {
 }
 
 impl Smoothed {
-    /// Of the first frame; sure from `threshold` on, always without one.
+    /// The state after the first frame; sure from `threshold` on, always without one.
     pub(super) fn new(raw: Scores, threshold: Option<f32>) -> Self {
         Self { raw, scores: raw, label: sure_label(&raw, threshold) }
     }
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn one_and_sixty_frames_a_second_give_the_same_scores() {
-        // What is left between the frames of one frame a second is not known; a straight line misses this much of a wave
+        // The scores between the frames of one frame a second are not known; a straight line misses this much of a wave
         // of 12 s: its second derivative over 8, 0.45 · (τ/12)² / 8 ≈ 0.015.
         const ATOL: f32 = 0.02;
         let wave = |secs: f64| 0.5 + 0.45 * (TAU * secs / 12.0).sin();

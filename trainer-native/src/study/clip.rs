@@ -20,7 +20,7 @@ use y4m::{Colorspace, Frame, Ratio};
 use super::{ClipShares, subjects::SHIPPED};
 use crate::weights::Weights;
 
-/// Of the clip, pixels.
+/// Side of the clip, pixels.
 const SIDE: u32 = 240;
 /// Frames of each photo.
 const N_FRAMES: u32 = 20;
