@@ -18,7 +18,7 @@ mod waiting;
 use std::rc::Rc;
 
 use model_core::{Architecture, Cases, DeviceKind, ModelCard, probe::TOLERANCE};
-use pipeline::Task;
+use pipeline::FrameTask;
 use web_time::Instant;
 use yew::Callback;
 
@@ -155,7 +155,7 @@ pub(crate) struct FrameResult {
     /// When it was offered.
     pub at: Instant,
     /// What was done with it.
-    pub task: Task,
+    pub task: FrameTask,
     /// The very frame that was offered; boxes are in its pixels. Close it after painting.
     pub bitmap: ImageBitmap,
 }
@@ -167,7 +167,7 @@ pub(crate) struct Listener {
     /// Hears of new measurements, to be kept for the next visit.
     pub on_paces: Callback<Paces>,
     /// Says what is to be done with a frame that was offered then, whose longer side has so many pixels.
-    pub on_plan: Callback<(Instant, usize), Task>,
+    pub on_plan: Callback<(Instant, usize), FrameTask>,
     /// Hears how it goes.
     pub on_event: Callback<EngineEvent>,
 }

@@ -8,6 +8,7 @@
 mod card;
 pub mod components;
 pub mod detector;
+pub mod display;
 mod engine;
 mod hooks;
 mod inspection;
@@ -18,7 +19,6 @@ mod picture;
 mod poster;
 pub mod problem;
 pub mod protocol;
-pub mod seen;
 mod settings;
 mod state;
 mod study;

@@ -21,7 +21,7 @@ mod look;
 mod raw;
 
 use model_core::{Architecture, DeviceKind, ModelCard, Reading};
-use pipeline::{Analysis, Task};
+use pipeline::{Analysis, FrameTask};
 use serde::{Deserialize, Serialize};
 
 pub use look::{Answer, Comparison, Looked, Maps, Question, Weights, What};
@@ -59,7 +59,7 @@ pub enum Request {
     /// Analyse a frame. Payload: `ImageBitmap`, transferred.
     Frame {
         /// What to do with it.
-        task: Task,
+        task: FrameTask,
     },
     /// Have another network at hand beside the one in use, to compare. Payload: `[Uint8Array, Uint8Array]`, card and
     /// weights.

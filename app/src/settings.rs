@@ -1,11 +1,11 @@
 //! What a person set, kept from visit to visit.
 
 use model_core::Architecture;
+use pipeline::PoorFramePolicy;
 
 use crate::{
     detector::DetectorKind,
     engine::{DeviceChoice, EngineSettings},
-    live::Poor,
 };
 
 /// What a person set.
@@ -83,9 +83,9 @@ impl Settings {
         ]
     }
 
-    /// What becomes of frames in which a face is poorly seen.
-    pub(crate) fn poor(&self) -> Poor {
-        if self.leave_out_poor { Poor::Apart } else { Poor::Counted }
+    /// How frames count in which a face is poorly seen.
+    pub(crate) fn poor_frames(&self) -> PoorFramePolicy {
+        if self.leave_out_poor { PoorFramePolicy::Separate } else { PoorFramePolicy::Counted }
     }
 
     /// The part that the engine needs.

@@ -5,7 +5,7 @@ mod reader;
 
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::StreamExt;
-use pipeline::Task;
+use pipeline::FrameTask;
 use vision::RgbaView;
 use wasm_bindgen_futures::spawn_local;
 use web_time::Instant;
@@ -108,7 +108,7 @@ impl Desk {
         })
     }
 
-    async fn frame(&mut self, payload: Payload, task: Task) -> Result<(Response, Payload), Broken> {
+    async fn frame(&mut self, payload: Payload, task: FrameTask) -> Result<(Response, Payload), Broken> {
         let start = Instant::now();
         let frames = match self.frames.take() {
             Some(frames) => frames,

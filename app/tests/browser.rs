@@ -18,9 +18,9 @@ use app::{
 use futures_channel::{mpsc, oneshot};
 use futures_util::StreamExt;
 use model_core::{Architecture, DeviceKind, ModelCard, Reading, Scores, Training, Votes};
-use pipeline::{Analysis, Face, Search, StageMs, Task};
+use pipeline::{Analysis, Face, FrameTask, Search, StageMs};
 use serde::{Serialize, de::DeserializeOwned};
-use vision::{Detection, KeyPoints, Point, Rect};
+use vision::{Detection, KeyPoints, Point, Quality, Rect};
 use wasm_bindgen::{JsValue, prelude::Closure};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -52,10 +52,10 @@ fn detection() -> Detection {
 
 fn analysis() -> Analysis {
     let detection = detection();
-    let Reading { scores, is_sure, votes } = reading();
+    let quality = Quality { side: 3.0, brightness: 0.1, sharpness: 0.2, yaw: Some(-0.3) };
     let faces = vec![
-        Face { detection, scores, is_sure, votes, quality: None },
-        Face { detection, scores, is_sure: true, votes: None, quality: None },
+        Face { detection, reading: reading(), quality },
+        Face { detection, reading: Reading { votes: None, ..reading() }, quality: Quality { yaw: None, ..quality } },
     ];
     Analysis { faces, ms: StageMs { detect: 1.0, crop: 0.1, classify: 2.5 } }
 }
@@ -98,8 +98,8 @@ async fn every_message_arrives_as_it_was_sent() {
         Request::FullRange,
         Request::Load { network: Architecture::UNet },
         Request::Photo,
-        Request::Frame { task: Task::Search(Search::Near) },
-        Request::Frame { task: Task::Follow(vec![detection()]) },
+        Request::Frame { task: FrameTask::Search(Search::Near) },
+        Request::Frame { task: FrameTask::Follow(vec![detection()]) },
         Request::Hold { network: Architecture::Small },
         Request::Look(Question { face: face(), what: What::Layer { layer: 2, with_weights: true } }),
         Request::Look(Question { face: face(), what: What::Compare }),

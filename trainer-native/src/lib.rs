@@ -1,10 +1,9 @@
-//! Trains and measures the networks of Ferrum, and runs them on photos.
+//! Trains, measures and exports the networks of Ferrum.
 
 pub mod alignment;
 pub mod args;
 pub mod augment;
 pub mod data;
-pub mod detector_quality;
 pub mod device;
 pub mod train;
 
@@ -17,7 +16,6 @@ pub mod metrics;
 pub mod networks;
 pub mod onnx;
 pub mod outputs;
-pub mod predict;
 pub mod study;
 pub mod weights;
 

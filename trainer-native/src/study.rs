@@ -31,7 +31,7 @@ pub use look::Subject;
 pub use picture::{Content, Picture};
 pub use reference::{BASELINE, Reference, SHARES};
 pub use report::write as write_report;
-pub use results::{Activations, Data, Look, NetworkResults, SplitCounts, Study};
+pub use results::{Activations, ClipShares, Data, Look, NetworkResults, SplitCounts, Study};
 pub use smoke::generated;
 pub use subjects::shipped as shipped_subjects;
 
@@ -39,7 +39,6 @@ use crate::{
     data::{Fer2013, Split, copies_across, copies_inside, hold_out},
     device::NamedDevice,
     evaluate::{Evaluation, TestSplit, evaluate, evaluate_constant},
-    predict::{DetectorKind, Predictor, VideoReport},
     train::{self, Initialisation, Recipe, TrainConfig, TrainObserver, write_whole},
     weights::Weights,
 };
@@ -95,7 +94,7 @@ pub fn run(plan: &Plan, data: &Fer2013, device: &NamedDevice, interrupted: &dyn 
         baseline: on_test_splits(data, |split| evaluate_constant(Emotion::Happy, data, split, plan.seed))?,
         networks,
         look: look::look(&residual, &subjects, device)?,
-        shares: shares(plan, residual)?,
+        shares: clip::shares(&plan.runs.join("clip.y4m"), residual)?,
         choices: plan.choices.clone(),
     }))
 }
@@ -204,13 +203,6 @@ fn data_of(data: &Fer2013, training: &Split, held_out: &Split, with_pictures: bo
     };
     let samples = if with_pictures { subjects::samples(&data.training)? } else { vec![] };
     Ok(Data { splits: splits.map(counts).to_vec(), samples })
-}
-
-/// Table 5, of the clip that is written into the folder of the runs.
-fn shares(plan: &Plan, residual: Weights) -> Result<VideoReport> {
-    let path = plan.runs.join("clip.y4m");
-    clip::write(&path)?;
-    Predictor::new(residual, DetectorKind::HaarDefault, Device::flex())?.shares(&path, None)
 }
 
 /// The results in `path`, as [`save`] wrote them.

@@ -6,7 +6,7 @@
 
 mod common;
 
-use std::{cell::Cell, fs, path::Path};
+use std::{cell::Cell, ffi::OsStr, fs, path::Path, process::ExitCode};
 
 use common::{project, succeeds};
 use model_core::{Architecture, Device, Emotion, ModelCard, TrainOn};
@@ -15,10 +15,9 @@ use trainer_native::{
     device::NamedDevice,
     evaluate::Evaluation,
     metrics::Confusion,
-    predict::VideoReport,
     study::{
-        self, Activations, Choice, Content, Data, Look, NetworkResults, Picture, Plan, Reference, SplitCounts, Study,
-        generated, read, write_report,
+        self, Activations, Choice, ClipShares, Content, Data, Look, NetworkResults, Picture, Plan, Reference,
+        SplitCounts, Study, generated, read, write_report,
     },
     train::{EpochMetrics, Recipe, TrainConfig},
 };
@@ -67,11 +66,14 @@ fn the_smoke_study_writes_a_report_that_its_results_give_again() {
 }
 
 fn commands_of_the_report_do_what_it_says(folder: &Path, study: &Study) {
-    let args =
-        ["predict", &study.shares.video, "--weights", &study.run(Architecture::Residual), "--json", "shares.json"];
-    succeeds(folder, &[&args[..], &["--detector", "haar-default"]].concat());
-    let reports: Vec<VideoReport> = serde_json::from_slice(&fs::read(folder.join("shares.json")).unwrap()).unwrap();
-    assert_eq!(reports[0].shares, study.shares.shares);
+    let [clip, weights] = [&study.shares.video, &study.run(Architecture::Residual)].map(|path| folder.join(path));
+    let json = folder.join("shares.json");
+    let args: [&OsStr; 5] =
+        ["ferrum".as_ref(), clip.as_os_str(), "--weights".as_ref(), weights.as_os_str(), "--json".as_ref()];
+    let args = [&args[..], &[json.as_os_str(), "--detector".as_ref(), "haar-default".as_ref()]].concat();
+    assert_eq!(cli::run(args.into_iter().map(Into::into)), ExitCode::SUCCESS);
+    let reports: Vec<ClipShares> = serde_json::from_slice(&fs::read(json).unwrap()).unwrap();
+    assert_eq!(ClipShares { video: study.shares.video.clone(), ..reports[0].clone() }, study.shares);
     let run = study.run(Architecture::UNet);
     fs::write(folder.join("data.csv"), common::csv(&generated())).unwrap();
     succeeds(folder, &["export", "unet", "--run", &run, "--data", "data.csv", "--out", "exported"]);
@@ -221,7 +223,7 @@ fn example() -> Study {
         baseline: vec![evaluation("always happy", &counts.map(|n| [0, 0, 0, n as u64, 0, 0, 0]))],
         networks: Architecture::STUDY.map(results).to_vec(),
         look: Look { weights: vec![picture("Convolution 1")], activations: vec![activations] },
-        shares: VideoReport {
+        shares: ClipShares {
             video: "clip.y4m".into(),
             frames: 5,
             frames_without_face: 1,
@@ -229,10 +231,6 @@ fn example() -> Study {
             network: "residual".into(),
             detector: "haar-default".into(),
             shares: Emotion::ALL.map(|emotion| Share { emotion, count: 0, relative: 0.0 }),
-            unsure: None,
-            times: vec![],
-            people: vec![],
-            broken_off: None,
         },
         choices: vec![choice()],
     }

@@ -58,7 +58,7 @@ pub fn App() -> Html {
                     <Results
                         source={state.source.clone()}
                         live={page.live.clone()}
-                        poor={state.settings.poor()}
+                        poor_frames={state.settings.poor_frames()}
                         controls={controls.clone()}
                     />
                     <DetectorPanel

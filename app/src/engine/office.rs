@@ -7,7 +7,7 @@ use std::{
 
 use gloo::timers::callback::Interval;
 use model_core::DeviceKind;
-use pipeline::Task;
+use pipeline::FrameTask;
 use wasm_bindgen_futures::spawn_local;
 use web_time::Instant;
 
@@ -58,7 +58,7 @@ pub(super) struct Office {
     gpu: RefCell<Option<Worker>>,
     files: Files,
     /// When the frame that a worker has was seen, and what is to be done with it; one is in flight.
-    flying: RefCell<Option<(Instant, Task)>>,
+    flying: RefCell<Option<(Instant, FrameTask)>>,
     listener: Listener,
     clock: OnceCell<Interval>,
 }
@@ -167,7 +167,7 @@ impl Office {
     }
 
     /// What to do with `frame`; decided as late as possible, by all that was found before.
-    fn plan(&self, &Frame { ref bitmap, at }: &Frame) -> Task {
+    fn plan(&self, &Frame { ref bitmap, at }: &Frame) -> FrameTask {
         let task = self.listener.on_plan.emit((at, bitmap.width().max(bitmap.height()) as usize));
         *self.flying.borrow_mut() = Some((at, task.clone()));
         task

@@ -95,7 +95,7 @@ impl Receiver {
         let mut live = self.live.borrow_mut();
         live.record(live::Frame { at, task, analysis, crops, read_ms, about }, Instant::now());
         if let Some(frame) = live.frame() {
-            self.surface.paint(&frame.faces, Some(live.selected()));
+            self.surface.paint(&frame.faces, Some(live.selected_idx()));
         }
         let crop = live.crop().cloned();
         drop(live);

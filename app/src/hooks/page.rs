@@ -7,13 +7,14 @@ use yew::prelude::*;
 
 use super::camera::{self, use_camera};
 use super::cards::use_cards;
-use super::controls::{Controls, Hands};
+use super::controls::{Actions, Controls};
 use super::engine::{Receiver, use_engine};
 use super::inspect::use_inspection;
 use super::intake::use_intake;
+use super::live::use_live;
 use super::photo::{self, use_photo};
 use crate::inspection::Inspection;
-use crate::live::Live;
+use crate::live::{Live, LiveView};
 use crate::settings::Settings;
 use crate::state::State;
 use crate::web::canvas::Surface;
@@ -21,11 +22,11 @@ use crate::web::storage;
 
 /// Everything behind the page.
 pub(crate) struct Page {
-    /// What a person changes.
+    /// The state that a person changes.
     pub state: UseReducerHandle<State>,
-    /// What the camera changes.
-    pub live: Rc<RefCell<Live>>,
-    /// What is found in the selected face.
+    /// A snapshot of the camera's side.
+    pub live: Rc<LiveView>,
+    /// The answers about the selected face.
     pub inspection: Rc<RefCell<Inspection>>,
     /// Where pictures are painted.
     pub surface: Rc<Surface>,
@@ -33,7 +34,7 @@ pub(crate) struct Page {
     pub video: NodeRef,
     /// Whether a file hovers over the page.
     pub is_file_over: bool,
-    /// What a person can do.
+    /// The things that a person can do.
     pub controls: Controls,
 }
 
@@ -67,15 +68,17 @@ pub fn use_page() -> Page {
     use_cards(&state);
     surface.set_mirrored(state.is_mirrored());
     surface.set_key_points(state.settings.key_points);
-    let hands = Hands {
+    let (live, refresh_live) = use_live(&live, state.source.is_live());
+    let actions = Actions {
         dispatcher: state.dispatcher(),
         engine,
         camera,
         reader,
         surface: Rc::clone(&surface),
         inspection: Rc::clone(&inspection),
+        refresh_live,
     };
-    let controls = use_memo((), |()| Controls::of(&Rc::new(hands)));
+    let controls = use_memo((), |()| Controls::of(&Rc::new(actions)));
     let controls = (*controls).clone();
     let is_file_over = use_intake(controls.on_file.clone(), state.dispatcher().into());
     Page { state, live, inspection, surface, video, is_file_over, controls }

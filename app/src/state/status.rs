@@ -41,8 +41,8 @@ fn photo_status(photo: &Photo, engine: &EngineState) -> String {
     let Some(face) = faces.get(photo.selected) else {
         return format!("No face found in {name}");
     };
-    let (emotion, p) = face.scores.top();
-    let hedge = if face.is_sure { "" } else { "unsure, perhaps " };
+    let (emotion, p) = face.reading.scores.top();
+    let hedge = if face.reading.is_sure { "" } else { "unsure, perhaps " };
     let expression = format!("{hedge}{}, {}", theme::word(emotion).to_lowercase(), theme::percent(p.into()));
     match faces.len() {
         1 => format!("1 face in {name}, apparent expression {expression}"),
@@ -64,7 +64,7 @@ mod tests {
         let become_ready = || Action::BecomeReady { device: DeviceKind::WebGpu, why: None, card: Rc::clone(&card) };
         let coming = || Detecting { range: Range::Coming, ..Detecting::default() };
         let mut unsure = Shown::of_faces(1);
-        unsure.analysis.faces[0].is_sure = false;
+        unsure.analysis.faces[0].reading.is_sure = false;
         let cases = [
             (vec![], "Loading…"),
             (vec![choose()], "a.png is read when all is loaded…"),

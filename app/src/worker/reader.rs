@@ -6,7 +6,7 @@ mod test;
 use std::fmt::Display;
 
 use model_core::{Architecture, Classifier, ClassifyError, Device, DeviceKind, ModelCard, probe};
-use pipeline::{Detector, Engine, Search, Task};
+use pipeline::{Detector, Engine, FrameTask};
 use vision::{DecodeError, DecodeLimits, FaceCrop, RgbaView, decode};
 use web_time::Instant;
 
@@ -106,8 +106,7 @@ impl Reader {
             Err(error) => return Ok(Err(undecodable(&error))),
         };
         let decode_ms = 1000.0 * start.elapsed().as_secs_f64();
-        let task = Task::Search(Search::Photo);
-        let (analysis, crops) = Engine::new(detector, classifier).analyze_with_crops(picture.view(), task).await?;
+        let (analysis, crops) = Engine::new(detector, classifier).analyze_image(picture.view()).await?;
         let photo = Photo {
             analysis,
             crops: crops.into_iter().map(levels).collect(),
@@ -125,9 +124,9 @@ impl Reader {
     }
 
     /// The faces of a frame that took `read_ms` to read.
-    pub async fn frame(&self, image: RgbaView<'_>, task: Task, read_ms: f64) -> Result<Frame, Broken> {
+    pub async fn frame(&self, image: RgbaView<'_>, task: FrameTask, read_ms: f64) -> Result<Frame, Broken> {
         let (detector, classifier, device) = self.in_use()?;
-        let (analysis, crops) = Engine::new(detector, classifier).analyze_with_crops(image, task).await?;
+        let (analysis, crops) = Engine::new(detector, classifier).analyze_frame(image, &task).await?;
         let (detector, network) = (detector::in_use(detector), classifier.card().architecture);
         Ok(Frame { analysis, crops: crops.into_iter().map(levels).collect(), read_ms, detector, network, device })
     }

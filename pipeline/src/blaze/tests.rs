@@ -56,7 +56,7 @@ fn a_near_face_is_found_by_every_search() {
 }
 
 #[test]
-fn a_second_look_finds_what_the_first_is_not_sure_of() {
+fn re_detection_finds_what_the_first_search_is_not_sure_of() {
     let ((rgba, face), detector) = (frame(200, 40), detector());
     let full = detector.full.as_ref().unwrap();
     let whole = [Level::whole([640, 480], full.range().side())];
@@ -66,12 +66,13 @@ fn a_second_look_finds_what_the_first_is_not_sure_of() {
 }
 
 #[test]
-fn what_others_are_sure_of_is_not_looked_at_again() {
+fn a_face_that_others_are_sure_of_is_not_detected_again() {
     let ((rgba, _), detector) = (frame(200, 40), detector());
     let full = detector.full.as_ref().unwrap();
     let whole = [Level::whole([640, 480], full.range().side())];
     let everywhere =
         Detection { rect: Rect { x: 0.0, y: 0.0, width: 640.0, height: 480.0 }, score: 1.0, key_points: None };
-    let found = |others: &[Detection]| pollster::block_on(find_twice(full, view(&rgba), &whole, others)).unwrap().len();
+    let found =
+        |others: &[Detection]| pollster::block_on(find_and_redetect(full, view(&rgba), &whole, others)).unwrap().len();
     assert!(found(&[]) > 0 && found(&[everywhere]) == 0);
 }

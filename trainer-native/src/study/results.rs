@@ -1,13 +1,13 @@
 //! What the study found: all that its report shows, as `study.json`.
 
 use model_core::{Architecture, Emotion, LayerSummary};
+use pipeline::Share;
 use serde::{Deserialize, Serialize};
 
 use super::{choices::Choice, picture::Picture, reference::Reference};
 use crate::{
     evaluate::Evaluation,
     page::training,
-    predict::VideoReport,
     train::{EpochMetrics, TrainConfig},
 };
 
@@ -34,7 +34,7 @@ pub struct Study {
     /// What the residual network is made of and what it makes of two pictures.
     pub look: Look,
     /// What the residual network says of a clip that is made for it.
-    pub shares: VideoReport,
+    pub shares: ClipShares,
     /// Choices that were tried beside; often none.
     #[serde(default)]
     pub choices: Vec<Choice>,
@@ -101,6 +101,25 @@ pub struct Activations {
     pub layers: Vec<Picture>,
     /// Probability of each label, in [`Emotion::ALL`] order.
     pub probabilities: [f32; Emotion::COUNT],
+}
+
+/// Table 5: how often each label was the most probable one in a clip.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClipShares {
+    /// The file of the clip.
+    pub video: String,
+    /// Frames in it, all of them searched.
+    pub frames: u64,
+    /// Frames in which no face was found.
+    pub frames_without_face: u64,
+    /// Frames a second.
+    pub frames_per_sec: f64,
+    /// Id of the weights.
+    pub network: String,
+    /// Id of the detector.
+    pub detector: String,
+    /// How often each label was the most probable one; every face of every frame counts once.
+    pub shares: [Share; Emotion::COUNT],
 }
 
 impl Study {

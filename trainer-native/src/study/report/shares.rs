@@ -32,7 +32,7 @@ pub(super) fn section(study: &Study) -> Markup {
             "Table 5. " (report.frames) " frames, " (report.frames_without_face) " of them without a face. The study’s "
             "video is its authors’ own, so the two are not of the same faces. Ours, " code { (report.video) } ", is made "
             "by " code { "study" } " of two photos that may be passed on, each coming nearer. After it, "
-            code { "cargo run --release -p trainer-native -- predict " (report.video) " --weights " (run) " --detector haar-default" }
+            code { "cargo run --release -p cli -- " (report.video) " --weights " (run) " --detector haar-default" }
             " counts the same."
         }
     }
