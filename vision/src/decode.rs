@@ -131,7 +131,8 @@ impl std::fmt::Debug for Picture {
 /// - What is transparent is laid on white, as on a page: where all is transparent, all is white.
 /// - Of several pictures in a file (frames, pages, MPO) it is the first, of the sizes of an icon the largest.
 /// - A file that ends too early is an error, not a picture with a grey half, as it is for Pillow; where nothing but the end
-///   mark is missing, it is read. Data behind the picture do not matter.
+///   mark is missing, it is read. Data behind the picture do not matter. A JPEG file that is all there but damaged amid its
+///   pixels is grey from there on, where libjpeg goes on at the next restart mark.
 pub fn decode(bytes: &[u8], limits: DecodeLimits) -> Result<Picture, DecodeError> {
     let format = kind::format(bytes)?;
     let Opened { decoder, orientation, is_animated } = match format {

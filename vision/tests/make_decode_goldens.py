@@ -210,6 +210,17 @@ def png16(array):
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
+def interlaced(image):
+    """`image` in the seven passes of Adam7."""
+    passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+    pixels, rows = np.asarray(image), b""
+    for x, y, step_x, step_y in passes:
+        rows += b"".join(b"\0" + row.tobytes() for row in pixels[y::step_y, x::step_x])
+    header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 1)
+    parts = [chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(rows, 9)), chunk(b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
 def fading(image):
     """`image` with an alpha that falls from left to right, to nothing."""
     faded = image.copy()
@@ -224,6 +235,7 @@ def pngs(image):
     level = wide.mean(-1, keepdims=True).astype(np.uint32)
     for name, png in {
         "rgb": saved(image, "PNG"),
+        "interlaced": interlaced(image),
         "rgba": saved(rgba, "PNG"),
         "all_transparent": saved(Image.merge("RGBA", [*image.split(), Image.new("L", image.size)]), "PNG"),
         "grey": saved(image.convert("L"), "PNG"),
@@ -238,7 +250,6 @@ def pngs(image):
         "palette_transparent": saved(image.quantize(32), "PNG", transparency=bytes(range(0, 256, 8))),
         "rgb_transparent": saved(image, "PNG", transparency=image.getpixel((3, 3))),
     }.items():
-        # Pillow opens 16-bit colours as 8-bit ones, and greys with alpha as well.
         yield name + ".png", png, png
     plain = saved(image, "PNG")
     end = len(plain) - 12

@@ -14,7 +14,7 @@ const END: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
 /// The first picture of the PNG file `bytes`.
 ///
 /// The decoder gets the chunks that make the picture, and no others: it refuses a picture for the size of a text beside it,
-/// and reads the EXIF data only where they come before the pixels (PNG 3, 11.3.3.4, allows both).
+/// and reads the EXIF data only where they come before the pixels; the PNG specification allows both.
 pub(super) fn open(bytes: &[u8], limits: DecodeLimits) -> Result<Opened<'static>, DecodeError> {
     let mut file = SIGNATURE.to_vec();
     let mut exif = None;
@@ -22,7 +22,7 @@ pub(super) fn open(bytes: &[u8], limits: DecodeLimits) -> Result<Opened<'static>
     for Chunk { name, data, bytes } in chunks(bytes) {
         match &name {
             b"IHDR" => admit(data, limits)?,
-            // The decoder takes for granted what PNG 3, 11.2.2, demands.
+            // The decoder takes for granted what the PNG specification demands of this chunk.
             b"PLTE" if !data.len().is_multiple_of(3) || data.len() > 3 * 256 => {
                 return Err(DecodeError::damaged(Png, &format!("a palette of {} bytes", data.len())));
             }
@@ -38,9 +38,8 @@ pub(super) fn open(bytes: &[u8], limits: DecodeLimits) -> Result<Opened<'static>
         }
     }
     file.extend_from_slice(END);
-    let max_bytes = limits.max_decoder_bytes();
-    let decoder = PngDecoder::with_limits(Cursor::new(file), row_limits());
-    let decoder = decoder.map_err(|error| DecodeError::from_decoder(Png, max_bytes, error))?;
+    let decoder = PngDecoder::with_limits(Cursor::new(file), row_limits())
+        .map_err(|error| DecodeError::from_decoder(Png, MAX_ROWS_BYTES, error))?;
     Opened::new(Png, Box::new(decoder), exif, is_animated, limits)
 }
 
@@ -55,9 +54,11 @@ fn admit(data: &[u8], limits: DecodeLimits) -> Result<(), DecodeError> {
 }
 
 /// A row of 2 million pixels of 16-bit RGBA, of which the decoder keeps two, is 16 MB.
+const MAX_ROWS_BYTES: u64 = 32 << 20;
+
 fn row_limits() -> image::Limits {
     let mut limits = image::Limits::no_limits();
-    limits.max_alloc = Some(32 << 20);
+    limits.max_alloc = Some(MAX_ROWS_BYTES);
     limits
 }
 
