@@ -62,6 +62,7 @@ fn a_cascade_is_read_or_refused_and_can_be_used() {
     let config = CascadeConfig { scale_factor: 1.3, min_neighbors: 0, min_size: 3 };
     let target = Target {
         name: "cascade",
+        n_cases: 50_000,
         share: 0.25,
         files: &files,
         words: &CASCADE_WORDS,
@@ -122,6 +123,7 @@ fn a_picture_is_read_or_refused() {
     files.push(webp_with_exif(webp));
     let target = Target {
         name: "picture",
+        n_cases: 1_000_000,
         share: 0.35,
         files: &files,
         words: &[
