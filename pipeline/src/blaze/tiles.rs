@@ -37,6 +37,11 @@ impl Level {
         Self::new(image_sides, side, side as f64)
     }
 
+    /// The same, but that the picture takes only a `share` of the tile, 0 to 1, and the rest is black.
+    pub(super) fn padded(image_sides: [usize; 2], side: usize, share: f64) -> Self {
+        Self::new(image_sides, side, side as f64 * share)
+    }
+
     /// With the longer side of the picture at `longer` pixels.
     fn new(image_sides: [usize; 2], side: usize, longer: f64) -> Self {
         let scale = longer / image_sides[0].max(image_sides[1]) as f64;
@@ -163,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_is_in_the_middle_of_its_square_and_the_rest_is_black() {
+    fn a_picture_is_in_the_middle_of_its_tile_and_the_rest_is_black() {
         let rgba = [255; 4 * 2 * 4];
         let level = Level::whole([4, 2], 4);
         let (_, values) = level.cut(RgbaView::new(4, 2, &rgba).unwrap()).next().unwrap();
@@ -172,7 +177,17 @@ mod tests {
     }
 
     #[test]
-    fn a_square_around_a_place_shows_it_in_its_middle() {
+    fn a_padded_picture_has_black_around_it() {
+        let rgba = [255; 4 * 2 * 4];
+        let level = Level::padded([4, 2], 4, 0.5);
+        let (_, values) = level.cut(RgbaView::new(4, 2, &rgba).unwrap()).next().unwrap();
+        let reds: Vec<f32> = values.chunks_exact(3).map(|pixel| pixel[0]).collect();
+        let black = [-1.0; 4];
+        assert_eq!(reds, [black, [-1.0, 1.0, 1.0, -1.0], black, black].concat());
+    }
+
+    #[test]
+    fn a_tile_around_a_place_shows_it_in_its_middle() {
         let rgba: Vec<u8> = (0..64).flat_map(|i| [10 + 4 * (i % 8) as u8, 10 + 4 * (i / 8) as u8, 0, 255]).collect();
         let image = RgbaView::new(8, 8, &rgba).unwrap();
         let seen = |centre: Point, shown: f32| {
