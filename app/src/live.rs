@@ -1,6 +1,6 @@
-//! The state that the camera changes thirty times a second: a session, the newest frame, the pace.
+//! The state that the camera changes thirty times a second: a session, the newest frame, the frame rate.
 
-mod pace;
+mod frame_rate;
 mod view;
 
 use model_core::{Architecture, DeviceKind};
@@ -8,8 +8,8 @@ use pipeline::{Analysis, FrameReport, FrameTask, Session, SessionSettings, Track
 use web_time::Instant;
 
 use crate::{detector::DetectorInUse, display::DisplayFace, protocol::Levels};
-pub(crate) use pace::Cost;
-use pace::Pace;
+pub(crate) use frame_rate::Cost;
+use frame_rate::FrameRate;
 pub(crate) use view::{FrameView, LiveView};
 
 /// A camera frame that was analysed.
@@ -64,13 +64,13 @@ pub(crate) struct Live {
     begin: Instant,
     /// Since when frames are of the camera in use.
     since: Instant,
-    pace: Pace,
+    frame_rate: FrameRate,
 }
 
 impl Default for Live {
     fn default() -> Self {
         let (session, now) = (Session::new(SessionSettings::default()), Instant::now());
-        Self { session, frame: None, begin: now, since: now, pace: Pace::default() }
+        Self { session, frame: None, begin: now, since: now, frame_rate: FrameRate::default() }
     }
 }
 
@@ -88,7 +88,7 @@ impl Live {
     /// Take in a frame that arrived `now`.
     pub(crate) fn record(&mut self, frame: Frame, now: Instant) {
         let Frame { at, task, analysis, crops, read_ms, about } = frame;
-        self.pace.record(Cost { capture: read_ms, stages: analysis.ms }, now);
+        self.frame_rate.record(Cost { capture: read_ms, stages: analysis.ms }, now);
         let report = FrameReport { time_secs: self.secs(at), task, network: about.network, analysis };
         let faces = self.session.push(&report).iter().map(DisplayFace::from).collect();
         self.frame = Some(LiveFrame { faces, crops, about });
@@ -134,7 +134,7 @@ impl Live {
     /// Forget the picture but not the shares: the camera was stopped or changed `now`.
     pub(crate) fn pause(&mut self, now: Instant) {
         self.session.pause(self.secs(now));
-        (self.frame, self.since, self.pace) = (None, now, Pace::default());
+        (self.frame, self.since, self.frame_rate) = (None, now, FrameRate::default());
     }
 
     /// Seconds since the beginning.

@@ -37,7 +37,8 @@ fn read_run(run: &Path) -> Result<(ModelCard, Vec<u8>)> {
     let Config { network } = serde_json::from_slice(&json)
         .with_context(|| format!("{}: expected the configuration of a run", path.display()))?;
     let entries = fs::read_dir(run).with_context(|| format!("cannot read {}", run.display()))?;
-    let is_best = |name: &String| name.starts_with("best-") && name.ends_with(".bpk");
+    let is_best =
+        |name: &String| name.starts_with("best-") && Path::new(name).extension().is_some_and(|it| it == "bpk");
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let Some(best) = names.filter(is_best).max() else {
         bail!("{}: expected a run with a whole epoch, got none", run.display())

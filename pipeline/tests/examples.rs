@@ -1,4 +1,5 @@
 //! The examples, on the photo that comes with the project.
+#![expect(clippy::duplicate_mod, reason = "each example has the shipped engine as a module of its own")]
 
 #[path = "../examples/frames.rs"]
 #[expect(dead_code, reason = "an example has a main function of its own")]

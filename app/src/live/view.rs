@@ -42,8 +42,8 @@ impl Live {
             faces: faces.clone(),
             selected_idx: self.selected_idx(),
             about: *about,
-            cost: self.pace.cost(now),
-            frames_per_second: self.pace.frames_per_second(now),
+            cost: self.frame_rate.cost(now),
+            frames_per_second: self.frame_rate.frames_per_second(now),
         };
         LiveView {
             frame: self.frame.as_ref().map(frame),

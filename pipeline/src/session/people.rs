@@ -25,7 +25,7 @@ pub struct Person {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct People {
     pub(super) all: Shares,
-    pub(super) people: BTreeMap<TrackId, Person>,
+    pub(super) by_id: BTreeMap<TrackId, Person>,
     #[serde(skip)]
     clock: Clock,
     /// The faces of the newest frame, whose time has not passed yet. `None` when nothing is watched.
@@ -46,7 +46,7 @@ impl People {
         for &(id, showing) in &showing {
             self.all.count(Some(showing));
             let new = || Person { first_secs: time_secs, last_secs: time_secs, shares: Shares::default() };
-            let person = self.people.entry(id).or_insert_with(new);
+            let person = self.by_id.entry(id).or_insert_with(new);
             // A file may be watched from another place again.
             person.first_secs = person.first_secs.min(time_secs);
             person.last_secs = person.last_secs.max(time_secs);
@@ -67,7 +67,7 @@ impl People {
         }
         for (id, showing) in showing {
             self.all.add_secs(Some(showing), secs);
-            if let Some(person) = self.people.get_mut(&id) {
+            if let Some(person) = self.by_id.get_mut(&id) {
                 person.shares.add_secs(Some(showing), secs);
             }
         }
@@ -130,7 +130,7 @@ mod tests {
             let people = scene(fps);
             let near = |actual: f64, expected: f64| assert!((actual - expected).abs() < 1e-9, "{fps} fps: {actual}");
             let [happy, sad] = [Happy, Sad].map(Shown::Label);
-            let (a, b) = (&people.people[&A].shares, &people.people[&B].shares);
+            let (a, b) = (&people.by_id[&A].shares, &people.by_id[&B].shares);
             near(secs(a, happy), 2.0);
             near(secs(a, sad), 1.0);
             near(secs(b, Shown::Unsure), 1.0);
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn a_person_has_the_times_of_the_first_and_the_last_frame() {
         let people = scene(5);
-        let times = |id| (people.people[&id].first_secs, people.people[&id].last_secs);
+        let times = |id| (people.by_id[&id].first_secs, people.by_id[&id].last_secs);
         assert_eq!((times(A), times(B)), ((0.0, 3.8), (3.0, 3.8)));
     }
 
@@ -179,7 +179,7 @@ mod tests {
         people.record(1.0, &[dark(happy)], 1.0);
         people.pause(1.5, 1.0);
         for (policy, expected) in [(Separate, [1.0, 0.5, 1.0]), (crate::PoorFramePolicy::Counted, [1.5, 0.0, 1.0])] {
-            let rows = people.people[&A].shares.times(policy);
+            let rows = people.by_id[&A].shares.times(policy);
             let poor = rows.iter().find(|row| row.shown == Shown::PoorQuality).unwrap();
             let happy = rows[Happy as usize];
             let actual = [happy.secs, poor.secs, happy.relative];

@@ -40,7 +40,7 @@ impl Record {
     }
 
     pub(super) fn people(&self) -> impl Iterator<Item = (TrackId, &Person)> {
-        self.shares.people.iter().map(|(&id, person)| (id, person))
+        self.shares.by_id.iter().map(|(&id, person)| (id, person))
     }
 
     pub(super) fn label_counts(&self) -> &LabelCounts {
@@ -61,7 +61,7 @@ impl Record {
 
     /// The highest identity that was ever given; 0 if none was.
     pub(super) fn last_id(&self) -> u64 {
-        let of_people = self.shares.people.keys().copied();
+        let of_people = self.shares.by_id.keys().copied();
         let of_timeline = self.timeline.iter().filter_map(|row| Some(row.face?.person));
         of_people.chain(of_timeline).max().map_or(0, |TrackId(id)| id)
     }

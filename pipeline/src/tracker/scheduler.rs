@@ -163,7 +163,7 @@ mod tests {
         let settings = TrackSettings::default();
         let mut scheduler = SearchScheduler::default();
         let near = |scheduler: &mut SearchScheduler| {
-            scheduler.record(0.125, &FrameTask::Search(Search::Near), &StageMs::default(), 0)
+            scheduler.record(0.125, &FrameTask::Search(Search::Near), &StageMs::default(), 0);
         };
         (0..6).for_each(|_| near(&mut scheduler));
         let search = |scheduler: &SearchScheduler, presence| scheduler.search(presence, 0.125, &settings);

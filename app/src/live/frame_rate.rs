@@ -27,12 +27,12 @@ impl Cost {
     }
 }
 
-/// Arrival and cost of the newest frame and of those at most [`Pace::WINDOW`] before it.
+/// Arrival and cost of the newest frame and of those at most [`FrameRate::WINDOW`] before it.
 #[derive(Debug, Default)]
-pub(super) struct Pace(Vec<(Instant, Cost)>);
+pub(super) struct FrameRate(Vec<(Instant, Cost)>);
 
-impl Pace {
-    /// Pace and costs are means over the last second: short enough to follow, long enough to be read.
+impl FrameRate {
+    /// Rate and costs are means over the last second: short enough to follow, long enough to be read.
     const WINDOW: Duration = Duration::from_secs(1);
 
     /// A frame arrived `now`.
@@ -60,7 +60,7 @@ impl Pace {
 }
 
 fn is_recent(arrived: Instant, now: Instant) -> bool {
-    now.saturating_duration_since(arrived) <= Pace::WINDOW
+    now.saturating_duration_since(arrived) <= FrameRate::WINDOW
 }
 
 #[cfg(test)]
@@ -72,21 +72,21 @@ mod tests {
     }
 
     #[test]
-    fn pace_and_cost_are_means_over_the_last_second_and_the_pace_ends_with_the_frames() {
-        let (mut pace, start) = (Pace::default(), Instant::now());
+    fn rate_and_cost_are_means_over_the_last_second_and_the_rate_ends_with_the_frames() {
+        let (mut rate, start) = (FrameRate::default(), Instant::now());
         let after = |ms| start + Duration::from_millis(ms);
-        assert_eq!((pace.frames_per_second(start), pace.cost(start)), (None, Cost::default()));
-        pace.record(cost(0.0), start);
-        assert_eq!(pace.frames_per_second(start), None);
+        assert_eq!((rate.frames_per_second(start), rate.cost(start)), (None, Cost::default()));
+        rate.record(cost(0.0), start);
+        assert_eq!(rate.frames_per_second(start), None);
         for i in 0..=20 {
-            pace.record(cost(if i % 2 == 0 { 1.0 } else { 3.0 }), after(5000 + 50 * i));
+            rate.record(cost(if i % 2 == 0 { 1.0 } else { 3.0 }), after(5000 + 50 * i));
         }
-        assert_eq!(pace.frames_per_second(after(6000)), Some(20.0));
-        let mean = pace.cost(after(6000));
+        assert_eq!(rate.frames_per_second(after(6000)), Some(20.0));
+        let mean = rate.cost(after(6000));
         assert!((mean.capture - 41.0 / 21.0).abs() < 1e-9 && (mean.stages.detect - 20.0).abs() < 1e-9, "{mean:?}");
-        assert_eq!(pace.frames_per_second(after(6900)), Some(20.0), "by the frames of the last second");
+        assert_eq!(rate.frames_per_second(after(6900)), Some(20.0), "by the frames of the last second");
         assert_eq!(
-            (pace.frames_per_second(after(7001)), pace.cost(after(7001)).capture),
+            (rate.frames_per_second(after(7001)), rate.cost(after(7001)).capture),
             (None, 1.0),
             "the newest one"
         );
