@@ -23,14 +23,14 @@ use web_time::Instant;
 use yew::Callback;
 
 use office::Office;
-pub(crate) use paces::Paces;
+pub(crate) use paces::Benchmarks;
 use supervisor::Supervisor;
 
 use crate::{
-    detector::{Detecting, DetectorKind},
-    part::Part,
+    asset::Asset,
+    detector::{DetectorKind, DetectorStatus},
     problem::Problem,
-    protocol::{self, Question},
+    protocol::{self, InspectRequest},
     web::{Blob, ImageBitmap, ImageData},
 };
 
@@ -64,7 +64,7 @@ pub(crate) enum EngineEvent {
     /// Bytes are arriving. Parts load side by side; the WebGPU engine after the first `Ready`.
     Loading {
         /// What is fetched.
-        what: Part,
+        what: Asset,
         /// Bytes so far, as stored (not as compressed for the way).
         loaded: u64,
         /// Bytes in all, where known.
@@ -85,7 +85,7 @@ pub(crate) enum EngineEvent {
     /// when it is tried again.
     Wished(Architecture),
     /// How far finding faces has come; comes again whenever that changed.
-    Detecting(Detecting),
+    DetectorStatus(DetectorStatus),
     /// The detector to be used is this one, whatever was chosen; as for [`EngineEvent::Wished`].
     WishedDetector(DetectorKind),
     /// Something went wrong that needs no action, such as a lost GPU.
@@ -95,7 +95,7 @@ pub(crate) enum EngineEvent {
     /// A camera frame.
     Frame(FrameResult),
     /// What a layer makes of a face.
-    Looked(Box<protocol::Looked>),
+    LayerInspection(Box<protocol::LayerInspection>),
     /// What the networks at hand say of a face.
     Compared(protocol::Comparison),
     /// One more network is at hand for comparing.
@@ -165,7 +165,7 @@ pub(crate) struct FrameResult {
 #[expect(clippy::struct_field_names, reason = "the names of callbacks begin with `on` everywhere")]
 pub(crate) struct Listener {
     /// Hears of new measurements, to be kept for the next visit.
-    pub on_paces: Callback<Paces>,
+    pub on_paces: Callback<Benchmarks>,
     /// Says what is to be done with a frame that was offered then, whose longer side has so many pixels.
     pub on_plan: Callback<(Instant, usize), Task>,
     /// Hears how it goes.
@@ -178,7 +178,7 @@ pub(crate) struct Engine(Rc<Office>);
 
 impl Engine {
     /// Fetch and start the workers. `paces` are those of the last visit.
-    pub(crate) fn start(settings: EngineSettings, paces: Paces, listener: Listener) -> Self {
+    pub(crate) fn start(settings: EngineSettings, paces: Benchmarks, listener: Listener) -> Self {
         Self(Office::open(settings, paces, listener))
     }
 
@@ -196,7 +196,7 @@ impl Engine {
     }
 
     /// Look closer at a face when there is time, before the next frame. A newer question supersedes a waiting one.
-    pub(crate) fn ask(&self, question: Question) {
+    pub(crate) fn ask(&self, question: InspectRequest) {
         self.0.tell(|supervisor| supervisor.offer_question(question));
     }
 

@@ -5,6 +5,7 @@
 //!      └──► overlay, theme                   └── web ──┘
 //! ```
 
+mod asset;
 mod card;
 pub mod components;
 pub mod detector;
@@ -13,7 +14,6 @@ mod hooks;
 mod inspection;
 mod live;
 mod overlay;
-mod part;
 mod picture;
 mod poster;
 pub mod problem;

@@ -8,7 +8,7 @@ use pipeline::{Analysis, Person, Shares, Task, TrackId, TrackSettings, Tracker};
 use vision::Flaw;
 use web_time::Instant;
 
-use crate::{detector::DetectorInUse, protocol::Levels, seen::Seen};
+use crate::{detector::DetectorInUse, protocol::GreyBytes, seen::Seen};
 use counts::Counts;
 pub(crate) use counts::Poor;
 pub(crate) use pace::Cost;
@@ -24,7 +24,7 @@ pub(crate) struct Frame {
     /// What was found.
     pub analysis: Analysis,
     /// The crop of each face, as the network saw it.
-    pub crops: Vec<Levels>,
+    pub crops: Vec<GreyBytes>,
     /// Milliseconds from frame to pixels.
     pub read_ms: f64,
     /// What it was.
@@ -52,7 +52,7 @@ pub(crate) struct LiveFrame {
     /// Its faces, smoothed in time. Boxes are in its pixels.
     pub faces: Vec<Seen>,
     /// The crop of each.
-    pub crops: Vec<Levels>,
+    pub crops: Vec<GreyBytes>,
     /// What it was.
     pub about: FrameFacts,
 }
@@ -161,7 +161,7 @@ impl Live {
     }
 
     /// The crop of the selected face of the newest frame.
-    pub(crate) fn crop(&self) -> Option<&Levels> {
+    pub(crate) fn crop(&self) -> Option<&GreyBytes> {
         self.frame.as_ref()?.crops.get(self.selected())
     }
 
@@ -254,7 +254,7 @@ mod tests {
             Face { detection, scores, is_sure: true, votes: None, quality: None }
         };
         let analysis = Analysis { faces: faces.iter().map(face).collect(), ms: StageMs::default() };
-        let crops = faces.iter().map(|&(x, _)| Levels([x as u8].into())).collect();
+        let crops = faces.iter().map(|&(x, _)| GreyBytes([x as u8].into())).collect();
         let detector = DetectorInUse { kind: DetectorKind::Haar, full_range: true };
         let (network, device) = (Architecture::Small, DeviceKind::Cpu);
         let about = FrameFacts { width: 100, height: 50, detector, network, device };

@@ -10,7 +10,7 @@
 //! window   Request::Photo     ──►  Photo
 //! window   Request::Frame     ──►  Frame
 //! window   Request::Hold      ──►  Held | Refused
-//! window   Request::Look      ──►  Looked | Compared
+//! window   Request::Look      ──►  LayerInspection | Compared
 //! window   Request::Test      ──►  Tested | Refused
 //! worker   Response::Broken        instead of any of these, when it cannot go on
 //! ```
@@ -24,8 +24,8 @@ use model_core::{Architecture, DeviceKind, ModelCard, Reading};
 use pipeline::{Analysis, Task};
 use serde::{Deserialize, Serialize};
 
-pub use look::{Answer, Comparison, Looked, Maps, Question, Weights, What};
-pub use raw::{Levels, Numbers};
+pub use look::{Answer, Comparison, InspectKind, InspectRequest, LayerInspection, Maps, Weights};
+pub use raw::{F32Bytes, GreyBytes};
 
 use crate::{
     detector::{DetectorInUse, DetectorKind},
@@ -68,11 +68,11 @@ pub enum Request {
         network: Architecture,
     },
     /// Look closer at a face.
-    Look(Question),
+    Look(InspectRequest),
     /// Read faces with the network in use, one by one, to find out how right and how fast it is here.
     Test {
         /// The faces, as the network takes them.
-        faces: Vec<Levels>,
+        faces: Vec<GreyBytes>,
     },
 }
 
@@ -98,7 +98,7 @@ pub enum Response {
     /// A frame. Payload: the `ImageBitmap`, transferred back.
     Frame(Frame),
     /// What a layer makes of a face.
-    Looked(Box<Looked>),
+    LayerInspection(Box<LayerInspection>),
     /// What several networks say of a face.
     Compared(Comparison),
     /// How the network reads given faces, and how fast.
@@ -122,7 +122,7 @@ pub struct Photo {
     /// The faces, in pixels of the decoded picture.
     pub analysis: Analysis,
     /// The crop of each face, as the network saw it.
-    pub crops: Vec<Levels>,
+    pub crops: Vec<GreyBytes>,
     /// Width of the decoded picture: upright, scaled down to `vision::DecodeLimits::max_side` if it was larger.
     pub width: u32,
     /// Height of the decoded picture.
@@ -149,7 +149,7 @@ pub struct Frame {
     /// The faces, in pixels of the frame.
     pub analysis: Analysis,
     /// The crop of each face, as the network saw it.
-    pub crops: Vec<Levels>,
+    pub crops: Vec<GreyBytes>,
     /// Milliseconds from bitmap to pixels.
     pub read_ms: f64,
     /// What found the faces.

@@ -18,7 +18,7 @@ pub(crate) use engine::{Check, EngineState, Loading, PhotoWait, Ready};
 pub(crate) use photo::{Photo, Shown};
 pub(crate) use tools::{Beside, Fetched, Tool, ToolAction, Tools};
 
-use crate::detector::{Detecting, DetectorKind};
+use crate::detector::{DetectorKind, DetectorStatus};
 use crate::engine::{Checked, DeviceChoice};
 use crate::problem::Problem;
 use crate::settings::Settings;
@@ -75,7 +75,7 @@ pub(crate) enum Action {
     /// The engine turns to this network, whatever was chosen.
     FollowEngine(Architecture),
     /// How far finding faces has come.
-    TellDetecting(Detecting),
+    TellDetecting(DetectorStatus),
     /// The engine turns to this detector, whatever was chosen.
     FollowDetector(DetectorKind),
     /// A person asked whether the engine is right on this device.
@@ -243,7 +243,7 @@ impl Reducible for State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::part::Part;
+    use crate::asset::Asset;
 
     fn after(actions: impl IntoIterator<Item = Action>) -> State {
         let mut state = State::default();
@@ -354,7 +354,7 @@ mod tests {
     #[test]
     fn a_choice_that_is_taken_back_leaves_nothing_loading() {
         let load = |what| Action::Load(Loading { what, loaded: 1, total: None });
-        let unet = || load(Part::Network(Architecture::UNet));
+        let unet = || load(Asset::Network(Architecture::UNet));
         let mut state = after([Action::SetNetwork(Architecture::UNet), unet()]);
         assert_eq!(state.engine.loading.len(), 1);
         state.apply(Action::SetNetwork(Architecture::Small));

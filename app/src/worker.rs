@@ -14,7 +14,7 @@ pub use reader::{Broken, Reader};
 
 use crate::{
     problem::Problem,
-    protocol::{Question, Request, Response, What},
+    protocol::{InspectKind, InspectRequest, Request, Response},
     web::{
         Payload,
         scope::{self, FrameReader},
@@ -81,10 +81,10 @@ impl Desk {
                 let held = self.reader.hold(network, card, weights).await?;
                 held.map_or_else(Response::Refused, |()| Response::Held(network))
             }
-            Request::Look(Question { face, what: What::Layer { layer, with_weights } }) => {
+            Request::Look(InspectRequest { face, kind: InspectKind::Layer { layer, with_weights } }) => {
                 Response::Looked(Box::new(self.reader.look(face, layer, with_weights).await?))
             }
-            Request::Look(Question { face, what: What::Compare }) => {
+            Request::Look(InspectRequest { face, kind: InspectKind::Compare }) => {
                 Response::Compared(self.reader.compare(face).await?)
             }
             Request::Test { faces } => {

@@ -5,8 +5,8 @@ use app::{
     detector::{DetectorInUse, DetectorKind},
     problem::Problem,
     protocol::{
-        Answer, Comparison, Frame, Levels, Looked, Maps, Numbers, Photo, Question, Request, Response, Tested, Weights,
-        What,
+        Answer, Comparison, F32Bytes, Frame, GreyBytes, InspectKind, InspectRequest, LayerInspection, Maps, Photo,
+        Request, Response, Tested, Weights,
     },
     web::{
         Blob, Payload,
@@ -73,13 +73,13 @@ fn card() -> ModelCard {
     ModelCard::new(Architecture::UNet, b"weights", training)
 }
 
-fn face() -> Levels {
-    Levels([0, 7, 255].into())
+fn face() -> GreyBytes {
+    GreyBytes([0, 7, 255].into())
 }
 
-fn looked(network: Architecture) -> Looked {
-    let maps = Maps { n: 1, width: 3, height: 1, values: Numbers([0.1, -3.5e-9, f32::MAX].into()) };
-    Looked {
+fn looked(network: Architecture) -> LayerInspection {
+    let maps = Maps { n: 1, width: 3, height: 1, values: F32Bytes([0.1, -3.5e-9, f32::MAX].into()) };
+    LayerInspection {
         face: face(),
         network,
         device: DeviceKind::WebGpu,
@@ -101,8 +101,8 @@ async fn every_message_arrives_as_it_was_sent() {
         Request::Frame { task: Task::Search(Search::Near) },
         Request::Frame { task: Task::Follow(vec![detection()]) },
         Request::Hold { network: Architecture::Small },
-        Request::Look(Question { face: face(), what: What::Layer { layer: 2, with_weights: true } }),
-        Request::Look(Question { face: face(), what: What::Compare }),
+        Request::Look(InspectRequest { face: face(), kind: InspectKind::Layer { layer: 2, with_weights: true } }),
+        Request::Look(InspectRequest { face: face(), kind: InspectKind::Compare }),
         Request::Test { faces: vec![face(); 2] },
     ];
     assert_eq!(echoed(&requests).await, requests);

@@ -58,8 +58,8 @@ fn megabytes(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::asset::Asset;
     use crate::detector::DetectorKind;
-    use crate::part::Part;
     use crate::state::Loading;
     use model_core::DeviceKind;
 
@@ -69,14 +69,14 @@ mod tests {
         let cases = [
             (vec![], "Loading…"),
             (
-                vec![part(Part::Detector(DetectorKind::BlazeFace), Some(1_000_000))],
+                vec![part(Asset::Detector(DetectorKind::BlazeFace), Some(1_000_000))],
                 "Loading BlazeFace detector… 0.25 of 1.00 MB",
             ),
-            (vec![part(Part::Detector(DetectorKind::BlazeFace), Some(250_000))], "Starting BlazeFace detector…"),
+            (vec![part(Asset::Detector(DetectorKind::BlazeFace), Some(250_000))], "Starting BlazeFace detector…"),
             (
                 vec![
-                    part(Part::Detector(DetectorKind::BlazeFace), Some(500_000)),
-                    part(Part::Engine(DeviceKind::Cpu), None),
+                    part(Asset::Detector(DetectorKind::BlazeFace), Some(500_000)),
+                    part(Asset::Program(DeviceKind::Cpu), None),
                 ],
                 "Loading BlazeFace detector, CPU engine… 0.50 MB",
             ),

@@ -4,12 +4,12 @@ use std::rc::Rc;
 
 use model_core::{Architecture, DeviceKind, ModelCard};
 
-use super::{Checked, paces::Paces};
+use super::{Checked, paces::Benchmarks};
 use crate::{
-    detector::{Detecting, DetectorKind},
-    part::Part,
+    asset::Asset,
+    detector::{DetectorKind, DetectorStatus},
     problem::Problem,
-    protocol::{Levels, Question},
+    protocol::{GreyBytes, InspectRequest},
     web::fetch::Freshness,
 };
 
@@ -17,7 +17,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Effect<P, F> {
     /// Fetch something; the supervisor hears of it by `fetched`.
-    Fetch(Part, Freshness),
+    Fetch(Asset, Freshness),
     /// Find a graphics adapter; the supervisor hears of it by `found_adapter`.
     FindAdapter,
     /// Start the worker, whose program is here.
@@ -27,7 +27,7 @@ pub(super) enum Effect<P, F> {
     /// Ask the worker.
     Ask(DeviceKind, Ask<P, F>),
     /// Keep for the next visit.
-    Remember(Paces),
+    Remember(Benchmarks),
     /// Tell the page.
     Say(Word),
 }
@@ -42,8 +42,8 @@ pub(super) enum Ask<P, F> {
     Photo(P),
     Frame(F),
     Hold(Architecture),
-    Look(Question),
-    Test(Rc<[Levels]>),
+    Look(InspectRequest),
+    Test(Rc<[GreyBytes]>),
 }
 
 /// What the page is told; the variants are those of [`super::EngineEvent`].
@@ -54,7 +54,7 @@ pub(super) enum Word {
     Stopped,
     Wished(Architecture),
     WishedDetector(DetectorKind),
-    Detecting(Detecting),
+    DetectorStatus(DetectorStatus),
     Held(Architecture),
     NotHeld(Architecture, Problem),
     Failed(Problem),

@@ -5,8 +5,8 @@ use std::{cell::RefCell, collections::HashMap};
 use model_core::DeviceKind;
 
 use crate::{
+    asset::Asset,
     detector::DetectorKind,
-    part::Part,
     problem::Problem,
     web::{
         Uint8Array,
@@ -37,30 +37,30 @@ fn program(device: DeviceKind) -> &'static str {
 /// Files that workers are given. Kept for the next worker, so that one can be started again without a connection.
 #[derive(Debug, Default)]
 pub(super) struct Files {
-    by_part: RefCell<HashMap<Part, Vec<Uint8Array>>>,
+    by_part: RefCell<HashMap<Asset, Vec<Uint8Array>>>,
 }
 
 impl Files {
     /// The files of `part` that have come, in the order of the request that takes them.
-    pub(super) fn of(&self, part: Part) -> Vec<Uint8Array> {
+    pub(super) fn of(&self, part: Asset) -> Vec<Uint8Array> {
         self.by_part.borrow().get(&part).cloned().unwrap_or_default()
     }
 
     /// Fetch `part`; `on_progress` hears the bytes so far and in all, where known.
     pub(super) async fn fetch(
         &self,
-        part: Part,
+        part: Asset,
         freshness: Freshness,
         on_progress: impl FnMut(u64, Option<u64>),
     ) -> Result<(), Problem> {
         let files = match part {
-            Part::Engine(device) => return fetch_program(device, freshness, on_progress).await,
-            Part::Detector(DetectorKind::Haar) => {
+            Asset::Program(device) => return fetch_program(device, freshness, on_progress).await,
+            Asset::Detector(DetectorKind::Haar) => {
                 fetch(CASCADE, freshness, on_progress).await.map(|cascade| vec![cascade])
             }
-            Part::Detector(DetectorKind::BlazeFace) => fetch_both(BLAZEFACE_SHORT, freshness, on_progress).await,
-            Part::FullRange => fetch_both(BLAZEFACE_FULL, freshness, on_progress).await,
-            Part::Network(network) => {
+            Asset::Detector(DetectorKind::BlazeFace) => fetch_both(BLAZEFACE_SHORT, freshness, on_progress).await,
+            Asset::FullRange => fetch_both(BLAZEFACE_FULL, freshness, on_progress).await,
+            Asset::Network(network) => {
                 let (card, weights) = (format!("models/{network}.json"), format!("models/{network}.bpk"));
                 fetch_both([&card, &weights], freshness, on_progress).await
             }
@@ -79,7 +79,7 @@ async fn fetch_program(
     on_progress: impl FnMut(u64, Option<u64>),
 ) -> Result<(), Problem> {
     let url = format!("{}_bg.wasm", program(device));
-    fetch_ahead(&url, freshness, on_progress).await.map_err(|error| not_fetched(Part::Engine(device), &error))
+    fetch_ahead(&url, freshness, on_progress).await.map_err(|error| not_fetched(Asset::Program(device), &error))
 }
 
 /// Card and weights, side by side; only the weights are worth a progress bar.
@@ -93,6 +93,6 @@ async fn fetch_both(
     Ok(vec![card, weights])
 }
 
-fn not_fetched(part: Part, error: &FetchError) -> Problem {
+fn not_fetched(part: Asset, error: &FetchError) -> Problem {
     Problem::loading(part, error, error.advice())
 }

@@ -15,11 +15,11 @@ use super::{
     EngineEvent, EngineSettings, FrameResult, Listener, PhotoResult,
     effect::{Ask, Effect, Word},
     files::{self, Files},
-    paces::Paces,
+    paces::Benchmarks,
     supervisor::Supervisor,
 };
 use crate::{
-    part::Part,
+    asset::Asset,
     problem::Problem,
     protocol::{self, Request, Response},
     web::{
@@ -64,7 +64,7 @@ pub(super) struct Office {
 }
 
 impl Office {
-    pub(super) fn open(settings: EngineSettings, paces: Paces, listener: Listener) -> Rc<Self> {
+    pub(super) fn open(settings: EngineSettings, paces: Benchmarks, listener: Listener) -> Rc<Self> {
         let office = Rc::new(Self {
             supervisor: RefCell::new(Supervisor::new(settings, paces)),
             cpu: RefCell::default(),
@@ -114,7 +114,7 @@ impl Office {
         }
     }
 
-    fn fetch(self: &Rc<Self>, part: Part, freshness: Freshness) {
+    fn fetch(self: &Rc<Self>, part: Asset, freshness: Freshness) {
         let office = Rc::clone(self);
         spawn_local(async move {
             let progress = |loaded, total| office.say(EngineEvent::Loading { what: part, loaded, total });
@@ -147,11 +147,11 @@ impl Office {
     fn ask(self: &Rc<Self>, device: DeviceKind, ask: Ask<Blob, Frame>) {
         let (request, payload) = match ask {
             Ask::Open => (Request::Open { device }, Payload::none()),
-            Ask::Detector(detector) => (Request::Detector { detector }, self.files_of(Part::Detector(detector))),
-            Ask::FullRange => (Request::FullRange, self.files_of(Part::FullRange)),
-            Ask::Load(network) => (Request::Load { network }, self.files_of(Part::Network(network))),
+            Ask::Detector(detector) => (Request::Detector { detector }, self.files_of(Asset::Detector(detector))),
+            Ask::FullRange => (Request::FullRange, self.files_of(Asset::FullRange)),
+            Ask::Load(network) => (Request::Load { network }, self.files_of(Asset::Network(network))),
             Ask::Photo(file) => (Request::Photo, Payload::copied(&file)),
-            Ask::Hold(network) => (Request::Hold { network }, self.files_of(Part::Network(network))),
+            Ask::Hold(network) => (Request::Hold { network }, self.files_of(Asset::Network(network))),
             Ask::Look(question) => (Request::Look(question), Payload::none()),
             Ask::Test(faces) => (Request::Test { faces: faces.to_vec() }, Payload::none()),
             Ask::Frame(ref frame) => (Request::Frame { task: self.plan(frame) }, Payload::transferred(&frame.bitmap)),
@@ -162,7 +162,7 @@ impl Office {
         }
     }
 
-    fn files_of(&self, part: Part) -> Payload {
+    fn files_of(&self, part: Asset) -> Payload {
         Payload::files(&self.files.of(part))
     }
 
@@ -232,7 +232,7 @@ fn event(word: Word) -> EngineEvent {
         Word::Stopped => EngineEvent::Stopped,
         Word::Wished(network) => EngineEvent::Wished(network),
         Word::WishedDetector(detector) => EngineEvent::WishedDetector(detector),
-        Word::Detecting(detecting) => EngineEvent::Detecting(detecting),
+        Word::DetectorStatus(detecting) => EngineEvent::DetectorStatus(detecting),
         Word::Held(network) => EngineEvent::Held(network),
         Word::NotHeld(network, problem) => EngineEvent::NotHeld(network, problem),
         Word::Checked(checked) => EngineEvent::Checked(checked),

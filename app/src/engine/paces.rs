@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// What was measured of one network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Pace {
+pub(crate) struct Benchmark {
     /// Which network.
     pub network: Architecture,
     /// SHA-256 of its weights: those of another training may differ in anything.
@@ -21,13 +21,13 @@ pub(crate) struct Pace {
 
 /// What was measured on one machine.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Paces {
+pub(crate) struct Benchmarks {
     /// Graphics adapter and browser.
     machine: String,
-    of: Vec<Pace>,
+    of: Vec<Benchmark>,
 }
 
-impl Pace {
+impl Benchmark {
     /// Whether WebGPU agrees and is the faster one.
     pub(crate) fn prefers_gpu(&self) -> bool {
         self.difference <= TOLERANCE && self.gpu_ms < self.cpu_ms
@@ -48,7 +48,7 @@ pub(super) fn disagreement(difference: f32) -> String {
     format!("WebGPU disagrees with the CPU here, by {difference:.3} in a probability")
 }
 
-impl Paces {
+impl Benchmarks {
     /// From the browser's store. What is absent or garbled there was never measured.
     pub(crate) fn from_text(text: Option<&str>) -> Self {
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
@@ -60,13 +60,13 @@ impl Paces {
     }
 
     /// What was measured of the network of `card` on `machine`.
-    pub(super) fn of(&self, machine: &str, card: &ModelCard) -> Option<&Pace> {
-        let is_it = |pace: &&Pace| pace.network == card.architecture && pace.sha256 == card.sha256;
+    pub(super) fn of(&self, machine: &str, card: &ModelCard) -> Option<&Benchmark> {
+        let is_it = |pace: &&Benchmark| pace.network == card.architecture && pace.sha256 == card.sha256;
         self.of.iter().find(is_it).filter(|_| self.machine == machine)
     }
 
     /// Keep `pace` in the place of what is known of the network, and nothing of another machine.
-    pub(super) fn record(&mut self, machine: &str, pace: Pace) {
+    pub(super) fn record(&mut self, machine: &str, pace: Benchmark) {
         if self.machine != machine {
             *self = Self { machine: machine.to_owned(), of: vec![] };
         }
@@ -84,9 +84,9 @@ mod tests {
         ModelCard::new(Architecture::Small, weights, Training::default())
     }
 
-    fn pace(weights: &[u8], gpu_ms: f64, difference: f32) -> Pace {
+    fn pace(weights: &[u8], gpu_ms: f64, difference: f32) -> Benchmark {
         let sha256 = card(weights).sha256;
-        Pace { network: Architecture::Small, sha256, cpu_ms: 4.0, gpu_ms, difference }
+        Benchmark { network: Architecture::Small, sha256, cpu_ms: 4.0, gpu_ms, difference }
     }
 
     #[test]
@@ -106,13 +106,13 @@ mod tests {
 
     #[test]
     fn what_was_measured_is_of_one_machine_and_of_one_file_of_weights() {
-        let mut paces = Paces::default();
+        let mut paces = Benchmarks::default();
         paces.record("a", pace(b"old", 1.0, 0.0));
         paces.record("a", pace(b"new", 2.0, 0.0));
-        let gpu_ms = |paces: &Paces, machine, weights| paces.of(machine, &card(weights)).map(|pace| pace.gpu_ms);
+        let gpu_ms = |paces: &Benchmarks, machine, weights| paces.of(machine, &card(weights)).map(|pace| pace.gpu_ms);
         assert_eq!(gpu_ms(&paces, "a", b"new"), Some(2.0));
         assert_eq!((gpu_ms(&paces, "a", b"old"), gpu_ms(&paces, "b", b"new")), (None, None));
-        let mut read = Paces::from_text(Some(&paces.to_text()));
+        let mut read = Benchmarks::from_text(Some(&paces.to_text()));
         assert_eq!(read, paces);
         read.record("b", pace(b"old", 3.0, 0.0));
         assert_eq!((gpu_ms(&read, "b", b"old"), gpu_ms(&read, "a", b"new")), (Some(3.0), None));
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_garbled_store_is_an_empty_one() {
         for text in [None, Some(""), Some("{"), Some("{\"machine\":1}")] {
-            assert_eq!(Paces::from_text(text), Paces::default());
+            assert_eq!(Benchmarks::from_text(text), Benchmarks::default());
         }
     }
 }

@@ -21,15 +21,15 @@ use model_core::{Architecture, DeviceKind, ModelCard};
 use super::{
     DeviceChoice, EngineSettings,
     effect::{Effect, Word},
-    paces::Paces,
+    paces::Benchmarks,
     parts::Parts,
     slot::{Asked, Slots, Stage},
     waiting::{Redo, Waiting},
 };
 use crate::{
-    part::Part,
+    asset::Asset,
     problem::Problem,
-    protocol::{Question, Tested},
+    protocol::{InspectRequest, Tested},
 };
 use check::Check;
 use detector::Detectors;
@@ -45,7 +45,7 @@ pub(super) struct Supervisor<P, F> {
     slots: Slots<P>,
     parts: Parts,
     machine: Machine,
-    paces: Paces,
+    paces: Benchmarks,
     detectors: Detectors,
     /// Why WebGPU cannot be used.
     gpu_refused: Option<String>,
@@ -71,7 +71,7 @@ struct Using {
 
 impl<P: Clone, F> Supervisor<P, F> {
     /// `paces` are those of the last visit.
-    pub(super) fn new(wish: EngineSettings, paces: Paces) -> Self {
+    pub(super) fn new(wish: EngineSettings, paces: Benchmarks) -> Self {
         let mut supervisor = Self {
             wish,
             using: None,
@@ -110,7 +110,7 @@ impl<P: Clone, F> Supervisor<P, F> {
         self.settle();
     }
 
-    pub(super) fn offer_question(&mut self, question: Question) {
+    pub(super) fn offer_question(&mut self, question: InspectRequest) {
         self.waiting.offer_question(question);
         self.settle();
     }
@@ -156,10 +156,10 @@ impl<P: Clone, F> Supervisor<P, F> {
 
     // What happened.
 
-    pub(super) fn fetched(&mut self, part: Part, result: Result<(), Problem>) {
+    pub(super) fn fetched(&mut self, part: Asset, result: Result<(), Problem>) {
         match (part, result) {
             (_, Ok(())) => self.parts.came(part),
-            (Part::Engine(DeviceKind::WebGpu), Err(problem)) => {
+            (Asset::Program(DeviceKind::WebGpu), Err(problem)) => {
                 self.parts.spoil(part);
                 self.refuse_gpu(problem.detail);
             }
@@ -200,15 +200,15 @@ impl<P: Clone, F> Supervisor<P, F> {
         let asked = self.slots.of(device).asked.take();
         match (device, asked) {
             (_, Some(Asked::Hold(network))) => {
-                self.parts.spoil(Part::Network(network));
+                self.parts.spoil(Asset::Network(network));
                 self.fail_beside(network, problem);
             }
             // A CPU that fails its test is no measure for WebGPU.
             (DeviceKind::WebGpu, _) | (_, Some(Asked::Test)) => self.refuse_gpu(problem.detail),
             (DeviceKind::Cpu, Some(Asked::Check(_))) => self.break_off_check(&problem),
-            (DeviceKind::Cpu, Some(Asked::Load(network))) => self.fail(Part::Network(network), problem),
-            (DeviceKind::Cpu, Some(Asked::Detector(detector))) => self.fail(Part::Detector(detector), problem),
-            (DeviceKind::Cpu, Some(Asked::FullRange)) => self.fail(Part::FullRange, problem),
+            (DeviceKind::Cpu, Some(Asked::Load(network))) => self.fail(Asset::Network(network), problem),
+            (DeviceKind::Cpu, Some(Asked::Detector(detector))) => self.fail(Asset::Detector(detector), problem),
+            (DeviceKind::Cpu, Some(Asked::FullRange)) => self.fail(Asset::FullRange, problem),
             (DeviceKind::Cpu, _) => return self.died(device, &problem.detail),
         }
         self.settle();
@@ -261,12 +261,12 @@ impl<P: Clone, F> Supervisor<P, F> {
     // What went wrong.
 
     /// `part` is needed and cannot be had. A network in use stays in use.
-    fn fail(&mut self, part: Part, problem: Problem) {
+    fn fail(&mut self, part: Asset, problem: Problem) {
         self.parts.spoil(part);
         match part {
-            Part::Detector(detector) => return self.fail_detector(detector, problem),
-            Part::FullRange => return self.fail_full_range(problem),
-            Part::Network(network) => {
+            Asset::Detector(detector) => return self.fail_detector(detector, problem),
+            Asset::FullRange => return self.fail_full_range(problem),
+            Asset::Network(network) => {
                 self.fail_beside(network, problem.clone());
                 if network != self.wish.network {
                     return; // nobody else waits for it
@@ -276,7 +276,7 @@ impl<P: Clone, F> Supervisor<P, F> {
                     self.wish_for(still);
                 }
             }
-            Part::Engine(_) => {}
+            Asset::Program(_) => {}
         }
         self.break_off_check(&problem);
         self.effects.push(Effect::Say(Word::Failed(problem)));
@@ -303,7 +303,7 @@ impl<P: Clone, F> Supervisor<P, F> {
     fn mourn_cpu(&mut self, stage: Stage, reason: &str) {
         self.n_deaths += 1;
         if stage < Stage::Up || self.n_deaths >= MAX_DEATHS {
-            let part = Part::Engine(DeviceKind::Cpu);
+            let part = Asset::Program(DeviceKind::Cpu);
             let advice = "Try again; if it stays, reload the page or use a newer browser";
             self.fail(part, Problem::new(format!("The {part} stopped"), reason, advice));
         } else {

@@ -2,7 +2,7 @@
 
 use model_core::DeviceKind;
 
-use crate::protocol::Question;
+use crate::protocol::InspectRequest;
 
 /// Workers that may die of a photo before it is given up: what ended two of them will end a third.
 const MAX_ENDED: usize = 2;
@@ -23,7 +23,7 @@ impl<P: Clone> Job<P> {
 #[derive(Debug)]
 pub(super) struct Waiting<P, F> {
     photo: Option<Job<P>>,
-    question: Option<Question>,
+    question: Option<InspectRequest>,
     frame: Option<F>,
 }
 
@@ -37,7 +37,7 @@ impl<P, F> Default for Waiting<P, F> {
 #[derive(Debug, PartialEq)]
 pub(super) enum Next<P, F> {
     Photo(Job<P>),
-    Look(Question),
+    Look(InspectRequest),
     Frame(F),
 }
 
@@ -62,7 +62,7 @@ impl<P, F> Waiting<P, F> {
         self.frame = Some(frame);
     }
 
-    pub(super) fn offer_question(&mut self, question: Question) {
+    pub(super) fn offer_question(&mut self, question: InspectRequest) {
         self.question = Some(question);
     }
 
@@ -100,7 +100,7 @@ impl<P, F> Waiting<P, F> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{Levels, What};
+    use crate::protocol::{GreyBytes, InspectKind};
     use DeviceKind::{Cpu, WebGpu};
 
     fn photo(next: Option<Next<char, u8>>) -> Job<char> {
@@ -110,8 +110,8 @@ mod tests {
         }
     }
 
-    fn question(layer: usize) -> Question {
-        Question { face: Levels::default(), what: What::Layer { layer, with_weights: false } }
+    fn question(layer: usize) -> InspectRequest {
+        InspectRequest { face: GreyBytes::default(), kind: InspectKind::Layer { layer, with_weights: false } }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::check::stored_cases;
 use super::photo::Reader;
 use crate::detector::DetectorKind;
 use crate::engine::{DeviceChoice, Engine};
-use crate::inspection::Inspection;
+use crate::inspection::InspectionState;
 use crate::state::{Action, State, ToolAction};
 use crate::web::canvas::Surface;
 use crate::web::file::File;
@@ -70,7 +70,7 @@ pub(super) struct Hands {
     pub camera: Operator,
     pub reader: Reader,
     pub surface: Rc<Surface>,
-    pub inspection: Rc<RefCell<Inspection>>,
+    pub inspection: Rc<RefCell<InspectionState>>,
 }
 
 impl Controls {

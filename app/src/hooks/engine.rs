@@ -7,8 +7,8 @@ use web_time::Instant;
 use yew::prelude::*;
 
 use super::{camera, photo};
-use crate::engine::{Engine, EngineEvent, EngineSettings, FrameResult, Listener, Paces, PhotoResult};
-use crate::inspection::Inspection;
+use crate::engine::{Benchmarks, Engine, EngineEvent, EngineSettings, FrameResult, Listener, PhotoResult};
+use crate::inspection::InspectionState;
 use crate::live::{self, FrameFacts, Live};
 use crate::protocol;
 use crate::state::{Action, Loading, State, ToolAction};
@@ -26,7 +26,7 @@ pub(super) struct Receiver {
     /// The frames.
     pub live: Rc<RefCell<Live>>,
     /// What is found in the selected face.
-    pub inspection: Rc<RefCell<Inspection>>,
+    pub inspection: Rc<RefCell<InspectionState>>,
     /// The pictures.
     pub surface: Rc<Surface>,
     /// Whether frames are wanted.
@@ -39,8 +39,8 @@ pub(super) struct Receiver {
 #[hook]
 pub(super) fn use_engine(settings: EngineSettings, receiver: Receiver) -> Rc<Engine> {
     use_ref(move || {
-        let paces = Paces::from_text(storage::read(PACES).as_deref());
-        let on_paces = Callback::from(|paces: Paces| storage::write(PACES, &paces.to_text()));
+        let paces = Benchmarks::from_text(storage::read(PACES).as_deref());
+        let on_paces = Callback::from(|paces: Benchmarks| storage::write(PACES, &paces.to_text()));
         let live = Rc::clone(&receiver.live);
         let on_plan = Callback::from(move |(at, longer_side)| live.borrow().plan(at, longer_side));
         let on_event = Callback::from(move |event| receiver.receive(event));
@@ -60,7 +60,7 @@ impl Receiver {
             EngineEvent::Notice(notice) => Action::Notify(notice),
             EngineEvent::Stopped => Action::StopReading,
             EngineEvent::Wished(network) => Action::FollowEngine(network),
-            EngineEvent::Detecting(detecting) => Action::TellDetecting(detecting),
+            EngineEvent::DetectorStatus(detecting) => Action::TellDetecting(detecting),
             EngineEvent::WishedDetector(detector) => Action::FollowDetector(detector),
             EngineEvent::Checked(checked) => Action::EndCheck(checked),
             EngineEvent::Failed(problem) => Action::FailToLoad(problem),
@@ -106,7 +106,7 @@ impl Receiver {
         }
     }
 
-    fn tell(&self, news: impl FnOnce(&mut Inspection)) {
+    fn tell(&self, news: impl FnOnce(&mut InspectionState)) {
         news(&mut self.inspection.borrow_mut());
         let listener = self.inspection.borrow().listener();
         listener.emit(());

@@ -12,7 +12,7 @@ use super::engine::{Receiver, use_engine};
 use super::inspect::use_inspection;
 use super::intake::use_intake;
 use super::photo::{self, use_photo};
-use crate::inspection::Inspection;
+use crate::inspection::InspectionState;
 use crate::live::Live;
 use crate::settings::Settings;
 use crate::state::State;
@@ -26,7 +26,7 @@ pub(crate) struct Page {
     /// What the camera changes.
     pub live: Rc<RefCell<Live>>,
     /// What is found in the selected face.
-    pub inspection: Rc<RefCell<Inspection>>,
+    pub inspection: Rc<RefCell<InspectionState>>,
     /// Where pictures are painted.
     pub surface: Rc<Surface>,
     /// Where the camera plays, out of sight.
@@ -42,7 +42,7 @@ pub(crate) struct Page {
 pub fn use_page() -> Page {
     let state = use_reducer_eq(|| State::new(Settings::load(storage::read)));
     let live = use_mut_ref(Live::default);
-    let inspection = use_mut_ref(Inspection::default);
+    let inspection = use_mut_ref(InspectionState::default);
     let surface = use_ref(Surface::default);
     let video = use_node_ref();
     let camera_slot = use_ref(camera::Slot::default);

@@ -3,20 +3,20 @@
 use model_core::{Architecture, DeviceKind, LearnedWeights, Reading};
 use serde::{Deserialize, Serialize};
 
-use super::{Levels, Numbers};
+use super::{F32Bytes, GreyBytes};
 
 /// A question about one face.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Question {
+pub struct InspectRequest {
     /// The crop, as it came with an analysis.
-    pub face: Levels,
+    pub face: GreyBytes,
     /// What to know of it.
-    pub what: What,
+    pub kind: InspectKind,
 }
 
 /// What to know of a face.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum What {
+pub enum InspectKind {
     /// What a layer of the network in use makes of it.
     Layer {
         /// Index of `model_core::Table::features`.
@@ -30,9 +30,9 @@ pub enum What {
 
 /// What a layer makes of a face.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Looked {
+pub struct LayerInspection {
     /// The crop, as the network saw it.
-    pub face: Levels,
+    pub face: GreyBytes,
     /// The network.
     pub network: Architecture,
     /// Where it ran.
@@ -57,7 +57,7 @@ pub struct Maps {
     /// Height of one, pixels.
     pub height: usize,
     /// Map by map, row by row.
-    pub values: Numbers,
+    pub values: F32Bytes,
 }
 
 /// [`LearnedWeights`] on its way.
@@ -73,7 +73,7 @@ pub struct Weights {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The crop.
-    pub face: Levels,
+    pub face: GreyBytes,
     /// Where they ran.
     pub device: DeviceKind,
     /// Their answers, in the order of [`Architecture::ALL`].
@@ -93,7 +93,7 @@ pub struct Answer {
 
 impl From<model_core::Maps> for Maps {
     fn from(maps: model_core::Maps) -> Self {
-        Self { n: maps.n, width: maps.width, height: maps.height, values: Numbers(maps.values.into()) }
+        Self { n: maps.n, width: maps.width, height: maps.height, values: F32Bytes(maps.values.into()) }
     }
 }
 

@@ -9,32 +9,32 @@ use serde::{
 
 /// Grey levels, row by row. Cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Levels(pub Rc<[u8]>);
+pub struct GreyBytes(pub Rc<[u8]>);
 
 /// Numbers of 32 bits. Cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Numbers(pub Rc<[f32]>);
+pub struct F32Bytes(pub Rc<[f32]>);
 
-impl Serialize for Levels {
+impl Serialize for GreyBytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_bytes(&self.0)
     }
 }
 
-impl<'de> Deserialize<'de> for Levels {
+impl<'de> Deserialize<'de> for GreyBytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self(deserializer.deserialize_byte_buf(Bytes)?.into()))
     }
 }
 
-impl Serialize for Numbers {
+impl Serialize for F32Bytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let bytes: Vec<u8> = self.0.iter().flat_map(|number| number.to_le_bytes()).collect();
         serializer.serialize_bytes(&bytes)
     }
 }
 
-impl<'de> Deserialize<'de> for Numbers {
+impl<'de> Deserialize<'de> for F32Bytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let bytes = deserializer.deserialize_byte_buf(Bytes)?;
         let (numbers, rest) = bytes.as_chunks::<4>();
@@ -78,11 +78,11 @@ mod tests {
 
     #[test]
     fn numbers_come_back_bit_by_bit() {
-        let numbers = Numbers(Rc::from([0.1_f32, -3.5e-9, f32::MAX]));
+        let numbers = F32Bytes(Rc::from([0.1_f32, -3.5e-9, f32::MAX]));
         let json = serde_json::to_string(&numbers).unwrap();
-        assert_eq!(serde_json::from_str::<Numbers>(&json).unwrap(), numbers);
-        assert!(serde_json::from_str::<Numbers>("[1,2,3]").is_err(), "no whole number");
-        let levels = Levels(Rc::from([0_u8, 255]));
-        assert_eq!(serde_json::from_str::<Levels>("[0,255]").unwrap(), levels);
+        assert_eq!(serde_json::from_str::<F32Bytes>(&json).unwrap(), numbers);
+        assert!(serde_json::from_str::<F32Bytes>("[1,2,3]").is_err(), "no whole number");
+        let levels = GreyBytes(Rc::from([0_u8, 255]));
+        assert_eq!(serde_json::from_str::<GreyBytes>("[0,255]").unwrap(), levels);
     }
 }

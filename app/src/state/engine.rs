@@ -4,16 +4,16 @@ use std::rc::Rc;
 
 use model_core::{DeviceKind, ModelCard};
 
-use crate::detector::Detecting;
+use crate::asset::Asset;
+use crate::detector::DetectorStatus;
 use crate::engine::{Checked, DeviceChoice, EngineSettings};
-use crate::part::Part;
 use crate::problem::Problem;
 
 /// A part of the engine on its way here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Loading {
     /// Which.
-    pub what: Part,
+    pub what: Asset,
     /// Bytes so far.
     pub loaded: u64,
     /// Bytes in all, where known.
@@ -39,7 +39,7 @@ pub(crate) struct EngineState {
     /// What is in use.
     pub ready: Option<Ready>,
     /// How far finding faces has come.
-    pub detector: Detecting,
+    pub detector: DetectorStatus,
     /// What could not be loaded.
     pub failed: Option<Problem>,
     /// Whether it is right on this device, if a person asked.
@@ -110,17 +110,17 @@ impl EngineState {
     pub(super) fn forget_unawaited(&mut self, wish: EngineSettings) {
         let ready = self.ready.as_ref();
         self.loading.retain(|part| match part.what {
-            Part::Network(network) => {
+            Asset::Network(network) => {
                 network == wish.network && ready.is_none_or(|ready| ready.card.architecture != network)
             }
-            Part::Engine(DeviceKind::WebGpu) => {
+            Asset::Program(DeviceKind::WebGpu) => {
                 let is_settled = |ready: &Ready| ready.device == DeviceKind::WebGpu || ready.why.is_some();
                 let is_checked = self.check == Check::Running;
                 wish.device != DeviceChoice::Cpu && (is_checked || !ready.is_some_and(is_settled))
             }
-            Part::Engine(DeviceKind::Cpu) => ready.is_none(),
-            Part::Detector(detector) => self.detector.awaits(detector),
-            Part::FullRange => self.detector.awaits_full_range(),
+            Asset::Program(DeviceKind::Cpu) => ready.is_none(),
+            Asset::Detector(detector) => self.detector.awaits(detector),
+            Asset::FullRange => self.detector.awaits_full_range(),
         });
     }
 }
@@ -131,7 +131,7 @@ mod tests {
     use crate::detector::{DetectorInUse, DetectorKind, Range};
     use model_core::{Architecture, Training};
 
-    const BLAZEFACE: Part = Part::Detector(DetectorKind::BlazeFace);
+    const BLAZEFACE: Asset = Asset::Detector(DetectorKind::BlazeFace);
 
     fn ready() -> Ready {
         let card = ModelCard::new(Architecture::Small, b"", Training::default());
@@ -142,7 +142,7 @@ mod tests {
         Problem::new("a", "b", "c")
     }
 
-    fn loading(what: Part, loaded: u64, total: Option<u64>) -> Loading {
+    fn loading(what: Asset, loaded: u64, total: Option<u64>) -> Loading {
         Loading { what, loaded, total }
     }
 
@@ -152,9 +152,9 @@ mod tests {
         assert_eq!(engine.progress(), (0, Some(0)));
         let steps = [
             (loading(BLAZEFACE, 1, Some(10)), (1, Some(10))),
-            (loading(Part::Network(Architecture::Small), 2, Some(5)), (3, Some(15))),
+            (loading(Asset::Network(Architecture::Small), 2, Some(5)), (3, Some(15))),
             (loading(BLAZEFACE, 7, Some(10)), (9, Some(15))),
-            (loading(Part::Engine(DeviceKind::Cpu), 1, None), (10, None)),
+            (loading(Asset::Program(DeviceKind::Cpu), 1, None), (10, None)),
         ];
         for (step, expected) in steps {
             engine.load(step);
@@ -175,8 +175,8 @@ mod tests {
 
     #[test]
     fn what_nobody_waits_for_is_not_told() {
-        let [cpu, gpu] = [DeviceKind::Cpu, DeviceKind::WebGpu].map(Part::Engine);
-        let [small, unet] = [Architecture::Small, Architecture::UNet].map(Part::Network);
+        let [cpu, gpu] = [DeviceKind::Cpu, DeviceKind::WebGpu].map(Asset::Program);
+        let [small, unet] = [Architecture::Small, Architecture::UNet].map(Asset::Network);
         let started = Some(ready());
         let refused = Some(Ready { why: Some("no adapter".into()), ..ready() });
         let taken_over = Some(Ready { device: DeviceKind::WebGpu, ..ready() });
@@ -193,7 +193,7 @@ mod tests {
             let parts = [cpu, gpu, BLAZEFACE, small, unet];
             let loading = parts.map(|part| loading(part, 1, None)).to_vec();
             let in_use = ready.as_ref().map(|_| DetectorInUse { kind: DetectorKind::BlazeFace, full_range: false });
-            let detector = Detecting { in_use, ..Detecting::default() };
+            let detector = DetectorStatus { in_use, ..DetectorStatus::default() };
             let mut engine = EngineState { loading, ready, detector, ..EngineState::default() };
             engine.forget_unawaited(EngineSettings { network, device, detector: DetectorKind::BlazeFace });
             let told: Vec<_> = engine.loading.iter().map(|part| part.what).collect();
@@ -209,7 +209,7 @@ mod tests {
             (Check::Running, DeviceChoice::Auto, 1),
             (Check::Running, DeviceChoice::Cpu, 0),
         ] {
-            let loading = vec![loading(Part::Engine(DeviceKind::WebGpu), 1, None)];
+            let loading = vec![loading(Asset::Program(DeviceKind::WebGpu), 1, None)];
             let mut engine = EngineState { loading, ready: Some(slower.clone()), check, ..EngineState::default() };
             let wish = EngineSettings { network: Architecture::Small, device, detector: DetectorKind::BlazeFace };
             engine.forget_unawaited(wish);
@@ -221,12 +221,15 @@ mod tests {
         let [blazeface, haar] = DetectorKind::ALL;
         let in_use = Some(DetectorInUse { kind: haar, full_range: true });
         let cases = [
-            (Detecting::default(), vec![Part::Detector(blazeface), Part::Detector(haar)]),
-            (Detecting { in_use, coming: Some(blazeface), ..Detecting::default() }, vec![Part::Detector(blazeface)]),
-            (Detecting { in_use, range: Range::Coming, ..Detecting::default() }, vec![Part::FullRange]),
+            (DetectorStatus::default(), vec![Asset::Detector(blazeface), Asset::Detector(haar)]),
+            (
+                DetectorStatus { in_use, coming: Some(blazeface), ..DetectorStatus::default() },
+                vec![Asset::Detector(blazeface)],
+            ),
+            (DetectorStatus { in_use, range: Range::Coming, ..DetectorStatus::default() }, vec![Asset::FullRange]),
         ];
         for (detector, expected) in cases {
-            let parts = [Part::Detector(blazeface), Part::Detector(haar), Part::FullRange];
+            let parts = [Asset::Detector(blazeface), Asset::Detector(haar), Asset::FullRange];
             let loading = parts.map(|part| loading(part, 1, None)).to_vec();
             let mut engine = EngineState { loading, ready: Some(ready()), detector, ..EngineState::default() };
             let (network, device) = (Architecture::Small, DeviceChoice::Cpu);
@@ -238,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_photo_waits_for_everything_and_then_for_the_net_for_small_faces() {
-        let of = |range| Detecting { range, ..Detecting::default() };
+        let of = |range| DetectorStatus { range, ..DetectorStatus::default() };
         let cases = [
             (None, Range::Coming, Some(PhotoWait::All)),
             (Some(ready()), Range::Coming, Some(PhotoWait::FullRange)),

@@ -73,7 +73,7 @@ impl Shown {
                 faces: vec![pipeline::Face { detection, scores, is_sure: true, votes: None, quality: None }; n_faces],
                 ms: pipeline::StageMs::default(),
             },
-            crops: vec![crate::protocol::Levels::default(); n_faces],
+            crops: vec![crate::protocol::GreyBytes::default(); n_faces],
             width: 64,
             height: 48,
             original_width: 64,

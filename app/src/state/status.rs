@@ -62,7 +62,7 @@ mod tests {
         let choose = || Action::ChoosePhoto("a.png".into());
         let card = Rc::new(ModelCard::new(Architecture::UNet, b"", Training::default()));
         let become_ready = || Action::BecomeReady { device: DeviceKind::WebGpu, why: None, card: Rc::clone(&card) };
-        let coming = || Detecting { range: Range::Coming, ..Detecting::default() };
+        let coming = || DetectorStatus { range: Range::Coming, ..DetectorStatus::default() };
         let mut unsure = Shown::of_faces(1);
         unsure.analysis.faces[0].is_sure = false;
         let cases = [

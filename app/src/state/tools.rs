@@ -5,8 +5,8 @@ use std::rc::Rc;
 use model_core::{Architecture, ModelCard};
 
 use super::{EngineState, Loading};
+use crate::asset::Asset;
 use crate::inspection::Wish;
-use crate::part::Part;
 use crate::picture::ColorMap;
 use crate::problem::Problem;
 use crate::study::Study;
@@ -140,7 +140,7 @@ impl Tools {
 impl Beside {
     /// Bytes arrived; only those of networks matter here.
     pub(super) fn load(&mut self, new: Loading) {
-        if let Part::Network(network) = new.what {
+        if let Asset::Network(network) = new.what {
             self.settle(network);
             self.loading.push(new);
         }
@@ -158,13 +158,13 @@ impl Beside {
 
     /// Forget how far `network` was: now it is further, at hand, or in use.
     pub(super) fn settle(&mut self, network: Architecture) {
-        self.loading.retain(|loading| loading.what != Part::Network(network));
+        self.loading.retain(|loading| loading.what != Asset::Network(network));
         self.failed.retain(|(failed, _)| *failed != network);
     }
 
     /// How far `network` is on its way, if it is.
     pub(crate) fn loading(&self, network: Architecture) -> Option<Loading> {
-        self.loading.iter().find(|loading| loading.what == Part::Network(network)).copied()
+        self.loading.iter().find(|loading| loading.what == Asset::Network(network)).copied()
     }
 
     /// Why `network` cannot be had.
@@ -226,7 +226,7 @@ mod tests {
     fn networks_on_their_way_are_followed_until_they_are_at_hand_or_fail() {
         let network = Architecture::UNet;
         let mut state = after([ToolAction::Toggle(Tool::Compare)]);
-        let loading = |loaded| Loading { what: Part::Network(network), loaded, total: Some(9) };
+        let loading = |loaded| Loading { what: Asset::Network(network), loaded, total: Some(9) };
         state.apply(Action::Load(loading(1)));
         state.apply(Action::Load(loading(5)));
         assert_eq!(state.tools.beside.loading(network), Some(loading(5)));

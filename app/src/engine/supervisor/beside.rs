@@ -4,11 +4,11 @@ use model_core::{Architecture, DeviceKind};
 
 use super::Supervisor;
 use crate::{
+    asset::Asset,
     engine::{
         effect::{Ask, Effect, Word},
         slot::{Asked, Stage},
     },
-    part::Part,
     problem::Problem,
 };
 
@@ -17,7 +17,7 @@ impl<P: Clone, F> Supervisor<P, F> {
     pub(in crate::engine) fn set_comparing(&mut self, comparing: bool) {
         if comparing {
             for network in Architecture::ALL {
-                self.parts.retry(Part::Network(network));
+                self.parts.retry(Asset::Network(network));
             }
         }
         self.comparing = comparing;
@@ -44,14 +44,14 @@ impl<P: Clone, F> Supervisor<P, F> {
     pub(super) fn gather(&mut self) {
         let Some(device) = self.using.as_ref().map(|using| using.device).filter(|_| self.comparing) else { return };
         for network in Architecture::ALL {
-            self.fetch(Part::Network(network));
+            self.fetch(Asset::Network(network));
         }
         let slot = self.slots.of(device);
         if slot.stage < Stage::Open || !slot.is_idle() {
             return;
         }
         let missing: Vec<_> = Architecture::ALL.into_iter().filter(|&network| !slot.has(network)).collect();
-        if let Some(network) = missing.into_iter().find(|&network| self.parts.is_here(Part::Network(network))) {
+        if let Some(network) = missing.into_iter().find(|&network| self.parts.is_here(Asset::Network(network))) {
             self.ask(device, Asked::Hold(network), Ask::Hold(network));
         }
     }

@@ -6,21 +6,21 @@ use model_core::{Architecture, Cases, DeviceKind, probe};
 
 use super::Supervisor;
 use crate::{
+    asset::Asset,
     engine::{
         Checked, DeviceChoice, Outcome,
         effect::{Ask, Effect, Word},
         slot::Asked,
     },
-    part::Part,
     problem::Problem,
-    protocol::{Levels, Tested},
+    protocol::{GreyBytes, Tested},
 };
 
 /// A check that is under way.
 #[derive(Debug)]
 pub(super) struct Check {
     cases: Rc<Cases>,
-    faces: Rc<[Levels]>,
+    faces: Rc<[GreyBytes]>,
     cpu: Option<Outcome>,
     /// Or why WebGPU cannot be checked.
     gpu: Option<Result<Outcome, String>>,
@@ -29,9 +29,9 @@ pub(super) struct Check {
 impl<P: Clone, F> Supervisor<P, F> {
     /// Run `cases` with the network in use, on the CPU and on WebGPU where there is one.
     pub(in crate::engine) fn check(&mut self, cases: Rc<Cases>) {
-        let faces = cases.faces.iter().map(|face| Levels(face.levels.as_slice().into())).collect();
+        let faces = cases.faces.iter().map(|face| GreyBytes(face.levels.as_slice().into())).collect();
         self.check = Some(Check { cases, faces, cpu: None, gpu: None });
-        self.parts.retry(Part::Engine(DeviceKind::WebGpu));
+        self.parts.retry(Asset::Program(DeviceKind::WebGpu));
         self.forgive_gpu();
         self.settle();
     }

@@ -5,12 +5,12 @@ use model_core::DeviceKind;
 
 use super::Supervisor;
 use crate::{
-    detector::{Detecting, DetectorInUse, DetectorKind, Range},
+    asset::Asset,
+    detector::{DetectorInUse, DetectorKind, DetectorStatus, Range},
     engine::{
         effect::{Effect, Word},
         slot::Slot,
     },
-    part::Part,
     problem::Problem,
 };
 
@@ -26,7 +26,7 @@ pub(super) struct Detectors {
     /// The detector that was wished when it could not be loaded.
     failed_wish: Option<DetectorKind>,
     /// What the page was told last.
-    told: Detecting,
+    told: DetectorStatus,
 }
 
 impl<P: Clone, F> Supervisor<P, F> {
@@ -71,19 +71,19 @@ impl<P: Clone, F> Supervisor<P, F> {
 
     /// Fetch what finding faces needs now.
     pub(super) fn fetch_detector(&mut self) {
-        self.fetch(Part::Detector(self.detector()));
+        self.fetch(Asset::Detector(self.detector()));
         if self.detectors.far_wanted && self.detector() == DetectorKind::BlazeFace {
-            self.fetch(Part::FullRange);
+            self.fetch(Asset::FullRange);
         }
     }
 
     /// What the worker is to be given next, if it is here.
-    pub(super) fn missing_detector(&self, slot: &Slot<P>) -> Option<Part> {
+    pub(super) fn missing_detector(&self, slot: &Slot<P>) -> Option<Asset> {
         let wanted = self.detector();
         let part = match slot.detector {
-            Some(DetectorInUse { kind, full_range: false }) if kind == wanted => Part::FullRange,
+            Some(DetectorInUse { kind, full_range: false }) if kind == wanted => Asset::FullRange,
             Some(DetectorInUse { kind, .. }) if kind == wanted => return None,
-            _ => Part::Detector(wanted),
+            _ => Asset::Detector(wanted),
         };
         self.parts.is_here(part).then_some(part)
     }
@@ -146,13 +146,14 @@ impl<P: Clone, F> Supervisor<P, F> {
         let detecting = self.detecting();
         if detecting != self.detectors.told {
             self.detectors.told = detecting.clone();
-            self.effects.push(Effect::Say(Word::Detecting(detecting)));
+            self.effects.push(Effect::Say(Word::DetectorStatus(detecting)));
         }
     }
 
-    fn detecting(&self) -> Detecting {
+    fn detecting(&self) -> DetectorStatus {
         let (in_use, wanted) = (self.detector_in_use(), self.detector());
-        let is_coming = in_use.is_none_or(|in_use| in_use.kind != wanted) && !self.parts.is_bad(Part::Detector(wanted));
+        let is_coming =
+            in_use.is_none_or(|in_use| in_use.kind != wanted) && !self.parts.is_bad(Asset::Detector(wanted));
         let failed = self.detectors.failed.clone().filter(|_| self.wish.detector == DetectorKind::BlazeFace);
         let range = match (in_use, &self.detectors.far_failed) {
             (Some(DetectorInUse { full_range: true, .. }), _) => Range::Full,
@@ -161,7 +162,7 @@ impl<P: Clone, F> Supervisor<P, F> {
             (_, None) if self.detectors.far_wanted => Range::Coming,
             (_, None) => Range::Near,
         };
-        Detecting { in_use, coming: is_coming.then_some(wanted), failed, range }
+        DetectorStatus { in_use, coming: is_coming.then_some(wanted), failed, range }
     }
 
     /// That of the worker in use; before there is one, of the one on the CPU, which is the first.

@@ -9,10 +9,10 @@ use crate::{
     engine::{
         DeviceChoice,
         effect::{Ask, Effect},
-        paces::{Pace, disagreement},
+        paces::{Benchmark, disagreement},
         slot::Asked,
     },
-    protocol::Levels,
+    protocol::GreyBytes,
 };
 
 /// What is known of the graphics adapter.
@@ -45,7 +45,7 @@ impl<P: Clone, F> Supervisor<P, F> {
             DeviceChoice::Auto => {
                 let card = self.slots.cpu.loaded.as_ref();
                 let pace = card.and_then(|card| self.pace(card));
-                pace.is_none_or(Pace::prefers_gpu) || self.is_checking_gpu()
+                pace.is_none_or(Benchmark::prefers_gpu) || self.is_checking_gpu()
             }
         };
         is_worth_it && self.gpu_refused.is_none()
@@ -56,13 +56,13 @@ impl<P: Clone, F> Supervisor<P, F> {
         let is_preferred = match self.wish.device {
             DeviceChoice::Cpu => false,
             DeviceChoice::WebGpu => true,
-            DeviceChoice::Auto => self.pace(card).is_some_and(Pace::prefers_gpu),
+            DeviceChoice::Auto => self.pace(card).is_some_and(Benchmark::prefers_gpu),
         };
         is_preferred && self.gpu_refused.is_none() && self.gpu_verified == Some(card.architecture)
     }
 
     /// What was measured of the network of `card` on this machine, now or on an earlier visit.
-    pub(super) fn pace(&self, card: &ModelCard) -> Option<&Pace> {
+    pub(super) fn pace(&self, card: &ModelCard) -> Option<&Benchmark> {
         let Machine::Found(machine) = &self.machine else { return None };
         self.paces.of(machine, card)
     }
@@ -100,7 +100,7 @@ impl<P: Clone, F> Supervisor<P, F> {
 
     fn test(&mut self, device: DeviceKind) {
         if self.slots.are_quiet() && self.slots.of(device).is_idle() {
-            let faces: Rc<[Levels]> = probe::faces().into_iter().map(|levels| Levels(levels.into())).collect();
+            let faces: Rc<[GreyBytes]> = probe::faces().into_iter().map(|levels| GreyBytes(levels.into())).collect();
             self.ask(device, Asked::Test, Ask::Test(faces));
         }
     }
@@ -110,7 +110,7 @@ impl<P: Clone, F> Supervisor<P, F> {
         let Some(card) = &self.slots.gpu.loaded else { return };
         let (network, sha256) = (card.architecture, card.sha256.clone());
         if let Machine::Found(machine) = &self.machine {
-            self.paces.record(machine, Pace { network, sha256, cpu_ms, gpu_ms, difference });
+            self.paces.record(machine, Benchmark { network, sha256, cpu_ms, gpu_ms, difference });
             self.effects.push(Effect::Remember(self.paces.clone()));
         }
         if difference <= probe::TOLERANCE {

@@ -4,21 +4,21 @@ use model_core::{DeviceKind, ModelCard};
 
 use super::{Supervisor, Using};
 use crate::{
+    asset::Asset,
     engine::{
         DeviceChoice,
         effect::{Ask, Effect, Word},
-        paces::Pace,
+        paces::Benchmark,
         slot::{Asked, Slot, Stage},
         waiting::Next,
     },
-    part::Part,
 };
 
 impl<P: Clone, F> Supervisor<P, F> {
     /// Take every step that can be taken now.
     pub(super) fn settle(&mut self) {
         self.fetch_detector();
-        self.fetch(Part::Network(self.wish.network));
+        self.fetch(Asset::Network(self.wish.network));
         self.advance(DeviceKind::Cpu);
         if self.wants_gpu() && self.slots.cpu.network() == Some(self.wish.network) {
             self.try_gpu();
@@ -33,7 +33,7 @@ impl<P: Clone, F> Supervisor<P, F> {
         self.tell_detecting();
     }
 
-    pub(super) fn fetch(&mut self, part: Part) {
+    pub(super) fn fetch(&mut self, part: Asset) {
         if let Some(freshness) = self.parts.fetch(part) {
             self.effects.push(Effect::Fetch(part, freshness));
         }
@@ -41,7 +41,7 @@ impl<P: Clone, F> Supervisor<P, F> {
 
     /// The next step of a worker towards the wished detector and network.
     pub(super) fn advance(&mut self, device: DeviceKind) {
-        let program = Part::Engine(device);
+        let program = Asset::Program(device);
         let slot = self.slots.of(device);
         match (slot.stage, slot.is_idle()) {
             (Stage::Off, _) if self.parts.is_here(program) => {
@@ -61,8 +61,8 @@ impl<P: Clone, F> Supervisor<P, F> {
         let slot = self.slots.get(device);
         let has_network = slot.network() == Some(wished);
         match self.missing_detector(slot) {
-            Some(Part::Detector(detector)) => self.ask(device, Asked::Detector(detector), Ask::Detector(detector)),
-            _ if !has_network && self.parts.is_here(Part::Network(wished)) => {
+            Some(Asset::Detector(detector)) => self.ask(device, Asked::Detector(detector), Ask::Detector(detector)),
+            _ if !has_network && self.parts.is_here(Asset::Network(wished)) => {
                 self.ask(device, Asked::Load(wished), Ask::Load(wished));
             }
             Some(_) => self.ask(device, Asked::FullRange, Ask::FullRange),
@@ -98,7 +98,7 @@ impl<P: Clone, F> Supervisor<P, F> {
         let gpu = self.slots.gpu.reads_by().filter(|card| self.prefers_gpu(card));
         // While the CPU is ahead with a new network, WebGPU goes on with the old one.
         if let Some(card) = gpu.filter(|card| is_on_gpu || card.architecture == self.wish.network) {
-            let why = self.pace(card).filter(|_| self.wish.device == DeviceChoice::Auto).map(Pace::why);
+            let why = self.pace(card).filter(|_| self.wish.device == DeviceChoice::Auto).map(Benchmark::why);
             return Some(Using { device: DeviceKind::WebGpu, network: card.architecture, why });
         }
         let card = self.slots.cpu.reads_by()?;
@@ -107,8 +107,8 @@ impl<P: Clone, F> Supervisor<P, F> {
 
     /// Why the network of `card` runs on the CPU although it is not what a person chose.
     fn why_cpu(&self, card: &ModelCard) -> Option<String> {
-        let is_slower = |pace: &&Pace| self.wish.device == DeviceChoice::Auto && !pace.prefers_gpu();
-        let why = self.gpu_refused.clone().or_else(|| self.pace(card).filter(is_slower).map(Pace::why));
+        let is_slower = |pace: &&Benchmark| self.wish.device == DeviceChoice::Auto && !pace.prefers_gpu();
+        let why = self.gpu_refused.clone().or_else(|| self.pace(card).filter(is_slower).map(Benchmark::why));
         why.filter(|_| self.wish.device != DeviceChoice::Cpu)
     }
 

@@ -10,15 +10,15 @@ use model_core::{Architecture, DeviceKind, ModelCard, Reading, Scores, Training,
 
 use super::Supervisor;
 use crate::{
+    asset::Asset,
     detector::DetectorKind,
     engine::{
         DeviceChoice, EngineSettings,
         effect::{Ask, Effect, Word},
-        paces::Paces,
+        paces::Benchmarks,
     },
-    part::Part,
     problem::Problem,
-    protocol::{Levels, Question, Tested, What},
+    protocol::{GreyBytes, InspectKind, InspectRequest, Tested},
     web::fetch::Freshness::{Any, Fresh},
 };
 
@@ -31,7 +31,7 @@ type Boss = Supervisor<&'static str, u32>;
 type Effects = Vec<Effect<&'static str, u32>>;
 
 fn boss(device: DeviceChoice) -> Boss {
-    Supervisor::new(EngineSettings { network: Small, device, detector: Haar }, Paces::default())
+    Supervisor::new(EngineSettings { network: Small, device, detector: Haar }, Benchmarks::default())
 }
 
 fn ask(device: DeviceKind, ask: Ask<&'static str, u32>) -> Effect<&'static str, u32> {
@@ -55,7 +55,7 @@ fn tested(logit: f32, ms_per_face: f64) -> Tested {
 const MACHINE: &str = "adapter | browser";
 
 fn test(device: DeviceKind) -> Effect<&'static str, u32> {
-    let faces: Rc<[Levels]> = probe::faces().into_iter().map(|levels| Levels(levels.into())).collect();
+    let faces: Rc<[GreyBytes]> = probe::faces().into_iter().map(|levels| GreyBytes(levels.into())).collect();
     ask(device, Ask::Test(faces))
 }
 
@@ -83,7 +83,7 @@ fn after(boss: &mut Boss, news: impl FnOnce(&mut Boss)) -> Effects {
 
 /// What is to be done, but for what the page is told of the detector: `tests::detector` looks at that.
 fn effects(boss: &mut Boss) -> Effects {
-    let is_of_detector = |effect: &Effect<_, _>| matches!(effect, Say(Word::Detecting(_)));
+    let is_of_detector = |effect: &Effect<_, _>| matches!(effect, Say(Word::DetectorStatus(_)));
     boss.take_effects().into_iter().filter(|effect| !is_of_detector(effect)).collect()
 }
 
@@ -97,9 +97,9 @@ fn open(boss: &mut Boss, device: DeviceKind) {
 /// A supervisor whose CPU worker reads faces with `Small`; a wished WebGPU is being fetched.
 fn on_cpu(device: DeviceChoice) -> Boss {
     let mut boss = boss(device);
-    boss.fetched(Part::Engine(Cpu), Ok(()));
-    boss.fetched(Part::Detector(Haar), Ok(()));
-    boss.fetched(Part::Network(Small), Ok(()));
+    boss.fetched(Asset::Program(Cpu), Ok(()));
+    boss.fetched(Asset::Detector(Haar), Ok(()));
+    boss.fetched(Asset::Network(Small), Ok(()));
     open(&mut boss, Cpu);
     boss.loaded(Cpu, card(Small));
     if device != DeviceChoice::Cpu {
@@ -112,7 +112,7 @@ fn on_cpu(device: DeviceChoice) -> Boss {
 /// As [`on_cpu`], and both devices have the network.
 fn on_both(device: DeviceChoice) -> Boss {
     let mut boss = on_cpu(device);
-    boss.fetched(Part::Engine(WebGpu), Ok(()));
+    boss.fetched(Asset::Program(WebGpu), Ok(()));
     open(&mut boss, WebGpu);
     boss.take_effects();
     assert_eq!(after(&mut boss, |boss| boss.loaded(WebGpu, card(Small))), [test(Cpu)]);
@@ -132,14 +132,14 @@ fn on_gpu() -> Boss {
 fn the_cpu_starts_with_everything_fetched_side_by_side() {
     let mut boss = boss(DeviceChoice::Cpu);
     let first = effects(&mut boss);
-    let parts = [Part::Detector(Haar), Part::Network(Small), Part::Engine(Cpu)];
+    let parts = [Asset::Detector(Haar), Asset::Network(Small), Asset::Program(Cpu)];
     assert_eq!(first, parts.map(|part| Fetch(part, Any)));
-    assert_eq!(after(&mut boss, |boss| boss.fetched(Part::Network(Small), Ok(()))), []);
-    assert_eq!(after(&mut boss, |boss| boss.fetched(Part::Engine(Cpu), Ok(()))), [Launch(Cpu)]);
+    assert_eq!(after(&mut boss, |boss| boss.fetched(Asset::Network(Small), Ok(()))), []);
+    assert_eq!(after(&mut boss, |boss| boss.fetched(Asset::Program(Cpu), Ok(()))), [Launch(Cpu)]);
     assert_eq!(after(&mut boss, |boss| boss.up(Cpu)), [ask(Cpu, Ask::Open)]);
     assert_eq!(after(&mut boss, |boss| boss.opened(Cpu)), [ask(Cpu, Ask::Load(Small))], "the detector is not here yet");
     assert_eq!(after(&mut boss, |boss| boss.loaded(Cpu, card(Small))), []);
-    let effects = after(&mut boss, |boss| boss.fetched(Part::Detector(Haar), Ok(())));
+    let effects = after(&mut boss, |boss| boss.fetched(Asset::Detector(Haar), Ok(())));
     assert_eq!(effects, [ask(Cpu, Ask::Detector(Haar))]);
     assert_eq!(after(&mut boss, |boss| boss.detects(Cpu, Haar)), [ready(Cpu, Small, None)]);
 }
@@ -149,8 +149,8 @@ fn webgpu_is_fetched_after_the_first_ready_and_takes_over() {
     let mut boss = on_cpu(DeviceChoice::Cpu);
     assert_eq!(after(&mut boss, |boss| boss.set_device(DeviceChoice::WebGpu)), [FindAdapter]);
     let effects = after(&mut boss, |boss| boss.found_adapter(Ok(MACHINE.into())));
-    assert_eq!(effects, [Fetch(Part::Engine(WebGpu), Any)]);
-    assert_eq!(after(&mut boss, |boss| boss.fetched(Part::Engine(WebGpu), Ok(()))), [Launch(WebGpu)]);
+    assert_eq!(effects, [Fetch(Asset::Program(WebGpu), Any)]);
+    assert_eq!(after(&mut boss, |boss| boss.fetched(Asset::Program(WebGpu), Ok(()))), [Launch(WebGpu)]);
     assert_eq!(after(&mut boss, |boss| boss.up(WebGpu)), [ask(WebGpu, Ask::Open)]);
     assert_eq!(after(&mut boss, |boss| boss.opened(WebGpu)), [ask(WebGpu, Ask::Detector(Haar))]);
     assert_eq!(after(&mut boss, |boss| boss.detects(WebGpu, Haar)), [ask(WebGpu, Ask::Load(Small))]);
@@ -176,19 +176,19 @@ fn webgpu_that_disagrees_or_cannot_start_stays_unused_with_a_word_why() {
     }
 
     let mut boss = on_cpu(DeviceChoice::WebGpu);
-    let effects = after(&mut boss, |boss| boss.fetched(Part::Engine(WebGpu), Err(missing())));
+    let effects = after(&mut boss, |boss| boss.fetched(Asset::Program(WebGpu), Err(missing())));
     assert_eq!(effects, [ready(Cpu, Small, Some("detail"))]);
     assert_eq!(after(&mut boss, |boss| boss.set_device(DeviceChoice::Cpu)), [ready(Cpu, Small, None)]);
     let effects = after(&mut boss, |boss| boss.set_device(DeviceChoice::WebGpu));
-    assert_eq!(effects, [Fetch(Part::Engine(WebGpu), Fresh)], "a person wants it again");
+    assert_eq!(effects, [Fetch(Asset::Program(WebGpu), Fresh)], "a person wants it again");
 }
 
 #[test]
 fn a_network_is_switched_without_a_pause() {
     let mut boss = on_gpu();
     let effects = after(&mut boss, |boss| boss.set_network(Residual));
-    assert_eq!(effects, [Fetch(Part::Network(Residual), Any)]);
-    let effects = after(&mut boss, |boss| boss.fetched(Part::Network(Residual), Ok(())));
+    assert_eq!(effects, [Fetch(Asset::Network(Residual), Any)]);
+    let effects = after(&mut boss, |boss| boss.fetched(Asset::Network(Residual), Ok(())));
     assert_eq!(effects, [ask(Cpu, Ask::Load(Residual))]);
     assert_eq!(after(&mut boss, |boss| boss.offer_frame(1)), [ask(WebGpu, Ask::Frame(1))], "the old network goes on");
     assert_eq!(after(&mut boss, |boss| boss.loaded(Cpu, card(Residual))), []);
@@ -207,9 +207,9 @@ fn a_network_is_switched_without_a_pause() {
 fn a_switch_that_fails_keeps_the_old_network_and_can_be_tried_again() {
     let problem = missing();
     let cases: [fn(&mut Boss, Problem); 2] = [
-        |boss, problem| boss.fetched(Part::Network(Residual), Err(problem)),
+        |boss, problem| boss.fetched(Asset::Network(Residual), Err(problem)),
         |boss, problem| {
-            boss.fetched(Part::Network(Residual), Ok(()));
+            boss.fetched(Asset::Network(Residual), Ok(()));
             boss.take_effects();
             boss.refused(Cpu, problem);
         },
@@ -222,7 +222,7 @@ fn a_switch_that_fails_keeps_the_old_network_and_can_be_tried_again() {
         assert_eq!(after(&mut boss, |boss| boss.offer_frame(1)), [ask(Cpu, Ask::Frame(1))]);
         boss.answered(Cpu);
         let effects = after(&mut boss, Boss::retry);
-        assert_eq!(effects, [wished(Residual), Fetch(Part::Network(Residual), Fresh)]);
+        assert_eq!(effects, [wished(Residual), Fetch(Asset::Network(Residual), Fresh)]);
     }
 }
 
@@ -230,7 +230,7 @@ fn a_switch_that_fails_keeps_the_old_network_and_can_be_tried_again() {
 fn another_choice_after_a_failure_is_not_undone_by_trying_again() {
     let mut boss = on_cpu(DeviceChoice::Cpu);
     boss.set_network(Residual);
-    boss.fetched(Part::Network(Residual), Err(missing()));
+    boss.fetched(Asset::Network(Residual), Err(missing()));
     boss.set_network(UNet);
     boss.take_effects();
     assert_eq!(after(&mut boss, Boss::retry), [], "UNet is on its way");
@@ -242,18 +242,18 @@ fn a_network_that_fails_after_it_was_switched_away_is_nobodys_problem() {
     boss.set_network(Residual);
     boss.set_network(Small);
     boss.take_effects();
-    assert_eq!(after(&mut boss, |boss| boss.fetched(Part::Network(Residual), Err(missing()))), []);
+    assert_eq!(after(&mut boss, |boss| boss.fetched(Asset::Network(Residual), Err(missing()))), []);
 }
 
 #[test]
 fn a_start_that_fails_waits_for_a_person() {
-    for part in [Part::Detector(Haar), Part::Network(Small), Part::Engine(Cpu)] {
+    for part in [Asset::Detector(Haar), Asset::Network(Small), Asset::Program(Cpu)] {
         let (mut boss, problem) = (boss(DeviceChoice::WebGpu), missing());
         boss.take_effects();
         boss.offer_photo("a");
         assert_eq!(after(&mut boss, |boss| boss.fetched(part, Err(problem.clone()))), [failed(&problem)]);
         assert_eq!(after(&mut boss, Boss::tick), [], "nothing is hammered");
-        let wish = if part == Part::Network(Small) { vec![wished(Small)] } else { vec![] };
+        let wish = if part == Asset::Network(Small) { vec![wished(Small)] } else { vec![] };
         let expected: Vec<_> = wish.into_iter().chain([Fetch(part, Fresh)]).collect();
         assert_eq!(after(&mut boss, Boss::retry), expected);
     }
@@ -320,7 +320,7 @@ fn a_dead_cpu_worker_is_started_again_until_it_dies_too_often() {
     assert_eq!(revive(&mut boss).last(), Some(&ready(Cpu, Small, None)));
     let effects = after(&mut boss, |boss| boss.died(Cpu, "panic"));
     assert!(matches!(effects.as_slice(), [Stop(Cpu), Say(Word::Failed(_)), Say(Word::Stopped)]), "{effects:?}");
-    assert_eq!(after(&mut boss, Boss::retry), [Fetch(Part::Engine(Cpu), Fresh)]);
+    assert_eq!(after(&mut boss, Boss::retry), [Fetch(Asset::Program(Cpu), Fresh)]);
 }
 
 #[test]
@@ -360,11 +360,11 @@ fn a_photo_that_ends_both_workers_is_no_reason_against_webgpu() {
 fn any_choice_starts_a_cpu_worker_again_that_died_too_often_beside_webgpu() {
     let mut boss = cpu_bad_beside_gpu();
     let effects = after(&mut boss, |boss| boss.set_network(Residual));
-    assert_eq!(effects, [Fetch(Part::Network(Residual), Any), Fetch(Part::Engine(Cpu), Fresh)]);
+    assert_eq!(effects, [Fetch(Asset::Network(Residual), Any), Fetch(Asset::Program(Cpu), Fresh)]);
 
     let mut boss = cpu_bad_beside_gpu();
     let effects = after(&mut boss, |boss| boss.set_device(DeviceChoice::Cpu));
-    assert_eq!(effects, [Fetch(Part::Engine(Cpu), Fresh), Stop(WebGpu), Say(Word::Stopped)]);
+    assert_eq!(effects, [Fetch(Asset::Program(Cpu), Fresh), Stop(WebGpu), Say(Word::Stopped)]);
 }
 
 /// As [`on_gpu`], and the CPU worker has died too often.
@@ -379,8 +379,8 @@ fn cpu_bad_beside_gpu() -> Boss {
     boss
 }
 
-fn question() -> Question {
-    Question { face: Levels::default(), what: What::Compare }
+fn question() -> InspectRequest {
+    InspectRequest { face: GreyBytes::default(), kind: InspectKind::Compare }
 }
 
 #[test]
@@ -397,15 +397,15 @@ fn a_question_comes_before_the_next_frame_and_nothing_else_is_in_flight() {
 fn other_networks_are_fetched_and_held_while_a_person_compares() {
     let mut boss = on_cpu(DeviceChoice::Cpu);
     let effects = after(&mut boss, |boss| boss.set_comparing(true));
-    assert_eq!(effects, [Ferrum, Residual, UNet].map(|network| Fetch(Part::Network(network), Any)));
-    let effects = after(&mut boss, |boss| boss.fetched(Part::Network(UNet), Ok(())));
+    assert_eq!(effects, [Ferrum, Residual, UNet].map(|network| Fetch(Asset::Network(network), Any)));
+    let effects = after(&mut boss, |boss| boss.fetched(Asset::Network(UNet), Ok(())));
     assert_eq!(effects, [ask(Cpu, Ask::Hold(UNet))]);
     assert_eq!(after(&mut boss, |boss| boss.offer_frame(1)), [], "one request at a time");
     let effects = after(&mut boss, |boss| boss.held(Cpu, UNet));
     assert_eq!(effects, [Say(Word::Held(UNet)), ask(Cpu, Ask::Frame(1))]);
     boss.answered(Cpu);
     boss.set_comparing(false);
-    let effects = after(&mut boss, |boss| boss.fetched(Part::Network(Residual), Ok(())));
+    let effects = after(&mut boss, |boss| boss.fetched(Asset::Network(Residual), Ok(())));
     assert_eq!(effects, [], "closed meanwhile");
     let effects = after(&mut boss, |boss| boss.set_comparing(true));
     assert_eq!(effects, [ask(Cpu, Ask::Hold(Residual))], "what has come is kept");
@@ -417,10 +417,10 @@ fn a_switch_that_fails_while_a_person_compares_is_told_in_both_places() {
     boss.set_comparing(true);
     boss.set_network(UNet);
     boss.take_effects();
-    let effects = after(&mut boss, |boss| boss.fetched(Part::Network(UNet), Err(missing())));
+    let effects = after(&mut boss, |boss| boss.fetched(Asset::Network(UNet), Err(missing())));
     assert_eq!(effects, [Say(Word::NotHeld(UNet, missing())), wished(Small), failed(&missing())]);
     let effects = after(&mut boss, |boss| boss.set_comparing(true));
-    assert_eq!(effects, [Fetch(Part::Network(UNet), Fresh)], "a person tries again");
+    assert_eq!(effects, [Fetch(Asset::Network(UNet), Fresh)], "a person tries again");
 }
 
 #[test]
@@ -429,13 +429,13 @@ fn a_network_that_cannot_be_held_is_told_and_tried_again_when_comparing_begins_a
     boss.set_comparing(true);
     boss.take_effects();
     let not_held = |network| Say(Word::NotHeld(network, missing()));
-    let effects = after(&mut boss, |boss| boss.fetched(Part::Network(Residual), Err(missing())));
+    let effects = after(&mut boss, |boss| boss.fetched(Asset::Network(Residual), Err(missing())));
     assert_eq!(effects, [not_held(Residual)]);
-    boss.fetched(Part::Network(UNet), Ok(()));
+    boss.fetched(Asset::Network(UNet), Ok(()));
     boss.take_effects();
     assert_eq!(after(&mut boss, |boss| boss.refused(Cpu, missing())), [not_held(UNet)]);
     assert_eq!(after(&mut boss, |boss| boss.offer_frame(1)), [ask(Cpu, Ask::Frame(1))], "what is in use goes on");
     boss.set_comparing(false);
     let effects = after(&mut boss, |boss| boss.set_comparing(true));
-    assert_eq!(effects, [Residual, UNet].map(|network| Fetch(Part::Network(network), Fresh)));
+    assert_eq!(effects, [Residual, UNet].map(|network| Fetch(Asset::Network(network), Fresh)));
 }

@@ -13,7 +13,7 @@ fn cases() -> Rc<Cases> {
 }
 
 fn ask_cases(device: DeviceKind) -> Effect<&'static str, u32> {
-    let faces: Rc<[Levels]> = [1, 2].map(|level| Levels([level; 9].into())).into();
+    let faces: Rc<[GreyBytes]> = [1, 2].map(|level| GreyBytes([level; 9].into())).into();
     ask(device, Ask::Test(faces))
 }
 
@@ -94,7 +94,7 @@ fn a_check_without_webgpu_or_without_answers_says_so() {
     let mut boss = on_cpu(DeviceChoice::Auto);
     boss.check(cases());
     boss.take_effects();
-    let effects = after(&mut boss, |boss| boss.fetched(Part::Engine(WebGpu), Err(missing())));
+    let effects = after(&mut boss, |boss| boss.fetched(Asset::Program(WebGpu), Err(missing())));
     assert_eq!(effects, [ask_cases(Cpu), ready(Cpu, Small, Some("detail"))]);
     let effects = after(&mut boss, |boss| boss.tested(Cpu, answers(0.0, 4.0)));
     assert_eq!(outcome(&effects[0]).1, Err("detail".into()));

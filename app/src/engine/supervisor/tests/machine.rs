@@ -1,13 +1,13 @@
 //! Which device is chosen by what was measured, now or on an earlier visit.
 
 use super::*;
-use crate::engine::paces::Pace;
+use crate::engine::paces::Benchmark;
 
 /// What is kept of a network that was measured on `MACHINE`.
-fn paces(architecture: Architecture, cpu_ms: f64, gpu_ms: f64, difference: f32) -> Paces {
-    let mut paces = Paces::default();
+fn paces(architecture: Architecture, cpu_ms: f64, gpu_ms: f64, difference: f32) -> Benchmarks {
+    let mut paces = Benchmarks::default();
     let sha256 = card(architecture).sha256;
-    paces.record(MACHINE, Pace { network: architecture, sha256, cpu_ms, gpu_ms, difference });
+    paces.record(MACHINE, Benchmark { network: architecture, sha256, cpu_ms, gpu_ms, difference });
     paces
 }
 
@@ -30,7 +30,7 @@ fn the_faster_device_is_taken_and_remembered_unless_a_person_chose_one() {
 fn on_the_next_visit_webgpu_is_started_only_if_it_was_the_faster_one_with_the_same_weights() {
     let slower = "CPU: 4.0 ms a face, WebGPU: 9.8 ms";
     let disagrees = "WebGPU disagrees with the CPU here, by 0.100 in a probability";
-    let fetch = || vec![Fetch(Part::Engine(WebGpu), Any)];
+    let fetch = || vec![Fetch(Asset::Program(WebGpu), Any)];
     let mut other_weights = card(Small);
     other_weights.sha256.push('0');
     let cases = [
@@ -43,7 +43,7 @@ fn on_the_next_visit_webgpu_is_started_only_if_it_was_the_faster_one_with_the_sa
     ];
     for (device, paces, machine, expected) in cases {
         let mut boss = Boss::new(EngineSettings { network: Small, device, detector: Haar }, paces.clone());
-        for part in [Part::Engine(Cpu), Part::Detector(Haar), Part::Network(Small)] {
+        for part in [Asset::Program(Cpu), Asset::Detector(Haar), Asset::Network(Small)] {
             boss.fetched(part, Ok(()));
         }
         open(&mut boss, Cpu);
@@ -59,7 +59,7 @@ fn on_the_next_visit_webgpu_is_started_only_if_it_was_the_faster_one_with_the_sa
 fn devices_are_timed_while_nothing_else_is_asked() {
     let mut boss = on_cpu(DeviceChoice::Auto);
     boss.offer_frame(1);
-    boss.fetched(Part::Engine(WebGpu), Ok(()));
+    boss.fetched(Asset::Program(WebGpu), Ok(()));
     open(&mut boss, WebGpu);
     boss.take_effects();
     assert_eq!(after(&mut boss, |boss| boss.loaded(WebGpu, card(Small))), [], "the CPU has a frame");
@@ -75,7 +75,7 @@ fn each_network_runs_where_it_is_faster() {
     let mut boss = on_both(DeviceChoice::Auto);
     boss.tested(WebGpu, tested(0.0, 9.0));
     boss.set_network(Residual);
-    boss.fetched(Part::Network(Residual), Ok(()));
+    boss.fetched(Asset::Network(Residual), Ok(()));
     boss.take_effects();
     let effects = after(&mut boss, |boss| boss.loaded(Cpu, card(Residual)));
     assert_eq!(effects, [Launch(WebGpu), ready(Cpu, Residual, None)], "not measured yet");
