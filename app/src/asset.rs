@@ -11,7 +11,7 @@ use crate::detector::DetectorKind;
 pub enum Asset {
     /// The program of the worker for a device.
     Program(DeviceKind),
-    /// What a detector needs at first: card and weights, or the cascade.
+    /// The first files of a detector: card and weights, or the cascade.
     Detector(DetectorKind),
     /// Card and weights of `BlazeFace`'s second net, for small and far faces.
     FullRange,

@@ -27,7 +27,7 @@ pub struct DetectorInUse {
 
 /// How far finding faces has come.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct DetectorStatus {
+pub struct DetectorStatus {
     /// What is in use; it stays until another one can take over.
     pub in_use: Option<DetectorInUse>,
     /// What is on its way.
@@ -40,7 +40,7 @@ pub(crate) struct DetectorStatus {
 
 /// Whether small and far faces are found.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) enum Range {
+pub enum Range {
     /// Not yet, and nothing needs them.
     #[default]
     Near,

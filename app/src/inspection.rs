@@ -7,7 +7,7 @@ use model_core::Architecture;
 use web_time::Instant;
 use yew::Callback;
 
-use crate::protocol::{Comparison, GreyBytes, InspectKind, InspectRequest, LayerInspection, Weights};
+use crate::protocol::{Comparison, GreyBytes, InspectKind, InspectRequest, Inspection, LayerInspection, Weights};
 
 /// What a person wants to see of the selected face.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,20 +122,23 @@ impl InspectionState {
     }
 
     /// Take in an answer.
-    pub(crate) fn look(&mut self, mut looked: LayerInspection) {
+    pub(crate) fn take(&mut self, answer: Inspection) {
+        match answer {
+            Inspection::Layer(looked) => self.take_layer(*looked),
+            Inspection::Comparison(comparison) if self.is_awaited && self.wish == Some(Wish::Compare) => {
+                self.compared = Some(Rc::new(comparison));
+            }
+            Inspection::Comparison(_) => {}
+        }
+    }
+
+    fn take_layer(&mut self, mut looked: LayerInspection) {
         if let Some(weights) = looked.weights.take() {
             self.weights.retain(|(network, _)| *network != looked.network);
             self.weights.push((looked.network, Shared(Rc::new(weights))));
         }
         if self.is_awaited && matches!(self.wish, Some(Wish::Layer { .. })) {
             self.looked = Some(Rc::new(looked));
-        }
-    }
-
-    /// Take in an answer.
-    pub(crate) fn compare(&mut self, comparison: Comparison) {
-        if self.is_awaited && self.wish == Some(Wish::Compare) {
-            self.compared = Some(Rc::new(comparison));
         }
     }
 
@@ -192,7 +195,7 @@ mod tests {
         inspection.set_wish(Some(LAYER));
         let layer = |with_weights| Some(InspectKind::Layer { layer: 2, with_weights });
         assert_eq!(kind(inspection.ask(&GreyBytes::default())), layer(true));
-        inspection.look(looked(true));
+        inspection.take(Inspection::Layer(Box::new(looked(true))));
         assert_eq!(kind(inspection.ask(&GreyBytes::default())), layer(false));
         assert!(inspection.weights(Architecture::Small).is_some() && inspection.weights(Architecture::UNet).is_none());
     }
@@ -212,17 +215,17 @@ mod tests {
     #[test]
     fn answers_to_what_is_gone_are_not_shown() {
         let mut inspection = InspectionState::default();
-        inspection.look(looked(false));
+        inspection.take(Inspection::Layer(Box::new(looked(false))));
         assert!(inspection.looked().is_none(), "nothing was wished");
         inspection.set_wish(Some(LAYER));
         inspection.ask(&GreyBytes::default());
-        inspection.look(looked(false));
+        inspection.take(Inspection::Layer(Box::new(looked(false))));
         assert!(inspection.looked().is_some());
         inspection.clear();
-        inspection.look(looked(false));
+        inspection.take(Inspection::Layer(Box::new(looked(false))));
         assert!(inspection.looked().is_none(), "the face has left");
         inspection.ask(&GreyBytes::default());
-        inspection.look(looked(false));
+        inspection.take(Inspection::Layer(Box::new(looked(false))));
         inspection.set_wish(Some(Wish::Compare));
         assert!(inspection.looked().is_none(), "another tool");
     }

@@ -5,11 +5,11 @@
 //!      └──► overlay, theme                   └── web ──┘
 //! ```
 
-mod asset;
+pub mod asset;
 mod card;
 pub mod components;
 pub mod detector;
-mod engine;
+pub mod engine;
 mod hooks;
 mod inspection;
 mod live;

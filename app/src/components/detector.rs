@@ -35,7 +35,7 @@ pub(super) fn DetectorPanel(props: &Props) -> Html {
                 label="Detector"
                 testid="detector-select"
                 options={detectors.to_vec()}
-                value={props.settings.detector.id()}
+                value={props.settings.engine.detector.id()}
                 on_choose={parsed(&props.controls.on_detector, |id| id.parse().ok())}
             />
             { state(props) }

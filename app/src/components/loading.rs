@@ -41,7 +41,7 @@ pub(super) fn LoadingBar(props: &Props) -> Html {
 }
 
 fn words(engine: &EngineState, loaded: u64, total: Option<u64>) -> String {
-    let parts: Vec<String> = engine.loading.iter().map(|loading| loading.what.to_string()).collect();
+    let parts: Vec<String> = engine.loading.iter().map(|loading| loading.asset.to_string()).collect();
     match total {
         _ if parts.is_empty() => "Loading…".to_owned(),
         Some(total) if loaded >= total => format!("Starting {}…", parts.join(", ")),
@@ -60,12 +60,12 @@ mod tests {
     use super::*;
     use crate::asset::Asset;
     use crate::detector::DetectorKind;
-    use crate::state::Loading;
+    use crate::engine::Loading;
     use model_core::DeviceKind;
 
     #[test]
     fn bytes_are_told_with_their_sum_where_it_is_known() {
-        let part = |what, total| Loading { what, loaded: 250_000, total };
+        let part = |asset, total| Loading { asset, loaded: 250_000, total };
         let cases = [
             (vec![], "Loading…"),
             (

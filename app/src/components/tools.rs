@@ -128,8 +128,9 @@ fn advice(engine: &EngineState, source: &Source) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Ready;
     use crate::problem::Problem;
-    use crate::state::{Camera, Photo, Ready, Shown};
+    use crate::state::{Camera, Photo, Shown};
     use model_core::{DeviceKind, ModelCard, Training};
 
     #[test]

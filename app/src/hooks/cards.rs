@@ -17,7 +17,7 @@ use crate::web::fetch::{FetchError, Freshness, fetch};
 #[hook]
 pub(super) fn use_cards(state: &UseReducerHandle<State>) {
     let is_open = state.tools.open == Some(Tool::Card);
-    let network = state.tools.card_network(state.settings.network);
+    let network = state.tools.card_network(state.settings.engine.network);
     let dispatcher = state.dispatcher();
     use_effect_with((network, is_open && state.tools.card(network).is_none()), move |&(network, is_wanted)| {
         if is_wanted {

@@ -12,7 +12,7 @@ use super::camera::Operator;
 use super::check::stored_cases;
 use super::photo::Reader;
 use crate::detector::DetectorKind;
-use crate::engine::{DeviceChoice, Engine};
+use crate::engine::{DeviceChoice, Engine, EngineEvent};
 use crate::inspection::InspectionState;
 use crate::state::{Action, State, ToolAction};
 use crate::web::canvas::Surface;
@@ -131,17 +131,14 @@ impl Hands {
     }
 
     fn set_network(&self, network: Architecture) {
-        self.dispatcher.dispatch(Action::SetNetwork(network));
         self.engine.set_network(network);
     }
 
     fn set_device(&self, device: DeviceChoice) {
-        self.dispatcher.dispatch(Action::SetDevice(device));
         self.engine.set_device(device);
     }
 
     fn set_detector(&self, detector: DetectorKind) {
-        self.dispatcher.dispatch(Action::SetDetector(detector));
         self.engine.set_detector(detector);
     }
 
@@ -150,8 +147,8 @@ impl Hands {
         let (engine, dispatcher) = (Rc::clone(&self.engine), self.dispatcher.clone());
         spawn_local(async move {
             match stored_cases().await {
-                Ok(cases) => engine.check(Rc::new(cases)),
-                Err(problem) => dispatcher.dispatch(Action::EndCheck(Err(problem))),
+                Ok(cases) => engine.self_test(Rc::new(cases)),
+                Err(problem) => dispatcher.dispatch(Action::Engine(EngineEvent::SelfTested(Err(problem)))),
             }
         });
     }

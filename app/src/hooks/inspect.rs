@@ -25,7 +25,7 @@ pub(super) fn use_inspection(state: &State, engine: &Rc<Engine>, inspection: &Rc
     inspection.borrow_mut().set_wish(wish);
     let (asking, engine_to_ask) = (Rc::clone(inspection), Rc::clone(engine));
     use_effect_with((), move |()| {
-        let on_question = Callback::from(move |question| engine_to_ask.ask(question));
+        let on_question = Callback::from(move |question| engine_to_ask.inspect(question));
         asking.borrow_mut().set_asking(on_question);
     });
     let in_use = state.engine.ready.as_ref().map(|ready| (ready.card.architecture, ready.device));

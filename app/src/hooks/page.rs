@@ -8,7 +8,7 @@ use yew::prelude::*;
 use super::camera::{self, use_camera};
 use super::cards::use_cards;
 use super::controls::{Controls, Hands};
-use super::engine::{Receiver, use_engine};
+use super::engine::{EventHandler, use_engine};
 use super::inspect::use_inspection;
 use super::intake::use_intake;
 use super::photo::{self, use_photo};
@@ -16,6 +16,7 @@ use crate::inspection::InspectionState;
 use crate::live::Live;
 use crate::settings::Settings;
 use crate::state::State;
+use crate::web::ImageBitmap;
 use crate::web::canvas::Surface;
 use crate::web::storage;
 
@@ -47,7 +48,7 @@ pub fn use_page() -> Page {
     let video = use_node_ref();
     let camera_slot = use_ref(camera::Slot::default);
     let photo_slot = use_ref(photo::Slot::default);
-    let receiver = Receiver {
+    let handler = EventHandler {
         dispatcher: state.dispatcher(),
         live: Rc::clone(&live),
         inspection: Rc::clone(&inspection),
@@ -55,10 +56,10 @@ pub fn use_page() -> Page {
         camera: Rc::clone(&camera_slot),
         photo: Rc::clone(&photo_slot),
     };
-    let engine = use_engine(state.settings.engine(), receiver);
+    let engine = use_engine(state.settings.engine, handler);
     let on_frame = {
         let engine = Rc::clone(&engine);
-        Callback::from(move |bitmap| engine.offer_frame(bitmap))
+        Callback::from(move |bitmap: ImageBitmap| engine.offer_frame(bitmap.into()))
     };
     let camera = use_camera(&state, camera_slot, Rc::clone(&live), video.clone(), on_frame);
     let reader = use_photo(&state, Rc::clone(&engine), photo_slot);

@@ -1,52 +1,28 @@
 //! How far the engine is.
 
-use std::rc::Rc;
-
-use model_core::{DeviceKind, ModelCard};
+use model_core::DeviceKind;
 
 use crate::asset::Asset;
 use crate::detector::DetectorStatus;
-use crate::engine::{Checked, DeviceChoice, EngineSettings};
+use crate::engine::{DeviceChoice, EngineSettings, Loading, Ready, SelfTestReport};
 use crate::problem::Problem;
-
-/// A part of the engine on its way here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Loading {
-    /// Which.
-    pub what: Asset,
-    /// Bytes so far.
-    pub loaded: u64,
-    /// Bytes in all, where known.
-    pub total: Option<u64>,
-}
-
-/// Faces can be read.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Ready {
-    /// Where the network runs.
-    pub device: DeviceKind,
-    /// Why there, unless a person chose so.
-    pub why: Option<String>,
-    /// What is known of the network.
-    pub card: Rc<ModelCard>,
-}
 
 /// How far the engine is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct EngineState {
-    /// What is being fetched.
+    /// The assets that are being fetched.
     pub loading: Vec<Loading>,
-    /// What is in use.
+    /// The worker in use.
     pub ready: Option<Ready>,
     /// How far finding faces has come.
     pub detector: DetectorStatus,
-    /// What could not be loaded.
+    /// Why something could not be loaded.
     pub failed: Option<Problem>,
     /// Whether it is right on this device, if a person asked.
     pub check: Check,
 }
 
-/// What a photo waits for.
+/// Things that a photo waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PhotoWait {
     /// Engine, detector and network.
@@ -64,7 +40,7 @@ pub(crate) enum Check {
     /// They are on their way.
     Running,
     /// They were run.
-    Done(Checked),
+    Done(SelfTestReport),
     /// They could not be run.
     Failed(Problem),
 }
@@ -79,7 +55,7 @@ impl EngineState {
         }
     }
 
-    /// What a photo has to wait for now.
+    /// The thing that a photo has to wait for now.
     pub(crate) fn photo_wait(&self) -> Option<PhotoWait> {
         match &self.ready {
             None => Some(PhotoWait::All),
@@ -94,7 +70,7 @@ impl EngineState {
     }
 
     pub(super) fn load(&mut self, new: Loading) {
-        match self.loading.iter_mut().find(|part| part.what == new.what) {
+        match self.loading.iter_mut().find(|part| part.asset == new.asset) {
             Some(part) => *part = new,
             None => self.loading.push(new),
         }
@@ -105,18 +81,18 @@ impl EngineState {
         self.failed = Some(problem);
     }
 
-    /// Forget how far those parts are that nobody waits for, now that `wish` is the choice: they were given up for
+    /// Forget how far those parts are that nobody waits for with these settings: they were given up for
     /// another, or are in use.
-    pub(super) fn forget_unawaited(&mut self, wish: EngineSettings) {
+    pub(super) fn forget_unawaited(&mut self, settings: EngineSettings) {
         let ready = self.ready.as_ref();
-        self.loading.retain(|part| match part.what {
+        self.loading.retain(|part| match part.asset {
             Asset::Network(network) => {
-                network == wish.network && ready.is_none_or(|ready| ready.card.architecture != network)
+                network == settings.network && ready.is_none_or(|ready| ready.card.architecture != network)
             }
             Asset::Program(DeviceKind::WebGpu) => {
                 let is_settled = |ready: &Ready| ready.device == DeviceKind::WebGpu || ready.why.is_some();
                 let is_checked = self.check == Check::Running;
-                wish.device != DeviceChoice::Cpu && (is_checked || !ready.is_some_and(is_settled))
+                settings.device != DeviceChoice::Cpu && (is_checked || !ready.is_some_and(is_settled))
             }
             Asset::Program(DeviceKind::Cpu) => ready.is_none(),
             Asset::Detector(detector) => self.detector.awaits(detector),
@@ -129,7 +105,7 @@ impl EngineState {
 mod tests {
     use super::*;
     use crate::detector::{DetectorInUse, DetectorKind, Range};
-    use model_core::{Architecture, Training};
+    use model_core::{Architecture, ModelCard, Training};
 
     const BLAZEFACE: Asset = Asset::Detector(DetectorKind::BlazeFace);
 
@@ -142,8 +118,8 @@ mod tests {
         Problem::new("a", "b", "c")
     }
 
-    fn loading(what: Asset, loaded: u64, total: Option<u64>) -> Loading {
-        Loading { what, loaded, total }
+    fn loading(asset: Asset, loaded: u64, total: Option<u64>) -> Loading {
+        Loading { asset, loaded, total }
     }
 
     #[test]
@@ -196,7 +172,7 @@ mod tests {
             let detector = DetectorStatus { in_use, ..DetectorStatus::default() };
             let mut engine = EngineState { loading, ready, detector, ..EngineState::default() };
             engine.forget_unawaited(EngineSettings { network, device, detector: DetectorKind::BlazeFace });
-            let told: Vec<_> = engine.loading.iter().map(|part| part.what).collect();
+            let told: Vec<_> = engine.loading.iter().map(|part| part.asset).collect();
             assert_eq!(told, expected, "{network} on {device:?}, {:?}", engine.ready);
         }
     }
@@ -234,7 +210,7 @@ mod tests {
             let mut engine = EngineState { loading, ready: Some(ready()), detector, ..EngineState::default() };
             let (network, device) = (Architecture::Small, DeviceChoice::Cpu);
             engine.forget_unawaited(EngineSettings { network, device, detector: blazeface });
-            let told: Vec<_> = engine.loading.iter().map(|part| part.what).collect();
+            let told: Vec<_> = engine.loading.iter().map(|part| part.asset).collect();
             assert_eq!(told, expected, "{:?}", engine.detector);
         }
     }

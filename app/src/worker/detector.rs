@@ -1,4 +1,4 @@
-//! What finds faces in the worker, made of the files that the window sends.
+//! The detector of the worker, made of the files that the window sends.
 
 use std::{fmt::Display, str};
 

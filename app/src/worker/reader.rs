@@ -1,6 +1,6 @@
 //! Files and pixels in, faces out: all that the worker does, without the browser.
 
-mod look;
+mod inspect;
 mod test;
 
 use std::fmt::Display;

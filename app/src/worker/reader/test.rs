@@ -20,7 +20,7 @@ const TIME: Duration = Duration::from_millis(300);
 const MAX_ROUNDS: usize = 9;
 
 impl Reader {
-    /// What the network in use reads in `faces`, one by one, as of a camera with one person before it.
+    /// The readings of the network in use of `faces`, one by one, as of a camera with one person before it.
     ///
     /// A round over all of them is one measurement: browsers round their clock to a millisecond.
     pub async fn test(&self, faces: &[GreyBytes]) -> Result<Result<Tested, Problem>, Broken> {

@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Reader {
-    /// What `layer` of the network in use makes of `face`.
+    /// The output of `layer` of the network in use for `face`.
     pub async fn look(&self, face: GreyBytes, layer: usize, with_weights: bool) -> Result<LayerInspection, Broken> {
         let (classifier, device) = self.network_in_use()?;
         let model_core::Look { reading, layer, maps } = classifier.look(&face.0, layer).await?;
@@ -36,7 +36,7 @@ impl Reader {
         Ok(Ok(()))
     }
 
-    /// What every network that is here says of `face`.
+    /// The reading of every network that is here of `face`.
     pub async fn compare(&self, face: GreyBytes) -> Result<Comparison, Broken> {
         let (in_use, device) = self.network_in_use()?;
         let mut answers = vec![];

@@ -1,11 +1,9 @@
-//! Many numbers, which cross between window and worker as one block of bytes and not one by one.
+//! Many numbers, which cross between window and worker as one block of bytes (a `Uint8Array`) and not one by one.
 
-use std::{fmt, rc::Rc};
+use std::rc::Rc;
 
-use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
-    de::{Error, SeqAccess, Visitor},
-};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde_bytes::ByteBuf;
 
 /// Grey levels, row by row. Cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,52 +21,24 @@ impl Serialize for GreyBytes {
 
 impl<'de> Deserialize<'de> for GreyBytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(deserializer.deserialize_byte_buf(Bytes)?.into()))
+        Ok(Self(ByteBuf::deserialize(deserializer)?.into_vec().into()))
     }
 }
 
 impl Serialize for F32Bytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let bytes: Vec<u8> = self.0.iter().flat_map(|number| number.to_le_bytes()).collect();
-        serializer.serialize_bytes(&bytes)
+        serializer.serialize_bytes(bytemuck::cast_slice(&self.0))
     }
 }
 
 impl<'de> Deserialize<'de> for F32Bytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let bytes = deserializer.deserialize_byte_buf(Bytes)?;
-        let (numbers, rest) = bytes.as_chunks::<4>();
-        if !rest.is_empty() {
+        let bytes = ByteBuf::deserialize(deserializer)?;
+        if !bytes.len().is_multiple_of(size_of::<f32>()) {
             return Err(D::Error::invalid_length(bytes.len(), &"four bytes a number"));
         }
-        Ok(Self(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()))
-    }
-}
-
-struct Bytes;
-
-impl<'de> Visitor<'de> for Bytes {
-    type Value = Vec<u8>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("bytes")
-    }
-
-    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
-        Ok(bytes.to_vec())
-    }
-
-    fn visit_byte_buf<E>(self, bytes: Vec<u8>) -> Result<Vec<u8>, E> {
-        Ok(bytes)
-    }
-
-    /// JSON has no bytes.
-    fn visit_seq<A: SeqAccess<'de>>(self, mut numbers: A) -> Result<Vec<u8>, A::Error> {
-        let mut bytes = vec![];
-        while let Some(byte) = numbers.next_element()? {
-            bytes.push(byte);
-        }
-        Ok(bytes)
+        // Not a cast: the bytes need not lie where a number may.
+        Ok(Self(bytemuck::pod_collect_to_vec::<u8, f32>(&bytes).into()))
     }
 }
 

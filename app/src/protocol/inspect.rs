@@ -1,34 +1,43 @@
-//! Questions about one face, and their answers.
+//! A closer look at one face.
 
 use model_core::{Architecture, DeviceKind, LearnedWeights, Reading};
 use serde::{Deserialize, Serialize};
 
 use super::{F32Bytes, GreyBytes};
 
-/// A question about one face.
+/// Asks for a closer look at one face.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InspectRequest {
     /// The crop, as it came with an analysis.
     pub face: GreyBytes,
-    /// What to know of it.
+    /// The kind of inspection.
     pub kind: InspectKind,
 }
 
-/// What to know of a face.
+/// Kinds of inspection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InspectKind {
-    /// What a layer of the network in use makes of it.
+    /// The output of a layer of the network in use.
     Layer {
         /// Index of `model_core::Table::features`.
         layer: usize,
         /// Whether the weights of the network are wanted as well.
         with_weights: bool,
     },
-    /// What every network that the worker has says of it.
+    /// The reading of every network that the worker has.
     Compare,
 }
 
-/// What a layer makes of a face.
+/// The answer to an [`InspectRequest`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Inspection {
+    /// To [`InspectKind::Layer`].
+    Layer(Box<LayerInspection>),
+    /// To [`InspectKind::Compare`].
+    Comparison(Comparison),
+}
+
+/// The output of one layer for a face.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LayerInspection {
     /// The crop, as the network saw it.
@@ -37,7 +46,7 @@ pub struct LayerInspection {
     pub network: Architecture,
     /// Where it ran.
     pub device: DeviceKind,
-    /// What it reads.
+    /// Its reading of the face.
     pub reading: Reading,
     /// Index of `model_core::Table::features`.
     pub layer: usize,
@@ -63,13 +72,13 @@ pub struct Maps {
 /// [`LearnedWeights`] on its way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Weights {
-    /// Of each convolution.
+    /// The filters of each convolution.
     pub filters: Vec<Maps>,
-    /// Of the first dense layer: a row for each neuron.
+    /// The weights of the first dense layer: a row for each neuron.
     pub first_dense: Maps,
 }
 
-/// What several networks say of one face.
+/// The readings of several networks of one face.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The crop.
@@ -80,12 +89,12 @@ pub struct Comparison {
     pub answers: Vec<Answer>,
 }
 
-/// What one network says of a face.
+/// The reading of one network.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     /// Which.
     pub network: Architecture,
-    /// What it reads.
+    /// Its reading of the face.
     pub reading: Reading,
     /// Milliseconds that it took, read-back included.
     pub ms: f64,
