@@ -5,16 +5,16 @@
 //!      └──► overlay, theme                   └── web ──┘
 //! ```
 
+pub mod asset;
 mod card;
 pub mod components;
 pub mod detector;
 pub mod display;
-mod engine;
+pub mod engine;
 mod hooks;
 mod inspection;
 mod live;
 mod overlay;
-mod part;
 mod picture;
 mod poster;
 pub mod problem;

@@ -7,7 +7,7 @@ use model_core::{Architecture, DeviceKind};
 use pipeline::{Analysis, FrameReport, FrameTask, Session, SessionSettings, TrackId};
 use web_time::Instant;
 
-use crate::{detector::DetectorInUse, display::DisplayFace, protocol::Levels};
+use crate::{detector::DetectorInUse, display::DisplayFace, protocol::GreyBytes};
 pub(crate) use frame_rate::Cost;
 use frame_rate::FrameRate;
 pub(crate) use view::{FrameView, LiveView};
@@ -22,7 +22,7 @@ pub(crate) struct Frame {
     /// The faces that were found.
     pub analysis: Analysis,
     /// The crop of each face, as the network saw it.
-    pub crops: Vec<Levels>,
+    pub crops: Vec<GreyBytes>,
     /// Milliseconds from frame to pixels.
     pub read_ms: f64,
     /// Facts about it.
@@ -50,7 +50,7 @@ pub(crate) struct LiveFrame {
     /// Its faces, smoothed in time. Boxes are in its pixels.
     pub faces: Vec<DisplayFace>,
     /// The crop of each.
-    pub crops: Vec<Levels>,
+    pub crops: Vec<GreyBytes>,
     /// Facts about it.
     pub about: FrameFacts,
 }
@@ -110,7 +110,7 @@ impl Live {
     }
 
     /// The crop of the selected face of the newest frame.
-    pub(crate) fn crop(&self) -> Option<&Levels> {
+    pub(crate) fn crop(&self) -> Option<&GreyBytes> {
         self.frame.as_ref()?.crops.get(self.selected_idx())
     }
 
@@ -165,7 +165,7 @@ mod tests {
             Face { detection, reading, quality: GOOD }
         };
         let analysis = Analysis { faces: faces.iter().map(face).collect(), ms: StageMs::default() };
-        let crops = faces.iter().map(|&(x, _)| Levels([x as u8].into())).collect();
+        let crops = faces.iter().map(|&(x, _)| GreyBytes([x as u8].into())).collect();
         let detector = DetectorInUse { kind: DetectorKind::Haar, full_range: true };
         let (network, device) = (Architecture::Small, DeviceKind::Cpu);
         let about = FrameFacts { width: 100, height: 50, detector, network, device };

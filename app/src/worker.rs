@@ -14,7 +14,7 @@ pub use reader::{Broken, Reader};
 
 use crate::{
     problem::Problem,
-    protocol::{Question, Request, Response, What},
+    protocol::{InspectKind, InspectRequest, Inspection, Request, Response},
     web::{
         Payload,
         scope::{self, FrameReader},
@@ -28,19 +28,19 @@ const MIB: f64 = 1024.0 * 1024.0;
 
 /// Serve the window until it ends the worker.
 pub fn run() {
-    // The program aborts after a panic; this is its last word.
-    std::panic::set_hook(Box::new(|panic| say(&Response::Broken(panic.to_string()))));
+    // The program aborts after a panic; this is its last message.
+    std::panic::set_hook(Box::new(|panic| post(&Response::Broken(panic.to_string()))));
     let requests = scope::listen();
-    say(&Response::Up);
+    post(&Response::Up);
     spawn_local(serve(requests));
 }
 
 /// One request after the other: a network is never exchanged while a face is read.
 async fn serve(mut requests: UnboundedReceiver<Result<(Request, Payload), String>>) {
-    let mut desk = Desk { reader: Reader::default(), frames: None };
+    let mut handler = RequestHandler { reader: Reader::default(), frames: None };
     while let Some(request) = requests.next().await {
         let answer = match request {
-            Ok((request, payload)) => desk.answer(request, payload).await,
+            Ok((request, payload)) => handler.answer(request, payload).await,
             Err(reason) => Err(Broken(reason)),
         };
         let (response, payload) = answer.unwrap_or_else(|Broken(reason)| (Response::Broken(reason), Payload::none()));
@@ -48,53 +48,35 @@ async fn serve(mut requests: UnboundedReceiver<Result<(Request, Payload), String
     }
 }
 
-/// What lasts from one request to the next.
-struct Desk {
+/// Carries out requests; its fields last from one to the next.
+struct RequestHandler {
     reader: Reader,
     frames: Option<FrameReader>,
 }
 
-impl Desk {
+impl RequestHandler {
     async fn answer(&mut self, request: Request, payload: Payload) -> Result<(Response, Payload), Broken> {
-        let response = match request {
-            Request::Open { device } => {
-                let opened = self.reader.open(device).await;
-                opened.map_or_else(Response::Refused, |()| Response::Opened)
-            }
+        let reader = &mut self.reader;
+        let answer = match request {
+            Request::Open { device } => reader.open(device).await.map(|()| Response::Done),
             Request::Detector { detector } => {
-                let used = self.reader.use_detector(detector, &payload.to_files()).await?;
-                used.map_or_else(Response::Refused, |()| Response::Detects(detector))
+                reader.use_detector(detector, &payload.to_files()).await?.map(|()| Response::Done)
             }
-            Request::FullRange => {
-                let extended = self.reader.extend_detector(&payload.to_files()).await?;
-                extended.map_or_else(Response::Refused, |()| Response::DetectsFar)
-            }
+            Request::FullRange => reader.extend_detector(&payload.to_files()).await?.map(|()| Response::Done),
             Request::Load { network } => {
-                let files = payload.to_files();
-                let [card, weights] = files.as_slice() else { return Err(Broken("expected card and weights".into())) };
-                let loaded = self.reader.load(network, card, weights).await?;
-                loaded.map_or_else(Response::Refused, |loaded| Response::Loaded(Box::new(loaded)))
+                let [card, weights] = card_and_weights(&payload)?;
+                reader.load(network, &card, &weights).await?.map(|card| Response::Loaded(Box::new(card)))
             }
             Request::Hold { network } => {
-                let files = payload.to_files();
-                let [card, weights] = files.as_slice() else { return Err(Broken("expected card and weights".into())) };
-                let held = self.reader.hold(network, card, weights).await?;
-                held.map_or_else(Response::Refused, |()| Response::Held(network))
+                let [card, weights] = card_and_weights(&payload)?;
+                reader.hold(network, &card, &weights).await?.map(|()| Response::Done)
             }
-            Request::Look(Question { face, what: What::Layer { layer, with_weights } }) => {
-                Response::Looked(Box::new(self.reader.look(face, layer, with_weights).await?))
-            }
-            Request::Look(Question { face, what: What::Compare }) => {
-                Response::Compared(self.reader.compare(face).await?)
-            }
-            Request::Test { faces } => {
-                let tested = self.reader.test(&faces).await?;
-                tested.map_or_else(Response::Refused, Response::Tested)
-            }
+            Request::Inspect(request) => Ok(Response::Inspected(inspect(reader, request).await?)),
+            Request::Test { faces } => reader.test(&faces).await?.map(Response::Tested),
             Request::Photo => return self.photo(payload).await,
             Request::Frame { task } => return self.frame(payload, task).await,
         };
-        Ok((response, Payload::none()))
+        Ok((answer.unwrap_or_else(Response::Refused), Payload::none()))
     }
 
     async fn photo(&self, payload: Payload) -> Result<(Response, Payload), Broken> {
@@ -103,8 +85,8 @@ impl Desk {
             Err(problem) => Err(problem),
         };
         Ok(match analyzed {
-            Ok((photo, rgba)) => (Response::Photo(Ok(photo)), Payload::pixels(&rgba)),
-            Err(problem) => (Response::Photo(Err(problem)), Payload::none()),
+            Ok((photo, rgba)) => (Response::Photo(photo), Payload::pixels(&rgba)),
+            Err(problem) => (Response::Refused(problem), Payload::none()),
         })
     }
 
@@ -121,6 +103,20 @@ impl Desk {
         let frame = self.reader.frame(image, task, read_ms).await?;
         Ok((Response::Frame(frame), payload.sent_back()))
     }
+}
+
+async fn inspect(reader: &Reader, InspectRequest { face, kind }: InspectRequest) -> Result<Inspection, Broken> {
+    Ok(match kind {
+        InspectKind::Layer { layer, with_weights } => {
+            Inspection::Layer(Box::new(reader.look(face, layer, with_weights).await?))
+        }
+        InspectKind::Compare => Inspection::Comparison(reader.compare(face).await?),
+    })
+}
+
+fn card_and_weights(payload: &Payload) -> Result<[Vec<u8>; 2], Broken> {
+    let files = payload.to_files().try_into();
+    files.map_err(|files: Vec<_>| Broken(format!("expected card and weights, got {} files", files.len())))
 }
 
 /// The bytes of a file that is not too large for it.
@@ -143,7 +139,7 @@ fn unreadable(reason: &str) -> Problem {
     Problem::new("The file could not be read", reason, "Choose the file again")
 }
 
-fn say(response: &Response) {
+fn post(response: &Response) {
     scope::post(response, &Payload::none());
 }
 

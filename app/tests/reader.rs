@@ -5,7 +5,7 @@
 use app::{
     detector::{DetectorInUse, DetectorKind},
     problem::Problem,
-    protocol::{Comparison, Levels, Photo},
+    protocol::{Comparison, GreyBytes, Photo},
     worker::Reader,
 };
 use model_core::{Architecture, Calibration, Device, DeviceKind, Emotion, ModelCard, Network, Training, Vote, probe};
@@ -156,7 +156,7 @@ async fn a_look_is_of_the_crop_that_was_classified() {
             assert!((looked.reading.scores.of(label) - p).abs() < ATOL, "{label}");
         }
     }
-    let cut = Levels(crop.0[1..].into());
+    let cut = GreyBytes(crop.0[1..].into());
     assert!(reader.look(cut, 0, false).await.is_err(), "no whole crop");
 }
 
@@ -184,14 +184,14 @@ fn networks(comparison: &Comparison) -> Vec<Architecture> {
 
 async fn a_test_reads_every_face_as_it_is_read_alone_and_is_timed() {
     let reader = reader(Architecture::Ferrum).await;
-    let faces: Vec<_> = probe::faces().into_iter().map(|levels| Levels(levels.into())).collect();
+    let faces: Vec<_> = probe::faces().into_iter().map(|levels| GreyBytes(levels.into())).collect();
     let tested = reader.test(&faces).await.expect("the CPU does not fail").expect("finite numbers");
     assert!(tested.readings.len() == faces.len() && tested.ms_per_face > 0.0, "{tested:?}");
     for (face, reading) in faces.iter().zip(&tested.readings) {
         let looked = reader.look(face.clone(), 0, false).await.expect("the CPU does not fail");
         assert!(probe::difference(&[looked.reading], &[*reading]) < ATOL, "{looked:?}");
     }
-    let cut = Levels(faces[0].0[1..].into());
+    let cut = GreyBytes(faces[0].0[1..].into());
     let problem = reader.test(&[cut]).await.expect("the reader goes on").expect_err("no whole crop");
     assert!(problem.detail.contains("got 2303 of them"), "{problem:?}");
 }

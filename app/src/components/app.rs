@@ -48,7 +48,7 @@ pub fn App() -> Html {
                         tools={state.tools.clone()}
                         source={state.source.clone()}
                         engine={state.engine.clone()}
-                        network={state.settings.network}
+                        network={state.settings.engine.network}
                         inspection={page.inspection.clone()}
                         controls={controls.clone()}
                     />

@@ -6,8 +6,8 @@ use model_core::{Architecture, ModelCard};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use crate::asset::Asset;
 use crate::card::read_card;
-use crate::part::Part;
 use crate::problem::Problem;
 use crate::state::{Action, State, Tool, ToolAction};
 use crate::study::{STUDY, Study};
@@ -17,7 +17,7 @@ use crate::web::fetch::{FetchError, Freshness, fetch};
 #[hook]
 pub(super) fn use_cards(state: &UseReducerHandle<State>) {
     let is_open = state.tools.open == Some(Tool::Card);
-    let network = state.tools.card_network(state.settings.network);
+    let network = state.tools.card_network(state.settings.engine.network);
     let dispatcher = state.dispatcher();
     use_effect_with((network, is_open && state.tools.card(network).is_none()), move |&(network, is_wanted)| {
         if is_wanted {
@@ -40,7 +40,7 @@ pub(super) fn use_cards(state: &UseReducerHandle<State>) {
 
 async fn card(network: Architecture) -> Result<ModelCard, Problem> {
     let file = fetch(&format!("models/{network}.json"), Freshness::Any, |_, _| ()).await;
-    let file = file.map_err(|error| Problem::loading(Part::Network(network), &error, error.advice()))?;
+    let file = file.map_err(|error| Problem::loading(Asset::Network(network), &error, error.advice()))?;
     read_card(network, &file.to_vec())
 }
 

@@ -12,8 +12,8 @@ use super::camera::CameraController;
 use super::check::stored_cases;
 use super::photo::Reader;
 use crate::detector::DetectorKind;
-use crate::engine::{DeviceChoice, Engine};
-use crate::inspection::Inspection;
+use crate::engine::{DeviceChoice, Engine, EngineEvent};
+use crate::inspection::InspectionState;
 use crate::state::{Action, State, ToolAction};
 use crate::web::canvas::Surface;
 use crate::web::file::File;
@@ -72,7 +72,7 @@ pub(super) struct Actions {
     pub camera: CameraController,
     pub reader: Reader,
     pub surface: Rc<Surface>,
-    pub inspection: Rc<RefCell<Inspection>>,
+    pub inspection: Rc<RefCell<InspectionState>>,
     /// Shows at once what has changed of the camera's side.
     pub refresh_live: Callback<()>,
 }
@@ -142,17 +142,14 @@ impl Actions {
     }
 
     fn set_network(&self, network: Architecture) {
-        self.dispatcher.dispatch(Action::SetNetwork(network));
         self.engine.set_network(network);
     }
 
     fn set_device(&self, device: DeviceChoice) {
-        self.dispatcher.dispatch(Action::SetDevice(device));
         self.engine.set_device(device);
     }
 
     fn set_detector(&self, detector: DetectorKind) {
-        self.dispatcher.dispatch(Action::SetDetector(detector));
         self.engine.set_detector(detector);
     }
 
@@ -161,8 +158,8 @@ impl Actions {
         let (engine, dispatcher) = (Rc::clone(&self.engine), self.dispatcher.clone());
         spawn_local(async move {
             match stored_cases().await {
-                Ok(cases) => engine.check(Rc::new(cases)),
-                Err(problem) => dispatcher.dispatch(Action::EndCheck(Err(problem))),
+                Ok(cases) => engine.self_test(Rc::new(cases)),
+                Err(problem) => dispatcher.dispatch(Action::Engine(EngineEvent::SelfTested(Err(problem)))),
             }
         });
     }

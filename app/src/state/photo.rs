@@ -75,7 +75,7 @@ impl Shown {
                 faces: vec![pipeline::Face { detection, reading, quality }; n_faces],
                 ms: pipeline::StageMs::default(),
             },
-            crops: vec![crate::protocol::Levels::default(); n_faces],
+            crops: vec![crate::protocol::GreyBytes::default(); n_faces],
             width: 64,
             height: 48,
             original_width: 64,

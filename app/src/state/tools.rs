@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use model_core::{Architecture, ModelCard};
 
-use super::{EngineState, Loading};
+use super::EngineState;
+use crate::asset::Asset;
+use crate::engine::Loading;
 use crate::inspection::Wish;
-use crate::part::Part;
 use crate::picture::ColorMap;
 use crate::problem::Problem;
 use crate::study::Study;
@@ -66,10 +67,6 @@ pub(crate) enum ToolAction {
     SetLayer(Architecture, usize),
     /// Colour numbers in another way.
     SetColors(ColorMap),
-    /// One more network is at hand.
-    Hold(Architecture),
-    /// A network cannot be compared with the others.
-    FailToHold(Architecture, Problem),
     /// Show the card of a network.
     ShowCard(Architecture),
     /// A card came, or not.
@@ -87,8 +84,6 @@ impl Tools {
             ToolAction::Toggle(tool) => self.toggle(tool),
             ToolAction::SetLayer(network, layer) => self.layers[network as usize] = layer,
             ToolAction::SetColors(colors) => self.colors = colors,
-            ToolAction::Hold(network) => self.beside.hold(network),
-            ToolAction::FailToHold(network, problem) => self.beside.fail(network, problem),
             ToolAction::ShowCard(network) => self.card_of = Some(network),
             ToolAction::TakeCard(network, card) => self.cards[network as usize] = Some(card),
             ToolAction::TakeStudy(study) => self.study = Some(study),
@@ -140,31 +135,30 @@ impl Tools {
 impl Beside {
     /// Bytes arrived; only those of networks matter here.
     pub(super) fn load(&mut self, new: Loading) {
-        if let Part::Network(network) = new.what {
+        if let Asset::Network(network) = new.asset {
             self.settle(network);
             self.loading.push(new);
         }
     }
 
-    fn hold(&mut self, network: Architecture) {
-        self.n_held += 1;
+    /// A network came to hand, or cannot be had.
+    pub(super) fn hold(&mut self, network: Architecture, held: Result<(), Problem>) {
         self.settle(network);
-    }
-
-    fn fail(&mut self, network: Architecture, problem: Problem) {
-        self.settle(network);
-        self.failed.push((network, problem));
+        match held {
+            Ok(()) => self.n_held += 1,
+            Err(problem) => self.failed.push((network, problem)),
+        }
     }
 
     /// Forget how far `network` was: now it is further, at hand, or in use.
     pub(super) fn settle(&mut self, network: Architecture) {
-        self.loading.retain(|loading| loading.what != Part::Network(network));
+        self.loading.retain(|loading| loading.asset != Asset::Network(network));
         self.failed.retain(|(failed, _)| *failed != network);
     }
 
     /// How far `network` is on its way, if it is.
     pub(crate) fn loading(&self, network: Architecture) -> Option<Loading> {
-        self.loading.iter().find(|loading| loading.what == Part::Network(network)).copied()
+        self.loading.iter().find(|loading| loading.asset == Asset::Network(network)).copied()
     }
 
     /// Why `network` cannot be had.
@@ -177,6 +171,7 @@ impl Beside {
 mod tests {
     use super::super::{Action, State};
     use super::*;
+    use crate::engine::{EngineEvent, Ready};
     use model_core::{DeviceKind, Training};
 
     fn after(actions: impl IntoIterator<Item = ToolAction>) -> State {
@@ -187,7 +182,7 @@ mod tests {
 
     fn become_ready(network: Architecture) -> Action {
         let card = Rc::new(ModelCard::new(network, b"", Training::default()));
-        Action::BecomeReady { device: DeviceKind::Cpu, why: None, card }
+        Action::Engine(EngineEvent::Ready(Ready { device: DeviceKind::Cpu, why: None, card }))
     }
 
     fn problem() -> Problem {
@@ -226,21 +221,21 @@ mod tests {
     fn networks_on_their_way_are_followed_until_they_are_at_hand_or_fail() {
         let network = Architecture::UNet;
         let mut state = after([ToolAction::Toggle(Tool::Compare)]);
-        let loading = |loaded| Loading { what: Part::Network(network), loaded, total: Some(9) };
-        state.apply(Action::Load(loading(1)));
-        state.apply(Action::Load(loading(5)));
+        let loading = |loaded| Loading { asset: Asset::Network(network), loaded, total: Some(9) };
+        state.apply(Action::Engine(EngineEvent::Loading(loading(1))));
+        state.apply(Action::Engine(EngineEvent::Loading(loading(5))));
         assert_eq!(state.tools.beside.loading(network), Some(loading(5)));
-        state.apply(Action::Tool(ToolAction::FailToHold(network, problem())));
+        state.apply(Action::Engine(EngineEvent::Held(network, Err(problem()))));
         let how_far = |state: &State| {
             let beside = &state.tools.beside;
             (beside.failed(network).cloned(), beside.loading(network))
         };
         assert_eq!(how_far(&state), (Some(problem()), None));
-        state.apply(Action::Load(loading(2)));
+        state.apply(Action::Engine(EngineEvent::Loading(loading(2))));
         assert_eq!(how_far(&state), (None, Some(loading(2))), "it is tried again");
-        state.apply(Action::Tool(ToolAction::Hold(network)));
+        state.apply(Action::Engine(EngineEvent::Held(network, Ok(()))));
         assert_eq!((how_far(&state), state.tools.beside.n_held), ((None, None), 1));
-        state.apply(Action::Load(loading(9)));
+        state.apply(Action::Engine(EngineEvent::Loading(loading(9))));
         state.apply(become_ready(network));
         assert_eq!(how_far(&state), (None, None), "in use");
     }
@@ -261,8 +256,8 @@ mod tests {
                 ToolAction::TakeStudy(study),
                 ToolAction::TakeCard(Architecture::UNet, Err(problem())),
                 ToolAction::TakeCard(network, Ok(Rc::clone(&card))),
-                ToolAction::FailToHold(Architecture::UNet, problem()),
             ]);
+            state.apply(Action::Engine(EngineEvent::Held(Architecture::UNet, Err(problem()))));
             assert!(state.tools.study.is_some() && state.tools.card(Architecture::UNet).is_some());
             state.tools.open = Some(Tool::Card);
             state

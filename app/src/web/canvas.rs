@@ -7,9 +7,10 @@ use js_sys::Array;
 use model_core::Emotion;
 use vision::{Point, Rect};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageBitmap, ImageData, Window};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData, Window};
 use yew::{MouseEvent, NodeRef};
 
+use super::OwnedBitmap;
 use crate::display::DisplayFace;
 use crate::overlay::{self, ASIDE_SIZE, Fit, Mark, Scene, Size, TEXT_SIZE, View};
 use crate::theme;
@@ -43,16 +44,8 @@ impl PartialEq for Surface {
 
 #[derive(Debug)]
 enum Picture {
-    Frame(ImageBitmap),
+    Frame(OwnedBitmap),
     Photo(HtmlCanvasElement),
-}
-
-impl Drop for Picture {
-    fn drop(&mut self) {
-        if let Self::Frame(bitmap) = self {
-            bitmap.close();
-        }
-    }
 }
 
 /// The colours of the style sheet.
@@ -90,7 +83,7 @@ impl Surface {
     }
 
     /// Put a camera frame on the stage.
-    pub fn show_frame(&self, bitmap: ImageBitmap) {
+    pub fn show_frame(&self, bitmap: OwnedBitmap) {
         *self.picture.borrow_mut() = Some(Picture::Frame(bitmap));
     }
 

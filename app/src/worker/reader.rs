@@ -1,6 +1,6 @@
 //! Files and pixels in, faces out: all that the worker does, without the browser.
 
-mod look;
+mod inspect;
 mod test;
 
 use std::fmt::Display;
@@ -12,11 +12,11 @@ use web_time::Instant;
 
 use super::detector;
 use crate::{
+    asset::Asset,
     card::read_card,
     detector::DetectorKind,
-    part::Part,
     problem::Problem,
-    protocol::{Frame, Levels, Photo},
+    protocol::{Frame, GreyBytes, Photo},
 };
 
 /// The device failed, or a request came too early: this worker cannot go on.
@@ -57,7 +57,7 @@ impl Reader {
     /// Open a device of `kind`.
     pub async fn open(&mut self, kind: DeviceKind) -> Result<(), Problem> {
         let opened = kind.open().await;
-        let device = opened.map_err(|error| Problem::loading(Part::Engine(kind), error, "Use the CPU"))?;
+        let device = opened.map_err(|error| Problem::loading(Asset::Program(kind), error, "Use the CPU"))?;
         self.opened = Some(Opened { kind, device });
         Ok(())
     }
@@ -144,8 +144,8 @@ impl Reader {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "named as a function of `map`")]
-fn levels(crop: FaceCrop) -> Levels {
-    Levels(crop.pixels().into())
+fn levels(crop: FaceCrop) -> GreyBytes {
+    GreyBytes(crop.pixels().into())
 }
 
 fn too_early() -> Broken {
@@ -159,7 +159,7 @@ async fn classifier(
     weights: &[u8],
     device: Device,
 ) -> Result<Result<Classifier, Problem>, Broken> {
-    let unfit = |error: &dyn Display| Ok(Err(Problem::unfit(Part::Network(network), error)));
+    let unfit = |error: &dyn Display| Ok(Err(Problem::unfit(Asset::Network(network), error)));
     let card = match read_card(network, card) {
         Ok(card) => card,
         Err(problem) => return Ok(Err(problem)),

@@ -6,17 +6,17 @@ use web_time::Instant;
 use super::{Broken, Opened, Reader, classifier, too_early};
 use crate::{
     problem::Problem,
-    protocol::{Answer, Comparison, Levels, Looked, Weights},
+    protocol::{Answer, Comparison, GreyBytes, LayerInspection, Weights},
 };
 
 impl Reader {
-    /// What `layer` of the network in use makes of `face`.
-    pub async fn look(&self, face: Levels, layer: usize, with_weights: bool) -> Result<Looked, Broken> {
+    /// The output of `layer` of the network in use for `face`.
+    pub async fn look(&self, face: GreyBytes, layer: usize, with_weights: bool) -> Result<LayerInspection, Broken> {
         let (classifier, device) = self.network_in_use()?;
         let model_core::Look { reading, layer, maps } = classifier.look(&face.0, layer).await?;
         let weights = if with_weights { Some(Weights::from(classifier.learned_weights().await?)) } else { None };
         let network = classifier.card().architecture;
-        Ok(Looked { face, network, device, reading, layer, maps: maps.into(), weights })
+        Ok(LayerInspection { face, network, device, reading, layer, maps: maps.into(), weights })
     }
 
     /// Have `network` at hand beside the one in use.
@@ -36,8 +36,8 @@ impl Reader {
         Ok(Ok(()))
     }
 
-    /// What every network that is here says of `face`.
-    pub async fn compare(&self, face: Levels) -> Result<Comparison, Broken> {
+    /// The reading of every network that is here of `face`.
+    pub async fn compare(&self, face: GreyBytes) -> Result<Comparison, Broken> {
         let (in_use, device) = self.network_in_use()?;
         let mut answers = vec![];
         for network in Architecture::ALL {
@@ -51,7 +51,7 @@ impl Reader {
     }
 }
 
-async fn answer(classifier: &Classifier, face: &Levels) -> Result<Answer, Broken> {
+async fn answer(classifier: &Classifier, face: &GreyBytes) -> Result<Answer, Broken> {
     let start = Instant::now();
     let readings = classifier.classify(&[&face.0[..]]).await?;
     let ms = 1000.0 * start.elapsed().as_secs_f64();

@@ -4,9 +4,9 @@
 use model_core::{Architecture, ModelCard, probe::TOLERANCE};
 use serde::{Deserialize, Serialize};
 
-/// What was measured of one network.
+/// The measurement of one network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Pace {
+pub(super) struct Benchmark {
     /// Which network.
     pub network: Architecture,
     /// SHA-256 of its weights: those of another training may differ in anything.
@@ -19,22 +19,22 @@ pub(crate) struct Pace {
     pub difference: f32,
 }
 
-/// What was measured on one machine.
+/// The measurements of one machine.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Paces {
+pub struct Benchmarks {
     /// Graphics adapter and browser.
     machine: String,
-    of: Vec<Pace>,
+    of: Vec<Benchmark>,
 }
 
-impl Pace {
+impl Benchmark {
     /// Whether WebGPU agrees and is the faster one.
-    pub(crate) fn prefers_gpu(&self) -> bool {
+    pub(super) fn prefers_gpu(&self) -> bool {
         self.difference <= TOLERANCE && self.gpu_ms < self.cpu_ms
     }
 
     /// Why the one is preferred.
-    pub(crate) fn why(&self) -> String {
+    pub(super) fn why(&self) -> String {
         if self.difference <= TOLERANCE {
             format!("CPU: {:.1} ms a face, WebGPU: {:.1} ms", self.cpu_ms, self.gpu_ms)
         } else {
@@ -48,30 +48,30 @@ pub(super) fn disagreement(difference: f32) -> String {
     format!("WebGPU disagrees with the CPU here, by {difference:.3} in a probability")
 }
 
-impl Paces {
+impl Benchmarks {
     /// From the browser's store. What is absent or garbled there was never measured.
-    pub(crate) fn from_text(text: Option<&str>) -> Self {
+    pub fn from_text(text: Option<&str>) -> Self {
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }
 
     /// For the browser's store.
-    pub(crate) fn to_text(&self) -> String {
+    pub fn to_text(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// What was measured of the network of `card` on `machine`.
-    pub(super) fn of(&self, machine: &str, card: &ModelCard) -> Option<&Pace> {
-        let is_it = |pace: &&Pace| pace.network == card.architecture && pace.sha256 == card.sha256;
+    /// The measurement of the network of `card` on `machine`.
+    pub(super) fn of(&self, machine: &str, card: &ModelCard) -> Option<&Benchmark> {
+        let is_it = |it: &&Benchmark| it.network == card.architecture && it.sha256 == card.sha256;
         self.of.iter().find(is_it).filter(|_| self.machine == machine)
     }
 
-    /// Keep `pace` in the place of what is known of the network, and nothing of another machine.
-    pub(super) fn record(&mut self, machine: &str, pace: Pace) {
+    /// Keep `benchmark` in the place of what is known of the network, and nothing of another machine.
+    pub(super) fn record(&mut self, machine: &str, benchmark: Benchmark) {
         if self.machine != machine {
             *self = Self { machine: machine.to_owned(), of: vec![] };
         }
-        self.of.retain(|other| other.network != pace.network);
-        self.of.push(pace);
+        self.of.retain(|other| other.network != benchmark.network);
+        self.of.push(benchmark);
     }
 }
 
@@ -84,9 +84,9 @@ mod tests {
         ModelCard::new(Architecture::Small, weights, Training::default())
     }
 
-    fn pace(weights: &[u8], gpu_ms: f64, difference: f32) -> Pace {
+    fn benchmark(weights: &[u8], gpu_ms: f64, difference: f32) -> Benchmark {
         let sha256 = card(weights).sha256;
-        Pace { network: Architecture::Small, sha256, cpu_ms: 4.0, gpu_ms, difference }
+        Benchmark { network: Architecture::Small, sha256, cpu_ms: 4.0, gpu_ms, difference }
     }
 
     #[test]
@@ -99,29 +99,30 @@ mod tests {
             (1.0, f32::NAN, false, "WebGPU disagrees with the CPU here, by NaN in a probability"),
         ];
         for (gpu_ms, difference, expected, why) in cases {
-            let pace = pace(b"", gpu_ms, difference);
-            assert_eq!((pace.prefers_gpu(), pace.why().as_str()), (expected, why));
+            let benchmark = benchmark(b"", gpu_ms, difference);
+            assert_eq!((benchmark.prefers_gpu(), benchmark.why().as_str()), (expected, why));
         }
     }
 
     #[test]
     fn what_was_measured_is_of_one_machine_and_of_one_file_of_weights() {
-        let mut paces = Paces::default();
-        paces.record("a", pace(b"old", 1.0, 0.0));
-        paces.record("a", pace(b"new", 2.0, 0.0));
-        let gpu_ms = |paces: &Paces, machine, weights| paces.of(machine, &card(weights)).map(|pace| pace.gpu_ms);
-        assert_eq!(gpu_ms(&paces, "a", b"new"), Some(2.0));
-        assert_eq!((gpu_ms(&paces, "a", b"old"), gpu_ms(&paces, "b", b"new")), (None, None));
-        let mut read = Paces::from_text(Some(&paces.to_text()));
-        assert_eq!(read, paces);
-        read.record("b", pace(b"old", 3.0, 0.0));
+        let mut benchmarks = Benchmarks::default();
+        benchmarks.record("a", benchmark(b"old", 1.0, 0.0));
+        benchmarks.record("a", benchmark(b"new", 2.0, 0.0));
+        let gpu_ms =
+            |benchmarks: &Benchmarks, machine, weights| benchmarks.of(machine, &card(weights)).map(|it| it.gpu_ms);
+        assert_eq!(gpu_ms(&benchmarks, "a", b"new"), Some(2.0));
+        assert_eq!((gpu_ms(&benchmarks, "a", b"old"), gpu_ms(&benchmarks, "b", b"new")), (None, None));
+        let mut read = Benchmarks::from_text(Some(&benchmarks.to_text()));
+        assert_eq!(read, benchmarks);
+        read.record("b", benchmark(b"old", 3.0, 0.0));
         assert_eq!((gpu_ms(&read, "b", b"old"), gpu_ms(&read, "a", b"new")), (Some(3.0), None));
     }
 
     #[test]
     fn a_garbled_store_is_an_empty_one() {
         for text in [None, Some(""), Some("{"), Some("{\"machine\":1}")] {
-            assert_eq!(Paces::from_text(text), Paces::default());
+            assert_eq!(Benchmarks::from_text(text), Benchmarks::default());
         }
     }
 }

@@ -1,43 +1,52 @@
-//! Questions about one face, and their answers.
+//! A closer look at one face.
 
 use model_core::{Architecture, DeviceKind, LearnedWeights, Reading};
 use serde::{Deserialize, Serialize};
 
-use super::{Levels, Numbers};
+use super::{F32Bytes, GreyBytes};
 
-/// A question about one face.
+/// Asks for a closer look at one face.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Question {
+pub struct InspectRequest {
     /// The crop, as it came with an analysis.
-    pub face: Levels,
-    /// What to know of it.
-    pub what: What,
+    pub face: GreyBytes,
+    /// The kind of inspection.
+    pub kind: InspectKind,
 }
 
-/// What to know of a face.
+/// Kinds of inspection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum What {
-    /// What a layer of the network in use makes of it.
+pub enum InspectKind {
+    /// The output of a layer of the network in use.
     Layer {
         /// Index of `model_core::Table::features`.
         layer: usize,
         /// Whether the weights of the network are wanted as well.
         with_weights: bool,
     },
-    /// What every network that the worker has says of it.
+    /// The reading of every network that the worker has.
     Compare,
 }
 
-/// What a layer makes of a face.
+/// The answer to an [`InspectRequest`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Looked {
+pub enum Inspection {
+    /// To [`InspectKind::Layer`].
+    Layer(Box<LayerInspection>),
+    /// To [`InspectKind::Compare`].
+    Comparison(Comparison),
+}
+
+/// The output of one layer for a face.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayerInspection {
     /// The crop, as the network saw it.
-    pub face: Levels,
+    pub face: GreyBytes,
     /// The network.
     pub network: Architecture,
     /// Where it ran.
     pub device: DeviceKind,
-    /// What it reads.
+    /// Its reading of the face.
     pub reading: Reading,
     /// Index of `model_core::Table::features`.
     pub layer: usize,
@@ -57,35 +66,35 @@ pub struct Maps {
     /// Height of one, pixels.
     pub height: usize,
     /// Map by map, row by row.
-    pub values: Numbers,
+    pub values: F32Bytes,
 }
 
 /// [`LearnedWeights`] on its way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Weights {
-    /// Of each convolution.
+    /// The filters of each convolution.
     pub filters: Vec<Maps>,
-    /// Of the first dense layer: a row for each neuron.
+    /// The weights of the first dense layer: a row for each neuron.
     pub first_dense: Maps,
 }
 
-/// What several networks say of one face.
+/// The readings of several networks of one face.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The crop.
-    pub face: Levels,
+    pub face: GreyBytes,
     /// Where they ran.
     pub device: DeviceKind,
     /// Their answers, in the order of [`Architecture::ALL`].
     pub answers: Vec<Answer>,
 }
 
-/// What one network says of a face.
+/// The reading of one network.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     /// Which.
     pub network: Architecture,
-    /// What it reads.
+    /// Its reading of the face.
     pub reading: Reading,
     /// Milliseconds that it took, read-back included.
     pub ms: f64,
@@ -93,7 +102,7 @@ pub struct Answer {
 
 impl From<model_core::Maps> for Maps {
     fn from(maps: model_core::Maps) -> Self {
-        Self { n: maps.n, width: maps.width, height: maps.height, values: Numbers(maps.values.into()) }
+        Self { n: maps.n, width: maps.width, height: maps.height, values: F32Bytes(maps.values.into()) }
     }
 }
 

@@ -8,10 +8,10 @@ use crate::detector::DetectorKind;
 
 /// Something that is fetched before faces can be read. Its `Display` is for the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Part {
-    /// The worker for a device.
-    Engine(DeviceKind),
-    /// What a detector needs at first: card and weights, or the cascade.
+pub enum Asset {
+    /// The program of the worker for a device.
+    Program(DeviceKind),
+    /// The first files of a detector: card and weights, or the cascade.
     Detector(DetectorKind),
     /// Card and weights of `BlazeFace`'s second net, for small and far faces.
     FullRange,
@@ -19,10 +19,10 @@ pub enum Part {
     Network(Architecture),
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for Asset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Engine(device) => write!(f, "{device} engine"),
+            Self::Program(device) => write!(f, "{device} engine"),
             Self::Detector(DetectorKind::BlazeFace) => f.write_str("BlazeFace detector"),
             Self::Detector(DetectorKind::Haar) => f.write_str("classic detector"),
             Self::FullRange => f.write_str("detector of small and far faces"),
@@ -40,14 +40,14 @@ mod tests {
     #[test]
     fn parts_read_well_in_a_sentence() {
         let cases = [
-            (Part::Engine(DeviceKind::Cpu), "CPU engine"),
-            (Part::Engine(DeviceKind::WebGpu), "WebGPU engine"),
-            (Part::Detector(DetectorKind::BlazeFace), "BlazeFace detector"),
-            (Part::Detector(DetectorKind::Haar), "classic detector"),
-            (Part::FullRange, "detector of small and far faces"),
-            (Part::Network(Architecture::Ferrum), "Ferrum network"),
-            (Part::Network(Architecture::Residual), "residual network"),
-            (Part::Network(Architecture::UNet), "U-net network"),
+            (Asset::Program(DeviceKind::Cpu), "CPU engine"),
+            (Asset::Program(DeviceKind::WebGpu), "WebGPU engine"),
+            (Asset::Detector(DetectorKind::BlazeFace), "BlazeFace detector"),
+            (Asset::Detector(DetectorKind::Haar), "classic detector"),
+            (Asset::FullRange, "detector of small and far faces"),
+            (Asset::Network(Architecture::Ferrum), "Ferrum network"),
+            (Asset::Network(Architecture::Residual), "residual network"),
+            (Asset::Network(Architecture::UNet), "U-net network"),
         ];
         for (part, expected) in cases {
             assert_eq!(part.to_string(), expected);
