@@ -21,7 +21,6 @@ pub mod protocol;
 pub mod seen;
 mod settings;
 mod state;
-mod study;
 mod theme;
 pub mod web;
 pub mod worker;

@@ -13,7 +13,6 @@ pub mod input;
 mod kernel;
 mod network;
 pub mod probe;
-pub mod schema;
 mod scores;
 mod vote;
 mod weights;

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use checkpoint::Position;
 pub(crate) use folder::remove_files;
 pub use folder::{CONFIG, best_file, clear, last_network, position, read_config, write_whole};
-pub use journal::{EpochMetrics, JOURNAL, chosen, read as read_metrics};
+pub use journal::{EpochMetrics, JOURNAL, chosen, curve, read as read_metrics};
 pub use measure::{EVAL_BATCH, Measured, measure};
 pub use recipe::{Distillation, Optimizer, Recipe, RecipeFile, RunDefaults, Schedule, SmallCrops};
 
