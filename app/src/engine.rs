@@ -23,7 +23,7 @@
 //!         EngineEvent::Photo(Err(problem)) | EngineEvent::Failed(problem) => tell(&problem.detail),
 //!         _ => {}
 //!     }),
-//!     plan: Rc::new(|_, _| pipeline::Task::default()),
+//!     plan: Rc::new(|_, _| pipeline::FrameTask::Search(pipeline::Search::Near)),
 //! };
 //! let engine = Engine::start(Browser, EngineSettings::default(), Benchmarks::default(), callbacks);
 //! engine.analyze_photo(file);
@@ -93,7 +93,7 @@ pub struct EngineSettings {
 }
 
 /// Decides how to analyse a frame that was offered then.
-pub type Plan<F> = Rc<dyn Fn(Instant, &F) -> Task>;
+pub type Plan<F> = Rc<dyn Fn(Instant, &F) -> FrameTask>;
 
 /// The functions of the page that the engine calls. They may call the engine themselves.
 pub struct Callbacks<P = ImageData, F = OwnedBitmap> {

@@ -177,7 +177,12 @@ mod tests {
             face: GreyBytes::default(),
             network: Architecture::Small,
             device: DeviceKind::Cpu,
-            reading: Reading { scores: Scores::from_logits([0.0; 7]).unwrap(), is_sure: true, votes: None },
+            reading: Reading {
+                scores: Scores::from_logits([0.0; 7]).unwrap(),
+                label_head: None,
+                is_sure: true,
+                votes: None,
+            },
             layer: 2,
             maps: maps.clone(),
             weights: with_weights.then_some(Weights { filters: vec![], first_dense: maps }),

@@ -21,7 +21,6 @@ pub mod problem;
 pub mod protocol;
 mod settings;
 mod state;
-mod study;
 mod theme;
 pub mod web;
 pub mod worker;

@@ -161,7 +161,8 @@ mod tests {
             (scores[Emotion::Happy as usize], scores[Emotion::Sad as usize]) = (happy, 1.0 - happy);
             let rect = Rect { x, y: 0.0, width: 10.0, height: 10.0 };
             let detection = Detection { rect, score: 1.0, key_points: None };
-            let reading = Reading { scores: Scores::try_from(scores).unwrap(), is_sure: true, votes: None };
+            let reading =
+                Reading { scores: Scores::try_from(scores).unwrap(), label_head: None, is_sure: true, votes: None };
             Face { detection, reading, quality: GOOD }
         };
         let analysis = Analysis { faces: faces.iter().map(face).collect(), ms: StageMs::default() };

@@ -243,7 +243,11 @@ mod tests {
         let detection = Detection { rect, score: 1.0, key_points: None };
         let scores = Scores::from_logits(logits).unwrap();
         let quality = Quality { side, brightness: 0.5, sharpness: 1.0, yaw: None };
-        DisplayFace::from(&Face { detection, reading: Reading { scores, is_sure: true, votes: None }, quality })
+        DisplayFace::from(&Face {
+            detection,
+            reading: Reading { scores, label_head: None, is_sure: true, votes: None },
+            quality,
+        })
     }
 
     /// Eight canvas pixels a letter of a label at ratio 1.

@@ -126,6 +126,7 @@ mod tests {
             device: DeviceKind::Cpu,
             reading: Reading {
                 scores: Scores::from_logits([0.0, 0.0, 0.0, 5.0, 0.0, 0.0, 0.0]).unwrap(),
+                label_head: None,
                 is_sure: true,
                 votes: None,
             },

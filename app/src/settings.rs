@@ -2,9 +2,7 @@
 
 use pipeline::PoorFramePolicy;
 
-use crate::{
-    engine::{DeviceChoice, EngineSettings},
-};
+use crate::engine::{DeviceChoice, EngineSettings};
 
 /// What a person set.
 #[derive(Clone, Debug, PartialEq, Eq)]

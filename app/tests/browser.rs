@@ -66,6 +66,7 @@ fn analysis() -> Analysis {
 fn reading() -> Reading {
     Reading {
         scores: Scores::from_logits([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]).expect("finite"),
+        label_head: None,
         is_sure: false,
         votes: Some(Votes::from_logits([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]).expect("finite")),
     }
@@ -214,7 +215,8 @@ async fn a_file_that_does_not_come_says_why() {
 async fn an_engine_needs_no_framework_and_says_what_it_lacks() {
     let (sender, mut events) = mpsc::unbounded();
     let on_event = move |event| sender.unbounded_send(event).expect("the test waits");
-    let callbacks = Callbacks { on_event: Rc::new(on_event), plan: Rc::new(|_, _| Task::default()) };
+    let callbacks =
+        Callbacks { on_event: Rc::new(on_event), plan: Rc::new(|_, _| FrameTask::Search(pipeline::Search::Near)) };
     let engine = Engine::start(Browser, EngineSettings::default(), Benchmarks::default(), callbacks);
     // The test runner serves neither workers nor models.
     let problem = loop {

@@ -200,8 +200,14 @@ async fn votes_and_what_is_unsure_come_with_a_face() {
     for (threshold, is_sure) in [(0.0, true), (1.0, false)] {
         let mut reader = detecting().await;
         let (card, weights) = untrained(Architecture::Ferrum);
-        let calibration =
-            Calibration { temperature: 2.0, votes_temperature: Some(2.0), threshold, coverage: 0.5, error: 0.1 };
+        let calibration = Calibration {
+            temperature: 2.0,
+            votes_temperature: Some(2.0),
+            blend: None,
+            threshold,
+            coverage: 0.5,
+            error: 0.1,
+        };
         let card = ModelCard { calibration: Some(calibration), ..card };
         let loaded = reader.load(Architecture::Ferrum, &json(&card), &weights).await.expect("the reader is open");
         loaded.expect("the weights fit");

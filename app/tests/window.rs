@@ -84,7 +84,8 @@ fn face() -> Face {
     logits[Emotion::Happy as usize] = 9.0;
     let rect = Rect { x: 4.0, y: 2.0, width: 16.0, height: 16.0 };
     let detection = Detection { rect, score: 1.0, key_points: None };
-    let reading = Reading { scores: Scores::from_logits(logits).unwrap(), is_sure: true, votes: None };
+    let reading =
+        Reading { scores: Scores::from_logits(logits).unwrap(), label_head: None, is_sure: true, votes: None };
     Face { detection, reading, quality: Quality { side: 16.0, brightness: 0.5, sharpness: 1.0, yaw: None } }
 }
 

@@ -207,7 +207,8 @@ mod tests {
         logits[emotion as usize] = 9.0;
         let rect = Rect { x, y, width: side, height: side };
         let detection = Detection { rect, score: 1.0, key_points: None };
-        let reading = Reading { scores: Scores::from_logits(logits).unwrap(), is_sure: true, votes: None };
+        let reading =
+            Reading { scores: Scores::from_logits(logits).unwrap(), label_head: None, is_sure: true, votes: None };
         Face { detection, reading, quality: Quality { side, brightness: 0.5, sharpness: 1.0, yaw: None } }
     }
 

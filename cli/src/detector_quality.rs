@@ -87,7 +87,7 @@ struct NoNetwork;
 impl Classify for NoNetwork {
     async fn classify(&self, crops: &[FaceCrop]) -> Result<Vec<Reading>, ClassifyError> {
         let scores = Scores::from_logits([0.0; Emotion::COUNT])?;
-        Ok(vec![Reading { scores, is_sure: true, votes: None }; crops.len()])
+        Ok(vec![Reading { scores, label_head: None, is_sure: true, votes: None }; crops.len()])
     }
 }
 

@@ -98,7 +98,12 @@ mod tests {
         let rect = Rect { x: 50.0 * i as f32, y: 0.0, width: 48.0, height: 48.0 };
         Face {
             detection: Detection { rect, score: 1.0, key_points: None },
-            reading: Reading { scores: Scores::from_logits(logits).unwrap(), is_sure: true, votes: None },
+            reading: Reading {
+                scores: Scores::from_logits(logits).unwrap(),
+                label_head: None,
+                is_sure: true,
+                votes: None,
+            },
             quality: Quality { side: 48.0, brightness: 0.5, sharpness: 1.0, yaw: None },
         }
     }

@@ -130,7 +130,7 @@ impl FileReport {
 impl From<&Face> for FaceReport {
     fn from(face: &Face) -> Self {
         let vision::Detection { rect, score, .. } = face.detection;
-        let Face { reading: Reading { scores: probabilities, is_sure, votes }, quality, .. } = *face;
+        let Face { reading: Reading { scores: probabilities, is_sure, votes, .. }, quality, .. } = *face;
         let (label, confidence) = probabilities.top();
         Self { rect, score, label, confidence, is_sure, probabilities, votes, quality }
     }

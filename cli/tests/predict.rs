@@ -125,8 +125,14 @@ fn a_video_gives_shares_and_every_face_of_every_frame() {
 fn a_network_that_is_unsure_says_so_of_photos_and_videos() {
     let folder = tempfile::tempdir().unwrap();
     let models = folder.path().join("www/models");
-    let calibration =
-        Calibration { temperature: 4.0, votes_temperature: None, threshold: 1.0, coverage: 0.0, error: 0.0 };
+    let calibration = Calibration {
+        temperature: 4.0,
+        votes_temperature: None,
+        blend: None,
+        threshold: 1.0,
+        coverage: 0.0,
+        error: 0.0,
+    };
     let card = ModelCard { calibration: Some(calibration), ..write_weights(&models, Architecture::Ferrum) };
     fs::write(models.join("ferrum.json"), serde_json::to_string(&card).unwrap()).unwrap();
     let clip = video(folder.path());

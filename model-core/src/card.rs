@@ -249,8 +249,14 @@ mod tests {
     #[test]
     fn a_card_is_read_back_and_a_bad_one_refused() {
         let blend = Blend { votes_weight: 0.25, temperature: 2.5 };
-        let calibration =
-            Calibration { temperature: 1.5, votes_temperature: None, blend: Some(blend), threshold: 0.5, coverage: 0.5, error: 0.25 };
+        let calibration = Calibration {
+            temperature: 1.5,
+            votes_temperature: None,
+            blend: Some(blend),
+            threshold: 0.5,
+            coverage: 0.5,
+            error: 0.25,
+        };
         let card = ModelCard {
             calibration: Some(calibration),
             ..ModelCard::new(Architecture::Small, b"", Training::default())

@@ -21,7 +21,6 @@ mod network;
 mod ops;
 pub mod probe;
 mod runner;
-pub mod schema;
 mod scores;
 mod vote;
 mod weights;

@@ -130,7 +130,7 @@ mod tests {
                 let bright = crop.pixels().iter().filter(|&&level| level > 127).count() * 2 > crop.pixels().len();
                 let mut logits = [0.0; Emotion::COUNT];
                 logits[if bright { Emotion::Happy } else { Emotion::Sad } as usize] = 9.0;
-                Ok(Reading { scores: Scores::from_logits(logits)?, is_sure: true, votes: None })
+                Ok(Reading { scores: Scores::from_logits(logits)?, label_head: None, is_sure: true, votes: None })
             };
             crops.iter().map(label).collect()
         }
@@ -182,6 +182,7 @@ mod tests {
                 detection: Detection { rect, score: 5.0, key_points: None },
                 reading: Reading {
                     scores: Scores::from_logits([0.0; 7]).unwrap(),
+                    label_head: None,
                     is_sure: false,
                     votes: Some(Votes::from_logits([0.0; 8]).unwrap()),
                 },

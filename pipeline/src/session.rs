@@ -36,7 +36,7 @@ use crate::{FrameReport, FrameTask, LabelCounts, Shares, TrackId, TrackedFace, t
 /// let scores = Scores::from_logits([0.0, 0.0, 0.0, 5.0, 0.0, 0.0, 0.0])?;
 /// let face = Face {
 ///     detection: Detection { rect, score: 0.9, key_points: None },
-///     reading: Reading { scores, is_sure: true, votes: None },
+///     reading: Reading { scores, label_head: None, is_sure: true, votes: None },
 ///     quality: Quality { side: 80.0, brightness: 0.5, sharpness: 1.0, yaw: None },
 /// };
 ///

@@ -57,7 +57,7 @@ fn happy(p: f64) -> Scores {
 
 fn face(detection: Detection, scores: Scores) -> Face {
     let quality = Quality { side: detection.rect.width, brightness: 0.5, sharpness: 1.0, yaw: None };
-    Face { detection, reading: Reading { scores, is_sure: true, votes: None }, quality }
+    Face { detection, reading: Reading { scores, label_head: None, is_sure: true, votes: None }, quality }
 }
 
 /// A session with a network whose labels are sure from `threshold` on.

@@ -30,7 +30,7 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Write the best epoch of a run, with its card, for the page
     Export(ExportArgs),
-    /// Measure every network that is shipped, and write the report and the model card's figures
+    /// Measure every network that is shipped, and write the report, the page's reports and the model card's figures
     Measure(MeasureArgs),
     /// Write a network as ONNX, for other programs
     Onnx(OnnxArgs),
@@ -218,7 +218,7 @@ pub struct MeasureArgs {
     /// The model card, whose figures are written anew
     #[arg(long, value_name = "FILE", default_value = "MODEL_CARD.md")]
     pub model_card: PathBuf,
-    /// Write report and figures anew from networks.json, without weights or data
+    /// Write reports and figures anew from networks.json, without weights or data
     #[arg(long, conflicts_with_all = ["votes", "models", "runs"])]
     pub report_only: bool,
 }
@@ -304,6 +304,11 @@ impl MeasureArgs {
     /// Folder of the weights.
     pub fn models(&self) -> PathBuf {
         self.models.clone().unwrap_or_else(shipped_folder)
+    }
+
+    /// Folder of the reports that the page shows: that of the weights, but only here.
+    pub fn reports(&self) -> PathBuf {
+        self.models.clone().unwrap_or_else(|| SHIPPED.into())
     }
 }
 

@@ -12,7 +12,6 @@ pub mod cases;
 pub mod evaluate;
 pub mod export;
 pub mod measure;
-pub mod metrics;
 pub mod networks;
 pub mod onnx;
 pub mod outputs;

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::{
         Arc,
@@ -122,6 +122,9 @@ fn measure(args: &MeasureArgs) -> Result<()> {
         print_line(format!("{} is missing: {}", missing.network, missing.why))?;
     }
     measure::write_page(&networks, &args.out)?;
+    if args.reports().is_dir() {
+        measure::write_network_reports(&networks, &study_results(), &args.reports())?;
+    }
     write_whole(&args.model_card, place.filled(&networks).as_bytes())?;
     print_line(format!(
         "wrote {} and the figures in {}",
@@ -134,7 +137,7 @@ fn measure_anew(args: &MeasureArgs, results: &Path) -> Result<Networks> {
     let plan = measure::Plan {
         models: args.models(),
         runs: args.runs.clone(),
-        study: Path::new("docs/study").join(study::RESULTS),
+        study: study_results(),
         // Of another format they are no help, and no harm.
         earlier: measure::read(results).ok(),
         command: args.command(),
@@ -143,6 +146,11 @@ fn measure_anew(args: &MeasureArgs, results: &Path) -> Result<Networks> {
     let networks = measure::run(&plan, &data, &device::best())?;
     measure::save(&networks, &args.out)?;
     Ok(networks)
+}
+
+/// The results of the study itself.
+fn study_results() -> PathBuf {
+    Path::new("docs/study").join(study::RESULTS)
 }
 
 /// FER2013, with FER+'s votes if there are some.

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use checkpoint::Position;
 pub(crate) use folder::remove_files;
 pub use folder::{CONFIG, best_file, clear, last_network, position, read_config, write_whole};
-pub use metrics_log::{EpochMetrics, METRICS, chosen, read as read_metrics};
+pub use metrics_log::{EpochMetrics, METRICS, chosen, curve, read as read_metrics};
 pub use recipe::{Distillation, Optimizer, Recipe, RecipeFile, RunDefaults, Schedule, SmallCrops};
 
 use crate::{

@@ -104,7 +104,12 @@ fn content(tool: Tool, props: &Props) -> Html {
         Tool::Card => {
             let network = props.tools.card_network(props.network);
             html! {
-                <Card {network} card={props.tools.card(network).cloned()} study={props.tools.study.clone()} {on_tool} />
+                <Card
+                    {network}
+                    card={props.tools.card(network).cloned()}
+                    report={props.tools.report(network).cloned()}
+                    {on_tool}
+                />
             }
         }
     }

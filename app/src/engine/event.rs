@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use model_core::{Architecture, DeviceKind, ModelCard, probe::TOLERANCE};
-use pipeline::Task;
+use pipeline::FrameTask;
 use web_time::Instant;
 
 use super::{Benchmarks, EngineSettings};
@@ -87,7 +87,7 @@ pub struct FrameResult<F = OwnedBitmap> {
     /// When it was offered.
     pub at: Instant,
     /// How it was analysed.
-    pub task: Task,
+    pub task: FrameTask,
     /// The very frame that was offered; boxes are in its pixels.
     pub bitmap: F,
 }

@@ -68,7 +68,7 @@ impl Shown {
     pub(crate) fn of_faces(n_faces: usize) -> Self {
         let detection = vision::Detection { rect: vision::Rect::default(), score: 1.0, key_points: None };
         let scores = model_core::Scores::from_logits([0.0; 7]).expect("finite");
-        let reading = model_core::Reading { scores, is_sure: true, votes: None };
+        let reading = model_core::Reading { scores, label_head: None, is_sure: true, votes: None };
         let quality = vision::Quality { side: 48.0, brightness: 0.5, sharpness: 1.0, yaw: None };
         Self {
             analysis: pipeline::Analysis {

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use model_core::{Architecture, ModelCard};
+use report::NetworkReport;
 
 use super::EngineState;
 use crate::asset::Asset;
@@ -10,7 +11,6 @@ use crate::engine::Loading;
 use crate::inspection::Wish;
 use crate::picture::ColorMap;
 use crate::problem::Problem;
-use crate::study::Study;
 
 /// A tool under the picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,8 +40,8 @@ pub(crate) struct Tools {
     pub card_of: Option<Architecture>,
     /// The cards that have come, or why not.
     cards: [Option<Fetched<ModelCard>>; Architecture::ALL.len()],
-    /// The study's file, if it has come, or why not; `None` in it where none was published.
-    pub study: Option<Fetched<Option<Study>>>,
+    /// The reports that have come, or why not; `None` in one where none was published.
+    reports: [Option<Fetched<Option<NetworkReport>>>; Architecture::ALL.len()],
 }
 
 /// A file from the page's server.
@@ -71,8 +71,8 @@ pub(crate) enum ToolAction {
     ShowCard(Architecture),
     /// A card came, or not.
     TakeCard(Architecture, Fetched<ModelCard>),
-    /// The study's file came, or not.
-    TakeStudy(Fetched<Option<Study>>),
+    /// The report of a network came, or not.
+    TakeReport(Architecture, Fetched<Option<NetworkReport>>),
     /// Try again what failed.
     Retry,
 }
@@ -86,7 +86,7 @@ impl Tools {
             ToolAction::SetColors(colors) => self.colors = colors,
             ToolAction::ShowCard(network) => self.card_of = Some(network),
             ToolAction::TakeCard(network, card) => self.cards[network as usize] = Some(card),
-            ToolAction::TakeStudy(study) => self.study = Some(study),
+            ToolAction::TakeReport(network, report) => self.reports[network as usize] = Some(report),
             ToolAction::Retry => {
                 self.n_tries += 1;
                 self.forget_failures();
@@ -102,7 +102,8 @@ impl Tools {
 
     fn forget_failures(&mut self) {
         self.beside.failed.clear();
-        self.study = self.study.take().filter(|study| study.as_ref().is_ok_and(|study| study.is_some()));
+        let has_come = |report: &Fetched<_>| report.as_ref().is_ok_and(|report| Option::is_some(report));
+        self.reports.iter_mut().for_each(|report| *report = report.take().filter(has_come));
         self.cards.iter_mut().for_each(|card| *card = card.take().filter(Result::is_ok));
     }
 
@@ -119,6 +120,11 @@ impl Tools {
     /// The card of `network`, if it has come, or why not.
     pub(crate) fn card(&self, network: Architecture) -> Option<&Fetched<ModelCard>> {
         self.cards[network as usize].as_ref()
+    }
+
+    /// The report of `network`, if it has come, or why not.
+    pub(crate) fn report(&self, network: Architecture) -> Option<&Fetched<Option<NetworkReport>>> {
+        self.reports[network as usize].as_ref()
     }
 
     /// What the worker is to be asked about the selected face.
@@ -251,28 +257,30 @@ mod tests {
     fn what_did_not_come_is_asked_for_when_a_person_tries_again_or_opens_a_tool_anew() {
         let network = Architecture::Small;
         let card = Rc::new(ModelCard::new(network, b"", Training::default()));
-        let with_study = |study| {
+        let (format, sha256) = (NetworkReport::FORMAT, card.sha256.clone());
+        let report = NetworkReport { format, network, sha256, splits: vec![], curve: None };
+        let with_report = |report| {
             let mut state = after([
-                ToolAction::TakeStudy(study),
+                ToolAction::TakeReport(network, report),
                 ToolAction::TakeCard(Architecture::UNet, Err(problem())),
                 ToolAction::TakeCard(network, Ok(Rc::clone(&card))),
             ]);
             state.apply(Action::Engine(EngineEvent::Held(Architecture::UNet, Err(problem()))));
-            assert!(state.tools.study.is_some() && state.tools.card(Architecture::UNet).is_some());
+            assert!(state.tools.report(network).is_some() && state.tools.card(Architecture::UNet).is_some());
             state.tools.open = Some(Tool::Card);
             state
         };
         for action in [ToolAction::Retry, ToolAction::Toggle(Tool::Compare)] {
-            for study in [Err(problem()), Ok(Rc::new(None))] {
-                let mut state = with_study(study);
+            for report in [Err(problem()), Ok(Rc::new(None))] {
+                let mut state = with_report(report);
                 state.apply(Action::Tool(action.clone()));
-                assert!(state.tools.study.is_none() && state.tools.card(Architecture::UNet).is_none());
+                assert!(state.tools.report(network).is_none() && state.tools.card(Architecture::UNet).is_none());
                 assert!(state.tools.beside.failed(Architecture::UNet).is_none());
                 assert!(state.tools.card(network).is_some(), "what has come is kept");
             }
-            let mut state = with_study(Ok(Rc::new(Some(Study::default()))));
+            let mut state = with_report(Ok(Rc::new(Some(report.clone()))));
             state.apply(Action::Tool(action));
-            assert!(state.tools.study.is_some(), "what has come is kept");
+            assert!(state.tools.report(network).is_some(), "what has come is kept");
         }
         assert_eq!(after([ToolAction::Retry, ToolAction::Retry]).tools.n_tries, 2);
     }

@@ -94,7 +94,7 @@ mod tests {
         let scores = Scores::from_logits([0.0; Emotion::COUNT]).unwrap();
         let face = Face {
             detection: Detection { rect: Rect::default(), score: 1.0, key_points: None },
-            reading: Reading { scores, is_sure: true, votes: None },
+            reading: Reading { scores, label_head: None, is_sure: true, votes: None },
             quality: Quality { side: 48.0, brightness: 0.5, sharpness: 1.0, yaw: None },
         };
         TrackedFace { id, face, smoothed: scores, label }

@@ -13,7 +13,7 @@ fn report(time_secs: f64, faces: &[(f32, f32)]) -> FrameReport {
         let scores = Scores::try_from(scores).unwrap();
         Face {
             detection: Detection { rect: Rect { x, y: 0.0, width: 10.0, height: 10.0 }, score: 1.0, key_points: None },
-            reading: Reading { scores, is_sure: true, votes: None },
+            reading: Reading { scores, label_head: None, is_sure: true, votes: None },
             quality: GOOD,
         }
     };

@@ -72,7 +72,7 @@ mod tests {
         logits[emotion as usize] = 1.0;
         Face {
             detection: Detection { rect: Rect::default(), score: 1.0, key_points: None },
-            reading: Reading { scores: Scores::from_logits(logits).unwrap(), is_sure, votes: None },
+            reading: Reading { scores: Scores::from_logits(logits).unwrap(), label_head: None, is_sure, votes: None },
             quality: Quality { side: 48.0, brightness: 0.5, sharpness: 1.0, yaw: None },
         }
     }

@@ -24,8 +24,7 @@ pub(super) fn fit_blend(outputs: &Outputs, held_out: &Split) -> Result<Option<Bl
     for step in 0..=N_STEPS {
         let votes_weight = f32::from(step) / f32::from(N_STEPS);
         let Some(logits) = blended(outputs, Blend { votes_weight, temperature: 1.0 })? else { return Ok(None) };
-        let accuracy =
-            f64::midpoint(accuracy(&logits, &labels), accuracy(&logits.subset(&indices), &majorities));
+        let accuracy = f64::midpoint(accuracy(&logits, &labels), accuracy(&logits.subset(&indices), &majorities));
         if best.is_none_or(|(most, _)| accuracy > most) {
             best = Some((accuracy, votes_weight));
         }

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, ops::Deref, rc::Rc};
 
 use model_core::{Architecture, DeviceKind, ModelCard, Reading, Scores, Training};
-use pipeline::Task;
+use pipeline::FrameTask;
 
 use super::super::{Benchmarks, Callbacks, DeviceChoice, Engine, EngineEvent, EngineSettings, Payload};
 use super::fake::{Event, Fake, Step};
@@ -24,7 +24,7 @@ pub(super) fn card(architecture: Architecture) -> ModelCard {
 /// A network that answers with the softmax of `logit` and six zeros.
 pub(super) fn reading(logit: f32) -> Reading {
     let scores = Scores::from_logits([logit, 0., 0., 0., 0., 0., 0.]).unwrap();
-    Reading { scores, is_sure: true, votes: None }
+    Reading { scores, label_head: None, is_sure: true, votes: None }
 }
 
 pub(super) fn tested(logit: f32, ms_per_face: f64) -> Tested {
@@ -63,7 +63,7 @@ impl Scene {
         let (fake, told) = (Fake::default(), Rc::<RefCell<Told>>::default());
         let (hearing, page) = (fake.clone(), Rc::clone(&told));
         let on_event = Rc::new(move |event| page.borrow_mut().take(event, &hearing));
-        let callbacks = Callbacks { on_event, plan: Rc::new(|_, _| Task::default()) };
+        let callbacks = Callbacks { on_event, plan: Rc::new(|_, _| FrameTask::Search(pipeline::Search::Near)) };
         let engine = Engine::start(fake.clone(), settings, benchmarks, callbacks);
         Self { fake, engine, told }
     }

@@ -6,10 +6,10 @@ use model_core::Emotion;
 use pipeline::Share;
 
 use super::tables::csv;
-use crate::study::{SHARES, Study};
+use crate::study::{SHARES, SHOWN, Study};
 
 pub(super) fn section(study: &Study) -> Markup {
-    let (report, run) = (&study.shares, study.run(super::SHOWN));
+    let (report, run) = (&study.shares, study.run(SHOWN));
     html! {
         h2 id="shares" { "Apparent expression shares of a video" }
         table.sortable {

@@ -1,7 +1,7 @@
-//! Figures against scikit-learn's: `make_metrics.py` wrote them.
+//! Figures against scikit-learn's: `make_figures.py` wrote them.
 
+use report::Confusion;
 use serde::Deserialize;
-use trainer_native::metrics::Confusion;
 
 /// Both divide the same whole numbers; only the order of sums differs.
 const ATOL: f64 = 1e-12;
@@ -19,7 +19,7 @@ struct Case {
 
 #[test]
 fn figures_are_those_of_scikit_learn() {
-    let cases: Vec<Case> = serde_json::from_str(include_str!("golden/metrics.json")).unwrap();
+    let cases: Vec<Case> = serde_json::from_str(include_str!("golden/figures.json")).unwrap();
     assert_eq!(cases.len(), 4);
     for case in cases {
         let actual = case.confusion.summary();

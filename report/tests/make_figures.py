@@ -1,6 +1,6 @@
-"""Writes golden/metrics.json: confusion matrices and scikit-learn's figures of them.
+"""Writes golden/figures.json: confusion matrices and scikit-learn's figures of them.
 
-pip install scikit-learn==1.*; python trainer-native/tests/make_metrics.py
+pip install scikit-learn==1.*; python report/tests/make_figures.py
 """
 
 import json
@@ -35,7 +35,7 @@ def main():
         case("two labels only", [0, 0, 1, 1, 1], [0, 1, 1, 1, 0]),
         case("all wrong", LABELS, LABELS[1:] + LABELS[:1]),
     ]
-    path = pathlib.Path(__file__).parent / "golden" / "metrics.json"
+    path = pathlib.Path(__file__).parent / "golden" / "figures.json"
     path.write_text(json.dumps(cases, indent=1) + "\n")
 
 
