@@ -263,6 +263,26 @@ fn silence_is_death() {
 }
 
 #[test]
+fn only_an_unanswered_request_runs_out_of_time() {
+    let wait = |scene: &mut Scene, n_secs| scene.after(|scene| (0..n_secs).for_each(|_| scene.fake.tick()));
+    let mut scene = Scene::new(DeviceChoice::Cpu);
+    scene.fake.take_steps();
+    assert_eq!(wait(&mut scene, 1000), [], "no worker runs");
+    let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
+    assert_eq!(wait(&mut scene, 1000), [], "nothing is asked");
+    scene.offer_frame(1);
+    wait(&mut scene, 29);
+    scene.answered(Cpu);
+    scene.offer_frame(2);
+    assert_eq!(wait(&mut scene, 29), [Frame(Cpu, 2)], "a new request, a new wait");
+    assert_eq!(wait(&mut scene, 1).first(), Some(&End(Cpu)));
+    assert_eq!(wait(&mut scene, 59), [], "it may take a minute to start");
+    let steps = wait(&mut scene, 1);
+    let [End(Cpu), Event(EngineEvent::Failed(problem))] = &steps[..] else { panic!("{steps:?}") };
+    assert_eq!((&*problem.title, &*problem.detail), ("The CPU engine stopped", "no answer within 60 seconds"));
+}
+
+#[test]
 fn webgpu_goes_on_while_its_cpu_stand_in_is_started_again() {
     let mut scene = Scene::on_gpu();
     scene.died(Cpu, "panic");
