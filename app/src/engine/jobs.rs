@@ -169,7 +169,7 @@ impl<H: Host> Server<H> {
 
     async fn open(&self) -> Result<(), WorkerGone> {
         match self.client.call(Request::Open { device: self.device }, Payload::None).await? {
-            (Response::Done, _) => self.core.update(|state| state.on_opened(self.device)),
+            (Response::Done, _) => self.core.update(|state| state.worker_mut(self.device).is_open = true),
             (Response::Refused(problem), _) if self.device == DeviceKind::Cpu => {
                 return Err(WorkerGone(problem.detail));
             }
@@ -224,7 +224,7 @@ impl<H: Host> Server<H> {
             (Response::Refused(problem), _) => Err(problem),
             _ => return Err(WorkerGone::unexpected()),
         };
-        let is_superseded = self.core.state.borrow().is_photo_superseded();
+        let is_superseded = self.core.state.borrow().pending.has_photo();
         self.answer(Some(EngineEvent::Photo(result)).filter(|_| !is_superseded));
         Ok(())
     }
@@ -260,7 +260,7 @@ impl<H: Host> Server<H> {
 
     /// Call with the files of an asset that is here.
     async fn call_with_files(&self, asset: Asset, request: Request) -> Result<Response, WorkerGone> {
-        let files = self.core.state.borrow().files(asset).map_or(Payload::None, Payload::Files);
+        let files = self.core.state.borrow().assets.files(asset).cloned().map_or(Payload::None, Payload::Files);
         Ok(self.client.call(request, files).await?.0)
     }
 
