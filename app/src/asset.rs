@@ -3,11 +3,12 @@
 use std::fmt;
 
 use model_core::{Architecture, DeviceKind};
+use serde::{Deserialize, Serialize};
 
 use crate::detector::DetectorKind;
 
 /// Something that is fetched before faces can be read. Its `Display` is for the screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Asset {
     /// The program of the worker for a device.
     Program(DeviceKind),

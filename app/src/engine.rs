@@ -141,13 +141,13 @@ impl<H: Host> Engine<H> {
     /// The classic detector searches the whole frame at its own size: 640×480 is enough, larger ones cost in
     /// proportion.
     pub fn offer_frame(&self, frame: H::Frame) {
-        self.0.core.update(|state| state.offer_frame(frame));
+        self.0.core.update(|state| state.pending.offer_frame(frame));
     }
 
     /// Look closer at a face when there is time, before the next frame; answered by one [`EngineEvent::Inspected`],
     /// unless a newer request supersedes it.
     pub fn inspect(&self, request: InspectRequest) {
-        self.0.core.update(|state| state.offer_inspection(request));
+        self.0.core.update(|state| state.pending.offer_inspection(request));
     }
 
     /// Have every network at hand, or fetch no more of them; each is told by [`EngineEvent::Held`].

@@ -4,9 +4,7 @@
 //! ```text
 //! worker   Response::Up            once, when it listens: a wasm worker loses messages sent before
 //! window   Request::Open      ──►  Done | Refused
-//! window   Request::Detector  ──►  Done | Refused
-//! window   Request::FullRange ──►  Done | Refused
-//! window   Request::Load      ──►  Loaded | Refused
+//! window   Request::Configure ──►  Done (detectors) | Loaded (networks) | Refused
 //! window   Request::Hold      ──►  Done | Refused
 //! window   Request::Photo     ──►  Photo | Refused
 //! window   Request::Frame     ──►  Frame
@@ -27,10 +25,7 @@ use serde::{Deserialize, Serialize};
 pub use bytes::{F32Bytes, GreyBytes};
 pub use inspect::{Answer, Comparison, InspectKind, InspectRequest, Inspection, LayerInspection, Maps, Weights};
 
-use crate::{
-    detector::{DetectorInUse, DetectorKind},
-    problem::Problem,
-};
+use crate::{asset::Asset, detector::DetectorInUse, problem::Problem};
 
 /// From window to worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,20 +35,9 @@ pub enum Request {
         /// Which device.
         device: DeviceKind,
     },
-    /// Find faces by this detector. Payload: `[Uint8Array, Uint8Array]`, card and weights of `BlazeFace`'s net for near
-    /// faces; or `[Uint8Array]`, the cascade's XML.
-    Detector {
-        /// Which detector.
-        detector: DetectorKind,
-    },
-    /// Find small and far faces, too, by the `BlazeFace` in use. Payload: `[Uint8Array, Uint8Array]`, card and weights of
-    /// its net for those.
-    FullRange,
-    /// Use another network. Payload: `[Uint8Array, Uint8Array]`, card and weights.
-    Load {
-        /// Which network is expected in the card.
-        network: Architecture,
-    },
+    /// Find faces by this detector from now on, find small and far ones too, or read them by this network. Payload:
+    /// `[Uint8Array, Uint8Array]`, card and weights, or `[Uint8Array]`, the cascade's XML.
+    Configure(Asset),
     /// Analyse a file. Payload: `Blob`.
     Photo,
     /// Analyse a frame. Payload: `ImageBitmap`, transferred.

@@ -334,6 +334,12 @@ mod tests {
     }
 
     #[test]
+    fn the_menu_follows_the_engine() {
+        let state = after([network(Architecture::UNet), network(Architecture::Small)]);
+        assert_eq!(state.settings.engine.network, Architecture::Small);
+    }
+
+    #[test]
     fn a_notice_on_the_detector_is_put_away_by_choosing_another_one() {
         let other = EngineSettings { detector: DetectorKind::Haar, ..EngineSettings::default() };
         for (chosen, is_there) in [(EngineSettings::default(), true), (other, false)] {

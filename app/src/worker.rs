@@ -13,6 +13,7 @@ use web_time::Instant;
 pub use reader::{Broken, Reader};
 
 use crate::{
+    asset::Asset,
     problem::Problem,
     protocol::{InspectKind, InspectRequest, Inspection, Request, Response},
     web::{
@@ -59,17 +60,11 @@ impl RequestHandler {
         let reader = &mut self.reader;
         let answer = match request {
             Request::Open { device } => reader.open(device).await.map(|()| Response::Done),
-            Request::Detector { detector } => {
-                reader.use_detector(detector, &payload.to_files()).await?.map(|()| Response::Done)
-            }
-            Request::FullRange => reader.extend_detector(&payload.to_files()).await?.map(|()| Response::Done),
-            Request::Load { network } => {
-                let [card, weights] = card_and_weights(&payload)?;
-                reader.load(network, &card, &weights).await?.map(|card| Response::Loaded(Box::new(card)))
-            }
+            Request::Configure(asset) => configure(reader, asset, &payload.to_files()).await?,
             Request::Hold { network } => {
-                let [card, weights] = card_and_weights(&payload)?;
-                reader.hold(network, &card, &weights).await?.map(|()| Response::Done)
+                let files = payload.to_files();
+                let [card, weights] = card_and_weights(&files)?;
+                reader.hold(network, card, weights).await?.map(|()| Response::Done)
             }
             Request::Inspect(request) => Ok(Response::Inspected(inspect(reader, request).await?)),
             Request::Test { faces } => reader.test(&faces).await?.map(Response::Tested),
@@ -114,9 +109,20 @@ async fn inspect(reader: &Reader, InspectRequest { face, kind }: InspectRequest)
     })
 }
 
-fn card_and_weights(payload: &Payload) -> Result<[Vec<u8>; 2], Broken> {
-    let files = payload.to_files().try_into();
-    files.map_err(|files: Vec<_>| Broken(format!("expected card and weights, got {} files", files.len())))
+async fn configure(reader: &mut Reader, asset: Asset, files: &[Vec<u8>]) -> Result<Result<Response, Problem>, Broken> {
+    Ok(match asset {
+        Asset::Detector(detector) => reader.use_detector(detector, files).await?.map(|()| Response::Done),
+        Asset::FullRange => reader.extend_detector(files).await?.map(|()| Response::Done),
+        Asset::Network(network) => {
+            let [card, weights] = card_and_weights(files)?;
+            reader.load(network, card, weights).await?.map(|card| Response::Loaded(Box::new(card)))
+        }
+        Asset::Program(_) => return Err(Broken(format!("expected a detector or a network, got the {asset}"))),
+    })
+}
+
+fn card_and_weights(files: &[Vec<u8>]) -> Result<&[Vec<u8>; 2], Broken> {
+    files.try_into().map_err(|_| Broken(format!("expected card and weights, got {} files", files.len())))
 }
 
 /// The bytes of a file that is not too large for it.

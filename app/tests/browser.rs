@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use app::{
+    asset::Asset,
     detector::{DetectorInUse, DetectorKind},
     engine::{Benchmarks, Browser, Callbacks, Engine, EngineEvent, EngineSettings},
     problem::Problem,
@@ -98,9 +99,9 @@ fn looked(network: Architecture) -> LayerInspection {
 async fn every_message_arrives_as_it_was_sent() {
     let requests = [
         Request::Open { device: DeviceKind::WebGpu },
-        Request::Detector { detector: DetectorKind::BlazeFace },
-        Request::FullRange,
-        Request::Load { network: Architecture::UNet },
+        Request::Configure(Asset::Detector(DetectorKind::BlazeFace)),
+        Request::Configure(Asset::FullRange),
+        Request::Configure(Asset::Network(Architecture::UNet)),
         Request::Photo,
         Request::Frame { task: FrameTask::Search(Search::Near) },
         Request::Frame { task: FrameTask::Follow(vec![detection()]) },

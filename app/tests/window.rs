@@ -99,7 +99,7 @@ async fn a_photo_and_its_box_are_painted_where_they_belong() {
 #[wasm_bindgen_test]
 async fn a_frame_and_its_box_are_painted_where_they_belong_also_in_a_mirror() {
     let (surface, canvas) = surface().await;
-    surface.show_frame(frame().await);
+    surface.show_frame(frame().await.into());
     for (mirrored, left, edge) in [(false, RED, 0.1), (true, BLUE, 0.9)] {
         surface.set_mirrored(mirrored);
         expect_painted(&surface, &canvas, left, edge);

@@ -63,17 +63,8 @@ impl<F: Clone> Assets<F> {
         }
     }
 
-    /// Fetch `asset` again if it has failed.
-    pub(super) fn clear_failure(&mut self, asset: Asset) {
-        self.clear_failures_of(|other| other == asset);
-    }
-
-    /// Fetch everything again that has failed.
-    pub(super) fn clear_failures(&mut self) {
-        self.clear_failures_of(|_| true);
-    }
-
-    fn clear_failures_of(&mut self, is_meant: impl Fn(Asset) -> bool) {
+    /// Fetch those that are meant again, if they have failed.
+    pub(super) fn clear_failures(&mut self, is_meant: impl Fn(Asset) -> bool) {
         for (_, step) in self.0.iter_mut().filter(|(asset, _)| is_meant(**asset)) {
             if matches!(step, Step::Failed(_)) {
                 *step = Step::Stale;
@@ -94,15 +85,15 @@ mod tests {
         assert_eq!(assets.begin(asset), None, "on its way");
         assets.mark_failed(asset, problem());
         assert_eq!((assets.begin(asset), assets.failure(asset)), (None, Some(&problem())));
-        assets.clear_failure(Asset::Network(model_core::Architecture::Small));
+        assets.clear_failures(|other| other != asset);
         assert_eq!(assets.begin(asset), None, "another one was meant");
-        assets.clear_failure(asset);
+        assets.clear_failures(|other| other == asset);
         assert_eq!(assets.begin(asset), Some(Freshness::Fresh), "not from the browser's cache");
         assets.mark_failed(asset, problem());
-        assets.clear_failures();
+        assets.clear_failures(|_| true);
         assert_eq!(assets.begin(asset), Some(Freshness::Fresh), "not from the browser's cache");
         assets.arrive(asset, "files");
-        assets.clear_failures();
+        assets.clear_failures(|_| true);
         assert_eq!(assets.begin(asset), None, "here");
         assert_eq!(assets.files(asset), Some(&"files"));
     }

@@ -3,7 +3,7 @@
 
 use model_core::DeviceKind;
 
-use super::{EngineEvent, EngineSettings, host::Host, jobs::Job, state::State, workers::WorkerState};
+use super::{EngineEvent, EngineSettings, host::Host, state::State, workers::WorkerState};
 use crate::{
     asset::Asset,
     detector::{DetectorInUse, DetectorKind, DetectorStatus, Range},
@@ -20,15 +20,15 @@ impl<H: Host> State<H> {
         }
     }
 
-    /// Giving the worker the detector that it lacks, if it is here.
-    pub(super) fn detector_job(&self, worker: &WorkerState) -> Option<Job<H>> {
+    /// The part of the detector that is here and that the worker lacks.
+    pub(super) fn missing_detector(&self, worker: &WorkerState) -> Option<Asset> {
         let wanted = self.detector();
-        match worker.detector {
-            Some(DetectorInUse { kind, full_range }) if kind == wanted => {
-                (!full_range && self.assets.is_here(Asset::FullRange)).then_some(Job::FullRange)
-            }
-            _ => self.assets.is_here(Asset::Detector(wanted)).then_some(Job::Detector(wanted)),
-        }
+        let missing = match worker.detector {
+            Some(DetectorInUse { kind, full_range: true }) if kind == wanted => return None,
+            Some(DetectorInUse { kind, .. }) if kind == wanted => Asset::FullRange,
+            _ => Asset::Detector(wanted),
+        };
+        self.assets.is_here(missing).then_some(missing)
     }
 
     /// Whether a photo is to wait for the net that finds its small and far faces.

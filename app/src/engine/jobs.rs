@@ -15,16 +15,14 @@ use super::{
 };
 use crate::{
     asset::Asset,
-    detector::DetectorKind,
     problem::Problem,
     protocol::{GreyBytes, InspectRequest, Request, Response, Tested},
 };
 
 /// A job for a worker.
 pub(super) enum Job<H: Host> {
-    Detector(DetectorKind),
-    FullRange,
-    Load(Architecture),
+    /// Give it a detector or a network to use.
+    Configure(Asset),
     /// Have a network at hand beside the one in use.
     Hold(Architecture),
     Test(TestKind, Vec<GreyBytes>),
@@ -45,12 +43,12 @@ pub(super) enum TestKind {
 impl<H: Host> State<H> {
     /// The next job of an idle worker, which is busy from now on.
     pub(super) fn next_job(&mut self, device: DeviceKind) -> Option<Job<H>> {
-        let job = (self.configuration_job(device))
+        let job = (self.missing_asset(device).map(Job::Configure))
             .or_else(|| self.test_job(device))
             .or_else(|| self.hold_job(device))
             .or_else(|| self.reading_job(device))?;
         let photo = match &job {
-            Job::Detector(_) | Job::FullRange | Job::Load(_) | Job::Hold(_) => None,
+            Job::Configure(_) | Job::Hold(_) => None,
             Job::Photo(photo) => Some(Some(photo.clone())),
             Job::Test(..) | Job::Inspect(_) | Job::Frame(_) => Some(None),
         };
@@ -61,16 +59,17 @@ impl<H: Host> State<H> {
         Some(job)
     }
 
-    /// Give the worker what it lacks and is here: detector, network, the net for small and far faces.
-    fn configuration_job(&self, device: DeviceKind) -> Option<Job<H>> {
+    /// The asset that is here and that the worker lacks: first a detector, then the network, then the net for small and
+    /// far faces.
+    fn missing_asset(&self, device: DeviceKind) -> Option<Asset> {
         if device == DeviceKind::WebGpu && !self.is_gpu_due() {
             return None;
         }
         let (worker, network) = (self.worker(device), self.settings.network);
         let needs_network = worker.network() != Some(network) && self.assets.is_here(Asset::Network(network));
-        match self.detector_job(worker) {
-            Some(Job::FullRange) | None if needs_network => Some(Job::Load(network)),
-            job => job,
+        match self.missing_detector(worker) {
+            Some(Asset::FullRange) | None if needs_network => Some(Asset::Network(network)),
+            asset => asset,
         }
     }
 
@@ -87,7 +86,7 @@ impl<H: Host> State<H> {
             TestKind::Benchmark if self.cpu.tested.is_none() => DeviceKind::Cpu,
             TestKind::Benchmark => DeviceKind::WebGpu,
         };
-        let is_possible = self.in_flight.is_none() && self.configuration_job(device).is_none();
+        let is_possible = self.in_flight.is_none() && self.missing_asset(device).is_none();
         is_possible.then_some((device, kind))
     }
 
@@ -149,11 +148,7 @@ impl<H: Host> Server<H> {
         self.open().await?;
         loop {
             match self.next_job().await? {
-                Job::Detector(kind) => {
-                    self.configure(Asset::Detector(kind), Request::Detector { detector: kind }).await
-                }
-                Job::FullRange => self.configure(Asset::FullRange, Request::FullRange).await,
-                Job::Load(network) => self.configure(Asset::Network(network), Request::Load { network }).await,
+                Job::Configure(asset) => self.configure(asset).await,
                 Job::Hold(network) => self.hold(network).await,
                 Job::Test(kind, faces) => self.test(kind, faces).await,
                 Job::Photo(photo) => self.photo(photo).await,
@@ -174,7 +169,7 @@ impl<H: Host> Server<H> {
 
     async fn open(&self) -> Result<(), WorkerGone> {
         match self.client.call(Request::Open { device: self.device }, Payload::None).await? {
-            (Response::Done, _) => self.core.update(|state| state.on_opened(self.device)),
+            (Response::Done, _) => self.core.update(|state| state.worker_mut(self.device).is_open = true),
             (Response::Refused(problem), _) if self.device == DeviceKind::Cpu => {
                 return Err(WorkerGone(problem.detail));
             }
@@ -184,9 +179,9 @@ impl<H: Host> Server<H> {
         Ok(())
     }
 
-    async fn configure(&self, asset: Asset, request: Request) -> Result<(), WorkerGone> {
+    async fn configure(&self, asset: Asset) -> Result<(), WorkerGone> {
         let device = self.device;
-        match (asset, self.call_with_files(asset, request).await?) {
+        match (asset, self.call_with_files(asset, Request::Configure(asset)).await?) {
             (_, Response::Refused(problem)) => {
                 return self.refuse(problem, |state, problem| state.fail(asset, problem));
             }
@@ -229,7 +224,7 @@ impl<H: Host> Server<H> {
             (Response::Refused(problem), _) => Err(problem),
             _ => return Err(WorkerGone::unexpected()),
         };
-        let is_superseded = self.core.state.borrow().is_photo_superseded();
+        let is_superseded = self.core.state.borrow().pending.has_photo();
         self.answer(Some(EngineEvent::Photo(result)).filter(|_| !is_superseded));
         Ok(())
     }
@@ -265,7 +260,7 @@ impl<H: Host> Server<H> {
 
     /// Call with the files of an asset that is here.
     async fn call_with_files(&self, asset: Asset, request: Request) -> Result<Response, WorkerGone> {
-        let files = self.core.state.borrow().files(asset).map_or(Payload::None, Payload::Files);
+        let files = self.core.state.borrow().assets.files(asset).cloned().map_or(Payload::None, Payload::Files);
         Ok(self.client.call(request, files).await?.0)
     }
 

@@ -84,6 +84,8 @@ impl<P, F> Pending<P, F> {
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use super::*;
     use crate::protocol::{GreyBytes, InspectKind};
     use DeviceKind::{Cpu, WebGpu};
@@ -119,6 +121,16 @@ mod tests {
         assert_eq!(pending.next(false), Some(Next::Inspect(inspection(2))));
         assert_eq!(frame(pending.next(false)), 2);
         assert_eq!(pending.next(false), None);
+    }
+
+    #[test]
+    fn a_superseded_frame_is_dropped_at_once() {
+        let (mut pending, frame) = (Pending::new(), Rc::new(()));
+        pending.offer_frame(Rc::clone(&frame));
+        pending.offer_frame(Rc::clone(&frame));
+        assert_eq!(Rc::strong_count(&frame), 2, "one waits");
+        pending.offer_photo('a');
+        assert_eq!(Rc::strong_count(&frame), 1);
     }
 
     #[test]

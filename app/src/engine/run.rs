@@ -4,6 +4,7 @@ use std::{
     cell::RefCell,
     convert::Infallible,
     future::poll_fn,
+    mem,
     pin::pin,
     rc::Rc,
     task::{Poll, Waker},
@@ -41,7 +42,7 @@ impl<H: Host> Core<H> {
             let mut state = self.state.borrow_mut();
             change(&mut state);
             let fetches = state.settle();
-            (state.take_events(), fetches)
+            (mem::take(&mut state.events), fetches)
         };
         // Not borrowed any more: the page may change something when it is told an event.
         for event in events {
@@ -128,7 +129,7 @@ impl<H: Host> Core<H> {
     async fn live(self: &Rc<Self>, device: DeviceKind) -> WorkerGone {
         match WorkerClient::start(&self.host, device).await {
             Ok(client) => {
-                self.update(|state| state.on_started(device));
+                self.update(|state| state.worker_mut(device).has_started = true);
                 let Err(gone) = Server { core: Rc::clone(self), client, device }.serve().await;
                 gone
             }

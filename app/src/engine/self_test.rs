@@ -26,7 +26,7 @@ impl<H: Host> State<H> {
     pub(super) fn start_self_test(&mut self, cases: Rc<Cases>) {
         let faces = cases.faces.iter().map(|face| GreyBytes(face.levels.as_slice().into())).collect();
         self.self_test = Some(SelfTest { cases, faces, cpu: None, gpu: None });
-        self.assets.clear_failure(Asset::Program(DeviceKind::WebGpu));
+        self.assets.clear_failures(|asset| asset == Asset::Program(DeviceKind::WebGpu));
         self.gpu.refused = None;
     }
 

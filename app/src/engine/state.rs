@@ -9,8 +9,6 @@
 //! WebGPU fails. WebGPU loads a network only after the CPU has it, and reads faces only after both were tested on the
 //! same ones.
 
-use std::mem;
-
 use model_core::{Architecture, DeviceKind};
 
 use super::{
@@ -26,7 +24,6 @@ use crate::{
     asset::Asset,
     detector::{DetectorKind, DetectorStatus},
     problem::Problem,
-    protocol::InspectRequest,
 };
 
 /// The event of a host's engine.
@@ -111,32 +108,11 @@ impl<H: Host> State<H> {
         self.assets.is_here(Asset::Program(device))
     }
 
-    pub(super) fn files(&self, asset: Asset) -> Option<H::Files> {
-        self.assets.files(asset).cloned()
-    }
-
-    pub(super) fn take_events(&mut self) -> Vec<Event<H>> {
-        mem::take(&mut self.events)
-    }
-
     // The page.
 
     pub(super) fn offer_photo(&mut self, photo: H::Photo) {
         self.pending.offer_photo(photo);
         self.far_wanted = true;
-    }
-
-    pub(super) fn offer_frame(&mut self, frame: H::Frame) {
-        self.pending.offer_frame(frame);
-    }
-
-    pub(super) fn offer_inspection(&mut self, request: InspectRequest) {
-        self.pending.offer_inspection(request);
-    }
-
-    /// Whether nobody waits for the photo in flight any more.
-    pub(super) fn is_photo_superseded(&self) -> bool {
-        self.pending.has_photo()
     }
 
     /// A person chose anew: whatever was given up may be tried again.
@@ -165,9 +141,7 @@ impl<H: Host> State<H> {
     /// Whether a person compares networks. Begun anew, those that failed are tried again.
     pub(super) fn set_comparing(&mut self, comparing: bool) {
         if comparing {
-            for network in Architecture::ALL {
-                self.assets.clear_failure(Asset::Network(network));
-            }
+            self.assets.clear_failures(|asset| matches!(asset, Asset::Network(_)));
         }
         self.comparing = comparing;
     }
@@ -181,7 +155,7 @@ impl<H: Host> State<H> {
     }
 
     pub(super) fn clear_failures(&mut self) {
-        self.assets.clear_failures();
+        self.assets.clear_failures(|_| true);
         self.n_deaths = 0;
     }
 

@@ -60,12 +60,12 @@ fn the_cpu_starts_with_everything_fetched_side_by_side() {
     assert_eq!(scene.after(|scene| scene.up(Cpu)), [Call(Cpu, Request::Open { device: Cpu })]);
     assert_eq!(
         scene.after(|scene| scene.done(Cpu)),
-        [Call(Cpu, Request::Load { network: Small })],
+        [Call(Cpu, Request::Configure(Asset::Network(Small)))],
         "the detector is not here yet"
     );
     assert_eq!(scene.after(|scene| scene.loaded(Cpu, Small)), []);
     let steps = scene.after(|scene| scene.fetched(Asset::Detector(Haar), Ok(())));
-    assert_eq!(steps, [Call(Cpu, Request::Detector { detector: Haar })]);
+    assert_eq!(steps, [Call(Cpu, Request::Configure(Asset::Detector(Haar)))]);
     assert_eq!(scene.after(|scene| scene.done(Cpu)), [ready(Cpu, Small, None)]);
 }
 
@@ -77,8 +77,8 @@ fn webgpu_is_fetched_after_the_first_ready_and_takes_over() {
     assert_eq!(steps, [Fetch(Asset::Program(WebGpu), Any)]);
     assert_eq!(scene.after(|scene| scene.fetched(Asset::Program(WebGpu), Ok(()))), [Start(WebGpu)]);
     assert_eq!(scene.after(|scene| scene.up(WebGpu)), [Call(WebGpu, Request::Open { device: WebGpu })]);
-    assert_eq!(scene.after(|scene| scene.done(WebGpu)), [Call(WebGpu, Request::Detector { detector: Haar })]);
-    assert_eq!(scene.after(|scene| scene.done(WebGpu)), [Call(WebGpu, Request::Load { network: Small })]);
+    assert_eq!(scene.after(|scene| scene.done(WebGpu)), [Call(WebGpu, Request::Configure(Asset::Detector(Haar)))]);
+    assert_eq!(scene.after(|scene| scene.done(WebGpu)), [Call(WebGpu, Request::Configure(Asset::Network(Small)))]);
     assert_eq!(scene.after(|scene| scene.loaded(WebGpu, Small)), [test(Cpu)]);
     assert_eq!(scene.after(|scene| scene.tested(Cpu, tested(0.0, 4.0))), [test(WebGpu)]);
     let steps = scene.after(|scene| scene.tested(WebGpu, tested(1e-4, 9.0)));
@@ -117,18 +117,18 @@ fn a_network_is_switched_without_a_pause() {
     let steps = scene.after(|scene| scene.set_network(Residual));
     assert_eq!(steps, [Fetch(Asset::Network(Residual), Any)]);
     let steps = scene.after(|scene| scene.fetched(Asset::Network(Residual), Ok(())));
-    assert_eq!(steps, [Call(Cpu, Request::Load { network: Residual })]);
+    assert_eq!(steps, [Call(Cpu, Request::Configure(Asset::Network(Residual)))]);
     assert_eq!(scene.after(|scene| scene.offer_frame(1)), [Frame(WebGpu, 1)], "the old network goes on");
     assert_eq!(scene.after(|scene| scene.loaded(Cpu, Residual)), []);
     let steps = scene.after(|scene| scene.answered(WebGpu));
-    assert_eq!(steps, [Call(WebGpu, Request::Load { network: Residual })]);
+    assert_eq!(steps, [Call(WebGpu, Request::Configure(Asset::Network(Residual)))]);
     let steps = scene.after(|scene| scene.loaded(WebGpu, Residual));
     assert_eq!(steps, [ready(Cpu, Residual, None), test(Cpu)], "until WebGPU is known to agree");
     scene.tested(Cpu, tested(0.0, 4.0));
     let steps = scene.after(|scene| scene.tested(WebGpu, tested(0.0, 2.0)));
     assert_eq!(steps.last(), Some(&ready(WebGpu, Residual, None)));
     let steps = scene.after(|scene| scene.set_network(Small));
-    assert_eq!(steps, [Call(Cpu, Request::Load { network: Small })], "fetched once, kept");
+    assert_eq!(steps, [Call(Cpu, Request::Configure(Asset::Network(Small)))], "fetched once, kept");
 }
 
 #[test]
@@ -260,6 +260,26 @@ fn silence_is_death() {
     assert_eq!(steps.first(), Some(&End(WebGpu)));
     let why = "WebGPU stopped (no answer within 30 seconds)";
     assert_eq!(steps.last(), Some(&ready(Cpu, Small, Some(why))), "and the frame is dropped");
+}
+
+#[test]
+fn only_an_unanswered_request_runs_out_of_time() {
+    let wait = |scene: &mut Scene, n_secs| scene.after(|scene| (0..n_secs).for_each(|_| scene.fake.tick()));
+    let mut scene = Scene::new(DeviceChoice::Cpu);
+    scene.fake.take_steps();
+    assert_eq!(wait(&mut scene, 1000), [], "no worker runs");
+    let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
+    assert_eq!(wait(&mut scene, 1000), [], "nothing is asked");
+    scene.offer_frame(1);
+    wait(&mut scene, 29);
+    scene.answered(Cpu);
+    scene.offer_frame(2);
+    assert_eq!(wait(&mut scene, 29), [Frame(Cpu, 2)], "a new request, a new wait");
+    assert_eq!(wait(&mut scene, 1).first(), Some(&End(Cpu)));
+    assert_eq!(wait(&mut scene, 59), [], "it may take a minute to start");
+    let steps = wait(&mut scene, 1);
+    let [End(Cpu), Event(EngineEvent::Failed(problem))] = &steps[..] else { panic!("{steps:?}") };
+    assert_eq!((&*problem.title, &*problem.detail), ("The CPU engine stopped", "no answer within 60 seconds"));
 }
 
 #[test]

@@ -52,14 +52,6 @@ impl WorkerState {
 }
 
 impl<H: Host> State<H> {
-    pub(super) fn on_started(&mut self, device: DeviceKind) {
-        self.worker_mut(device).has_started = true;
-    }
-
-    pub(super) fn on_opened(&mut self, device: DeviceKind) {
-        self.worker_mut(device).is_open = true;
-    }
-
     /// The worker's job is done; something else may be in flight now.
     pub(super) fn on_done(&mut self, device: DeviceKind) {
         self.worker_mut(device).is_busy = false;

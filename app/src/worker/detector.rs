@@ -13,7 +13,7 @@ use crate::{
     problem::Problem,
 };
 
-/// The detector of these files, which are those of [`Request::Detector`](crate::protocol::Request::Detector).
+/// The detector of these files, which are those of [`Request::Configure`](crate::protocol::Request::Configure).
 pub(super) async fn read(
     kind: DetectorKind,
     files: &[Vec<u8>],
@@ -34,7 +34,7 @@ pub(super) async fn read(
 }
 
 /// Find small and far faces, too, by the net in `files`, which are those of
-/// [`Request::FullRange`](crate::protocol::Request::FullRange). The inner error leaves the detector as it was.
+/// [`Request::Configure`](crate::protocol::Request::Configure). The inner error leaves the detector as it was.
 pub(super) async fn extend(
     detector: &mut Detector,
     files: &[Vec<u8>],

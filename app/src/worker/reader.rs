@@ -149,7 +149,7 @@ fn levels(crop: FaceCrop) -> GreyBytes {
 }
 
 fn too_early() -> Broken {
-    Broken("expected `Open`, `Detector` and `Load` first".into())
+    Broken("expected a device, a detector and a network first".into())
 }
 
 /// The network of `card` and `weights`, if it is the one that was asked for and reads a face.

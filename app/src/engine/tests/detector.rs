@@ -26,7 +26,7 @@ fn near() -> Scene {
     let mut scene = without_detector();
     assert_eq!(
         scene.after(|scene| scene.fetched(Asset::Detector(BlazeFace), Ok(()))),
-        [Call(Cpu, Request::Detector { detector: BlazeFace })]
+        [Call(Cpu, Request::Configure(Asset::Detector(BlazeFace)))]
     );
     let (steps, status) = (scene.after(|scene| scene.done(Cpu)), scene.status());
     assert_eq!(steps, [ready(Cpu, Small, None)]);
@@ -43,7 +43,7 @@ fn the_second_net_comes_after_the_first_label() {
     assert_eq!((steps, status.range), (vec![Fetch(Asset::FullRange, Any)], Range::Coming));
     assert_eq!(scene.after(|scene| scene.offer_frame(2)), [Frame(Cpu, 2)], "frames go on meanwhile");
     assert_eq!(scene.after(|scene| scene.fetched(Asset::FullRange, Ok(()))), []);
-    assert_eq!(scene.after(|scene| scene.answered(Cpu)), [Call(Cpu, Request::FullRange)]);
+    assert_eq!(scene.after(|scene| scene.answered(Cpu)), [Call(Cpu, Request::Configure(Asset::FullRange))]);
     let (steps, status) = (scene.after(|scene| scene.done(Cpu)), scene.status());
     assert_eq!((steps, status.range, status.in_use), (vec![], Range::Full, Some(of(BlazeFace, true))));
 }
@@ -55,7 +55,10 @@ fn a_photo_waits_for_the_second_net_and_frames_do_not() {
     assert_eq!((steps, status.range), (vec![Fetch(Asset::FullRange, Any)], Range::Coming));
     assert_eq!(scene.after(|scene| scene.offer_frame(1)), [Frame(Cpu, 1)]);
     assert_eq!(scene.after(|scene| scene.answered(Cpu)), []);
-    assert_eq!(scene.after(|scene| scene.fetched(Asset::FullRange, Ok(()))), [Call(Cpu, Request::FullRange)]);
+    assert_eq!(
+        scene.after(|scene| scene.fetched(Asset::FullRange, Ok(()))),
+        [Call(Cpu, Request::Configure(Asset::FullRange))]
+    );
     assert_eq!(scene.after(|scene| scene.done(Cpu)), [Photo(Cpu, "a")]);
 }
 
@@ -101,7 +104,7 @@ fn the_classic_detector_stands_in_for_blazeface_until_that_can_be_had() {
             "{steps:?}"
         );
         let steps = scene.after(|scene| scene.fetched(Asset::Detector(Haar), Ok(())));
-        assert_eq!(steps, [Call(Cpu, Request::Detector { detector: Haar })]);
+        assert_eq!(steps, [Call(Cpu, Request::Configure(Asset::Detector(Haar)))]);
         let (steps, status) = (scene.after(|scene| scene.done(Cpu)), scene.status());
         assert_eq!(steps, [ready(Cpu, Small, None), Photo(Cpu, "a")], "no photo waits for a second net");
         assert_eq!((status.failed, status.range), (Some(problem()), Range::Full));
@@ -112,7 +115,7 @@ fn the_classic_detector_stands_in_for_blazeface_until_that_can_be_had() {
         assert!(steps.contains(&Fetch(Asset::Detector(BlazeFace), Fresh)), "{steps:?}");
         assert_eq!((status.coming, status.in_use), (Some(BlazeFace), Some(of(Haar, true))), "the classic one goes on");
         let steps = scene.after(|scene| scene.fetched(Asset::Detector(BlazeFace), Ok(())));
-        assert_eq!(steps, [Call(Cpu, Request::Detector { detector: BlazeFace })]);
+        assert_eq!(steps, [Call(Cpu, Request::Configure(Asset::Detector(BlazeFace)))]);
         let (_, status) = (scene.after(|scene| scene.done(Cpu)), scene.status());
         assert_eq!((status.failed, status.in_use), (None, Some(of(BlazeFace, false))));
     }
@@ -137,14 +140,14 @@ fn a_detector_is_switched_without_a_pause_on_both_devices() {
     assert_eq!((status.in_use, status.coming), (Some(of(Haar, true)), Some(BlazeFace)));
     assert_eq!(scene.after(|scene| scene.offer_frame(1)), [Frame(WebGpu, 1)]);
     let steps = scene.after(|scene| scene.fetched(Asset::Detector(BlazeFace), Ok(())));
-    assert_eq!(steps, [Call(Cpu, Request::Detector { detector: BlazeFace })]);
+    assert_eq!(steps, [Call(Cpu, Request::Configure(Asset::Detector(BlazeFace)))]);
     assert_eq!(scene.after(|scene| scene.done(Cpu)), [], "WebGPU has a frame");
     let steps = scene.after(|scene| scene.answered(WebGpu));
-    assert_eq!(steps, [Call(WebGpu, Request::Detector { detector: BlazeFace }), Fetch(Asset::FullRange, Any)]);
+    assert_eq!(steps, [Call(WebGpu, Request::Configure(Asset::Detector(BlazeFace))), Fetch(Asset::FullRange, Any)]);
     let (_, status) = (scene.after(|scene| scene.done(WebGpu)), scene.status());
     assert_eq!((status.in_use, status.coming), (Some(of(BlazeFace, false)), None));
     let steps = scene.after(|scene| scene.fetched(Asset::FullRange, Ok(())));
-    assert_eq!(steps, [Cpu, WebGpu].map(|device| Call(device, Request::FullRange)));
+    assert_eq!(steps, [Cpu, WebGpu].map(|device| Call(device, Request::Configure(Asset::FullRange))));
 }
 
 #[test]
@@ -169,10 +172,10 @@ fn a_worker_that_is_started_again_is_given_everything_again() {
     scene.died(Cpu, "panic");
     scene.up(Cpu);
     scene.fake.take_steps();
-    assert_eq!(scene.after(|scene| scene.done(Cpu)), [Call(Cpu, Request::Detector { detector: BlazeFace })]);
-    assert_eq!(scene.after(|scene| scene.done(Cpu)), [Call(Cpu, Request::Load { network: Small })]);
+    assert_eq!(scene.after(|scene| scene.done(Cpu)), [Call(Cpu, Request::Configure(Asset::Detector(BlazeFace)))]);
+    assert_eq!(scene.after(|scene| scene.done(Cpu)), [Call(Cpu, Request::Configure(Asset::Network(Small)))]);
     let steps = scene.after(|scene| scene.loaded(Cpu, Small));
-    assert_eq!(steps, [ready(Cpu, Small, None), Call(Cpu, Request::FullRange)]);
+    assert_eq!(steps, [ready(Cpu, Small, None), Call(Cpu, Request::Configure(Asset::FullRange))]);
     assert_eq!(scene.after(|scene| scene.done(Cpu)), [Photo(Cpu, "a")], "the photo has waited");
 }
 

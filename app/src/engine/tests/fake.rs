@@ -224,9 +224,8 @@ impl Host for Fake {
 
 fn files_of(request: &Request) -> Option<Asset> {
     match *request {
-        Request::Detector { detector } => Some(Asset::Detector(detector)),
-        Request::FullRange => Some(Asset::FullRange),
-        Request::Load { network } | Request::Hold { network } => Some(Asset::Network(network)),
+        Request::Configure(asset) => Some(asset),
+        Request::Hold { network } => Some(Asset::Network(network)),
         _ => None,
     }
 }
