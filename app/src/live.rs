@@ -124,11 +124,11 @@ impl Live {
         self.session.clear_record();
     }
 
-    /// Forget everything but the networks: the camera was started.
+    /// Forget everything but the networks, and number nobody as someone was before: the camera was started.
     pub(crate) fn start(&mut self) {
-        let mut session = std::mem::replace(&mut self.session, Session::new(SessionSettings::default()));
-        session.restart(); // and numbers nobody as someone was before
-        *self = Self { session, ..Self::default() };
+        self.session.restart();
+        let now = Instant::now();
+        (self.frame, self.begin, self.since, self.frame_rate) = (None, now, now, FrameRate::default());
     }
 
     /// Forget the picture but not the shares: the camera was stopped or changed `now`.

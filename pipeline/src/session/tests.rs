@@ -136,6 +136,20 @@ fn a_session_is_written_read_and_gone_on_with() {
 }
 
 #[test]
+fn an_observation_takes_as_much_json_as_is_said() {
+    let mut session = session();
+    for i in 0..30 {
+        let mut report = report(f64::from(i) / 30.0, &[(0.0, 0.3)]);
+        let face = &mut report.analysis.faces[0];
+        face.detection.rect = Rect { x: 100.123, y: 99.123, width: 80.456, height: 81.789 };
+        face.reading.scores = Scores::from_logits([0.1, 0.2, 0.3, 1.5, 0.4, 0.5, 0.6]).unwrap();
+        session.push(&report);
+    }
+    let bytes = serde_json::to_string(session.timeline()).unwrap().len() / 30;
+    assert!((225..275).contains(&bytes), "{bytes} bytes a row");
+}
+
+#[test]
 fn slow_videos_are_watched_whole_and_lose_nobody() {
     let mut session = Session::new(SessionSettings::for_frame_rate(0.2));
     for i in 0..3 {
