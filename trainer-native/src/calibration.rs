@@ -16,9 +16,9 @@ mod ranking;
 mod temperature;
 
 pub use answers::{Answer, answers};
-pub(crate) use blend::{blended, label_shares, majority_labels};
+pub(crate) use blend::{accuracy, blended, label_shares, majority_labels};
 pub use calibrate::{MOST_ERROR, calibrate};
-pub(crate) use calibrate::{label_indices, with_votes};
+pub(crate) use calibrate::{label_indices, shown_answers, with_votes};
 pub use confidence::{Confidence, N_BINS, brier, ece, nll};
 pub use logits::{Logits, LogitsError, Targets};
 pub use ranking::{Point, Ranking, Sure};

@@ -8,6 +8,7 @@
 mod changes;
 mod epochs;
 mod figures;
+mod heads;
 mod model_card;
 mod network_reports;
 mod raters;
@@ -30,6 +31,7 @@ use model_core::{Architecture, Calibration, Device, Emotion};
 
 pub use self::report::render as page;
 pub use changes::{Change, changes};
+pub use heads::HeadFigures;
 pub use model_card::FiguresPlace;
 pub use network_reports::network_reports;
 pub use raters::Raters;
@@ -37,7 +39,7 @@ pub use results::{Changed, DeviceTime, GroupFigures, Missing, NetworkFigures, Ne
 pub use speed::Speed;
 
 use crate::{
-    calibration::{Confidence, Ranking, answers, calibrate, label_indices, nll, with_votes},
+    calibration::{Confidence, Ranking, calibrate, label_indices, nll, shown_answers, with_votes},
     data::{Fer2013, Split},
     device::NamedDevice,
     evaluate::{TestSplit, evaluate_constant, evaluation, held_out},
@@ -174,7 +176,8 @@ impl<'a> Measuring<'a> {
             evaluation(self.weights.card.id.clone(), split, self.data, pictures, &outputs.predicted())
         };
         let (labels, temperature) = (label_indices(pictures), calibration.temperature.into());
-        let ranking = Ranking::of(&answers(&plain.labels, &labels, temperature));
+        let ranking = Ranking::of(&shown_answers(&plain, pictures, calibration.temperature, calibration.blend)?);
+        let heads = heads::heads(&plain, pictures, calibration)?;
         let votes = votes(&plain, &both_ways, pictures, calibration)?;
         let (plain_evaluation, both_ways) = (evaluation(&plain), evaluation(&both_ways));
         let n_right = plain_evaluation.summary.confusion.n_right();
@@ -188,6 +191,7 @@ impl<'a> Measuring<'a> {
             curve: ranking.curve(N_POINTS),
             aurc: ranking.aurc(),
             votes,
+            heads,
         })
     }
 

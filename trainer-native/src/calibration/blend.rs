@@ -70,7 +70,7 @@ pub(crate) fn label_shares(split: &Split) -> Result<(Vec<usize>, Targets)> {
 }
 
 /// Share of the pictures that are called as `labels` say; 0 of none.
-fn accuracy(logits: &Logits, labels: &[usize]) -> f64 {
+pub(crate) fn accuracy(logits: &Logits, labels: &[usize]) -> f64 {
     let n_right = logits.predicted().iter().zip(labels).filter(|(called, label)| called == label).count();
     n_right as f64 / labels.len().max(1) as f64
 }

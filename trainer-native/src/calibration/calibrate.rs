@@ -1,10 +1,10 @@
 //! What a card says of a network's confidence, fitted on pictures that it was not trained on.
 
 use anyhow::{Result, bail};
-use model_core::{Calibration, Vote};
+use model_core::{Blend, Calibration, Vote};
 
 use super::{
-    Logits, Ranking, Sure, Targets, answers,
+    Answer, Logits, Ranking, Sure, Targets, answers,
     blend::{blended, fit_blend, majority_labels},
     fit_temperature,
 };
@@ -30,14 +30,7 @@ pub fn calibrate(outputs: &Outputs, held_out: &Split) -> Result<Calibration> {
     let votes = outputs.votes.as_ref().map(|votes| with_votes(votes, held_out)).transpose()?;
     let votes = votes.filter(|(logits, _)| !logits.is_empty());
     let blend = fit_blend(outputs, held_out)?;
-    let both = blend.map(|blend| blended(outputs, blend)).transpose()?.flatten();
-    let ranking = Ranking::of(&match both {
-        Some(both) => {
-            let (indices, majorities) = majority_labels(held_out);
-            answers(&both.subset(&indices), &majorities, 1.0)
-        }
-        None => answers(&outputs.labels, &labels, temperature.into()),
-    });
+    let ranking = Ranking::of(&shown_answers(outputs, held_out, temperature, blend)?);
     let threshold = ranking.threshold(MOST_ERROR).map(|threshold| threshold as f32);
     let Sure { coverage, error } = threshold.map_or_else(Sure::default, |it| ranking.sure(it.into()));
     Ok(Calibration {
@@ -47,6 +40,27 @@ pub fn calibrate(outputs: &Outputs, held_out: &Split) -> Result<Calibration> {
         threshold: threshold.unwrap_or(1.0),
         coverage,
         error,
+    })
+}
+
+/// The answers that people are shown, and whether they are right.
+///
+/// Those of both heads by `blend` are right if the majority of the raters of `pictures` says the same, of pictures that have
+/// one; if none has, or with one head, whose logits are divided by `temperature`, if the label does.
+pub(crate) fn shown_answers(
+    outputs: &Outputs,
+    pictures: &Split,
+    temperature: f32,
+    blend: Option<Blend>,
+) -> Result<Vec<Answer>> {
+    let labels = label_indices(pictures);
+    let Some(both) = blend.map(|blend| blended(outputs, blend)).transpose()?.flatten() else {
+        return Ok(answers(&outputs.labels, &labels, temperature.into()));
+    };
+    let (indices, majorities) = majority_labels(pictures);
+    Ok(match indices.is_empty() {
+        true => answers(&both, &labels, 1.0),
+        false => answers(&both.subset(&indices), &majorities, 1.0),
     })
 }
 

@@ -45,6 +45,15 @@ fn ferrum() -> NetworkFigures {
         cross_entropy: 2.0,
         calibrated_cross_entropy: 1.75,
     });
+    let head = |head: &str, label_accuracy, majority_accuracy| HeadFigures {
+        head: head.into(),
+        label_accuracy,
+        n_majorities: 3170,
+        majority_accuracy,
+        cross_entropy: 0.75,
+        ece: 0.05,
+    };
+    ferrum.splits[0].heads = vec![head("labels", 0.7, 0.73), head("votes", 0.6, 0.88), head("both", 0.66, 0.82)];
     let time = |device: &str, n_epochs, secs| DeviceTime { device: device.into(), n_epochs, secs };
     ferrum.training_time = vec![time("CUDA", 3, 3600.0), time("CPU", 2, 7200.0)];
     ferrum.epochs = (1..=5).map(epoch).collect();
@@ -95,6 +104,7 @@ fn on_split(network: Architecture, confusion: &Confusion) -> OnSplit {
         curve: (1..=4).map(|i| f64::from(i) / 4.0).map(|coverage| Point { coverage, risk: coverage / 2.0 }).collect(),
         aurc: 0.25,
         votes: None,
+        heads: vec![],
     }
 }
 

@@ -128,6 +128,21 @@ pub(super) fn f1_of_labels(networks: &Networks) -> Table {
     Table::new(&with_names("label", networks), Emotion::ALL.map(row))
 }
 
+/// Each head of the networks that have two, and both together.
+pub(super) fn heads(networks: &Networks) -> Table {
+    let header = ["network", "split", "answer of", "FER2013 label", "FER+ majority", "cross-entropy", "ECE"];
+    let rows = networks.networks.iter().flat_map(|figures| {
+        figures.splits.iter().flat_map(|on| {
+            on.heads.iter().map(|head| {
+                let words = [figures.network.to_string(), on.plain.split.clone(), head.head.clone()];
+                let numbers = [head.label_accuracy, head.majority_accuracy, head.cross_entropy, head.ece];
+                [&words[..], &numbers.map(figure)].concat()
+            })
+        })
+    });
+    Table::new(&header, rows)
+}
+
 /// Probabilities before and after calibration.
 pub(super) fn confidence(networks: &Networks) -> Table {
     let header = [
@@ -296,7 +311,7 @@ mod tests {
     #[test]
     fn every_row_is_as_long_as_its_header() {
         let networks = example::networks();
-        let all = [raters, accuracy, f1_of_labels, confidence, sure, robustness, changes, costs]
+        let all = [raters, accuracy, heads, f1_of_labels, confidence, sure, robustness, changes, costs]
             .map(|table| table(&networks));
         let labels = labels(&networks.networks[0].public_test().plain);
         for Table { header, rows } in all.into_iter().chain([labels]) {
@@ -318,6 +333,7 @@ mod tests {
                 confidence(&networks),
                 "| ferrum | PublicTest | 1.50 | 1.500 | 1.250 | 0.750 | 0.625 | 0.250 | 0.125 | 2.000 | 1.750 |",
             ),
+            (heads(&networks), "| ferrum | PublicTest | both | 0.660 | 0.820 | 0.750 | 0.050 |"),
             (sure(&networks), "| ferrum | 0.600 | held out | 62.5 % | 10.0 % | – |"),
             (sure(&networks), "| ferrum | 0.600 | PublicTest | 50.0 % | 12.5 % | 0.250 |"),
             (robustness(&networks), "| box | 0.375 (0.250 worst of 2) | 0.375 (0.250 worst of 2) |"),

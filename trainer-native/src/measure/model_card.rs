@@ -61,6 +61,9 @@ fn text(networks: &Networks) -> String {
         add(&format!("Labels of {} on PublicTest", shown.network), figures::labels(&shown.public_test().plain), "");
     }
     add("F1 of each label on PublicTest", figures::f1_of_labels(networks), "");
+    if networks.networks.iter().flat_map(|figures| &figures.splits).any(|on| !on.heads.is_empty()) {
+        add("Both heads", figures::heads(networks), HEADS);
+    }
     add("Confidence", figures::confidence(networks), CONFIDENCE);
     add("Sure and unsure", figures::sure(networks), SURE);
     add("Accuracy on changed pictures of PublicTest", figures::robustness(networks), "");
@@ -75,6 +78,10 @@ more than half of the votes are for one expression; agreement with FER2013's lab
 const ACCURACY: &str = "\
 Wilson's interval. With mirror image: mean of the probabilities of the picture and its mirror image. Without copies:
 without exact copies of Training pictures. FER+ majority: the second head. The study: accuracy and macro-F1 there.";
+
+pub(super) const HEADS: &str = "\
+Both: the answer that is shown, the product of powers of the two. FER+ majority: more than half of ten raters' votes, of
+pictures where that is one of the seven labels. Cross-entropy (nats) and ECE (15 bins) against the raters' shares.";
 
 const CONFIDENCE: &str = "\
 NLL and cross-entropy in nats; Brier score summed over the labels, 0 to 2; ECE with 15 bins of equal width. Calibrated:

@@ -7,7 +7,7 @@ mod robustness;
 use maud::{Markup, html};
 use model_core::Architecture;
 
-use super::{Missing, NetworkFigures, Networks, figures};
+use super::{Missing, NetworkFigures, Networks, figures, model_card::HEADS};
 use crate::{
     data::DEFAULT_PLACE,
     page::{self, document},
@@ -25,6 +25,11 @@ pub fn render(networks: &Networks) -> String {
             h2 id="raters" { "The raters" }
             (figures::raters(networks).html())
             p.caption { (RATERS) }
+        }
+        @if networks.networks.iter().flat_map(|figures| &figures.splits).any(|on| !on.heads.is_empty()) {
+            h2 id="heads" { "Both heads" }
+            (figures::heads(networks).html())
+            p.caption { (HEADS) }
         }
         (networks::section(networks))
         (confidence::section(networks))

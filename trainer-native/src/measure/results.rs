@@ -4,7 +4,7 @@ use model_core::{Architecture, Calibration, Training};
 use report::Curve;
 use serde::{Deserialize, Serialize};
 
-use super::{Raters, Speed};
+use super::{HeadFigures, Raters, Speed};
 use crate::{
     calibration::{Confidence, Point, Sure},
     evaluate::Evaluation,
@@ -91,6 +91,9 @@ pub struct OnSplit {
     pub aurc: f64,
     /// The raters' votes; `None` if the network or the data have none.
     pub votes: Option<OnVotes>,
+    /// Each head and both together; nothing if the network has one head or the data no votes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heads: Vec<HeadFigures>,
 }
 
 /// The head of the raters' votes on one test split.
