@@ -32,6 +32,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Measure which faces of annotated photos each detector finds
     DetectorQuality(DetectorQualityArgs),
+    /// Measure which photos of one face get its label
+    LabelQuality(LabelQualityArgs),
 }
 
 /// Which photos and videos to read, and with what.
@@ -77,6 +79,20 @@ pub(crate) struct DetectorQualityArgs {
     /// Folder of photos without a face [default: negatives beside FILE]
     #[arg(long, value_name = "DIR")]
     pub negatives: Option<PathBuf>,
+}
+
+/// Which labelled photos to read, and with what.
+#[derive(Debug, Args)]
+pub(crate) struct LabelQualityArgs {
+    /// Folder with photos/ and labels.csv, which has the columns photo and label, in FER+'s words
+    #[arg(value_name = "FOLDER", default_value = "../shared/wild")]
+    pub folder: PathBuf,
+    /// ferrum, small, residual or unet [default: that of --weights, else ferrum]
+    #[arg(long)]
+    pub network: Option<Architecture>,
+    /// A .bpk with its card, a .json, beside it, or the folder of a run [default: the shipped weights]
+    #[arg(long, value_name = "PATH")]
+    pub weights: Option<PathBuf>,
 }
 
 fn detector() -> impl TypedValueParser<Value = ShippedDetector> {

@@ -6,7 +6,8 @@
 //!                                 └─► rows (CSV), annotate (pictures), activations (JSON)
 //! ```
 //!
-//! `detector_quality` measures which faces of annotated photos each detector finds.
+//! `detector_quality` measures which faces of annotated photos each detector finds, `label_quality` which labelled photos
+//! get their label.
 
 mod activations;
 mod annotate;
@@ -15,6 +16,7 @@ mod destination;
 mod detector_quality;
 mod ffmpeg;
 mod inputs;
+mod label_quality;
 mod people;
 mod predict;
 mod predictor;
@@ -28,9 +30,10 @@ use std::{ffi::OsString, process::ExitCode};
 
 use anyhow::Result;
 use clap::Parser;
+use model_core::Device;
 use native::{print_error, print_line};
 
-use args::{Cli, Command, DetectorQualityArgs};
+use args::{Cli, Command, DetectorQualityArgs, LabelQualityArgs};
 use predict::Outcome;
 
 /// Do what a command line says, the name of the program first, as `ferrum` does. The exit status is explained by
@@ -46,6 +49,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let outcome = match &cli.command {
         Some(Command::DetectorQuality(args)) => compare_detectors(args).map(|()| Outcome::AllRead),
+        Some(Command::LabelQuality(args)) => measure_labels(args).map(|()| Outcome::AllRead),
         None => predict::predict(&cli.predict),
     };
     outcome.map_or_else(
@@ -60,4 +64,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn compare_detectors(args: &DetectorQualityArgs) -> Result<()> {
     let beside = args.annotations.with_file_name("negatives");
     print_line(detector_quality::compare(&args.annotations, args.negatives.as_deref().unwrap_or(&beside))?)
+}
+
+fn measure_labels(args: &LabelQualityArgs) -> Result<()> {
+    let classifier = weights::classifier(args.weights.as_deref(), args.network, Device::flex())?;
+    print_line(label_quality::measure(&args.folder, classifier)?)
 }

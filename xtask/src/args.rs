@@ -70,6 +70,11 @@ pub(crate) enum Bench {
         /// The photos' annotations
         annotations: Option<PathBuf>,
     },
+    /// Which photos of one face are found and get their label, by each head and both
+    Wild {
+        /// Folder with photos/ and labels.csv [default: ../shared/wild]
+        folder: Option<PathBuf>,
+    },
     /// Time BlazeFace in wasm beside TensorFlow Lite and the cascade
     Blazeface,
     /// Time the network in wasm beside onnxruntime-web
@@ -131,6 +136,7 @@ mod tests {
             ("fuzz", Task::Fuzz { minutes: 10 }),
             ("fuzz --minutes 90", Task::Fuzz { minutes: 90 }),
             ("bench detector", Task::Bench(Bench::Detector)),
+            ("bench wild", Task::Bench(Bench::Wild { folder: None })),
             ("bench detector-quality", Task::Bench(Bench::DetectorQuality { annotations: None })),
             (
                 "bench detector-quality my.json",

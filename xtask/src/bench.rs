@@ -26,6 +26,7 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
         Bench::DetectorQuality { annotations } => {
             run(workspace.cargo(&["run", "-p", "cli", "--", "detector-quality"]).args(annotations))
         }
+        Bench::Wild { folder } => run(workspace.cargo(&["run", "-p", "cli", "--", "label-quality"]).args(folder)),
         Bench::Train => {
             let python = tools::ensure_pytorch(workspace)?;
             run(workspace.command(&python).arg("model-core/benches/pytorch/bench.py"))
