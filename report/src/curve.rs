@@ -40,7 +40,7 @@ impl Curve {
         let lines =
             vec![self.line("training", |epoch| Some(epoch.train_loss)), self.line("held-out", |epoch| epoch.val_loss)];
         let mark = self.least_val_loss().map(|Epoch { epoch, .. }| (*epoch, "least held-out loss"));
-        self.chart("Loss, nats", f64::INFINITY, lines, mark)
+        self.chart("Loss, nats", f64::MAX, lines, mark)
     }
 
     /// Held-out accuracy over the epochs, with the chosen one marked.
@@ -114,8 +114,11 @@ mod tests {
         let nothing_held_out = curve(|_| None);
         assert_eq!(nothing_held_out.least_val_loss(), None);
         assert!(!nothing_held_out.losses().to_string().contains("least held-out"));
+        let epoch = |epoch, loss| Epoch { epoch, train_loss: loss, val_loss: Some(-loss), val_accuracy: Some(loss) };
+        let absurd = vec![epoch(0, f64::MAX), epoch(usize::MAX, f64::MIN)];
+        let absurd = Curve { epochs: absurd, chosen_epoch: usize::MAX, goes_on: false };
         let empty = Curve { epochs: vec![], chosen_epoch: 0, goes_on: false };
-        for drawn in [empty.losses(), empty.accuracy()] {
+        for drawn in [&empty, &absurd].into_iter().flat_map(|curve| [curve.losses(), curve.accuracy()]) {
             assert!(!drawn.to_string().contains("NaN"), "{drawn}");
         }
     }

@@ -78,10 +78,10 @@ impl Axes<'_> {
 }
 
 impl Axis<'_> {
-    /// How far `x` is from the beginning to the end: from 0 to 1.
+    /// How far `x` is from the beginning to the end: from 0 to 1. Numbers beyond are drawn at the edge.
     fn share(&self, x: f64) -> f64 {
         let length = self.to - self.from;
-        if length > 0.0 { (x - self.from) / length } else { 0.0 }
+        if length > 0.0 { ((x - self.from) / length).clamp(0.0, 1.0) } else { 0.0 }
     }
 
     /// A few round numbers on the axis, at equal steps of 1, 2 or 5 times a power of ten.
