@@ -5,7 +5,7 @@ use std::{fmt, fs, hint::black_box, time::Instant};
 
 use cpu_kernels::{
     inference::{self, FeatureMaps, LANES, Scratch},
-    training::{self, InputGrad, Moments, Norm, Size, Statistics, pool},
+    training::{self, InputGrad, Norm, OutputGrad, Size, Statistics, pool},
 };
 
 const BATCH: usize = 128;
@@ -69,7 +69,7 @@ fn inference_layers() {
         from.clear([side; 2], n_in.div_ceil(LANES), convolution.tile());
         to.clear([side; 2], convolution.depth(), 1);
         let own = Time::of(|| convolution.run(&from, &mut to, &mut scratch));
-        let other = one_thread.install(|| Time::of(|| training::convolve(&x, &weight, [n_out, n_in], map, |_| ())));
+        let other = one_thread.install(|| Time::of(|| training::convolve(&x, &weight, [n_out, n_in], map)));
         println!("{:>16} {:>16.3} {:>16.3}", format!("{n_in}→{n_out} @{side}"), own.cpu, other.cpu);
     }
 }
@@ -82,7 +82,7 @@ fn layer(n_in: usize, n_out: usize, side: usize) -> [Time; 5] {
     let weight = numbers(n_out * n_in * 9, 0.41);
     let gamma = vec![1.0; n_out];
     let forward = || {
-        let (maps, moments) = training::convolve(&x, &weight, sizes, map, |maps| Moments::of(maps, n_out));
+        let (maps, moments) = training::convolve_with_moments(&x, &weight, sizes, map);
         let norm = Norm::new(&gamma, &gamma, 1e-5, &Statistics::of(&moments));
         let y = norm.forward(&maps, None);
         (maps, y, norm)
@@ -90,13 +90,13 @@ fn layer(n_in: usize, n_out: usize, side: usize) -> [Time; 5] {
     let (maps, y, norm) = forward();
     let pooled = pool::forward(&y, map, n_out);
     [
-        Time::of(|| training::convolve(&x, &weight, sizes, map, |_| ())),
+        Time::of(|| training::convolve(&x, &weight, sizes, map)),
         Time::of(forward),
         Time::of(|| {
             let (grad, _) = norm.backward(&mut grad, &maps, None);
             let mut x_grad = (n_in > 1).then(|| vec![0.0; x.len()]); // that of the network's input is not asked for
             let into = x_grad.as_mut().map(|values| InputGrad { values, plus: None });
-            let weight = training::backward(&x, &weight, &grad, sizes, map, into);
+            let weight = training::backward(&x, &weight, &OutputGrad::Norm(grad), sizes, map, into);
             (x_grad, weight)
         }),
         Time::of(|| pool::forward(&y, map, n_out)),

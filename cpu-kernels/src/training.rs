@@ -10,5 +10,5 @@ mod simd;
 mod winograd;
 
 pub use norm::{Gradient, Moments, Norm, Statistics};
-pub use pixels::{KERNEL, Pixels, Size};
-pub use winograd::{InputGrad, backward, convolve};
+pub use pixels::{KERNEL, Size};
+pub use winograd::{InputGrad, OutputGrad, backward, convolve, convolve_with_moments};

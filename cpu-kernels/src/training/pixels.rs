@@ -23,7 +23,7 @@ impl Size {
 }
 
 /// Numbers `[batch, height, width, channels]`, or numbers that are made when they are read.
-pub trait Pixels: Sync {
+pub(super) trait Pixels: Sync {
     /// Fills `row` with the numbers from `start` on, the first of a row of a picture: at most a row.
     fn read(&self, start: usize, row: &mut [f32]);
 }

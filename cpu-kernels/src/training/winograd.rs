@@ -12,11 +12,26 @@ use self::{
     layer::Layer,
     points::{Five, Six},
 };
-use super::pixels::{Pixels, Size};
+use super::{
+    norm::{Gradient, Moments},
+    pixels::{Pixels, Size},
+};
 
-/// From inputs `[batch, height, width, n_in]` and filters `[n_out, n_in, 3, 3]` the outputs `[batch, height, width,
-/// n_out]`, and the results of `note` on them, some whole pictures at a time.
-pub fn convolve<R: Send>(
+// The public functions are not generic: each is compiled here, with the settings of this crate.
+
+/// The outputs `[batch, height, width, n_out]` of inputs `[batch, height, width, n_in]` and filters
+/// `[n_out, n_in, 3, 3]`. `sizes`: outputs and inputs.
+pub fn convolve(x: &[f32], weight: &[f32], sizes: [usize; 2], size: Size) -> Vec<f32> {
+    forward(x, weight, sizes, size, |_| ()).0
+}
+
+/// As [`convolve`], and the moments of the outputs, of some whole pictures each.
+pub fn convolve_with_moments(x: &[f32], weight: &[f32], sizes: [usize; 2], size: Size) -> (Vec<f32>, Vec<Moments>) {
+    forward(x, weight, sizes, size, |maps| Moments::of(maps, sizes[0]))
+}
+
+/// The outputs, and the results of `note` on them, some whole pictures at a time.
+fn forward<R: Send>(
     x: &[f32],
     weight: &[f32],
     sizes: [usize; 2],
@@ -39,8 +54,31 @@ pub struct InputGrad<'a> {
     pub plus: Option<&'a [f32]>,
 }
 
-/// The gradient of `weight`, and that of `x`, if it is asked for. `grad` is that of the outputs.
+/// The gradient of the outputs of a convolution.
+#[derive(Debug)]
+pub enum OutputGrad<'a> {
+    /// `[batch, height, width, n_out]`.
+    Values(&'a [f32]),
+    /// Through the normalisation after it.
+    Norm(Gradient<'a>),
+}
+
+/// The gradient of `weight`, and that of `x`, if it is asked for, from that of the outputs.
 pub fn backward(
+    x: &[f32],
+    weight: &[f32],
+    grad: &OutputGrad<'_>,
+    sizes: [usize; 2],
+    size: Size,
+    x_grad: Option<InputGrad<'_>>,
+) -> Vec<f32> {
+    match grad {
+        OutputGrad::Values(grad) => backward_of(x, weight, grad, sizes, size, x_grad),
+        OutputGrad::Norm(grad) => backward_of(x, weight, grad, sizes, size, x_grad),
+    }
+}
+
+fn backward_of(
     x: &[f32],
     weight: &[f32],
     grad: &impl Pixels,
@@ -118,17 +156,18 @@ mod tests {
             let (weight, sizes) = (numbers(n_out * n_in * TAPS, 0.41), [n_out, n_in]);
             let [y, x_sums, weight_sums] = direct([&x, &weight, &grad], sizes, size);
             let case = format!("{batch} of {n_in}→{n_out} @{height}×{width}");
-            let (found, lens) = convolve(&x, &weight, sizes, size, <[f32]>::len);
+            let (found, lens) = forward(&x, &weight, sizes, size, <[f32]>::len);
             assert_close(&found, &y, &case);
             assert_eq!(lens.iter().sum::<usize>(), y.len(), "{case}");
             let plus = numbers(x.len(), 0.53);
             let mut x_grad = vec![f32::NAN; x.len()];
             let into = InputGrad { values: &mut x_grad, plus: Some(&plus) };
-            let found = backward(&x, &weight, &&grad[..], sizes, size, Some(into));
+            let grad = OutputGrad::Values(&grad);
+            let found = backward(&x, &weight, &grad, sizes, size, Some(into));
             let x_sums: Vec<f64> = x_sums.iter().zip(plus).map(|(sum, plus)| sum + f64::from(plus)).collect();
             assert_close(&x_grad, &x_sums, &case);
             assert_close(&found, &weight_sums, &case);
-            assert_eq!(backward(&x, &weight, &&grad[..], sizes, size, None), found, "{case}");
+            assert_eq!(backward(&x, &weight, &grad, sizes, size, None), found, "{case}");
         }
     }
 }

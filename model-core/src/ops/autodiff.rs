@@ -19,7 +19,7 @@ use burn::{
     nn::BatchNorm,
     tensor::{Tensor, TensorData},
 };
-use cpu_kernels::training::{self, InputGrad, KERNEL, Moments, Norm, Pixels, Size, Statistics, pool};
+use cpu_kernels::training::{self, InputGrad, KERNEL, Norm, OutputGrad, Size, Statistics, pool};
 
 /// The 3×3 convolution of stride 1 with a border of zeros.
 ///
@@ -88,7 +88,7 @@ type Flat = FlexTensor;
 impl NativeOps for Flex {
     fn native_convolve(x: Flat, weight: Flat) -> Flat {
         let conv = Convolution::of(&x, &weight);
-        let (y, _) = conv.forward(&pixels(&x), &weight.to_contiguous(), |_| ());
+        let y = training::convolve(values(&pixels(&x)), values(&weight.to_contiguous()), conv.sizes, conv.size);
         picture_tensor(y, conv.n_out(), conv.size)
     }
 
@@ -200,7 +200,7 @@ struct Forward {
 fn forward([x, weight, gamma, beta]: [Flat; 4], skip: Option<&Flat>, epsilon: f64) -> Forward {
     let conv = Convolution::of(&x, &weight);
     let (x, weight) = (pixels(&x), weight.to_contiguous());
-    let (maps, moments) = conv.forward(&x, &weight, |maps| Moments::of(maps, conv.n_out()));
+    let (maps, moments) = training::convolve_with_moments(values(&x), values(&weight), conv.sizes, conv.size);
     let statistics = Statistics::of(&moments);
     let norm = Norm::new(values(&gamma.to_contiguous()), values(&beta.to_contiguous()), epsilon, &statistics);
     let skip = skip.map(pixels);
@@ -229,16 +229,12 @@ impl Convolution {
         self.sizes[0]
     }
 
-    fn forward<R: Send>(self, x: &Flat, weight: &Flat, note: impl Fn(&[f32]) -> R + Sync) -> (Vec<f32>, Vec<R>) {
-        training::convolve(values(x), values(weight), self.sizes, self.size, note)
-    }
-
     /// Gradients of `x`, if it is asked for, with `plus` added to it, and of `weight`.
     fn backward(
         self,
         x: &Flat,
         weight: &Flat,
-        grad: &impl Pixels,
+        grad: &OutputGrad<'_>,
         asked: bool,
         plus: Option<&[f32]>,
     ) -> (Option<Flat>, Flat) {
@@ -264,7 +260,8 @@ impl Backward<Flex, 2> for ConvolveBackward {
         let conv = Convolution::of(&x, &weight);
         let [x_node, weight_node] = ops.parents;
         let (x, weight) = (pixels(&x), weight.to_contiguous());
-        let (x_grad, weight_grad) = conv.backward(&x, &weight, &values(&grad), x_node.is_some(), None);
+        let (x_grad, weight_grad) =
+            conv.backward(&x, &weight, &OutputGrad::Values(values(&grad)), x_node.is_some(), None);
         for (node, found) in [(x_node, x_grad), (weight_node, Some(weight_grad))] {
             if let (Some(node), Some(found)) = (node, found) {
                 grads.register::<Flex>(node.id, found);
@@ -303,6 +300,7 @@ impl<const N: usize> Backward<Flex, N> for NormBackward {
         let with_skip = with_skip.as_ref().map(pixels);
         let (back, [gamma, beta]) = norm.backward(grad.storage_mut(), values(&maps), with_skip.as_ref().map(values));
         let plus = if adds_input { back.of_skip() } else { None };
+        let back = OutputGrad::Norm(back);
         let (x_grad, weight_grad) = conv.backward(&x, &weight, &back, x_node.is_some(), plus);
         if let (Some(node), Some(found)) = (x_node, x_grad) {
             grads.register::<Flex>(node.id, found);

@@ -22,6 +22,22 @@ pub(super) fn panels(columns: usize, lanes: usize) -> impl Iterator<Item = (usiz
     (0..columns).step_by(width).map(move |start| (start, width.min(columns - start)))
 }
 
+/// Does a panel of so many columns: most rows in the largest blocks that fit into the registers, the others in small
+/// ones. 16 registers hold twelve sums and the factors that are added to them, 32 hold twice as many.
+macro_rules! in_blocks {
+    ($S:ident, $width:expr, $panel:ident, $rows:tt, $rest:tt) => {
+        match ($width / $S::F32_LANES, $S::F32_LANES) {
+            (VECTORS, 16) => $panel::<$S, 12, VECTORS> $rows,
+            (VECTORS, _) => $panel::<$S, 6, VECTORS> $rows,
+            _ => $panel::<$S, 12, 1> $rows,
+        }
+        match $width / $S::F32_LANES {
+            VECTORS => $panel::<$S, ROWS, VECTORS> $rest,
+            _ => $panel::<$S, ROWS, 1> $rest,
+        }
+    };
+}
+
 /// `out = a · b`.
 ///
 /// # Shapes
@@ -35,16 +51,7 @@ pub(super) fn multiply<S: Simd>(simd: S, a: &[f32], out: &mut [f32], strides: [u
     for (start, width) in panels(b.columns, S::F32_LANES) {
         let panel = &b.values[start * b.depth..][..width * b.depth];
         let at = [strides[0], strides[1], start];
-        // 16 registers hold twelve sums and what is added to them, 32 hold twice as many.
-        match (width / S::F32_LANES, S::F32_LANES) {
-            (VECTORS, 16) => multiply_panel::<S, 12, VECTORS>(simd, a, panel, at, out),
-            (VECTORS, _) => multiply_panel::<S, 6, VECTORS>(simd, a, panel, at, out),
-            _ => multiply_panel::<S, 12, 1>(simd, a, panel, at, out),
-        }
-        match width / S::F32_LANES {
-            VECTORS => multiply_panel::<S, ROWS, VECTORS>(simd, a_rest, panel, at, rest),
-            _ => multiply_panel::<S, ROWS, 1>(simd, a_rest, panel, at, rest),
-        }
+        in_blocks!(S, width, multiply_panel, (simd, a, panel, at, out), (simd, a_rest, panel, at, rest));
     }
 }
 
@@ -106,15 +113,7 @@ pub(super) fn correlate<'a, S: Simd>(
     let (out, rest) = out.split_at_mut(n_whole * columns);
     for (start, width) in panels(columns, S::F32_LANES) {
         let (at, at_rest) = ([0, start, columns], [n_whole, start, columns]);
-        match (width / S::F32_LANES, S::F32_LANES) {
-            (VECTORS, 16) => correlate_panel::<S, 12, VECTORS>(simd, pairs, strides, at, out),
-            (VECTORS, _) => correlate_panel::<S, 6, VECTORS>(simd, pairs, strides, at, out),
-            _ => correlate_panel::<S, 12, 1>(simd, pairs, strides, at, out),
-        }
-        match width / S::F32_LANES {
-            VECTORS => correlate_panel::<S, ROWS, VECTORS>(simd, pairs, strides, at_rest, rest),
-            _ => correlate_panel::<S, ROWS, 1>(simd, pairs, strides, at_rest, rest),
-        }
+        in_blocks!(S, width, correlate_panel, (simd, pairs, strides, at, out), (simd, pairs, strides, at_rest, rest));
     }
 }
 
