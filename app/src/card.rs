@@ -2,11 +2,11 @@
 
 use model_core::{Architecture, ModelCard};
 
-use crate::{part::Part, problem::Problem};
+use crate::{asset::Asset, problem::Problem};
 
 /// The card in `json`, if it is that of `network`.
 pub(crate) fn read_card(network: Architecture, json: &[u8]) -> Result<ModelCard, Problem> {
-    let part = Part::Network(network);
+    let part = Asset::Network(network);
     let card = ModelCard::from_json(json).map_err(|error| Problem::unfit(part, error))?;
     if card.architecture == network {
         return Ok(card);

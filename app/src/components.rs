@@ -9,6 +9,7 @@ mod choice;
 mod compare;
 mod costs;
 mod detector;
+mod drawing;
 mod engine_bar;
 mod faces;
 mod facts;

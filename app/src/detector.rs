@@ -27,7 +27,7 @@ pub struct DetectorInUse {
 
 /// How far finding faces has come.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Detecting {
+pub struct DetectorStatus {
     /// What is in use; it stays until another one can take over.
     pub in_use: Option<DetectorInUse>,
     /// What is on its way.
@@ -40,7 +40,7 @@ pub(crate) struct Detecting {
 
 /// Whether small and far faces are found.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) enum Range {
+pub enum Range {
     /// Not yet, and nothing needs them.
     #[default]
     Near,
@@ -91,7 +91,7 @@ impl FromStr for DetectorKind {
     }
 }
 
-impl Detecting {
+impl DetectorStatus {
     /// One word: `loading`, `ready`, or `stand-in` while the classic detector is used instead of `BlazeFace`.
     pub(crate) fn word(&self) -> &'static str {
         match (self.in_use, &self.failed) {

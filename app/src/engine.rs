@@ -1,42 +1,76 @@
-//! The window's handle on the workers: give it photos and frames, it calls back with faces.
+//! Finds faces and reads their apparent expressions in workers: give it photos and frames, and it calls back with faces.
 //!
 //! ```text
-//! window ── analyze_photo, offer_frame ──► Waiting (the newest) ──► worker on the CPU, or on WebGPU once it agrees
-//!                                             Supervisor: who works, what to load, what to do when one dies
-//!        ◄────────── EngineEvent ───────── Office: does what the supervisor decides
+//! analyze_photo, offer_frame, inspect ──► Pending (the newest) ──► next job ──► WorkerClient::call ──► worker
+//!                                                 State                                │
+//! EngineEvent ◄────────────────────────────────────┴──────────────── response ◄────────┘
+//! ```
+//!
+//! [`Engine`] is the handle. `State` is plain data: who reads faces, what is here, what waits, and pure functions that say
+//! which device is used and what is tried again. `run` has one async function for the life of a worker, in which each
+//! request is a call that is awaited. The engine knows no framework; it reaches the browser by [`Host`] alone.
+//!
+//! # Example
+//! A page of its own needs nothing but the files of `dist` beside it:
+//!
+//! ```ignore
+//! use std::rc::Rc;
+//! use app::engine::{Benchmarks, Browser, Callbacks, Engine, EngineEvent, EngineSettings};
+//!
+//! let callbacks = Callbacks {
+//!     on_event: Rc::new(|event| match event {
+//!         EngineEvent::Photo(Ok(result)) => show(&result.photo.analysis.faces),
+//!         EngineEvent::Photo(Err(problem)) | EngineEvent::Failed(problem) => tell(&problem.detail),
+//!         _ => {}
+//!     }),
+//!     plan: Rc::new(|_, _| pipeline::FrameTask::Search(pipeline::Search::Near)),
+//! };
+//! let engine = Engine::start(Browser, EngineSettings::default(), Benchmarks::default(), callbacks);
+//! engine.analyze_photo(file);
 //! ```
 
-mod effect;
-mod files;
-mod office;
-mod paces;
-mod parts;
-mod slot;
-mod supervisor;
-mod waiting;
+mod assets;
+mod benchmark;
+mod browser;
+mod client;
+mod detector;
+mod event;
+mod gpu;
+mod host;
+mod jobs;
+mod pending;
+mod run;
+mod selection;
+mod self_test;
+mod state;
+#[cfg(test)]
+mod tests;
+mod workers;
 
-use std::rc::Rc;
+use std::{convert::Infallible, pin::pin, rc::Rc};
 
-use model_core::{Architecture, Cases, DeviceKind, ModelCard, probe::TOLERANCE};
-use pipeline::Task;
+use futures_channel::oneshot;
+use futures_util::future::{join, select};
+use model_core::{Architecture, Cases};
+use pipeline::FrameTask;
 use web_time::Instant;
-use yew::Callback;
 
-use office::Office;
-pub(crate) use paces::Paces;
-use supervisor::Supervisor;
+pub use benchmark::Benchmarks;
+pub use browser::Browser;
+pub use event::{DeviceReport, EngineEvent, FrameResult, Loading, PhotoResult, Ready, SelfTestReport};
+pub use host::{Host, Payload};
 
 use crate::{
-    detector::{Detecting, DetectorKind},
-    part::Part,
-    problem::Problem,
-    protocol::{self, Question},
-    web::{Blob, ImageBitmap, ImageData},
+    detector::DetectorKind,
+    protocol::InspectRequest,
+    web::{ImageData, OwnedBitmap},
 };
+use run::Core;
+use state::State;
 
 /// Which device a person wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum DeviceChoice {
+pub enum DeviceChoice {
     /// The faster of the two, as measured here; WebGPU only where it agrees with the CPU. The CPU until that is known.
     #[default]
     Auto,
@@ -47,186 +81,108 @@ pub(crate) enum DeviceChoice {
     Cpu,
 }
 
-/// What a person chooses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct EngineSettings {
+/// The choices of a person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EngineSettings {
     /// The network to read faces with.
     pub network: Architecture,
     /// Where to run it.
     pub device: DeviceChoice,
-    /// What to find them by.
+    /// The detector to find them by.
     pub detector: DetectorKind,
 }
 
-/// What the engine has to say.
-#[derive(Clone, Debug)]
-pub(crate) enum EngineEvent {
-    /// Bytes are arriving. Parts load side by side; the WebGPU engine after the first `Ready`.
-    Loading {
-        /// What is fetched.
-        what: Part,
-        /// Bytes so far, as stored (not as compressed for the way).
-        loaded: u64,
-        /// Bytes in all, where known.
-        total: Option<u64>,
-    },
-    /// Faces can be read. Comes again whenever device or network changed.
-    Ready {
-        /// Where the network runs.
-        device: DeviceKind,
-        /// Why there, unless a person chose so.
-        why: Option<String>,
-        /// What is known of the network.
-        card: Box<ModelCard>,
-    },
-    /// No worker can read faces for now; `Ready` says when one can again.
-    Stopped,
-    /// The network to be used is this one, whatever was chosen: the one in use if the chosen one failed, and that one
-    /// when it is tried again.
-    Wished(Architecture),
-    /// How far finding faces has come; comes again whenever that changed.
-    Detecting(Detecting),
-    /// The detector to be used is this one, whatever was chosen; as for [`EngineEvent::Wished`].
-    WishedDetector(DetectorKind),
-    /// Something went wrong that needs no action, such as a lost GPU.
-    Notice(String),
-    /// The photo that was given last.
-    Photo(Result<PhotoResult, Problem>),
-    /// A camera frame.
-    Frame(FrameResult),
-    /// What a layer makes of a face.
-    Looked(Box<protocol::Looked>),
-    /// What the networks at hand say of a face.
-    Compared(protocol::Comparison),
-    /// One more network is at hand for comparing.
-    Held(Architecture),
-    /// A network cannot be compared with the others.
-    NotHeld(Architecture, Problem),
-    /// What became of the stored cases, or why they could not be run.
-    Checked(Result<Checked, Problem>),
-    /// Something could not be loaded; [`Engine::retry`] tries again, and so does any other choice. What is in use goes
-    /// on.
-    Failed(Problem),
-}
+/// Decides how to analyse a frame that was offered then.
+pub type Plan<F> = Rc<dyn Fn(Instant, &F) -> FrameTask>;
 
-/// How a network reads the stored cases on this device.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Checked {
-    /// Which network.
-    pub network: Architecture,
-    /// How many faces it was shown.
-    pub n_faces: usize,
-    /// On the CPU.
-    pub cpu: Outcome,
-    /// On WebGPU, or why not.
-    pub gpu: Result<Outcome, String>,
-}
-
-/// How one device reads the stored cases.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Outcome {
-    /// The greatest difference from the stored answers, in any probability or share of votes.
-    pub difference: f32,
-    /// Milliseconds a face.
-    pub ms_per_face: f64,
-}
-
-impl Outcome {
-    /// Whether the answers are the stored ones, but for rounding.
-    pub(crate) fn agrees(self) -> bool {
-        self.difference <= TOLERANCE
-    }
-}
-
-/// An analysed photo.
-#[derive(Clone, Debug)]
-pub(crate) struct PhotoResult {
-    /// What was found.
-    pub photo: protocol::Photo,
-    /// The analysed picture; boxes are in its pixels.
-    pub pixels: ImageData,
-}
-
-/// An analysed camera frame.
-#[derive(Clone, Debug)]
-pub(crate) struct FrameResult {
-    /// What was found.
-    pub frame: protocol::Frame,
-    /// When it was offered.
-    pub at: Instant,
-    /// What was done with it.
-    pub task: Task,
-    /// The very frame that was offered; boxes are in its pixels. Close it after painting.
-    pub bitmap: ImageBitmap,
-}
-
-/// Who is asked and told by the engine.
-#[derive(Clone, Debug)]
-#[expect(clippy::struct_field_names, reason = "the names of callbacks begin with `on` everywhere")]
-pub(crate) struct Listener {
-    /// Hears of new measurements, to be kept for the next visit.
-    pub on_paces: Callback<Paces>,
-    /// Says what is to be done with a frame that was offered then, whose longer side has so many pixels.
-    pub on_plan: Callback<(Instant, usize), Task>,
-    /// Hears how it goes.
-    pub on_event: Callback<EngineEvent>,
+/// The functions of the page that the engine calls. They may call the engine themselves.
+pub struct Callbacks<P = ImageData, F = OwnedBitmap> {
+    /// Is given every event.
+    pub on_event: Rc<dyn Fn(EngineEvent<P, F>)>,
+    /// Is asked about every frame that is analysed.
+    pub plan: Plan<F>,
 }
 
 /// Finds faces and reads their apparent expressions in workers. Dropping the last clone ends them.
-#[derive(Clone)]
-pub(crate) struct Engine(Rc<Office>);
+pub struct Engine<H: Host = Browser>(Rc<Handle<H>>);
 
-impl Engine {
-    /// Fetch and start the workers. `paces` are those of the last visit.
-    pub(crate) fn start(settings: EngineSettings, paces: Paces, listener: Listener) -> Self {
-        Self(Office::open(settings, paces, listener))
+struct Handle<H: Host> {
+    core: Rc<Core<H>>,
+    _alive: oneshot::Sender<Infallible>,
+}
+
+impl<H: Host> Engine<H> {
+    /// Fetch and start the workers. `benchmarks` are those of the last visit.
+    pub fn start(
+        host: H,
+        settings: EngineSettings,
+        benchmarks: Benchmarks,
+        callbacks: Callbacks<H::Pixels, H::Frame>,
+    ) -> Self {
+        let host = Rc::new(host);
+        let core = Rc::new(Core::new(Rc::clone(&host), State::new(settings, benchmarks), callbacks));
+        let (alive, dropped) = oneshot::channel();
+        let running = Rc::clone(&core);
+        host.spawn(async move {
+            select(pin!(join(running.run_cpu(), running.run_gpu())), dropped).await;
+        });
+        core.update(|_| ());
+        Self(Rc::new(Handle { core, _alive: alive }))
     }
 
     /// Analyse the picture in `file`; answered by one [`EngineEvent::Photo`], unless a newer photo supersedes it.
-    pub(crate) fn analyze_photo(&self, file: Blob) {
-        self.0.tell(|supervisor| supervisor.offer_photo(file));
+    pub fn analyze_photo(&self, file: H::Photo) {
+        self.0.core.update(|state| state.offer_photo(file));
     }
 
-    /// Analyse `frame` when there is time. A newer frame supersedes a waiting one.
+    /// Analyse `frame` when there is time; answered by one [`EngineEvent::Frame`], unless a newer frame supersedes it
+    /// before that.
     ///
     /// The classic detector searches the whole frame at its own size: 640×480 is enough, larger ones cost in
     /// proportion.
-    pub(crate) fn offer_frame(&self, frame: ImageBitmap) {
-        self.0.tell(|supervisor| supervisor.offer_frame(office::Frame::of(frame)));
+    pub fn offer_frame(&self, frame: H::Frame) {
+        self.0.core.update(|state| state.pending.offer_frame(frame));
     }
 
-    /// Look closer at a face when there is time, before the next frame. A newer question supersedes a waiting one.
-    pub(crate) fn ask(&self, question: Question) {
-        self.0.tell(|supervisor| supervisor.offer_question(question));
+    /// Look closer at a face when there is time, before the next frame; answered by one [`EngineEvent::Inspected`],
+    /// unless a newer request supersedes it.
+    pub fn inspect(&self, request: InspectRequest) {
+        self.0.core.update(|state| state.pending.offer_inspection(request));
     }
 
-    /// Have every network at hand, or fetch no more of them.
-    pub(crate) fn set_comparing(&self, comparing: bool) {
-        self.0.tell(|supervisor| supervisor.set_comparing(comparing));
+    /// Have every network at hand, or fetch no more of them; each is told by [`EngineEvent::Held`].
+    pub fn set_comparing(&self, comparing: bool) {
+        self.0.core.update(|state| state.set_comparing(comparing));
     }
 
-    /// Run stored cases with the network in use on every device; answered by one [`EngineEvent::Checked`].
-    pub(crate) fn check(&self, cases: Rc<Cases>) {
-        self.0.tell(|supervisor| supervisor.check(cases));
+    /// Run stored cases with the network in use on every device; answered by one [`EngineEvent::SelfTested`].
+    pub fn self_test(&self, cases: Rc<Cases>) {
+        self.0.core.update(|state| state.start_self_test(cases));
     }
 
     /// Use another network; the one in use goes on until the new one is ready.
-    pub(crate) fn set_network(&self, network: Architecture) {
-        self.0.tell(|supervisor| supervisor.set_network(network));
+    pub fn set_network(&self, network: Architecture) {
+        self.0.core.update(|state| state.choose(|settings| settings.network = network));
     }
 
     /// Find faces by another detector; the one in use goes on until the new one is ready.
-    pub(crate) fn set_detector(&self, detector: DetectorKind) {
-        self.0.tell(|supervisor| supervisor.set_detector(detector));
+    pub fn set_detector(&self, detector: DetectorKind) {
+        self.0.core.update(|state| state.choose(|settings| settings.detector = detector));
     }
 
-    /// Wish another device.
-    pub(crate) fn set_device(&self, device: DeviceChoice) {
-        self.0.tell(|supervisor| supervisor.set_device(device));
+    /// Use another device, where that is possible.
+    pub fn set_device(&self, device: DeviceChoice) {
+        self.0.core.update(|state| state.choose_device(device));
     }
 
     /// Try again what failed to load.
-    pub(crate) fn retry(&self) {
-        self.0.tell(Supervisor::retry);
+    pub fn retry(&self) {
+        self.0.core.update(State::retry);
+    }
+}
+
+impl<H: Host> Clone for Engine<H> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
     }
 }

@@ -7,11 +7,10 @@ mod controls;
 mod engine;
 mod inspect;
 mod intake;
+mod live;
 mod page;
 mod photo;
-mod ticker;
 
-pub(crate) use controls::{Controls, Pressed};
+pub(crate) use controls::{Controls, FaceClick};
 pub(crate) use inspect::use_news;
 pub(crate) use page::use_page;
-pub(crate) use ticker::use_ticker;

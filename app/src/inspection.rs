@@ -7,7 +7,7 @@ use model_core::Architecture;
 use web_time::Instant;
 use yew::Callback;
 
-use crate::protocol::{Comparison, Levels, Looked, Question, Weights, What};
+use crate::protocol::{Comparison, GreyBytes, InspectKind, InspectRequest, Inspection, LayerInspection, Weights};
 
 /// What a person wants to see of the selected face.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,16 +25,16 @@ pub(crate) enum Wish {
 
 /// What the worker found in the face that a person looks closer at.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Inspection {
+pub(crate) struct InspectionState {
     wish: Option<Wish>,
-    looked: Option<Rc<Looked>>,
+    looked: Option<Rc<LayerInspection>>,
     compared: Option<Rc<Comparison>>,
     /// Those of networks that were looked at: they are asked for once.
     weights: Vec<(Architecture, Shared<Weights>)>,
     is_awaited: bool,
     asked_at: Option<Instant>,
     on_news: Callback<()>,
-    on_question: Callback<Question>,
+    on_question: Callback<InspectRequest>,
 }
 
 /// Equal only to itself: large data that never change.
@@ -64,9 +64,9 @@ impl Wish {
     }
 }
 
-impl Inspection {
+impl InspectionState {
     /// Questions go to `on_question`.
-    pub(crate) fn set_asking(&mut self, on_question: Callback<Question>) {
+    pub(crate) fn set_asking(&mut self, on_question: Callback<InspectRequest>) {
         self.on_question = on_question;
     }
 
@@ -96,7 +96,11 @@ impl Inspection {
     }
 
     /// Whom to ask what of the selected face of a camera's frame; nothing while it is too soon.
-    pub(crate) fn ask_in_time(&mut self, face: &Levels, now: Instant) -> Option<(Callback<Question>, Question)> {
+    pub(crate) fn ask_in_time(
+        &mut self,
+        face: &GreyBytes,
+        now: Instant,
+    ) -> Option<(Callback<InspectRequest>, InspectRequest)> {
         let pause = self.wish?.pause();
         if self.asked_at.is_some_and(|asked_at| now.saturating_duration_since(asked_at) < pause) {
             return None;
@@ -106,17 +110,29 @@ impl Inspection {
     }
 
     /// Whom to ask what of the selected face.
-    pub(crate) fn ask(&mut self, face: &Levels) -> Option<(Callback<Question>, Question)> {
-        let what = match self.wish? {
-            Wish::Layer { network, layer } => What::Layer { layer, with_weights: self.weights(network).is_none() },
-            Wish::Compare => What::Compare,
+    pub(crate) fn ask(&mut self, face: &GreyBytes) -> Option<(Callback<InspectRequest>, InspectRequest)> {
+        let kind = match self.wish? {
+            Wish::Layer { network, layer } => {
+                InspectKind::Layer { layer, with_weights: self.weights(network).is_none() }
+            }
+            Wish::Compare => InspectKind::Compare,
         };
         self.is_awaited = true;
-        Some((self.on_question.clone(), Question { face: face.clone(), what }))
+        Some((self.on_question.clone(), InspectRequest { face: face.clone(), kind }))
     }
 
     /// Take in an answer.
-    pub(crate) fn look(&mut self, mut looked: Looked) {
+    pub(crate) fn take(&mut self, answer: Inspection) {
+        match answer {
+            Inspection::Layer(looked) => self.take_layer(*looked),
+            Inspection::Comparison(comparison) if self.is_awaited && self.wish == Some(Wish::Compare) => {
+                self.compared = Some(Rc::new(comparison));
+            }
+            Inspection::Comparison(_) => {}
+        }
+    }
+
+    fn take_layer(&mut self, mut looked: LayerInspection) {
         if let Some(weights) = looked.weights.take() {
             self.weights.retain(|(network, _)| *network != looked.network);
             self.weights.push((looked.network, Shared(Rc::new(weights))));
@@ -126,20 +142,13 @@ impl Inspection {
         }
     }
 
-    /// Take in an answer.
-    pub(crate) fn compare(&mut self, comparison: Comparison) {
-        if self.is_awaited && self.wish == Some(Wish::Compare) {
-            self.compared = Some(Rc::new(comparison));
-        }
-    }
-
     /// There is no face any more: forget the one that was, and the answer that may still come.
     pub(crate) fn clear(&mut self) {
         (self.looked, self.compared, self.is_awaited, self.asked_at) = (None, None, false, None);
     }
 
     /// The newest look at a layer.
-    pub(crate) fn looked(&self) -> Option<Rc<Looked>> {
+    pub(crate) fn looked(&self) -> Option<Rc<LayerInspection>> {
         self.looked.clone()
     }
 
@@ -157,66 +166,71 @@ impl Inspection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{Maps, Numbers};
+    use crate::protocol::{F32Bytes, Maps};
     use model_core::{DeviceKind, Reading, Scores};
 
     const LAYER: Wish = Wish::Layer { network: Architecture::Small, layer: 2 };
 
-    fn looked(with_weights: bool) -> Looked {
-        let maps = Maps { n: 1, width: 1, height: 1, values: Numbers([0.5].into()) };
-        Looked {
-            face: Levels::default(),
+    fn looked(with_weights: bool) -> LayerInspection {
+        let maps = Maps { n: 1, width: 1, height: 1, values: F32Bytes([0.5].into()) };
+        LayerInspection {
+            face: GreyBytes::default(),
             network: Architecture::Small,
             device: DeviceKind::Cpu,
-            reading: Reading { scores: Scores::from_logits([0.0; 7]).unwrap(), is_sure: true, votes: None },
+            reading: Reading {
+                scores: Scores::from_logits([0.0; 7]).unwrap(),
+                label_head: None,
+                is_sure: true,
+                votes: None,
+            },
             layer: 2,
             maps: maps.clone(),
             weights: with_weights.then_some(Weights { filters: vec![], first_dense: maps }),
         }
     }
 
-    fn what(asked: Option<(Callback<Question>, Question)>) -> Option<What> {
-        asked.map(|(_, question)| question.what)
+    fn kind(asked: Option<(Callback<InspectRequest>, InspectRequest)>) -> Option<InspectKind> {
+        asked.map(|(_, question)| question.kind)
     }
 
     #[test]
     fn weights_are_asked_for_until_they_have_come() {
-        let mut inspection = Inspection::default();
-        assert_eq!(what(inspection.ask(&Levels::default())), None, "nothing is wished");
+        let mut inspection = InspectionState::default();
+        assert_eq!(kind(inspection.ask(&GreyBytes::default())), None, "nothing is wished");
         inspection.set_wish(Some(LAYER));
-        let layer = |with_weights| Some(What::Layer { layer: 2, with_weights });
-        assert_eq!(what(inspection.ask(&Levels::default())), layer(true));
-        inspection.look(looked(true));
-        assert_eq!(what(inspection.ask(&Levels::default())), layer(false));
+        let layer = |with_weights| Some(InspectKind::Layer { layer: 2, with_weights });
+        assert_eq!(kind(inspection.ask(&GreyBytes::default())), layer(true));
+        inspection.take(Inspection::Layer(Box::new(looked(true))));
+        assert_eq!(kind(inspection.ask(&GreyBytes::default())), layer(false));
         assert!(inspection.weights(Architecture::Small).is_some() && inspection.weights(Architecture::UNet).is_none());
     }
 
     #[test]
     fn a_camera_is_asked_after_a_pause_and_at_once_for_something_else() {
-        let (mut inspection, start) = (Inspection::default(), Instant::now());
+        let (mut inspection, start) = (InspectionState::default(), Instant::now());
         let after = |ms| start + Duration::from_millis(ms);
         inspection.set_wish(Some(LAYER));
         for (ms, expected) in [(0, true), (50, false), (100, true), (140, false)] {
-            assert_eq!(inspection.ask_in_time(&Levels::default(), after(ms)).is_some(), expected, "{ms}");
+            assert_eq!(inspection.ask_in_time(&GreyBytes::default(), after(ms)).is_some(), expected, "{ms}");
         }
         inspection.set_wish(Some(Wish::Compare));
-        assert_eq!(what(inspection.ask_in_time(&Levels::default(), after(150))), Some(What::Compare));
+        assert_eq!(kind(inspection.ask_in_time(&GreyBytes::default(), after(150))), Some(InspectKind::Compare));
     }
 
     #[test]
     fn answers_to_what_is_gone_are_not_shown() {
-        let mut inspection = Inspection::default();
-        inspection.look(looked(false));
+        let mut inspection = InspectionState::default();
+        inspection.take(Inspection::Layer(Box::new(looked(false))));
         assert!(inspection.looked().is_none(), "nothing was wished");
         inspection.set_wish(Some(LAYER));
-        inspection.ask(&Levels::default());
-        inspection.look(looked(false));
+        inspection.ask(&GreyBytes::default());
+        inspection.take(Inspection::Layer(Box::new(looked(false))));
         assert!(inspection.looked().is_some());
         inspection.clear();
-        inspection.look(looked(false));
+        inspection.take(Inspection::Layer(Box::new(looked(false))));
         assert!(inspection.looked().is_none(), "the face has left");
-        inspection.ask(&Levels::default());
-        inspection.look(looked(false));
+        inspection.ask(&GreyBytes::default());
+        inspection.take(Inspection::Layer(Box::new(looked(false))));
         inspection.set_wish(Some(Wish::Compare));
         assert!(inspection.looked().is_none(), "another tool");
     }

@@ -5,23 +5,22 @@
 //!      └──► overlay, theme                   └── web ──┘
 //! ```
 
+pub mod asset;
 mod card;
 pub mod components;
 pub mod detector;
-mod engine;
+pub mod display;
+pub mod engine;
 mod hooks;
 mod inspection;
 mod live;
 mod overlay;
-mod part;
 mod picture;
 mod poster;
 pub mod problem;
 pub mod protocol;
-pub mod seen;
 mod settings;
 mod state;
-mod study;
 mod theme;
 pub mod web;
 pub mod worker;

@@ -10,7 +10,7 @@ use model_core::Emotion;
 use pipeline::TrackId;
 use vision::{Point, Rect};
 
-use crate::{seen::Seen, theme};
+use crate::{display::DisplayFace, theme};
 use label::{May, Placement, grown};
 pub(crate) use view::{Fit, Size, View};
 
@@ -18,7 +18,7 @@ pub(crate) use view::{Fit, Size, View};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Scene<'a> {
     /// The faces.
-    pub faces: &'a [Seen],
+    pub faces: &'a [DisplayFace],
     /// Which of them is selected.
     pub selected: Option<usize>,
     /// Whether eyes, nose, mouth and ears are marked, where the detector found them.
@@ -123,7 +123,7 @@ pub(crate) fn marks(scene: Scene<'_>, view: &View, text_width: impl Fn(&str, f32
     order.iter().map(edge).chain(points).chain(labels).collect()
 }
 
-fn points(face: &Seen, rect: Rect, view: &View) -> impl Iterator<Item = Mark> {
+fn points(face: &DisplayFace, rect: Rect, view: &View) -> impl Iterator<Item = Mark> {
     let radius = of_width(POINT_RADIUS, rect, view);
     let has_room = rect.width >= LEAST_WITH_POINTS * view.pixel_ratio;
     let points = face.face.detection.key_points.filter(|_| has_room).map(vision::KeyPoints::to_array);
@@ -189,12 +189,12 @@ struct Laid {
 }
 
 impl Words {
-    fn full(face: &Seen) -> Self {
+    fn full(face: &DisplayFace) -> Self {
         let (text, aside) = theme::label_words(&face.scores, face.label);
         Self { text, aside }
     }
 
-    fn short(face: &Seen) -> Self {
+    fn short(face: &DisplayFace) -> Self {
         Self { text: theme::short_word(face.label).to_owned(), aside: None }
     }
 
@@ -223,8 +223,8 @@ impl Laid {
 }
 
 /// The face at a point of the canvas; of several the smallest, since it would else be out of reach.
-pub(crate) fn face_at(faces: &[Seen], point_in_canvas: Point, view: &View) -> Option<usize> {
-    let rect = |face: &Seen| view.canvas_from_image(face.face.detection.rect);
+pub(crate) fn face_at(faces: &[DisplayFace], point_in_canvas: Point, view: &View) -> Option<usize> {
+    let rect = |face: &DisplayFace| view.canvas_from_image(face.face.detection.rect);
     let hits = faces.iter().map(rect).enumerate().filter(|(_, rect)| rect.contains(point_in_canvas));
     hits.min_by(|a, b| a.1.area().total_cmp(&b.1.area())).map(|(face_idx, _)| face_idx)
 }
@@ -232,17 +232,22 @@ pub(crate) fn face_at(faces: &[Seen], point_in_canvas: Point, view: &View) -> Op
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model_core::Scores;
+    use model_core::{Reading, Scores};
     use pipeline::Face;
-    use vision::{Detection, KeyPoints};
+    use vision::{Detection, KeyPoints, Quality};
 
-    fn face(x: f32, y: f32, side: f32) -> Seen {
+    fn face(x: f32, y: f32, side: f32) -> DisplayFace {
         let mut logits = [0.0; Emotion::COUNT];
         logits[Emotion::Happy as usize] = 9.0;
         let rect = Rect { x, y, width: side, height: side };
         let detection = Detection { rect, score: 1.0, key_points: None };
         let scores = Scores::from_logits(logits).unwrap();
-        Seen::from(&Face { detection, scores, is_sure: true, votes: None, quality: None })
+        let quality = Quality { side, brightness: 0.5, sharpness: 1.0, yaw: None };
+        DisplayFace::from(&Face {
+            detection,
+            reading: Reading { scores, label_head: None, is_sure: true, votes: None },
+            quality,
+        })
     }
 
     /// Eight canvas pixels a letter of a label at ratio 1.
@@ -256,7 +261,12 @@ mod tests {
         View { image: Size { width: 640.0, height: 480.0 }, canvas, mirrored, pixel_ratio }
     }
 
-    fn marks(faces: &[Seen], selected: Option<usize>, view: &View, width: impl Fn(&str, f32) -> f32) -> Vec<Mark> {
+    fn marks(
+        faces: &[DisplayFace],
+        selected: Option<usize>,
+        view: &View,
+        width: impl Fn(&str, f32) -> f32,
+    ) -> Vec<Mark> {
         super::marks(Scene { faces, selected, key_points: false }, view, width)
     }
 
@@ -304,7 +314,7 @@ mod tests {
     #[test]
     fn an_unsure_face_says_so_and_smaller_what_it_would_be() {
         let view = view(false, 2.0);
-        let face = Seen { label: None, ..face(64.0, 96.0, 128.0) };
+        let face = DisplayFace { label: None, ..face(64.0, 96.0, 128.0) };
         let marks = marks(&[face], None, &view, width(&view));
         assert!(matches!(marks[0], Mark::Box { label: None, .. }), "{marks:?}");
         let Mark::Label { plate, text_at, text, aside: Some(aside), label: None } = &marks[1] else {
@@ -338,7 +348,7 @@ mod tests {
 
     #[test]
     fn labels_stay_on_the_canvas_and_off_each_other() {
-        let scenes: [&[Seen]; 5] = [
+        let scenes: [&[DisplayFace]; 5] = [
             &[face(0.0, 0.0, 100.0)],
             &[face(540.0, 380.0, 100.0)],
             &[face(0.0, 0.0, 640.0)],
@@ -355,7 +365,7 @@ mod tests {
     }
 
     /// `n` faces anywhere, of sides from `least` to `most` pixels; the same for the same seed (an LCG of Knuth's).
-    fn crowd(n: usize, least: f32, most: f32, seed: u64) -> Vec<Seen> {
+    fn crowd(n: usize, least: f32, most: f32, seed: u64) -> Vec<DisplayFace> {
         let mut state = seed;
         let mut unit = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -388,7 +398,7 @@ mod tests {
     }
 
     /// Six by five faces in rows, each of `side` pixels in a cell of 106 by 96.
-    fn rows(side: f32) -> Vec<Seen> {
+    fn rows(side: f32) -> Vec<DisplayFace> {
         (0..30_u8).map(|i| face(f32::from(i % 6) * 106.0 + 3.0, f32::from(i / 6) * 96.0 + 24.0, side)).collect()
     }
 
@@ -408,9 +418,9 @@ mod tests {
     #[test]
     fn in_a_crowd_a_label_comes_before_an_unsure_face() {
         let view = view(false, 1.0);
-        let mut faces: Vec<Seen> = (0..8_u8).map(|i| face(f32::from(i) * 70.0, 300.0, 60.0)).collect();
+        let mut faces: Vec<DisplayFace> = (0..8_u8).map(|i| face(f32::from(i) * 70.0, 300.0, 60.0)).collect();
         // One place for two faces.
-        faces[1] = Seen { label: None, ..faces[0] };
+        faces[1] = DisplayFace { label: None, ..faces[0] };
         faces.reverse();
         let marks = marks(&faces, None, &view, width(&view));
         let labels: Vec<_> = marks.iter().filter(|mark| matches!(mark, Mark::Label { label: Some(_), .. })).collect();
@@ -424,7 +434,7 @@ mod tests {
         let shown = marks(&large, None, &view, width(&view));
         assert_eq!(plates(&shown).len(), 30);
         // One large face over five small ones in one place: there is no room for all.
-        let mut faces: Vec<Seen> = (0..8_u8).map(|i| face(300.0 + f32::from(i), 200.0, 20.0)).collect();
+        let mut faces: Vec<DisplayFace> = (0..8_u8).map(|i| face(300.0 + f32::from(i), 200.0, 20.0)).collect();
         faces.push(face(280.0, 180.0, 90.0));
         let shown = marks(&faces, None, &view, width(&view));
         expect_readable(&shown, &view);
@@ -445,7 +455,7 @@ mod tests {
     #[test]
     fn the_selected_face_among_several_has_a_ring() {
         let view = view(false, 2.0);
-        let rings = |faces: &[Seen], selected| {
+        let rings = |faces: &[DisplayFace], selected| {
             let ring = |mark: &Mark| match mark {
                 Mark::Box { ring, .. } => *ring,
                 _ => None,
@@ -504,7 +514,8 @@ mod tests {
     fn persons_are_numbered_when_there_are_several() {
         let view = view(false, 1.0);
         let id = |id: &str| serde_json::from_str(id).unwrap();
-        let faces = [("1", 0.0), ("12", 300.0)].map(|(of, x)| Seen { id: Some(id(of)), ..face(x, 200.0, 100.0) });
+        let faces =
+            [("1", 0.0), ("12", 300.0)].map(|(of, x)| DisplayFace { id: Some(id(of)), ..face(x, 200.0, 100.0) });
         assert_eq!(texts(&marks(&faces, None, &view, width(&view))), ["12 Happy 100\u{a0}%", "1 Happy 100\u{a0}%"]);
         assert_eq!(texts(&marks(&faces[..1], None, &view, width(&view))), ["Happy 100\u{a0}%"]);
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 pub(crate) use colors::{ColorMap, diverging};
 
-use crate::protocol::{Levels, Maps};
+use crate::protocol::{GreyBytes, Maps};
 
 /// RGBA pixels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ const GAP: usize = 1;
 
 impl Raster {
     /// A crop as the network saw it, `side` pixels wide. Without pixels if it is not as many.
-    pub(crate) fn of_crop(levels: &Levels, side: usize) -> Self {
+    pub(crate) fn of_crop(levels: &GreyBytes, side: usize) -> Self {
         let side = if levels.0.len() == side * side { side } else { 0 };
         let rgba = levels.0.iter().take(side * side).flat_map(|&level| [level, level, level, u8::MAX]);
         Self { width: side, height: side, rgba: rgba.collect() }
@@ -93,10 +93,10 @@ impl Maps {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::Numbers;
+    use crate::protocol::F32Bytes;
 
     fn maps(n: usize, width: usize, height: usize, values: &[f32]) -> Maps {
-        Maps { n, width, height, values: Numbers(values.into()) }
+        Maps { n, width, height, values: F32Bytes(values.into()) }
     }
 
     #[test]
@@ -135,8 +135,8 @@ mod tests {
 
     #[test]
     fn a_crop_is_grey_and_one_of_another_size_is_no_picture() {
-        let crop = Raster::of_crop(&Levels([0, 255, 7, 9].into()), 2);
+        let crop = Raster::of_crop(&GreyBytes([0, 255, 7, 9].into()), 2);
         assert_eq!((crop.width, &crop.rgba[4..8]), (2, &[255; 4][..]));
-        assert_eq!(Raster::of_crop(&Levels([0].into()), 2).rgba.len(), 0);
+        assert_eq!(Raster::of_crop(&GreyBytes([0].into()), 2).rgba.len(), 0);
     }
 }

@@ -3,7 +3,7 @@
 use model_core::{Emotion, INPUT_SIDE, Scores};
 
 use crate::picture::{ColorMap, Raster};
-use crate::protocol::Looked;
+use crate::protocol::LayerInspection;
 use crate::theme;
 
 /// A piece of the poster. Lengths are in its pixels; colours are CSS custom properties of the style sheet.
@@ -61,7 +61,7 @@ const SCALE_HEIGHT: usize = 12;
 
 impl Poster {
     /// What the inspector shows.
-    pub(crate) fn of(looked: &Looked, colors: ColorMap) -> Self {
+    pub(crate) fn of(looked: &LayerInspection, colors: ColorMap) -> Self {
         let maps = looked.maps.raster(colors);
         let zoom = (ROOM / maps.width.max(1)).clamp(1, 8);
         let [maps_width, maps_height] = [zoom * maps.width, zoom * maps.height];
@@ -115,22 +115,23 @@ fn bars(scores: &Scores) -> impl Iterator<Item = Piece> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{Levels, Maps, Numbers};
+    use crate::protocol::{F32Bytes, GreyBytes, Maps};
     use model_core::{Architecture, DeviceKind, Reading};
 
-    fn looked(n: usize, side: usize) -> Looked {
+    fn looked(n: usize, side: usize) -> LayerInspection {
         let values: Vec<f32> = (0..n * side * side).map(|i| i as f32).collect();
-        Looked {
-            face: Levels([7; INPUT_SIDE * INPUT_SIDE].into()),
+        LayerInspection {
+            face: GreyBytes([7; INPUT_SIDE * INPUT_SIDE].into()),
             network: Architecture::Residual,
             device: DeviceKind::Cpu,
             reading: Reading {
                 scores: Scores::from_logits([0.0, 0.0, 0.0, 5.0, 0.0, 0.0, 0.0]).unwrap(),
+                label_head: None,
                 is_sure: true,
                 votes: None,
             },
             layer: 0,
-            maps: Maps { n, width: side, height: side, values: Numbers(values.into()) },
+            maps: Maps { n, width: side, height: side, values: F32Bytes(values.into()) },
             weights: None,
         }
     }

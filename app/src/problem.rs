@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
 
-use crate::part::Part;
+use crate::asset::Asset;
 
 /// What went wrong and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,12 +24,12 @@ impl Problem {
     }
 
     /// `part` could not be loaded.
-    pub fn loading(part: Part, detail: impl Display, advice: impl Into<String>) -> Self {
+    pub fn loading(part: Asset, detail: impl Display, advice: impl Into<String>) -> Self {
         Self::new(format!("The {part} could not be loaded"), detail, advice)
     }
 
     /// `part` came, but it is not what this page was built for, or it was damaged on the way.
-    pub fn unfit(part: Part, detail: impl Display) -> Self {
+    pub fn unfit(part: Asset, detail: impl Display) -> Self {
         Self::loading(part, detail, "Try again; if it stays, publish the page and its folder `models` again, together")
     }
 }

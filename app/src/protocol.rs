@@ -1,36 +1,31 @@
-//! What window and worker say to each other: plain data. Pixels and files travel beside it, as the payload that each
+//! The messages between window and worker: plain data. Pixels and files travel beside them, as the payload that each
 //! variant names.
 //!
 //! ```text
 //! worker   Response::Up            once, when it listens: a wasm worker loses messages sent before
-//! window   Request::Open      ──►  Opened | Refused
-//! window   Request::Detector  ──►  Detects | Refused
-//! window   Request::FullRange ──►  DetectsFar | Refused
-//! window   Request::Load      ──►  Loaded | Refused
-//! window   Request::Photo     ──►  Photo
+//! window   Request::Open      ──►  Done | Refused
+//! window   Request::Configure ──►  Done (detectors) | Loaded (networks) | Refused
+//! window   Request::Hold      ──►  Done | Refused
+//! window   Request::Photo     ──►  Photo | Refused
 //! window   Request::Frame     ──►  Frame
-//! window   Request::Hold      ──►  Held | Refused
-//! window   Request::Look      ──►  Looked | Compared
+//! window   Request::Inspect   ──►  Inspected
 //! window   Request::Test      ──►  Tested | Refused
 //! worker   Response::Broken        instead of any of these, when it cannot go on
 //! ```
 //!
-//! The worker answers in the order it was asked.
+//! The worker answers in the order it was asked, so a message needs no number.
 
-mod look;
-mod raw;
+mod bytes;
+mod inspect;
 
 use model_core::{Architecture, DeviceKind, ModelCard, Reading};
-use pipeline::{Analysis, Task};
+use pipeline::{Analysis, FrameTask};
 use serde::{Deserialize, Serialize};
 
-pub use look::{Answer, Comparison, Looked, Maps, Question, Weights, What};
-pub use raw::{Levels, Numbers};
+pub use bytes::{F32Bytes, GreyBytes};
+pub use inspect::{Answer, Comparison, InspectKind, InspectRequest, Inspection, LayerInspection, Maps, Weights};
 
-use crate::{
-    detector::{DetectorInUse, DetectorKind},
-    problem::Problem,
-};
+use crate::{asset::Asset, detector::DetectorInUse, problem::Problem};
 
 /// From window to worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,26 +35,15 @@ pub enum Request {
         /// Which device.
         device: DeviceKind,
     },
-    /// Find faces by this detector. Payload: `[Uint8Array, Uint8Array]`, card and weights of `BlazeFace`'s net for near
-    /// faces; or `[Uint8Array]`, the cascade's XML.
-    Detector {
-        /// Which detector.
-        detector: DetectorKind,
-    },
-    /// Find small and far faces, too, by the `BlazeFace` in use. Payload: `[Uint8Array, Uint8Array]`, card and weights of
-    /// its net for those.
-    FullRange,
-    /// Use another network. Payload: `[Uint8Array, Uint8Array]`, card and weights.
-    Load {
-        /// Which network is expected in the card.
-        network: Architecture,
-    },
+    /// Find faces by this detector from now on, find small and far ones too, or read them by this network. Payload:
+    /// `[Uint8Array, Uint8Array]`, card and weights, or `[Uint8Array]`, the cascade's XML.
+    Configure(Asset),
     /// Analyse a file. Payload: `Blob`.
     Photo,
     /// Analyse a frame. Payload: `ImageBitmap`, transferred.
     Frame {
-        /// What to do with it.
-        task: Task,
+        /// How to analyse it.
+        task: FrameTask,
     },
     /// Have another network at hand beside the one in use, to compare. Payload: `[Uint8Array, Uint8Array]`, card and
     /// weights.
@@ -68,11 +52,11 @@ pub enum Request {
         network: Architecture,
     },
     /// Look closer at a face.
-    Look(Question),
+    Inspect(InspectRequest),
     /// Read faces with the network in use, one by one, to find out how right and how fast it is here.
     Test {
         /// The faces, as the network takes them.
-        faces: Vec<Levels>,
+        faces: Vec<GreyBytes>,
     },
 }
 
@@ -81,28 +65,20 @@ pub enum Request {
 pub enum Response {
     /// The worker listens.
     Up,
-    /// The device is open.
-    Opened,
-    /// Faces are found by this detector.
-    Detects(DetectorKind),
-    /// Small and far faces are found, too.
-    DetectsFar,
+    /// The device is open, the detector or the network at hand.
+    Done,
     /// The network is in use; what is known of it.
     Loaded(Box<ModelCard>),
-    /// The network is at hand.
-    Held(Architecture),
-    /// `Open`, `Detector`, `FullRange`, `Load`, `Hold` or `Test` failed; what was in use before still is.
-    Refused(Problem),
-    /// A photo, or why the file could not be read. Payload: `Uint8ClampedArray`, its RGBA pixels, transferred.
-    Photo(Result<Photo, Problem>),
+    /// A photo. Payload: `Uint8ClampedArray`, its RGBA pixels, transferred.
+    Photo(Photo),
     /// A frame. Payload: the `ImageBitmap`, transferred back.
     Frame(Frame),
-    /// What a layer makes of a face.
-    Looked(Box<Looked>),
-    /// What several networks say of a face.
-    Compared(Comparison),
+    /// The closer look at a face.
+    Inspected(Inspection),
     /// How the network reads given faces, and how fast.
     Tested(Tested),
+    /// The request cannot be carried out; the worker goes on with what it had before.
+    Refused(Problem),
     /// The worker cannot go on, and why.
     Broken(String),
 }
@@ -110,7 +86,7 @@ pub enum Response {
 /// How a network reads given faces, and how fast.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tested {
-    /// Of each face, in order.
+    /// The reading of each face, in order.
     pub readings: Vec<Reading>,
     /// Milliseconds a face, read-back included; the median of several rounds.
     pub ms_per_face: f64,
@@ -122,7 +98,7 @@ pub struct Photo {
     /// The faces, in pixels of the decoded picture.
     pub analysis: Analysis,
     /// The crop of each face, as the network saw it.
-    pub crops: Vec<Levels>,
+    pub crops: Vec<GreyBytes>,
     /// Width of the decoded picture: upright, scaled down to `vision::DecodeLimits::max_side` if it was larger.
     pub width: u32,
     /// Height of the decoded picture.
@@ -135,7 +111,7 @@ pub struct Photo {
     pub animated: bool,
     /// Milliseconds from file to pixels.
     pub decode_ms: f64,
-    /// What found the faces.
+    /// The detector that found the faces.
     pub detector: DetectorInUse,
     /// The network that read them.
     pub network: Architecture,
@@ -149,10 +125,10 @@ pub struct Frame {
     /// The faces, in pixels of the frame.
     pub analysis: Analysis,
     /// The crop of each face, as the network saw it.
-    pub crops: Vec<Levels>,
+    pub crops: Vec<GreyBytes>,
     /// Milliseconds from bitmap to pixels.
     pub read_ms: f64,
-    /// What found the faces.
+    /// The detector that found the faces.
     pub detector: DetectorInUse,
     /// The network that read them.
     pub network: Architecture,

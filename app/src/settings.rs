@@ -1,22 +1,15 @@
 //! What a person set, kept from visit to visit.
 
-use model_core::Architecture;
+use pipeline::PoorFramePolicy;
 
-use crate::{
-    detector::DetectorKind,
-    engine::{DeviceChoice, EngineSettings},
-    live::Poor,
-};
+use crate::engine::{DeviceChoice, EngineSettings};
 
 /// What a person set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
-    /// The network that reads faces. At first Ferrum's own.
-    pub network: Architecture,
-    /// Where it runs. At first where it was measured to be faster.
-    pub device: DeviceChoice,
-    /// What finds the faces. At first `BlazeFace`, which finds more of them in less time.
-    pub detector: DetectorKind,
+    /// What the engine uses; it changes only by [`EngineEvent::Settings`](crate::engine::EngineEvent::Settings). At first
+    /// Ferrum's own network, where it was measured to be faster, and `BlazeFace`, which finds more faces in less time.
+    pub engine: EngineSettings,
     /// Whether a camera that faces the person is shown as in a mirror. At first yes, as people know themselves.
     pub mirror: bool,
     /// Whether eyes, nose, mouth and ears are marked, where the detector finds them. At first no: they cover the face.
@@ -30,15 +23,7 @@ pub(crate) struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            network: Architecture::default(),
-            device: DeviceChoice::Auto,
-            detector: DetectorKind::default(),
-            mirror: true,
-            key_points: false,
-            leave_out_poor: true,
-            camera: None,
-        }
+        Self { engine: EngineSettings::default(), mirror: true, key_points: false, leave_out_poor: true, camera: None }
     }
 }
 
@@ -58,9 +43,11 @@ impl Settings {
     pub(crate) fn load(read: impl Fn(&str) -> Option<String>) -> Self {
         let default = Self::default();
         Self {
-            network: read(Self::NETWORK).and_then(|id| id.parse().ok()).unwrap_or(default.network),
-            device: read(Self::DEVICE).and_then(|id| device_from_id(&id)).unwrap_or_else(|| older_device(&read)),
-            detector: read(Self::DETECTOR).and_then(|id| id.parse().ok()).unwrap_or(default.detector),
+            engine: EngineSettings {
+                network: read(Self::NETWORK).and_then(|id| id.parse().ok()).unwrap_or(default.engine.network),
+                device: read(Self::DEVICE).and_then(|id| device_from_id(&id)).unwrap_or_else(|| older_device(&read)),
+                detector: read(Self::DETECTOR).and_then(|id| id.parse().ok()).unwrap_or(default.engine.detector),
+            },
             mirror: read(Self::MIRROR).and_then(|word| word.parse().ok()).unwrap_or(default.mirror),
             key_points: read(Self::KEY_POINTS).and_then(|word| word.parse().ok()).unwrap_or(default.key_points),
             leave_out_poor: read(Self::LEAVE_OUT_POOR)
@@ -73,9 +60,9 @@ impl Settings {
     /// What to store, key by key.
     pub(crate) fn entries(&self) -> [(&'static str, String); 7] {
         [
-            (Self::NETWORK, self.network.id().to_owned()),
-            (Self::DEVICE, device_id(self.device).to_owned()),
-            (Self::DETECTOR, self.detector.id().to_owned()),
+            (Self::NETWORK, self.engine.network.id().to_owned()),
+            (Self::DEVICE, device_id(self.engine.device).to_owned()),
+            (Self::DETECTOR, self.engine.detector.id().to_owned()),
             (Self::MIRROR, self.mirror.to_string()),
             (Self::KEY_POINTS, self.key_points.to_string()),
             (Self::LEAVE_OUT_POOR, self.leave_out_poor.to_string()),
@@ -83,20 +70,15 @@ impl Settings {
         ]
     }
 
-    /// What becomes of frames in which a face is poorly seen.
-    pub(crate) fn poor(&self) -> Poor {
-        if self.leave_out_poor { Poor::Apart } else { Poor::Counted }
-    }
-
-    /// The part that the engine needs.
-    pub(crate) fn engine(&self) -> EngineSettings {
-        EngineSettings { network: self.network, device: self.device, detector: self.detector }
+    /// How frames count in which a face is poorly seen.
+    pub(crate) fn poor_frames(&self) -> PoorFramePolicy {
+        if self.leave_out_poor { PoorFramePolicy::Separate } else { PoorFramePolicy::Counted }
     }
 }
 
 fn older_device(read: impl Fn(&str) -> Option<String>) -> DeviceChoice {
     let is_cpu = read(Settings::OLDER_DEVICE).as_deref() == Some(device_id(DeviceChoice::Cpu));
-    if is_cpu { DeviceChoice::Cpu } else { Settings::default().device }
+    if is_cpu { DeviceChoice::Cpu } else { DeviceChoice::Auto }
 }
 
 /// Every device choice, in the order of the menu.
@@ -119,22 +101,17 @@ pub(crate) fn device_from_id(id: &str) -> Option<DeviceChoice> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detector::DetectorKind;
+    use model_core::Architecture;
 
     #[test]
     fn settings_are_read_back() {
         let camera = Some("4f".to_owned());
         for device in DEVICE_CHOICES {
             for network in Architecture::ALL {
-                let (detector, camera) = (DetectorKind::Haar, camera.clone());
-                let settings = Settings {
-                    network,
-                    device,
-                    detector,
-                    mirror: false,
-                    key_points: true,
-                    leave_out_poor: false,
-                    camera,
-                };
+                let engine = EngineSettings { network, device, detector: DetectorKind::Haar };
+                let camera = camera.clone();
+                let settings = Settings { engine, mirror: false, key_points: true, leave_out_poor: false, camera };
                 let entries = settings.entries();
                 let read = |key: &str| entries.iter().find(|entry| entry.0 == key).map(|entry| entry.1.clone());
                 assert_eq!(Settings::load(read), settings);
@@ -146,7 +123,8 @@ mod tests {
     fn of_the_device_of_an_earlier_version_only_the_cpu_was_a_choice() {
         for (word, expected) in [("cpu", DeviceChoice::Cpu), ("webgpu", DeviceChoice::Auto)] {
             let settings = Settings::load(|key| (key == "ferrum.device").then(|| word.to_owned()));
-            assert_eq!(settings, Settings { device: expected, ..Settings::default() });
+            let engine = EngineSettings { device: expected, ..EngineSettings::default() };
+            assert_eq!(settings, Settings { engine, ..Settings::default() });
         }
     }
 

@@ -10,16 +10,14 @@ mod tools;
 
 use std::rc::Rc;
 
-use model_core::{Architecture, DeviceKind, ModelCard};
 use yew::Reducible;
 
 pub(crate) use camera::{Camera, CameraInfo, CameraProblem, CameraStep};
-pub(crate) use engine::{Check, EngineState, Loading, PhotoWait, Ready};
+pub(crate) use engine::{Check, EngineState, PhotoWait};
 pub(crate) use photo::{Photo, Shown};
 pub(crate) use tools::{Beside, Fetched, Tool, ToolAction, Tools};
 
-use crate::detector::{Detecting, DetectorKind};
-use crate::engine::{Checked, DeviceChoice};
+use crate::engine::{EngineEvent, EngineSettings};
 use crate::problem::Problem;
 use crate::settings::Settings;
 
@@ -55,37 +53,14 @@ pub(crate) struct State {
 }
 
 /// What can happen.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) enum Action {
-    /// Bytes of a part of the engine arrived.
-    Load(Loading),
-    /// Faces can be read.
-    BecomeReady {
-        /// Where the network runs.
-        device: DeviceKind,
-        /// Why there, unless a person chose so.
-        why: Option<String>,
-        /// What is known of the network.
-        card: Rc<ModelCard>,
-    },
-    /// Faces cannot be read for now.
-    StopReading,
-    /// A part of the engine could not be loaded; what is in use stays in use.
-    FailToLoad(Problem),
-    /// The engine turns to this network, whatever was chosen.
-    FollowEngine(Architecture),
-    /// How far finding faces has come.
-    TellDetecting(Detecting),
-    /// The engine turns to this detector, whatever was chosen.
-    FollowDetector(DetectorKind),
+    /// News of the engine.
+    Engine(EngineEvent),
     /// A person asked whether the engine is right on this device.
     StartCheck,
-    /// The stored cases were run, or why they could not be.
-    EndCheck(Result<Checked, Problem>),
     /// Load again what failed.
     Retry,
-    /// Tell something that needs no action.
-    Notify(String),
     /// Put problem and notice away.
     Dismiss,
     /// A photo was given.
@@ -115,12 +90,6 @@ pub(crate) enum Action {
     LoseCamera(CameraProblem),
     /// The camera was given back.
     StopCamera,
-    /// Use another network.
-    SetNetwork(Architecture),
-    /// Wish another device.
-    SetDevice(DeviceChoice),
-    /// Find faces by another detector.
-    SetDetector(DetectorKind),
     /// Show the camera as in a mirror, or as others see it.
     SetMirror(bool),
     /// Mark eyes, nose, mouth and ears, or not.
@@ -152,33 +121,14 @@ impl State {
     /// Take one step.
     pub(crate) fn apply(&mut self, action: Action) {
         self.change(action);
-        self.engine.forget_unawaited(self.settings.engine());
+        self.engine.forget_unawaited(self.settings.engine);
     }
 
     fn change(&mut self, action: Action) {
         match action {
-            Action::Load(loading) => {
-                self.tools.beside.load(loading);
-                self.engine.load(loading);
-            }
-            Action::BecomeReady { device, why, card } => {
-                self.tools.beside.settle(card.architecture);
-                self.engine.ready = Some(Ready { device, why, card });
-            }
-            Action::StopReading => self.engine.ready = None,
-            Action::FailToLoad(problem) => {
-                self.engine.fail(problem);
-                // It was about what stood in, or was started again, until this.
-                self.notice = None;
-            }
-            Action::FollowEngine(network) => self.settings.network = network,
-            Action::TellDetecting(detecting) => self.engine.detector = detecting,
-            Action::FollowDetector(detector) => self.settings.detector = detector,
+            Action::Engine(event) => self.on_engine(event),
             Action::StartCheck => self.engine.check = Check::Running,
-            Action::EndCheck(Ok(checked)) => self.engine.check = Check::Done(checked),
-            Action::EndCheck(Err(problem)) => self.engine.check = Check::Failed(problem),
             Action::Retry => (self.engine.failed, self.notice) = (None, None),
-            Action::Notify(notice) => self.notice = Some(notice),
             Action::Dismiss => (self.problem, self.notice) = (None, None),
             Action::ChoosePhoto(name) => self.enter(Source::Photo(Photo::chosen(name))),
             Action::RereadPhoto => self.change_photo(Photo::reread),
@@ -192,18 +142,47 @@ impl State {
             Action::ListCameras(cameras) => self.cameras = cameras,
             Action::LoseCamera(problem) => self.fail(problem.into()),
             Action::StopCamera => self.enter(Source::Nothing),
-            // A new choice tries again, too.
-            Action::SetNetwork(network) => (self.settings.network, self.engine.failed) = (network, None),
-            Action::SetDevice(device) => (self.settings.device, self.engine.failed) = (device, None),
-            Action::SetDetector(detector) => {
-                self.settings.detector = detector;
-                (self.engine.failed, self.notice) = (None, None);
-            }
             Action::SetMirror(mirror) => self.settings.mirror = mirror,
             Action::SetKeyPoints(key_points) => self.settings.key_points = key_points,
             Action::SetLeaveOutPoor(leave_out) => self.settings.leave_out_poor = leave_out,
             Action::Tool(action) => self.tools.apply(action),
         }
+    }
+
+    fn on_engine(&mut self, event: EngineEvent) {
+        match event {
+            EngineEvent::Loading(loading) => {
+                self.tools.beside.load(loading);
+                self.engine.load(loading);
+            }
+            EngineEvent::Ready(ready) => {
+                self.tools.beside.settle(ready.card.architecture);
+                self.engine.ready = Some(ready);
+            }
+            EngineEvent::Stopped => self.engine.ready = None,
+            EngineEvent::Settings(settings) => self.set_engine(settings),
+            EngineEvent::Detector(status) => self.engine.detector = status,
+            EngineEvent::Held(network, held) => self.tools.beside.hold(network, held),
+            EngineEvent::Notice(notice) => self.notice = Some(notice),
+            EngineEvent::Failed(problem) => {
+                self.engine.fail(problem);
+                // It was about what stood in, or was started again, until this.
+                self.notice = None;
+            }
+            EngineEvent::SelfTested(Ok(report)) => self.engine.check = Check::Done(report),
+            EngineEvent::SelfTested(Err(problem)) => self.engine.check = Check::Failed(problem),
+            // The hook that hears the engine passes these by the reducer.
+            EngineEvent::Measured(_) | EngineEvent::Photo(_) | EngineEvent::Frame(_) | EngineEvent::Inspected(_) => {}
+        }
+    }
+
+    /// A new choice tries again what failed, too.
+    fn set_engine(&mut self, settings: EngineSettings) {
+        self.engine.failed = None;
+        if settings.detector != self.settings.engine.detector {
+            self.notice = None;
+        }
+        self.settings.engine = settings;
     }
 
     fn enter(&mut self, source: Source) {
@@ -243,7 +222,10 @@ impl Reducible for State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::part::Part;
+    use crate::asset::Asset;
+    use crate::detector::DetectorKind;
+    use crate::engine::{DeviceChoice, Loading};
+    use model_core::Architecture;
 
     fn after(actions: impl IntoIterator<Item = Action>) -> State {
         let mut state = State::default();
@@ -253,6 +235,18 @@ mod tests {
 
     fn problem() -> Problem {
         Problem::new("No", "got none", "try again")
+    }
+
+    fn notice(text: &str) -> Action {
+        Action::Engine(EngineEvent::Notice(text.into()))
+    }
+
+    fn settings(settings: EngineSettings) -> Action {
+        Action::Engine(EngineEvent::Settings(settings))
+    }
+
+    fn network(network: Architecture) -> Action {
+        settings(EngineSettings { network, ..EngineSettings::default() })
     }
 
     fn photo(state: &State) -> &Photo {
@@ -306,7 +300,7 @@ mod tests {
 
     #[test]
     fn a_complaint_leaves_the_camera_running_and_can_be_dismissed() {
-        let mut state = after([Action::AskCamera, Action::Complain(problem()), Action::Notify("n".into())]);
+        let mut state = after([Action::AskCamera, Action::Complain(problem()), notice("n")]);
         assert!(matches!(state.source, Source::Camera(_)) && state.problem.is_some());
         state.apply(Action::Dismiss);
         assert_eq!((state.problem, state.notice), (None, None));
@@ -329,35 +323,38 @@ mod tests {
 
     #[test]
     fn a_failure_is_put_away_by_trying_again_and_by_any_other_choice() {
-        let choices = [
-            || Action::Retry,
-            || Action::SetNetwork(Architecture::Small),
-            || Action::SetDevice(DeviceChoice::Cpu),
-            || Action::SetDetector(DetectorKind::Haar),
-        ];
+        let other = EngineSettings { device: DeviceChoice::Cpu, ..EngineSettings::default() };
+        let choices = [Action::Retry, settings(EngineSettings::default()), settings(other)];
         for choose in choices {
-            let mut state = after([Action::Notify("a stand-in".into()), Action::FailToLoad(problem())]);
+            let mut state = after([notice("a stand-in"), Action::Engine(EngineEvent::Failed(problem()))]);
             assert_eq!((state.engine.word(), &state.notice), ("failed", &None));
-            state.apply(choose());
+            state.apply(choose);
             assert_eq!(state.engine.word(), "loading");
         }
     }
 
     #[test]
     fn the_menu_follows_the_engine() {
-        let state = after([Action::SetNetwork(Architecture::UNet), Action::FollowEngine(Architecture::Small)]);
-        assert_eq!(state.settings.network, Architecture::Small);
-        let state = after([Action::SetDetector(DetectorKind::Haar), Action::FollowDetector(DetectorKind::BlazeFace)]);
-        assert_eq!(state.settings.detector, DetectorKind::BlazeFace);
+        let state = after([network(Architecture::UNet), network(Architecture::Small)]);
+        assert_eq!(state.settings.engine.network, Architecture::Small);
+    }
+
+    #[test]
+    fn a_notice_on_the_detector_is_put_away_by_choosing_another_one() {
+        let other = EngineSettings { detector: DetectorKind::Haar, ..EngineSettings::default() };
+        for (chosen, is_there) in [(EngineSettings::default(), true), (other, false)] {
+            let state = after([notice("a stand-in"), settings(chosen)]);
+            assert_eq!((state.settings.engine, state.notice.is_some()), (chosen, is_there));
+        }
     }
 
     #[test]
     fn a_choice_that_is_taken_back_leaves_nothing_loading() {
-        let load = |what| Action::Load(Loading { what, loaded: 1, total: None });
-        let unet = || load(Part::Network(Architecture::UNet));
-        let mut state = after([Action::SetNetwork(Architecture::UNet), unet()]);
+        let load = |asset| Action::Engine(EngineEvent::Loading(Loading { asset, loaded: 1, total: None }));
+        let unet = || load(Asset::Network(Architecture::UNet));
+        let mut state = after([network(Architecture::UNet), unet()]);
         assert_eq!(state.engine.loading.len(), 1);
-        state.apply(Action::SetNetwork(Architecture::Small));
+        state.apply(network(Architecture::Small));
         assert_eq!(state.engine.loading, []);
         state.apply(unet());
         assert_eq!(state.engine.loading, [], "it goes on coming");

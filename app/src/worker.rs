@@ -5,7 +5,7 @@ mod reader;
 
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::StreamExt;
-use pipeline::Task;
+use pipeline::FrameTask;
 use vision::RgbaView;
 use wasm_bindgen_futures::spawn_local;
 use web_time::Instant;
@@ -13,8 +13,9 @@ use web_time::Instant;
 pub use reader::{Broken, Reader};
 
 use crate::{
+    asset::Asset,
     problem::Problem,
-    protocol::{Question, Request, Response, What},
+    protocol::{InspectKind, InspectRequest, Inspection, Request, Response},
     web::{
         Payload,
         scope::{self, FrameReader},
@@ -28,19 +29,19 @@ const MIB: f64 = 1024.0 * 1024.0;
 
 /// Serve the window until it ends the worker.
 pub fn run() {
-    // The program aborts after a panic; this is its last word.
-    std::panic::set_hook(Box::new(|panic| say(&Response::Broken(panic.to_string()))));
+    // The program aborts after a panic; this is its last message.
+    std::panic::set_hook(Box::new(|panic| post(&Response::Broken(panic.to_string()))));
     let requests = scope::listen();
-    say(&Response::Up);
+    post(&Response::Up);
     spawn_local(serve(requests));
 }
 
 /// One request after the other: a network is never exchanged while a face is read.
 async fn serve(mut requests: UnboundedReceiver<Result<(Request, Payload), String>>) {
-    let mut desk = Desk { reader: Reader::default(), frames: None };
+    let mut handler = RequestHandler { reader: Reader::default(), frames: None };
     while let Some(request) = requests.next().await {
         let answer = match request {
-            Ok((request, payload)) => desk.answer(request, payload).await,
+            Ok((request, payload)) => handler.answer(request, payload).await,
             Err(reason) => Err(Broken(reason)),
         };
         let (response, payload) = answer.unwrap_or_else(|Broken(reason)| (Response::Broken(reason), Payload::none()));
@@ -48,53 +49,29 @@ async fn serve(mut requests: UnboundedReceiver<Result<(Request, Payload), String
     }
 }
 
-/// What lasts from one request to the next.
-struct Desk {
+/// Carries out requests; its fields last from one to the next.
+struct RequestHandler {
     reader: Reader,
     frames: Option<FrameReader>,
 }
 
-impl Desk {
+impl RequestHandler {
     async fn answer(&mut self, request: Request, payload: Payload) -> Result<(Response, Payload), Broken> {
-        let response = match request {
-            Request::Open { device } => {
-                let opened = self.reader.open(device).await;
-                opened.map_or_else(Response::Refused, |()| Response::Opened)
-            }
-            Request::Detector { detector } => {
-                let used = self.reader.use_detector(detector, &payload.to_files()).await?;
-                used.map_or_else(Response::Refused, |()| Response::Detects(detector))
-            }
-            Request::FullRange => {
-                let extended = self.reader.extend_detector(&payload.to_files()).await?;
-                extended.map_or_else(Response::Refused, |()| Response::DetectsFar)
-            }
-            Request::Load { network } => {
-                let files = payload.to_files();
-                let [card, weights] = files.as_slice() else { return Err(Broken("expected card and weights".into())) };
-                let loaded = self.reader.load(network, card, weights).await?;
-                loaded.map_or_else(Response::Refused, |loaded| Response::Loaded(Box::new(loaded)))
-            }
+        let reader = &mut self.reader;
+        let answer = match request {
+            Request::Open { device } => reader.open(device).await.map(|()| Response::Done),
+            Request::Configure(asset) => configure(reader, asset, &payload.to_files()).await?,
             Request::Hold { network } => {
                 let files = payload.to_files();
-                let [card, weights] = files.as_slice() else { return Err(Broken("expected card and weights".into())) };
-                let held = self.reader.hold(network, card, weights).await?;
-                held.map_or_else(Response::Refused, |()| Response::Held(network))
+                let [card, weights] = card_and_weights(&files)?;
+                reader.hold(network, card, weights).await?.map(|()| Response::Done)
             }
-            Request::Look(Question { face, what: What::Layer { layer, with_weights } }) => {
-                Response::Looked(Box::new(self.reader.look(face, layer, with_weights).await?))
-            }
-            Request::Look(Question { face, what: What::Compare }) => {
-                Response::Compared(self.reader.compare(face).await?)
-            }
-            Request::Test { faces } => {
-                let tested = self.reader.test(&faces).await?;
-                tested.map_or_else(Response::Refused, Response::Tested)
-            }
+            Request::Inspect(request) => Ok(Response::Inspected(inspect(reader, request).await?)),
+            Request::Test { faces } => reader.test(&faces).await?.map(Response::Tested),
             Request::Photo => return self.photo(payload).await,
             Request::Frame { task } => return self.frame(payload, task).await,
         };
-        Ok((response, Payload::none()))
+        Ok((answer.unwrap_or_else(Response::Refused), Payload::none()))
     }
 
     async fn photo(&self, payload: Payload) -> Result<(Response, Payload), Broken> {
@@ -103,12 +80,12 @@ impl Desk {
             Err(problem) => Err(problem),
         };
         Ok(match analyzed {
-            Ok((photo, rgba)) => (Response::Photo(Ok(photo)), Payload::pixels(&rgba)),
-            Err(problem) => (Response::Photo(Err(problem)), Payload::none()),
+            Ok((photo, rgba)) => (Response::Photo(photo), Payload::pixels(&rgba)),
+            Err(problem) => (Response::Refused(problem), Payload::none()),
         })
     }
 
-    async fn frame(&mut self, payload: Payload, task: Task) -> Result<(Response, Payload), Broken> {
+    async fn frame(&mut self, payload: Payload, task: FrameTask) -> Result<(Response, Payload), Broken> {
         let start = Instant::now();
         let frames = match self.frames.take() {
             Some(frames) => frames,
@@ -121,6 +98,31 @@ impl Desk {
         let frame = self.reader.frame(image, task, read_ms).await?;
         Ok((Response::Frame(frame), payload.sent_back()))
     }
+}
+
+async fn inspect(reader: &Reader, InspectRequest { face, kind }: InspectRequest) -> Result<Inspection, Broken> {
+    Ok(match kind {
+        InspectKind::Layer { layer, with_weights } => {
+            Inspection::Layer(Box::new(reader.look(face, layer, with_weights).await?))
+        }
+        InspectKind::Compare => Inspection::Comparison(reader.compare(face).await?),
+    })
+}
+
+async fn configure(reader: &mut Reader, asset: Asset, files: &[Vec<u8>]) -> Result<Result<Response, Problem>, Broken> {
+    Ok(match asset {
+        Asset::Detector(detector) => reader.use_detector(detector, files).await?.map(|()| Response::Done),
+        Asset::FullRange => reader.extend_detector(files).await?.map(|()| Response::Done),
+        Asset::Network(network) => {
+            let [card, weights] = card_and_weights(files)?;
+            reader.load(network, card, weights).await?.map(|card| Response::Loaded(Box::new(card)))
+        }
+        Asset::Program(_) => return Err(Broken(format!("expected a detector or a network, got the {asset}"))),
+    })
+}
+
+fn card_and_weights(files: &[Vec<u8>]) -> Result<&[Vec<u8>; 2], Broken> {
+    files.try_into().map_err(|_| Broken(format!("expected card and weights, got {} files", files.len())))
 }
 
 /// The bytes of a file that is not too large for it.
@@ -143,7 +145,7 @@ fn unreadable(reason: &str) -> Problem {
     Problem::new("The file could not be read", reason, "Choose the file again")
 }
 
-fn say(response: &Response) {
+fn post(response: &Response) {
     scope::post(response, &Payload::none());
 }
 

@@ -1,45 +1,49 @@
-//! What needs a browser: fetching, and messages as they cross between window and worker.
+//! Tests that need a browser: fetching, and messages as they cross between window and worker.
 #![cfg(target_arch = "wasm32")]
 
+use std::rc::Rc;
+
 use app::{
+    asset::Asset,
     detector::{DetectorInUse, DetectorKind},
+    engine::{Benchmarks, Browser, Callbacks, Engine, EngineEvent, EngineSettings},
     problem::Problem,
     protocol::{
-        Answer, Comparison, Frame, Levels, Looked, Maps, Numbers, Photo, Question, Request, Response, Tested, Weights,
-        What,
+        Answer, Comparison, F32Bytes, Frame, GreyBytes, InspectKind, InspectRequest, Inspection, LayerInspection, Maps,
+        Photo, Request, Response, Tested, Weights,
     },
     web::{
-        Blob, Payload,
+        Blob, ImageBitmap, ImageData, OwnedBitmap, Payload,
         fetch::{FetchError, Freshness, fetch, fetch_ahead},
         gpu::find_adapter,
-        worker::{Heard, Worker},
+        worker::{Worker, WorkerMessage},
     },
 };
 use futures_channel::{mpsc, oneshot};
 use futures_util::StreamExt;
 use model_core::{Architecture, DeviceKind, ModelCard, Reading, Scores, Training, Votes};
-use pipeline::{Analysis, Face, Search, StageMs, Task};
+use pipeline::{Analysis, Face, FrameTask, Search, StageMs};
 use serde::{Serialize, de::DeserializeOwned};
-use vision::{Detection, KeyPoints, Point, Rect};
-use wasm_bindgen::{JsValue, prelude::Closure};
+use vision::{Detection, KeyPoints, Point, Quality, Rect};
+use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
 /// To a worker and back.
 async fn echoed<T: Serialize + DeserializeOwned + 'static>(messages: &[T]) -> Vec<T> {
-    let (sender, mut heard) = mpsc::unbounded();
+    let (sender, mut messages_back) = mpsc::unbounded();
     let echo = script("onmessage = ({ data }) => postMessage(data); postMessage('listening')");
-    let worker = Worker::start::<T>(&echo, move |heard| sender.unbounded_send(heard).expect("the test waits"));
+    let worker = Worker::start::<T>(&echo, move |message| sender.unbounded_send(message).expect("the test waits"));
     let worker = worker.expect("a browser starts any worker");
     // No message of this page, but a worker may lose what is sent before it listens.
-    assert!(matches!(heard.next().await, Some(Heard::Died(_))));
+    assert!(matches!(messages_back.next().await, Some(WorkerMessage::Died(_))));
     for message in messages {
         worker.post(message, &Payload::none()).expect("plain data");
     }
-    let echoes = heard.take(messages.len()).map(|heard| match heard {
-        Heard::Said(message, _) => message,
-        Heard::Died(reason) => panic!("expected an echo, got {reason}"),
+    let echoes = messages_back.take(messages.len()).map(|message| match message {
+        WorkerMessage::Arrived(message, _) => message,
+        WorkerMessage::Died(reason) => panic!("expected an echo, got {reason}"),
     });
     echoes.collect().await
 }
@@ -52,10 +56,10 @@ fn detection() -> Detection {
 
 fn analysis() -> Analysis {
     let detection = detection();
-    let Reading { scores, is_sure, votes } = reading();
+    let quality = Quality { side: 3.0, brightness: 0.1, sharpness: 0.2, yaw: Some(-0.3) };
     let faces = vec![
-        Face { detection, scores, is_sure, votes, quality: None },
-        Face { detection, scores, is_sure: true, votes: None, quality: None },
+        Face { detection, reading: reading(), quality },
+        Face { detection, reading: Reading { votes: None, ..reading() }, quality: Quality { yaw: None, ..quality } },
     ];
     Analysis { faces, ms: StageMs { detect: 1.0, crop: 0.1, classify: 2.5 } }
 }
@@ -63,6 +67,7 @@ fn analysis() -> Analysis {
 fn reading() -> Reading {
     Reading {
         scores: Scores::from_logits([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]).expect("finite"),
+        label_head: None,
         is_sure: false,
         votes: Some(Votes::from_logits([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]).expect("finite")),
     }
@@ -73,13 +78,13 @@ fn card() -> ModelCard {
     ModelCard::new(Architecture::UNet, b"weights", training)
 }
 
-fn face() -> Levels {
-    Levels([0, 7, 255].into())
+fn face() -> GreyBytes {
+    GreyBytes([0, 7, 255].into())
 }
 
-fn looked(network: Architecture) -> Looked {
-    let maps = Maps { n: 1, width: 3, height: 1, values: Numbers([0.1, -3.5e-9, f32::MAX].into()) };
-    Looked {
+fn looked(network: Architecture) -> LayerInspection {
+    let maps = Maps { n: 1, width: 3, height: 1, values: F32Bytes([0.1, -3.5e-9, f32::MAX].into()) };
+    LayerInspection {
         face: face(),
         network,
         device: DeviceKind::WebGpu,
@@ -94,15 +99,15 @@ fn looked(network: Architecture) -> Looked {
 async fn every_message_arrives_as_it_was_sent() {
     let requests = [
         Request::Open { device: DeviceKind::WebGpu },
-        Request::Detector { detector: DetectorKind::BlazeFace },
-        Request::FullRange,
-        Request::Load { network: Architecture::UNet },
+        Request::Configure(Asset::Detector(DetectorKind::BlazeFace)),
+        Request::Configure(Asset::FullRange),
+        Request::Configure(Asset::Network(Architecture::UNet)),
         Request::Photo,
-        Request::Frame { task: Task::Search(Search::Near) },
-        Request::Frame { task: Task::Follow(vec![detection()]) },
+        Request::Frame { task: FrameTask::Search(Search::Near) },
+        Request::Frame { task: FrameTask::Follow(vec![detection()]) },
         Request::Hold { network: Architecture::Small },
-        Request::Look(Question { face: face(), what: What::Layer { layer: 2, with_weights: true } }),
-        Request::Look(Question { face: face(), what: What::Compare }),
+        Request::Inspect(InspectRequest { face: face(), kind: InspectKind::Layer { layer: 2, with_weights: true } }),
+        Request::Inspect(InspectRequest { face: face(), kind: InspectKind::Compare }),
         Request::Test { faces: vec![face(); 2] },
     ];
     assert_eq!(echoed(&requests).await, requests);
@@ -123,13 +128,10 @@ async fn every_message_arrives_as_it_was_sent() {
     };
     let responses = [
         Response::Up,
-        Response::Opened,
-        Response::Detects(DetectorKind::BlazeFace),
-        Response::DetectsFar,
+        Response::Done,
         Response::Loaded(Box::new(card())),
         Response::Refused(Problem::new("a", "b", "c")),
-        Response::Photo(Ok(photo)),
-        Response::Photo(Err(Problem::new("a", "b", "c"))),
+        Response::Photo(photo),
         Response::Frame(Frame {
             analysis: analysis(),
             crops: vec![face(); 2],
@@ -138,17 +140,50 @@ async fn every_message_arrives_as_it_was_sent() {
             network,
             device: DeviceKind::Cpu,
         }),
-        Response::Held(network),
-        Response::Looked(Box::new(looked(network))),
-        Response::Compared(Comparison {
+        Response::Inspected(Inspection::Layer(Box::new(looked(network)))),
+        Response::Inspected(Inspection::Comparison(Comparison {
             face: face(),
             device: DeviceKind::Cpu,
             answers: vec![Answer { network, reading: reading(), ms: 1.5 }],
-        }),
+        })),
         Response::Tested(Tested { readings: vec![reading(); 2], ms_per_face: 1.5 }),
         Response::Broken("panic".into()),
     ];
     assert_eq!(echoed(&responses).await, responses);
+}
+
+#[wasm_bindgen_test]
+async fn blocks_of_numbers_cross_as_one_array_of_bytes() {
+    let (levels, numbers) = (face(), F32Bytes([0.1, f32::MAX].into()));
+    let [levels, numbers] = [serde_wasm_bindgen::to_value(&levels), serde_wasm_bindgen::to_value(&numbers)]
+        .map(|value| value.expect("plain data").dyn_into::<js_sys::Uint8Array>().expect("bytes, not numbers"));
+    assert_eq!((levels.length(), numbers.length()), (3, 2 * 4));
+}
+
+#[wasm_bindgen_test]
+async fn a_frame_is_freed_with_its_owner_and_crosses_without_a_copy() {
+    let echo = script("onmessage = ({ data }) => postMessage(data, [data[1]]); postMessage(['Up', undefined])");
+    let (sender, mut messages) = mpsc::unbounded();
+    let worker = Worker::start::<Response>(&echo, move |message| sender.unbounded_send(message).expect("it waits"));
+    let worker = worker.expect("a browser starts any worker");
+    assert!(matches!(messages.next().await, Some(WorkerMessage::Arrived(Response::Up, _))));
+    let frame = OwnedBitmap::from(bitmap(3, 2).await);
+    worker.post(&Response::Done, &Payload::transferred(&frame)).expect("plain data");
+    assert_eq!((frame.width(), frame.height()), (0, 0), "the sender has lost it");
+    let Some(WorkerMessage::Arrived(Response::Done, payload)) = messages.next().await else { panic!("no echo") };
+    let back = payload.bitmap().expect("a frame");
+    assert_eq!((back.width(), back.height()), (3, 2));
+    let other = ImageBitmap::clone(&back);
+    drop(back);
+    assert_eq!((other.width(), other.height()), (0, 0), "its memory is freed");
+}
+
+/// A picture of one colour.
+async fn bitmap(width: u32, height: u32) -> ImageBitmap {
+    let pixels = ImageData::new_with_sw(width, height).expect("a small picture");
+    let window = web_sys::window().expect("a window");
+    let bitmap = window.create_image_bitmap_with_image_data(&pixels).expect("a picture");
+    wasm_bindgen_futures::JsFuture::from(bitmap).await.expect("a picture").unchecked_into()
 }
 
 #[wasm_bindgen_test]
@@ -175,6 +210,25 @@ async fn a_file_that_does_not_come_says_why() {
     // Port 9 discards what it is sent; browsers do not even connect to it.
     let nobody = fetch("http://localhost:9/", Freshness::Any, |_, _| ()).await.expect_err("nobody listens");
     assert!(matches!(nobody, FetchError::Unreachable { .. }), "{nobody}");
+}
+
+#[wasm_bindgen_test]
+async fn an_engine_needs_no_framework_and_says_what_it_lacks() {
+    let (sender, mut events) = mpsc::unbounded();
+    let on_event = move |event| sender.unbounded_send(event).expect("the test waits");
+    let callbacks =
+        Callbacks { on_event: Rc::new(on_event), plan: Rc::new(|_, _| FrameTask::Search(pipeline::Search::Near)) };
+    let engine = Engine::start(Browser, EngineSettings::default(), Benchmarks::default(), callbacks);
+    // The test runner serves neither workers nor models.
+    let problem = loop {
+        match events.next().await.expect("the engine lives") {
+            EngineEvent::Failed(problem) => break problem,
+            EngineEvent::Ready(ready) => panic!("expected a failure, got {ready:?}"),
+            _ => {}
+        }
+    };
+    assert!(problem.title.ends_with("could not be loaded") && problem.detail.contains("404"), "{problem:?}");
+    drop(engine);
 }
 
 /// Put `gpu` in the place of the browser's WebGPU.
@@ -211,19 +265,19 @@ async fn an_adapter_is_known_by_what_it_and_the_browser_call_themselves() {
     }
 }
 
-/// What is heard first from a worker that runs `script`.
-async fn first_word(script: &str) -> Heard<Response> {
-    let (sender, heard) = oneshot::channel();
+/// The first message of a worker that runs `script`.
+async fn first_message(script: &str) -> WorkerMessage<Response> {
+    let (sender, first) = oneshot::channel();
     let mut sender = Some(sender);
-    let worker = Worker::start(script, move |heard| {
+    let worker = Worker::start(script, move |message| {
         if let Some(sender) = sender.take() {
-            sender.send(heard).expect("the test waits");
+            sender.send(message).expect("the test waits");
         }
     });
     let worker = worker.expect("a browser starts any worker");
-    let heard = heard.await.expect("the worker says something");
+    let first = first.await.expect("the worker says something");
     assert_eq!(worker.post(&Request::Photo, &Payload::none()), Ok(()), "the dead hear nothing, and it does no harm");
-    heard
+    first
 }
 
 /// A script of the test's own.
@@ -244,11 +298,11 @@ async fn a_worker_that_fails_is_dead_and_says_why() {
         (script("postMessage(['Goodbye', undefined])"), "expected a message of the same version of this page"),
     ];
     for (script, word) in cases {
-        match first_word(&script).await {
-            Heard::Died(reason) => assert!(reason.contains(word), "{reason}"),
-            Heard::Said(response, _) => panic!("expected `{word}`, got {response:?}"),
+        match first_message(&script).await {
+            WorkerMessage::Died(reason) => assert!(reason.contains(word), "{reason}"),
+            WorkerMessage::Arrived(response, _) => panic!("expected `{word}`, got {response:?}"),
         }
     }
-    let alive = first_word(&script("postMessage(['Up', undefined])")).await;
-    assert!(matches!(alive, Heard::Said(Response::Up, _)), "{alive:?}");
+    let alive = first_message(&script("postMessage(['Up', undefined])")).await;
+    assert!(matches!(alive, WorkerMessage::Arrived(Response::Up, _)), "{alive:?}");
 }

@@ -5,11 +5,11 @@
 use app::{
     detector::{DetectorInUse, DetectorKind},
     problem::Problem,
-    protocol::{Comparison, Levels, Photo},
+    protocol::{Comparison, GreyBytes, Photo},
     worker::Reader,
 };
 use model_core::{Architecture, Calibration, Device, DeviceKind, Emotion, ModelCard, Network, Training, Vote, probe};
-use pipeline::Task;
+use pipeline::{FrameTask, Search};
 use serde::{Deserialize, Serialize};
 use vision::{Detection, RgbaView};
 
@@ -80,7 +80,7 @@ async fn astronaut() {
     assert_eq!(rgba.len(), 512 * 512 * 4);
     let faces = photo.analysis.faces.iter();
     let actual: Vec<_> = faces
-        .map(|face| GoldenFace { detection: face.detection, probabilities: face.scores.probabilities() })
+        .map(|face| GoldenFace { detection: face.detection, probabilities: face.reading.scores.probabilities() })
         .collect();
     #[cfg(not(target_arch = "wasm32"))]
     if std::env::var_os("REGENERATE").is_some() {
@@ -103,11 +103,11 @@ async fn a_frame_gives_the_faces_of_the_same_photo() {
     let reader = reader(Architecture::Residual).await;
     let (photo, rgba) = reader.photo(ASTRONAUT).await.expect("the CPU does not fail").expect("a PNG picture");
     let image = RgbaView::new(photo.width as usize, photo.height as usize, &rgba).expect("its own size");
-    let frame = reader.frame(image, Task::default(), 1.0).await.expect("the CPU does not fail");
+    let frame = reader.frame(image, FrameTask::Search(Search::Photo), 1.0).await.expect("the CPU does not fail");
     assert_eq!(frame.analysis.faces, photo.analysis.faces);
     let classic = DetectorInUse { kind: DetectorKind::Haar, full_range: true };
     assert_eq!((frame.detector, photo.detector), (classic, classic));
-    let followed = Task::Follow(photo.analysis.faces.iter().map(|face| face.detection).collect());
+    let followed = FrameTask::Follow(photo.analysis.faces.iter().map(|face| face.detection).collect());
     let again = reader.frame(image, followed, 1.0).await.expect("the CPU does not fail");
     assert_eq!(again.analysis.faces, photo.analysis.faces);
     assert_eq!((frame.network, frame.device), (Architecture::Residual, DeviceKind::Cpu));
@@ -152,11 +152,11 @@ async fn a_look_is_of_the_crop_that_was_classified() {
         let expected = layer.min(shapes.len() - 1);
         assert_eq!((looked.layer, looked.maps.n), (expected, shapes[expected].channels));
         assert_eq!((&looked.face, looked.weights.is_some()), (&crop, with_weights));
-        for (label, p) in Emotion::ALL.into_iter().zip(photo.analysis.faces[0].scores.probabilities()) {
+        for (label, p) in Emotion::ALL.into_iter().zip(photo.analysis.faces[0].reading.scores.probabilities()) {
             assert!((looked.reading.scores.of(label) - p).abs() < ATOL, "{label}");
         }
     }
-    let cut = Levels(crop.0[1..].into());
+    let cut = GreyBytes(crop.0[1..].into());
     assert!(reader.look(cut, 0, false).await.is_err(), "no whole crop");
 }
 
@@ -184,14 +184,14 @@ fn networks(comparison: &Comparison) -> Vec<Architecture> {
 
 async fn a_test_reads_every_face_as_it_is_read_alone_and_is_timed() {
     let reader = reader(Architecture::Ferrum).await;
-    let faces: Vec<_> = probe::faces().into_iter().map(|levels| Levels(levels.into())).collect();
+    let faces: Vec<_> = probe::faces().into_iter().map(|levels| GreyBytes(levels.into())).collect();
     let tested = reader.test(&faces).await.expect("the CPU does not fail").expect("finite numbers");
     assert!(tested.readings.len() == faces.len() && tested.ms_per_face > 0.0, "{tested:?}");
     for (face, reading) in faces.iter().zip(&tested.readings) {
         let looked = reader.look(face.clone(), 0, false).await.expect("the CPU does not fail");
         assert!(probe::difference(&[looked.reading], &[*reading]) < ATOL, "{looked:?}");
     }
-    let cut = Levels(faces[0].0[1..].into());
+    let cut = GreyBytes(faces[0].0[1..].into());
     let problem = reader.test(&[cut]).await.expect("the reader goes on").expect_err("no whole crop");
     assert!(problem.detail.contains("got 2303 of them"), "{problem:?}");
 }
@@ -200,15 +200,21 @@ async fn votes_and_what_is_unsure_come_with_a_face() {
     for (threshold, is_sure) in [(0.0, true), (1.0, false)] {
         let mut reader = detecting().await;
         let (card, weights) = untrained(Architecture::Ferrum);
-        let calibration =
-            Calibration { temperature: 2.0, votes_temperature: Some(2.0), threshold, coverage: 0.5, error: 0.1 };
+        let calibration = Calibration {
+            temperature: 2.0,
+            votes_temperature: Some(2.0),
+            blend: None,
+            threshold,
+            coverage: 0.5,
+            error: 0.1,
+        };
         let card = ModelCard { calibration: Some(calibration), ..card };
         let loaded = reader.load(Architecture::Ferrum, &json(&card), &weights).await.expect("the reader is open");
         loaded.expect("the weights fit");
         let (photo, _) = reader.photo(ASTRONAUT).await.expect("the CPU does not fail").expect("a PNG picture");
         let face = photo.analysis.faces.first().expect("a face");
-        assert_eq!((face.is_sure, face.label().is_some()), (is_sure, is_sure));
-        let votes = face.votes.expect("it was taught votes");
+        assert_eq!((face.reading.is_sure, face.label().is_some()), (is_sure, is_sure));
+        let votes = face.reading.votes.expect("it was taught votes");
         assert!((Vote::ALL.into_iter().map(|vote| votes.of(vote)).sum::<f32>() - 1.0).abs() < ATOL);
     }
 }

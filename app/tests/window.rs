@@ -9,15 +9,15 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use app::seen::Seen;
+use app::display::DisplayFace;
 use app::web::canvas::Surface;
 use app::web::file::{self, Intake};
 use app::web::storage;
 use app::web::{ImageBitmap, ImageData};
 use gloo::timers::future::TimeoutFuture;
-use model_core::{Emotion, Scores};
+use model_core::{Emotion, Reading, Scores};
 use pipeline::Face;
-use vision::{Detection, Rect};
+use vision::{Detection, Quality, Rect};
 use wasm_bindgen::{Clamped, JsCast};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -84,7 +84,9 @@ fn face() -> Face {
     logits[Emotion::Happy as usize] = 9.0;
     let rect = Rect { x: 4.0, y: 2.0, width: 16.0, height: 16.0 };
     let detection = Detection { rect, score: 1.0, key_points: None };
-    Face { detection, scores: Scores::from_logits(logits).unwrap(), is_sure: true, votes: None, quality: None }
+    let reading =
+        Reading { scores: Scores::from_logits(logits).unwrap(), label_head: None, is_sure: true, votes: None };
+    Face { detection, reading, quality: Quality { side: 16.0, brightness: 0.5, sharpness: 1.0, yaw: None } }
 }
 
 #[wasm_bindgen_test]
@@ -97,7 +99,7 @@ async fn a_photo_and_its_box_are_painted_where_they_belong() {
 #[wasm_bindgen_test]
 async fn a_frame_and_its_box_are_painted_where_they_belong_also_in_a_mirror() {
     let (surface, canvas) = surface().await;
-    surface.show_frame(frame().await);
+    surface.show_frame(frame().await.into());
     for (mirrored, left, edge) in [(false, RED, 0.1), (true, BLUE, 0.9)] {
         surface.set_mirrored(mirrored);
         expect_painted(&surface, &canvas, left, edge);
@@ -106,7 +108,7 @@ async fn a_frame_and_its_box_are_painted_where_they_belong_also_in_a_mirror() {
 
 /// Paints, and expects the colour `left` at the left and the box of [`face`] at `edge`, a fraction of the width.
 fn expect_painted(surface: &Surface, canvas: &HtmlCanvasElement, left: [u8; 3], edge: f64) {
-    surface.paint(&[Seen::from(&face())], None);
+    surface.paint(&[DisplayFace::from(&face())], None);
     let ratio = web_sys::window().unwrap().device_pixel_ratio();
     assert_eq!(canvas.width(), (120.0 * ratio).round() as u32, "40 pixels, magnified three times");
     assert_eq!((color(canvas, 0.02, 0.95), color(canvas, edge, 0.5)), (left, GREEN));
@@ -116,7 +118,9 @@ fn expect_painted(surface: &Surface, canvas: &HtmlCanvasElement, left: [u8; 3], 
 async fn an_unsure_face_has_a_dashed_box_and_no_colour_of_a_label() {
     let (surface, canvas) = surface().await;
     surface.show_photo(&picture());
-    surface.paint(&[Seen::from(&Face { is_sure: false, ..face() })], None);
+    let mut unsure = face();
+    unsure.reading.is_sure = false;
+    surface.paint(&[DisplayFace::from(&unsure)], None);
     // Along the left edge of the box.
     let colors: Vec<_> = (0..24).map(|i| color(&canvas, 0.1, 0.35 + f64::from(i) / 80.0)).collect();
     assert!(colors.contains(&[255; 3]) && colors.contains(&[0; 3]) && !colors.contains(&GREEN), "{colors:?}");

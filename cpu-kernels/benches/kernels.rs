@@ -61,46 +61,46 @@ fn inference_layers() {
     let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
     println!("\n{:>16} {:>16} {:>16}", "one picture", "inference, ms", "training, ms");
     for (n_in, n_out, side, _) in LAYERS {
-        let size = Size { height: side, width: side };
-        let (x, bias) = (numbers(n_in * size.area(), 0.37), vec![0.0; n_out]);
+        let map = Size { height: side, width: side };
+        let (x, bias) = (numbers(n_in * map.area(), 0.37), vec![0.0; n_out]);
         let weight = numbers(n_out * n_in * 9, 0.41);
         let convolution = inference::Convolution::new(&weight, &bias, side, false);
         let (mut from, mut to, mut scratch) = (FeatureMaps::default(), FeatureMaps::default(), Scratch::default());
         from.clear([side; 2], n_in.div_ceil(LANES), convolution.tile());
         to.clear([side; 2], convolution.depth(), 1);
         let own = Time::of(|| convolution.run(&from, &mut to, &mut scratch));
-        let other = one_thread.install(|| Time::of(|| training::convolve(&x, &weight, [n_out, n_in], size, |_| ())));
+        let other = one_thread.install(|| Time::of(|| training::convolve(&x, &weight, [n_out, n_in], map, |_| ())));
         println!("{:>16} {:>16.3} {:>16.3}", format!("{n_in}→{n_out} @{side}"), own.cpu, other.cpu);
     }
 }
 
 /// The convolution, with normalisation, the gradients of both, pooling, its gradient.
 fn layer(n_in: usize, n_out: usize, side: usize) -> [Time; 5] {
-    let size = Size { height: side, width: side };
+    let map = Size { height: side, width: side };
     let sizes = [n_out, n_in];
-    let (x, mut grad) = (numbers(BATCH * n_in * size.area(), 0.37), numbers(BATCH * n_out * size.area(), 0.71));
+    let (x, mut grad) = (numbers(BATCH * n_in * map.area(), 0.37), numbers(BATCH * n_out * map.area(), 0.71));
     let weight = numbers(n_out * n_in * 9, 0.41);
     let gamma = vec![1.0; n_out];
     let forward = || {
-        let (maps, moments) = training::convolve(&x, &weight, sizes, size, |maps| Moments::of(maps, n_out));
+        let (maps, moments) = training::convolve(&x, &weight, sizes, map, |maps| Moments::of(maps, n_out));
         let norm = Norm::new(&gamma, &gamma, 1e-5, &Statistics::of(&moments));
         let y = norm.forward(&maps, None);
         (maps, y, norm)
     };
     let (maps, y, norm) = forward();
-    let pooled = pool::forward(&y, size, n_out);
+    let pooled = pool::forward(&y, map, n_out);
     [
-        Time::of(|| training::convolve(&x, &weight, sizes, size, |_| ())),
+        Time::of(|| training::convolve(&x, &weight, sizes, map, |_| ())),
         Time::of(forward),
         Time::of(|| {
             let (grad, _) = norm.backward(&mut grad, &maps, None);
             let mut x_grad = (n_in > 1).then(|| vec![0.0; x.len()]); // that of the network's input is not asked for
             let into = x_grad.as_mut().map(|values| InputGrad { values, plus: None });
-            let weight = training::backward(&x, &weight, &grad, sizes, size, into);
+            let weight = training::backward(&x, &weight, &grad, sizes, map, into);
             (x_grad, weight)
         }),
-        Time::of(|| pool::forward(&y, size, n_out)),
-        Time::of(|| pool::backward(&pooled, &y, size, n_out)),
+        Time::of(|| pool::forward(&y, map, n_out)),
+        Time::of(|| pool::backward(&pooled, &y, map, n_out)),
     ]
 }
 

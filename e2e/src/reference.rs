@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-/// A face as `trainer-native predict --json` writes it.
+/// A face as `ferrum --json` writes it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Predicted {
     rect: Rect,
@@ -51,7 +51,7 @@ impl Predicted {
     }
 }
 
-/// What every layer makes of a face, as `trainer-native predict --activations` writes it.
+/// What every layer makes of a face, as `ferrum --activations` writes it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Inside {
     /// The 48×48 grey levels that the network takes.
@@ -81,9 +81,9 @@ pub fn inside(photo: &Path, network: &str) -> Result<Vec<Inside>> {
     let folder = tempfile::tempdir()?;
     let json = folder.path().join("inside.json");
     let mut command = Command::new(program()?);
-    command.arg("predict").arg(photo).args(["--network", network]).arg("--activations").arg(&json);
+    command.arg(photo).args(["--network", network]).arg("--activations").arg(&json);
     let output = command.output().context("the command line does not start")?;
-    ensure!(output.status.success(), "predict {network}: {}", String::from_utf8_lossy(&output.stderr));
+    ensure!(output.status.success(), "ferrum, {network}: {}", String::from_utf8_lossy(&output.stderr));
     let photos: Vec<Photo> = serde_json::from_slice(&fs::read(json)?)?;
     Ok(photos.into_iter().flat_map(|photo| photo.faces).collect())
 }
@@ -93,9 +93,9 @@ pub fn predict(photo: &Path, network: &str) -> Result<Vec<Predicted>> {
     let folder = tempfile::tempdir()?;
     let json = folder.path().join("faces.json");
     let mut command = Command::new(program()?);
-    command.arg("predict").arg(photo).args(["--network", network]).arg("--json").arg(&json);
+    command.arg(photo).args(["--network", network]).arg("--json").arg(&json);
     let output = command.output().context("the command line does not start")?;
-    ensure!(output.status.success(), "predict {network}: {}", String::from_utf8_lossy(&output.stderr));
+    ensure!(output.status.success(), "ferrum, {network}: {}", String::from_utf8_lossy(&output.stderr));
     faces(&fs::read_to_string(json)?)
 }
 
@@ -103,7 +103,7 @@ pub fn predict(photo: &Path, network: &str) -> Result<Vec<Predicted>> {
 fn program() -> Result<PathBuf> {
     let own = env::current_exe().context("this program has no path")?;
     let profile = own.ancestors().nth(2).context("a test program lies in target/PROFILE/deps")?;
-    let program = profile.join(format!("trainer-native{}", env::consts::EXE_SUFFIX));
+    let program = profile.join(format!("ferrum{}", env::consts::EXE_SUFFIX));
     ensure!(program.is_file(), "{} is not built: run the tests by `cargo xtask e2e`", program.display());
     Ok(program)
 }
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_predict_writes() -> Result<()> {
+    fn reads_the_faces_of_the_command_line() -> Result<()> {
         let json = r#"[{ "photo": "a.png", "faces": [
             { "rect": { "x": 1.5, "y": 2.0, "width": 3.0, "height": 4.0 }, "score": 9.0, "label": "happy",
               "confidence": 0.75, "is_sure": true, "probabilities": { "happy": 0.75, "sad": 0.25 },

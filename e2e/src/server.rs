@@ -67,7 +67,7 @@ impl PageServer {
         self.shared.faults().insert(suffix.to_owned(), fault);
     }
 
-    /// From now on serves `content` at `path`, such as `/study/study.json`.
+    /// From now on serves `content` at `path`, such as `/models/small.json`.
     pub fn serve(&self, path: &str, content: Vec<u8>) {
         self.shared.stand_ins().insert(path.to_owned(), content);
     }
@@ -213,8 +213,8 @@ mod tests {
         }
         server.repair();
         assert!(get(&server, "/model.bpk").await?.ends_with("weights"));
-        server.serve("/study/study.json", b"{}".to_vec());
-        assert!(get(&server, "/study/study.json").await?.ends_with("{}"));
+        server.serve("/models/small.json", b"{}".to_vec());
+        assert!(get(&server, "/models/small.json").await?.ends_with("{}"));
         Ok(())
     }
 

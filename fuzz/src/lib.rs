@@ -19,16 +19,16 @@ use rand_chacha::ChaCha8Rng;
 pub use change::changed;
 pub use memory::{Counted, peak_of};
 
-/// Names the seconds that all targets of the project may take together.
+/// Names the seconds that all targets of the project may take together, in the place of a fixed number of files.
 pub const SECS_VARIABLE: &str = "FERRUM_FUZZ_SECS";
-/// So many unless [`SECS_VARIABLE`] says otherwise.
-pub const DEFAULT_SECS: f64 = 60.0;
 
 /// A reader and what it is given.
 pub struct Target<'a> {
     /// Names it in messages; its random numbers begin with it.
     pub name: &'static str,
-    /// Its part of the time, in `0..=1`; those of all targets of the project add up to 1.
+    /// How many files are tried, on every machine the same ones; those of all targets take half a minute of a processor.
+    pub n_cases: usize,
+    /// Its part of the time where [`SECS_VARIABLE`] gives one, in `0..=1`; those of all targets add up to 1.
     pub share: f64,
     /// Good files, of which bad ones are made.
     pub files: &'a [Vec<u8>],
@@ -52,14 +52,15 @@ pub struct Tried {
 }
 
 impl Target<'_> {
-    /// Gives `read` changed files until the time is over; it says whether it could read one. To be run [`alone`].
+    /// Gives `read` so many changed files, or as many as there is time for; it says whether it could read one. To be run
+    /// [`alone`].
     ///
     /// # Panics
     /// If `read` panics or takes more than [`Target::max_bytes`]. The file is then in the folder for temporary ones.
     pub fn run(&self, read: impl Fn(&[u8]) -> bool) -> Tried {
-        let end = Instant::now() + Duration::from_secs_f64(secs() * self.share);
+        let end = secs().map(|secs| Instant::now() + Duration::from_secs_f64(secs * self.share));
         let mut tried = Tried::default();
-        while tried.n == 0 || Instant::now() < end {
+        while tried.n == 0 || end.map_or(tried.n < self.n_cases, |end| Instant::now() < end) {
             let file = self.case(tried.n);
             let (is_read, peak) = self.attempt(tried.n, &file, &read);
             tried = Tried { n: tried.n + 1, n_read: tried.n_read + usize::from(is_read), peak: tried.peak.max(peak) };
@@ -105,10 +106,11 @@ pub fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Seconds for all targets together.
-fn secs() -> f64 {
-    let given = env::var(SECS_VARIABLE).ok().and_then(|secs| secs.parse().ok());
-    given.filter(|secs: &f64| (0.0..1e6).contains(secs)).unwrap_or(DEFAULT_SECS)
+/// Seconds for all targets together, where they are given.
+fn secs() -> Option<f64> {
+    let given = env::var(SECS_VARIABLE).ok()?;
+    let secs = given.parse().ok().filter(|secs: &f64| (0.0..1e6).contains(secs));
+    Some(secs.unwrap_or_else(|| panic!("{SECS_VARIABLE}: expected seconds from 0 to a million, got {given:?}")))
 }
 
 #[cfg(test)]
@@ -121,7 +123,7 @@ mod tests {
     static ALLOCATOR: Counted = Counted;
 
     fn target<'a>(files: &'a [Vec<u8>], max_bytes: &'a dyn Fn(&[u8]) -> usize) -> Target<'a> {
-        Target { name: "toy", share: 0.001, files, words: &[b"word"], mend: |_| {}, max_bytes }
+        Target { name: "toy", n_cases: 50, share: 0.001, files, words: &[b"word"], mend: |_| {}, max_bytes }
     }
 
     #[test]
@@ -133,7 +135,9 @@ mod tests {
         let cases: std::collections::HashSet<Vec<u8>> = (0..100).map(|number| target.case(number)).collect();
         assert!(cases.len() > 80, "{}", cases.len());
         assert!((0..100).all(|number| target.case(number) == target.case(number)));
-        assert!(target.run(|file| file.len() > 5).n_read > 0);
+        let tried = target.run(|file| file.len() > 5);
+        assert_eq!(tried.n, target.n_cases, "without {SECS_VARIABLE}");
+        assert!(tried.n_read > 0, "{tried:?}");
     }
 
     #[test]

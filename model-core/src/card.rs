@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{Architecture, Emotion, Form, INPUT_SIDE, LayerSummary, Normalisation, sha256_hex};
+use crate::{Architecture, Emotion, Form, INPUT_SIDE, LayerSummary, Normalisation, Vote, sha256_hex};
 
 /// The card beside a file of weights, as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,19 +50,50 @@ pub struct Calibration {
     pub temperature: f32,
     /// Divides the logits of the raters' votes; above 0. `None` if the network has none.
     pub votes_temperature: Option<f32>,
+    /// How both heads make one answer; `None` if the network has one head, whose answer then is the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blend: Option<Blend>,
     /// Least probability of the top label with which it is called so; below, it is *unsure*. 0 to 1.
     pub threshold: f32,
     /// Share of the held-out pictures that are labelled surely.
     pub coverage: f64,
-    /// Share of those that the raters labelled otherwise.
+    /// Share of those that the raters labelled otherwise: by the majority of FER+'s raters if there is a blend, else by
+    /// FER2013's label.
     pub error: f64,
+}
+
+/// One answer of both heads: the product of powers of their probabilities, those of the votes without contempt.
+///
+/// FER2013's label is one person's opinion of a picture, FER+'s votes are ten.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Blend {
+    /// Exponent of the votes' probabilities; that of the labels' is what is left of 1. 0 to 1.
+    pub votes_weight: f32,
+    /// Divides the logits of the product, so that its probabilities are the raters' shares; above 0.
+    pub temperature: f32,
+}
+
+impl Blend {
+    /// Logits of the seven labels, in [`Emotion::ALL`] order, of the logits of both heads as they come out.
+    pub fn logits(self, labels: &[f32; Emotion::COUNT], votes: &[f32; Vote::COUNT]) -> [f32; Emotion::COUNT] {
+        // A power of a softmax is the softmax of the multiplied logits, but for a factor that the last softmax takes out.
+        let mut logits = labels.map(|logit| (1.0 - self.votes_weight) * logit);
+        for (vote, logit) in Vote::ALL.into_iter().zip(votes) {
+            if let Some(label) = vote.label() {
+                logits[label as usize] += self.votes_weight * logit;
+            }
+        }
+        logits.map(|logit| logit / self.temperature)
+    }
 }
 
 impl Calibration {
     /// Whether the numbers can be used.
     fn is_sound(&self) -> bool {
-        let temperatures = [Some(self.temperature), self.votes_temperature];
-        temperatures.into_iter().flatten().all(|t| t.is_finite() && t > 0.0) && (0.0..=1.0).contains(&self.threshold)
+        let temperatures = [Some(self.temperature), self.votes_temperature, self.blend.map(|it| it.temperature)];
+        let shares = [Some(self.threshold), self.blend.map(|it| it.votes_weight)];
+        temperatures.into_iter().flatten().all(|t| t.is_finite() && t > 0.0)
+            && shares.into_iter().flatten().all(|share| (0.0..=1.0).contains(&share))
     }
 }
 
@@ -145,8 +176,8 @@ pub enum CardError {
     /// Not finite.
     #[error("expected a finite normalisation, got {0:?}")]
     Normalisation(Normalisation),
-    /// A temperature that is no positive number, or a threshold that is no probability.
-    #[error("expected temperatures above 0 and a threshold within 0 to 1, got {0:?}")]
+    /// A temperature that is no positive number, or a threshold or a weight that is not within 0 to 1.
+    #[error("expected temperatures above 0, a threshold and a weight of the votes within 0 to 1, got {0:?}")]
     Calibration(Calibration),
 }
 
@@ -217,8 +248,15 @@ mod tests {
 
     #[test]
     fn a_card_is_read_back_and_a_bad_one_refused() {
-        let calibration =
-            Calibration { temperature: 1.5, votes_temperature: None, threshold: 0.5, coverage: 0.5, error: 0.25 };
+        let blend = Blend { votes_weight: 0.25, temperature: 2.5 };
+        let calibration = Calibration {
+            temperature: 1.5,
+            votes_temperature: None,
+            blend: Some(blend),
+            threshold: 0.5,
+            coverage: 0.5,
+            error: 0.25,
+        };
         let card = ModelCard {
             calibration: Some(calibration),
             ..ModelCard::new(Architecture::Small, b"", Training::default())
@@ -232,6 +270,8 @@ mod tests {
             ("\"angry\"", "\"contempt\"", "contempt"),
             ("\"temperature\":1.5", "\"temperature\":0.0", "temperatures above 0"),
             ("\"threshold\":0.5", "\"threshold\":1.5", "threshold: 1.5"),
+            ("\"votes_weight\":0.25", "\"votes_weight\":1.25", "votes_weight: 1.25"),
+            ("\"temperature\":2.5", "\"temperature\":-1.0", "temperature: -1.0"),
             ("\"input_side\":48", "\"input_side\":64", "got 64×64"),
         ];
         for (from, to, word) in cases {
@@ -239,5 +279,25 @@ mod tests {
             let error = ModelCard::from_json(bad.as_bytes()).unwrap_err().to_string();
             assert!(error.contains(word), "{error}");
         }
+    }
+
+    #[test]
+    fn a_blend_is_the_product_of_powers_of_both_heads() {
+        let labels = [0.2, 0.1, 0.3, 0.1, 0.1, 0.1, 0.1_f32];
+        // In the order of `Vote::ALL`; the last is contempt, which no label has.
+        let votes = [0.1, 0.2, 0.1, 0.1, 0.1, 0.1, 0.1, 0.2_f32];
+        let of_label = |label: Emotion| {
+            let vote = Vote::ALL.into_iter().find(|vote| vote.label() == Some(label)).unwrap();
+            labels[label as usize].powf(0.75) * votes[vote as usize].powf(0.25)
+        };
+        let total: f32 = Emotion::ALL.into_iter().map(of_label).sum();
+        let blend = Blend { votes_weight: 0.25, temperature: 1.0 };
+        let logits = blend.logits(&labels.map(|p| p.ln() + 3.0), &votes.map(|p| p.ln() - 7.0));
+        let scores = crate::Scores::from_logits(logits).unwrap();
+        for label in Emotion::ALL {
+            assert!((scores.of(label) - of_label(label) / total).abs() < 1e-6, "{label}: {scores:?}");
+        }
+        let soft = Blend { temperature: 2.0, ..blend }.logits(&labels, &votes);
+        assert_eq!(soft, blend.logits(&labels, &votes).map(|logit| logit / 2.0));
     }
 }

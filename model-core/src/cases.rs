@@ -121,7 +121,8 @@ mod tests {
     use crate::{Scores, Training};
 
     fn cases() -> Cases {
-        let reading = Reading { scores: Scores::from_logits([0.0; 7]).unwrap(), is_sure: true, votes: None };
+        let reading =
+            Reading { scores: Scores::from_logits([0.0; 7]).unwrap(), label_head: None, is_sure: true, votes: None };
         let face = CaseFace { source: "noise".into(), levels: vec![7; INPUT_SIDE * INPUT_SIDE] };
         let sha256 = ModelCard::new(Architecture::Small, b"weights", Training::default()).sha256;
         let network = NetworkCases { network: Architecture::Small, sha256, readings: vec![reading; 2] };

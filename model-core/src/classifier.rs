@@ -24,8 +24,11 @@ pub struct Classifier {
 /// The answer of a network to one face.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
-    /// How probable each label is.
+    /// How probable each label is, by both heads together if the card says how.
     pub scores: Scores,
+    /// The same by the label head alone; `None` if `scores` are that already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label_head: Option<Scores>,
     /// Whether the top label is probable enough to be called so, by the card's threshold. Without a calibration, yes.
     pub is_sure: bool,
     /// The share of raters expected to vote for each expression; `None` if the network was not taught that.
@@ -79,10 +82,13 @@ impl Classifier {
         let calibration = self.card.calibration;
         let temperature = calibration.map_or(1.0, |it| it.temperature);
         let votes_temperature = calibration.and_then(|it| it.votes_temperature).unwrap_or(1.0);
-        let scores = Scores::from_logits(labels.map(|logit| logit / temperature))?;
+        let label_head = Scores::from_logits(labels.map(|logit| logit / temperature))?;
+        let both = calibration.and_then(|it| it.blend).zip(votes.as_ref());
+        let blended = both.map(|(blend, votes)| Scores::from_logits(blend.logits(labels, votes))).transpose()?;
+        let scores = blended.unwrap_or(label_head);
         let votes = votes.map(|logits| Votes::from_logits(logits.map(|logit| logit / votes_temperature)));
         let is_sure = calibration.is_none_or(|it| scores.top().1 >= it.threshold);
-        Ok(Reading { scores, is_sure, votes: votes.transpose()? })
+        Ok(Reading { scores, label_head: blended.map(|_| label_head), is_sure, votes: votes.transpose()? })
     }
 }
 
@@ -175,7 +181,7 @@ mod tests {
         };
         let calibration = |temperature, threshold| {
             let votes_temperature = Some(temperature);
-            Some(Calibration { temperature, votes_temperature, threshold, coverage: 0.5, error: 0.1 })
+            Some(Calibration { temperature, votes_temperature, blend: None, threshold, coverage: 0.5, error: 0.1 })
         };
         let plain = reading(None);
         let top = plain.scores.top();

@@ -21,14 +21,13 @@ mod network;
 mod ops;
 pub mod probe;
 mod runner;
-pub mod schema;
 mod scores;
 mod vote;
 mod weights;
 
 pub use blazeface::{BlazeCard, BlazeFace, BlazeFaceError, BlazeRange, RawFaces};
 pub use burn::tensor::Device;
-pub use card::{Calibration, CardError, Figures, ModelCard, TrainOn, Training};
+pub use card::{Blend, Calibration, CardError, Figures, ModelCard, TrainOn, Training};
 pub use cases::{CaseFace, Cases, CasesError, NetworkCases};
 pub use classifier::{Classifier, ClassifyError, LearnedWeights, Look, Maps, Reading};
 pub use device::{DeviceError, DeviceKind};

@@ -65,6 +65,7 @@ mod tests {
     fn the_difference_is_the_greatest_of_any_label_or_vote() {
         let reading = |logit, vote: Option<f32>| Reading {
             scores: Scores::from_logits([logit, 0., 0., 0., 0., 0., 0.]).unwrap(),
+            label_head: None,
             is_sure: true,
             votes: vote.map(|vote| Votes::from_logits([vote, 0., 0., 0., 0., 0., 0., 0.]).unwrap()),
         };

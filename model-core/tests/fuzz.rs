@@ -85,12 +85,13 @@ const WEIGHT_WORDS: [&[u8]; 22] = [
 fn tensors_are_read_or_refused_whatever_is_said_of_them() {
     let _alone = fuzz::alone();
     // One that is shipped as it is trained, one that is fused.
-    for architecture in [Architecture::Small, Architecture::Ferrum] {
+    for (architecture, n_cases) in [(Architecture::Small, 20_000), (Architecture::Ferrum, 1_500)] {
         let file = shipped(&format!("{architecture}.bpk"));
         let (description, tensors) = parts(&file).expect("shipped weights");
         assert_eq!(assembled(description, tensors), file, "the layout of the file is known");
         let target = Target {
             name: architecture.id(),
+            n_cases,
             share: 0.1,
             files: &[vec![description.to_vec()], retyped(description)].concat(),
             words: &WEIGHT_WORDS,
@@ -151,6 +152,7 @@ fn weights_are_read_or_refused() {
     let start = file[..4 * ALIGNMENT].to_vec();
     let target = Target {
         name: "weights",
+        n_cases: 10_000,
         share: 0.1,
         files: &[file, start],
         words: &[],
@@ -176,6 +178,7 @@ fn detectors_are_read_or_refused() {
     let file = shipped("blazeface-short.safetensors");
     let target = Target {
         name: "detector",
+        n_cases: 2_500,
         share: 0.05,
         files: &[file],
         words: &[b"F16", b"F32", b"shape", b"data_offsets", b"[24,5,5,3]", b"00.weight"],
@@ -190,7 +193,7 @@ fn detectors_are_read_or_refused() {
 fn a_detector_s_card_is_read_or_refused() {
     let _alone = fuzz::alone();
     let weights = shipped("blazeface-short.safetensors");
-    try_json("detector's card", &[shipped("blazeface-short.json")], |file| {
+    try_json("detector's card", 30_000, &[shipped("blazeface-short.json")], |file| {
         BlazeFace::load(BlazeRange::Short, file, &weights, &Device::flex()).is_ok()
     });
 }
@@ -216,9 +219,9 @@ const JSON_WORDS: [&[u8]; 18] = [
     b"calibration",
 ];
 
-fn try_json(name: &'static str, files: &[Vec<u8>], read: impl Fn(&[u8]) -> bool) {
+fn try_json(name: &'static str, n_cases: usize, files: &[Vec<u8>], read: impl Fn(&[u8]) -> bool) {
     let max_bytes = |file: &[u8]| (4 << 20) + JSON_BYTES_PER_BYTE * file.len();
-    let target = Target { name, share: 0.03, files, words: &JSON_WORDS, mend: |_| {}, max_bytes: &max_bytes };
+    let target = Target { name, n_cases, share: 0.03, files, words: &JSON_WORDS, mend: |_| {}, max_bytes: &max_bytes };
     let tried = target.run(read);
     assert!(tried.n_read > 1, "not the good one alone: {tried:?}");
 }
@@ -227,11 +230,11 @@ fn try_json(name: &'static str, files: &[Vec<u8>], read: impl Fn(&[u8]) -> bool)
 fn a_card_is_read_or_refused() {
     let _alone = fuzz::alone();
     let files = Architecture::ALL.map(|architecture| shipped(&format!("{architecture}.json")));
-    try_json("card", &files, |file| ModelCard::from_json(file).is_ok());
+    try_json("card", 500_000, &files, |file| ModelCard::from_json(file).is_ok());
 }
 
 #[test]
 fn stored_cases_are_read_or_refused() {
     let _alone = fuzz::alone();
-    try_json("cases", &[shipped("cases.json")], |file| Cases::from_json(file).is_ok());
+    try_json("cases", 100_000, &[shipped("cases.json")], |file| Cases::from_json(file).is_ok());
 }

@@ -3,7 +3,7 @@
 /// Back by more than this, seconds, is another place of the file; by less, a clock that was set right.
 const JUMP_BACK_SECS: f64 = 1.0;
 
-/// What lies between a frame and the one before it.
+/// The time between a frame and the one before it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Step {
     /// So many seconds, finite, 0 or more.

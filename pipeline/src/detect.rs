@@ -5,10 +5,9 @@ use serde::{Deserialize, Serialize};
 use vision::{Detection, RgbaView};
 
 /// How thoroughly a picture is searched, by detectors that have a choice.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Search {
     /// Everything, whatever it costs: small and many faces in a photo.
-    #[default]
     Photo,
     /// Near faces, as before a webcam; the fastest.
     Near,

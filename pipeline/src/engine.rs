@@ -1,65 +1,11 @@
 //! Detector and classifier in their one order.
 
-use model_core::{ClassifyError, Emotion, INPUT_SIDE, Reading, Scores, Votes};
+use model_core::{ClassifyError, INPUT_SIDE};
 use serde::{Deserialize, Serialize};
-use vision::{Detection, FaceCrop, Flaw, Quality, RgbaView, crop};
+use vision::{Detection, FaceCrop, Quality, RgbaView, crop};
 use web_time::Instant;
 
-use crate::{Classify, Detect, Search};
-
-/// A face with what the network says of it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Face {
-    /// Where it is, in pixels of the analysed image.
-    pub detection: Detection,
-    /// How probable each apparent expression is.
-    pub scores: Scores,
-    /// Whether the top label is probable enough to be called so; else the face is *unsure*.
-    #[serde(default = "surely")]
-    pub is_sure: bool,
-    /// The share of raters expected to vote for each expression, by networks that were taught that.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub votes: Option<Votes>,
-    /// How well it can be seen; `None` of a face that was stored before that was measured.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub quality: Option<Quality>,
-}
-
-/// Networks without a calibration are never unsure.
-fn surely() -> bool {
-    true
-}
-
-impl Face {
-    /// The most probable label, if it is probable enough; `None` of a face that is *unsure*.
-    pub fn label(&self) -> Option<Emotion> {
-        self.is_sure.then(|| self.scores.top().0)
-    }
-
-    /// What keeps it from being read, the worst first; nothing if that was not measured.
-    pub fn flaws(&self) -> impl Iterator<Item = Flaw> + use<> {
-        self.quality.into_iter().flat_map(Quality::flaws)
-    }
-
-    fn new(detection: Detection, crop: &FaceCrop, Reading { scores, is_sure, votes }: Reading) -> Self {
-        Self { detection, scores, is_sure, votes, quality: Some(Quality::of(&detection, crop)) }
-    }
-}
-
-/// What is to be read in a picture.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Task {
-    /// The faces that a search finds.
-    Search(Search),
-    /// These faces, without a search: those of a frame before, moved to where they must be now.
-    Follow(Vec<Detection>),
-}
-
-impl Default for Task {
-    fn default() -> Self {
-        Self::Search(Search::Photo)
-    }
-}
+use crate::{Classify, Detect, Face, FrameTask, Search};
 
 /// Milliseconds that each stage took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -72,12 +18,12 @@ pub struct StageMs {
     pub classify: f64,
 }
 
-/// What was found in one image.
+/// The faces that were found in one image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Analysis {
     /// Every face, the surest detection first.
     pub faces: Vec<Face>,
-    /// What it cost.
+    /// The cost of each stage.
     pub ms: StageMs,
 }
 
@@ -104,34 +50,48 @@ impl<D: Detect, C: Classify> Engine<D, C> {
         self.classifier = classifier;
     }
 
-    /// The faces of `image` that `task` asks for, all classified in one batch.
-    pub async fn analyze(&self, image: RgbaView<'_>, task: Task) -> Result<Analysis, ClassifyError> {
-        Ok(self.analyze_with_crops(image, task).await?.0)
+    /// Every face of the photo `image`, however small, and the crop of each as the network saw it.
+    ///
+    /// All faces are classified in one batch.
+    pub async fn analyze_image(&self, image: RgbaView<'_>) -> Result<(Analysis, Vec<FaceCrop>), ClassifyError> {
+        self.search(image, Search::Photo).await
     }
 
-    /// As [`Engine::analyze`], and the crop of each face as the network saw it.
-    pub async fn analyze_with_crops(
+    /// The faces of the frame `image` that `task` asks for, and the crop of each as the network saw it.
+    ///
+    /// All faces are classified in one batch.
+    pub async fn analyze_frame(
         &self,
         image: RgbaView<'_>,
-        task: Task,
+        task: &FrameTask,
+    ) -> Result<(Analysis, Vec<FaceCrop>), ClassifyError> {
+        match task {
+            FrameTask::Search(search) => self.search(image, *search).await,
+            FrameTask::Follow(detections) => self.read(image, detections, 0.0).await,
+        }
+    }
+
+    async fn search(&self, image: RgbaView<'_>, search: Search) -> Result<(Analysis, Vec<FaceCrop>), ClassifyError> {
+        let start = Instant::now();
+        let detections = self.detector.detect(image, search).await?;
+        self.read(image, &detections, millis(start, Instant::now())).await
+    }
+
+    /// Crop and classify the faces at `detections`, which were found in `detect_ms`.
+    async fn read(
+        &self,
+        image: RgbaView<'_>,
+        detections: &[Detection],
+        detect_ms: f64,
     ) -> Result<(Analysis, Vec<FaceCrop>), ClassifyError> {
         let start = Instant::now();
-        let detections = match task {
-            Task::Search(search) => self.detector.detect(image, search).await?,
-            Task::Follow(detections) => detections,
-        };
-        let detected = Instant::now();
         let crops: Vec<_> = detections.iter().map(|detection| crop(image, detection, INPUT_SIDE)).collect();
         let cropped = Instant::now();
         let readings = self.classifier.classify(&crops).await?;
-        let ms = StageMs {
-            detect: millis(start, detected),
-            crop: millis(detected, cropped),
-            classify: millis(cropped, Instant::now()),
-        };
+        let ms = StageMs { detect: detect_ms, crop: millis(start, cropped), classify: millis(cropped, Instant::now()) };
         debug_assert_eq!(readings.len(), detections.len(), "one `Reading` per crop");
-        let faces = detections.into_iter().zip(&crops).zip(readings);
-        let faces = faces.map(|((detection, crop), reading)| Face::new(detection, crop, reading)).collect();
+        let face = |((&detection, crop), reading)| Face { detection, reading, quality: Quality::of(&detection, crop) };
+        let faces = detections.iter().zip(&crops).zip(readings).map(face).collect();
         Ok((Analysis { faces, ms }, crops))
     }
 }
@@ -143,11 +103,12 @@ fn millis(from: Instant, to: Instant) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use model_core::{Emotion, Reading, Scores, Votes};
     use std::{
         pin::pin,
         task::{Context, Poll, Waker},
     };
-    use vision::{FaceCrop, Rect};
+    use vision::{Flaw, Rect};
 
     /// Finds the left and the right half.
     struct Halves;
@@ -169,7 +130,7 @@ mod tests {
                 let bright = crop.pixels().iter().filter(|&&level| level > 127).count() * 2 > crop.pixels().len();
                 let mut logits = [0.0; Emotion::COUNT];
                 logits[if bright { Emotion::Happy } else { Emotion::Sad } as usize] = 9.0;
-                Ok(Reading { scores: Scores::from_logits(logits)?, is_sure: true, votes: None })
+                Ok(Reading { scores: Scores::from_logits(logits)?, label_head: None, is_sure: true, votes: None })
             };
             crops.iter().map(label).collect()
         }
@@ -183,59 +144,53 @@ mod tests {
     }
 
     #[test]
-    fn each_face_gets_the_scores_of_its_own_crop() {
-        // Left half black, right half white; 8×4 pixels.
-        let pixels: Vec<u8> = (0..32).flat_map(|i| [if i % 8 < 4 { 0 } else { 255 }; 4]).collect();
-        let image = RgbaView::new(8, 4, &pixels).unwrap();
-        let analysis = ready(Engine::new(Halves, Brightness).analyze(image, Task::default())).unwrap();
-        let labels: Vec<_> = analysis.faces.iter().map(|face| (face.detection.rect.x, face.scores.top().0)).collect();
-        assert_eq!(labels, [(0.0, Emotion::Sad), (4.0, Emotion::Happy)]);
-    }
-
-    #[test]
-    fn each_face_gets_the_quality_of_its_own_crop() {
+    fn each_face_gets_the_scores_and_the_quality_of_its_own_crop() {
         // Left half black, right half grey; 8×4 pixels.
-        let pixels: Vec<u8> = (0..32).flat_map(|i| [if i % 8 < 4 { 0 } else { 127 }; 4]).collect();
+        let pixels: Vec<u8> = (0..32).flat_map(|i| [if i % 8 < 4 { 0 } else { 128 }; 4]).collect();
         let image = RgbaView::new(8, 4, &pixels).unwrap();
-        let analysis = ready(Engine::new(Halves, Brightness).analyze(image, Task::default())).unwrap();
-        let flaws = analysis.faces.iter().map(|face| face.flaws().collect::<Vec<_>>());
-        assert!(
-            flaws.eq([vec![Flaw::TooSmall, Flaw::TooDark, Flaw::Blurred], vec![Flaw::TooSmall, Flaw::Blurred]]),
-            "{analysis:?}"
+        let (analysis, crops) = ready(Engine::new(Halves, Brightness).analyze_image(image)).unwrap();
+        let of = |face: &Face| (face.detection.rect.x, face.label(), face.quality.flaws().collect::<Vec<_>>());
+        assert_eq!(
+            analysis.faces.iter().map(of).collect::<Vec<_>>(),
+            [
+                (0.0, Some(Emotion::Sad), vec![Flaw::TooSmall, Flaw::TooDark, Flaw::Blurred]),
+                (4.0, Some(Emotion::Happy), vec![Flaw::TooSmall, Flaw::Blurred])
+            ]
         );
-        assert_eq!(Face { quality: None, ..analysis.faces[0] }.flaws().count(), 0);
+        assert_eq!(crops.iter().map(|crop| crop.pixels()[0]).collect::<Vec<_>>(), [0, 128]);
     }
 
     #[test]
-    fn faces_that_are_followed_are_read_where_they_are_said_to_be() {
+    fn a_frame_is_searched_or_its_faces_are_read_where_they_are_said_to_be() {
         let image = RgbaView::new(2, 1, &[255; 8]).unwrap();
-        let rect = Rect { x: 1.0, y: 0.0, width: 1.0, height: 1.0 };
+        let rect = Rect { x: 0.5, y: 0.0, width: 1.0, height: 1.0 };
         let detection = Detection { rect, score: 1.0, key_points: None };
-        let analysis = ready(Engine::new(Halves, Brightness).analyze(image, Task::Follow(vec![detection]))).unwrap();
-        assert_eq!(analysis.faces.iter().map(|face| face.detection).collect::<Vec<_>>(), [detection]);
+        let cases = [(FrameTask::Search(Search::Near), 2), (FrameTask::Follow(vec![detection]), 1)];
+        for (task, n_faces) in cases {
+            let (analysis, crops) = ready(Engine::new(Halves, Brightness).analyze_frame(image, &task)).unwrap();
+            assert_eq!((analysis.faces.len(), crops.len()), (n_faces, n_faces), "{task:?}");
+            let is_followed = analysis.faces[0].detection == detection && analysis.ms.detect == 0.0;
+            assert_eq!(is_followed, n_faces == 1, "{analysis:?}");
+        }
     }
 
     #[test]
     fn an_analysis_survives_json() {
+        let rect = Rect { x: 1.0, y: 2.0, width: 3.0, height: 4.0 };
         let analysis = Analysis {
             faces: vec![Face {
-                detection: Detection {
-                    rect: Rect { x: 1.0, y: 2.0, width: 3.0, height: 4.0 },
-                    score: 5.0,
-                    key_points: None,
+                detection: Detection { rect, score: 5.0, key_points: None },
+                reading: Reading {
+                    scores: Scores::from_logits([0.0; 7]).unwrap(),
+                    label_head: None,
+                    is_sure: false,
+                    votes: Some(Votes::from_logits([0.0; 8]).unwrap()),
                 },
-                scores: Scores::from_logits([0.0; 7]).unwrap(),
-                is_sure: false,
-                votes: Some(Votes::from_logits([0.0; 8]).unwrap()),
-                quality: Some(Quality { side: 3.0, brightness: 0.5, sharpness: 1.5, yaw: None }),
+                quality: Quality { side: 3.0, brightness: 0.5, sharpness: 1.5, yaw: None },
             }],
             ms: StageMs { detect: 1.0, crop: 2.0, classify: 3.0 },
         };
         let json = serde_json::to_string(&analysis).unwrap();
         assert_eq!(serde_json::from_str::<Analysis>(&json).unwrap(), analysis);
-        let quality = json.find(",\"quality\"").unwrap();
-        let older = format!("{}}}],\"ms\"{}", &json[..quality], json.split("\"ms\"").last().unwrap());
-        let older: Analysis = serde_json::from_str(&older).unwrap();
-        assert_eq!(older.faces, [Face { quality: None, ..analysis.faces[0] }], "one that was stored before");
     }
 }

@@ -1,4 +1,15 @@
-//! Frame in, faces with apparent expressions out; the same code behind the page and the command line.
+//! Pictures in, faces with apparent expressions out, and what they show over time; the same code behind the page and the
+//! command line.
+//!
+//! In reading order:
+//!
+//! - [`Detect`] and [`Classify`] are the seams to what finds faces and what reads them; [`Detector`] and
+//!   [`BlazeDetector`] are behind the first, [`model_core::Classifier`] is behind the second;
+//! - [`Engine`] puts the two in their order: a photo or a frame in, [`Face`]s out;
+//! - [`Session`] knows who is who from frame to frame, and keeps what each person showed: [`Shares`], a timeline of
+//!   [`Observation`]s, and advice.
+//!
+//! `examples/photo.rs` and `examples/frames.rs` are the whole way in a few lines each.
 
 mod blaze;
 mod classify;
@@ -6,13 +17,19 @@ mod clock;
 mod detect;
 mod detector;
 mod engine;
+mod face;
+mod frame;
+mod session;
 mod shares;
-mod tracks;
+mod tracker;
 
 pub use blaze::BlazeDetector;
 pub use classify::Classify;
 pub use detect::{Detect, Search};
 pub use detector::Detector;
-pub use engine::{Analysis, Engine, Face, StageMs, Task};
-pub use shares::{Person, Share, ShareSettings, Shares, SharesByPerson, Shown, Sighting, TimeShare, Unsure};
-pub use tracks::{Track, TrackId, TrackSettings, Tracker};
+pub use engine::{Analysis, Engine, StageMs};
+pub use face::{Face, TrackId, TrackedFace};
+pub use frame::{FrameReport, FrameTask};
+pub use session::{Observation, ObservedFace, Person, Session, SessionError, SessionSettings};
+pub use shares::{LabelCounts, PoorFramePolicy, Share, Shares, Shown, TimeShare, Unsure};
+pub use tracker::TrackSettings;

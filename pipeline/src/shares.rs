@@ -1,16 +1,15 @@
-//! How much of the time, and in how many faces of frames, each expression was the apparent one.
+//! For how long, and in how many frames, each expression was the apparent one.
 
-mod people;
+mod counts;
 
 use std::fmt;
 
 use model_core::Emotion;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
-use crate::Face;
-pub use people::{Person, ShareSettings, SharesByPerson, Sighting};
+pub use counts::{LabelCounts, Share, Unsure};
 
-/// What a face shows at a time, or that there is none.
+/// A thing that is shown at a time: a label, or why there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shown {
@@ -40,15 +39,6 @@ impl Shown {
             Self::Label(label) => label.name(),
         }
     }
-
-    fn idx(self) -> usize {
-        match self {
-            Self::Label(label) => label as usize,
-            Self::Unsure => Emotion::COUNT,
-            Self::PoorQuality => Emotion::COUNT + 1,
-            Self::NoFace => Emotion::COUNT + 2,
-        }
-    }
 }
 
 impl fmt::Display for Shown {
@@ -57,116 +47,121 @@ impl fmt::Display for Shown {
     }
 }
 
+/// How frames count in which a face has a quality issue: it is too small, too dark, too bright, blurred or turned away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PoorFramePolicy {
+    /// In a row of their own, since what is read in them is guessed.
+    Separate,
+    /// Under the label that was read all the same.
+    Counted,
+}
+
+/// A face of a frame, as it counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Showing {
+    /// `None` while it is unsure.
+    pub label: Option<Emotion>,
+    /// Whether it has a quality issue.
+    pub is_poor: bool,
+}
+
 /// How often and how long something was shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Tally {
     /// Faces of frames; frames without a face.
     count: u64,
+    #[serde(deserialize_with = "duration_secs")]
     secs: f64,
 }
 
-/// What was shown since the start, by faces of frames and by time.
+impl Tally {
+    fn plus(self, other: Self) -> Self {
+        Self { count: self.count.saturating_add(other.count), secs: self.secs + other.secs }
+    }
+}
+
+fn duration_secs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let secs = f64::deserialize(deserializer)?;
+    if secs >= 0.0 { Ok(secs) } else { Err(D::Error::custom(format!("expected seconds of 0 or more, got {secs}"))) }
+}
+
+/// For each label, then for unsure.
+type Tallies = [Tally; Emotion::COUNT + 1];
+
+/// How much was shown of each thing since the start, by faces of frames and by time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Shares {
-    /// One for each [`Shown`].
-    tallies: [Tally; Emotion::COUNT + 3],
-}
-
-/// One row of the table by faces of frames: the study's Table 5.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Share {
-    /// Which label.
-    pub emotion: Emotion,
-    /// How often it was the most probable, surely.
-    pub count: u64,
-    /// `count` over all counts, those of unsure faces included, in `0..=1`; 0 before anything was counted.
-    pub relative: f64,
-}
-
-/// The row of the faces whose most probable label was not probable enough.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Unsure {
-    /// How many faces.
-    pub count: u64,
-    /// `count` over all counts, in `0..=1`; 0 before anything was counted.
-    pub relative: f64,
+    /// In frames in which the face is seen well.
+    clear: Tallies,
+    /// In frames in which it has a quality issue.
+    poor: Tallies,
+    no_face: Tally,
 }
 
 /// One row of the table by time.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TimeShare {
-    /// What was shown.
+    /// The thing that was shown.
     pub shown: Shown,
     /// In how many faces of frames; frames without a face.
     pub count: u64,
     /// For how long, seconds; those of several faces at once add up.
     pub secs: f64,
-    /// Of a label and of unsure: the share in the time in which a face was read, with which they add up to 1. Of poor
-    /// quality and of no face: the share in all time. In `0..=1`; 0 before any time.
+    /// The share of a label or of unsure in the time in which a face was read, where they add up to 1; the share of poor
+    /// quality or of no face in all time. In `0..=1`; 0 before any time.
     pub relative: f64,
 }
 
 impl Shares {
-    /// Count the most probable label of each face of a frame, if it is sure. Takes no time.
-    pub fn record(&mut self, faces: &[Face]) {
-        for face in faces {
-            self.count(face.label().map_or(Shown::Unsure, Shown::Label));
-        }
-    }
-
-    /// Number of faces that were read.
-    pub fn total(&self) -> u64 {
-        self.read().map(|tally| tally.count).sum()
-    }
-
-    /// One row a label, in [`Emotion::ALL`] order. With [`Shares::unsure`] they add up to 1.
-    pub fn rows(&self) -> [Share; Emotion::COUNT] {
-        Emotion::ALL.map(|emotion| {
-            let count = self.of(Shown::Label(emotion)).count;
-            Share { emotion, count, relative: ratio(count as f64, self.total() as f64) }
-        })
-    }
-
-    /// The faces that are under no label.
-    pub fn unsure(&self) -> Unsure {
-        let count = self.of(Shown::Unsure).count;
-        Unsure { count, relative: ratio(count as f64, self.total() as f64) }
-    }
-
     /// One row for everything that can be shown, by time, in the order of [`Shown::all`].
-    pub fn times(&self) -> Vec<TimeShare> {
-        let read_secs = self.read().map(|tally| tally.secs).sum();
+    pub fn times(&self, policy: PoorFramePolicy) -> Vec<TimeShare> {
+        let rows: Vec<_> = Shown::all().map(|shown| (shown, self.tally(shown, policy))).collect();
+        let is_read = |shown: Shown| matches!(shown, Shown::Label(_) | Shown::Unsure);
+        let read_secs = rows.iter().filter(|(shown, _)| is_read(*shown)).map(|(_, tally)| tally.secs).sum();
         let all_secs = self.secs();
-        let row = |shown| {
-            let Tally { count, secs } = self.of(shown);
-            let whole_secs = if matches!(shown, Shown::Label(_) | Shown::Unsure) { read_secs } else { all_secs };
+        let row = |(shown, Tally { count, secs })| {
+            let whole_secs = if is_read(shown) { read_secs } else { all_secs };
             TimeShare { shown, count, secs, relative: ratio(secs, whole_secs) }
         };
-        Shown::all().map(row).collect()
+        rows.into_iter().map(row).collect()
     }
 
     /// All time, seconds: that of every face, and that without one.
     pub fn secs(&self) -> f64 {
-        self.tallies.iter().map(|tally| tally.secs).sum()
+        self.clear.iter().chain(&self.poor).chain([&self.no_face]).map(|tally| tally.secs).sum()
     }
 
-    /// A face of a frame.
-    fn count(&mut self, shown: Shown) {
-        self.tallies[shown.idx()].count += 1;
+    /// Count a face of a frame, or that there is none.
+    pub(crate) fn count(&mut self, showing: Option<Showing>) {
+        let tally = self.tally_mut(showing);
+        tally.count = tally.count.saturating_add(1);
     }
 
     /// It was shown for some time.
-    fn add_secs(&mut self, shown: Shown, secs: f64) {
-        self.tallies[shown.idx()].secs += secs;
+    pub(crate) fn add_secs(&mut self, showing: Option<Showing>, secs: f64) {
+        self.tally_mut(showing).secs += secs;
     }
 
-    fn of(&self, shown: Shown) -> Tally {
-        self.tallies[shown.idx()]
+    fn tally(&self, shown: Shown, policy: PoorFramePolicy) -> Tally {
+        let read = |idx: usize| match policy {
+            PoorFramePolicy::Separate => self.clear[idx],
+            PoorFramePolicy::Counted => self.clear[idx].plus(self.poor[idx]),
+        };
+        match (shown, policy) {
+            (Shown::Label(label), _) => read(label as usize),
+            (Shown::Unsure, _) => read(Emotion::COUNT),
+            (Shown::PoorQuality, PoorFramePolicy::Separate) => {
+                self.poor.into_iter().fold(Tally::default(), Tally::plus)
+            }
+            (Shown::PoorQuality, PoorFramePolicy::Counted) => Tally::default(),
+            (Shown::NoFace, _) => self.no_face,
+        }
     }
 
-    /// What says something of an expression.
-    fn read(&self) -> impl Iterator<Item = &Tally> {
-        self.tallies.iter().take(Emotion::COUNT + 1)
+    fn tally_mut(&mut self, showing: Option<Showing>) -> &mut Tally {
+        let Some(Showing { label, is_poor }) = showing else { return &mut self.no_face };
+        let tallies = if is_poor { &mut self.poor } else { &mut self.clear };
+        &mut tallies[label.map_or(Emotion::COUNT, |label| label as usize)]
     }
 }
 
@@ -177,56 +172,41 @@ fn ratio(part: f64, whole: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model_core::Scores;
-    use vision::{Detection, Rect};
+    use PoorFramePolicy::{Counted, Separate};
 
-    fn face(emotion: Emotion) -> Face {
-        let mut logits = [0.0; Emotion::COUNT];
-        logits[emotion as usize] = 1.0;
-        let detection = Detection { rect: Rect::default(), score: 1.0, key_points: None };
-        Face { detection, scores: Scores::from_logits(logits).unwrap(), is_sure: true, votes: None, quality: None }
-    }
-
-    #[test]
-    fn shares_count_labels_and_unsure_faces_and_add_up_to_one() {
-        let mut shares = Shares::default();
-        assert!(shares.rows().iter().all(|row| row.relative == 0.0) && shares.unsure() == Unsure::default());
-        shares.record(&[face(Emotion::Happy), face(Emotion::Sad)]);
-        shares.record(&[]);
-        shares.record(&[face(Emotion::Happy), face(Emotion::Happy)]);
-        let rows = shares.rows();
-        assert_eq!(rows.map(|row| row.count), [0, 0, 0, 3, 1, 0, 0]);
-        assert!((rows[Emotion::Happy as usize].relative - 0.75).abs() < 1e-12);
-        assert!((rows.iter().map(|row| row.relative).sum::<f64>() - 1.0).abs() < 1e-12);
-        shares.record(&[Face { is_sure: false, ..face(Emotion::Happy) }]);
-        let rows = shares.rows();
-        assert_eq!((rows.map(|row| row.count), shares.total()), ([0, 0, 0, 3, 1, 0, 0], 5));
-        assert_eq!(shares.unsure().count, 1);
-        let sum = rows.iter().map(|row| row.relative).sum::<f64>() + shares.unsure().relative;
-        assert!((sum - 1.0).abs() < 1e-12, "{sum}");
-    }
+    const SAD: Showing = Showing { label: Some(Emotion::Sad), is_poor: false };
 
     #[test]
     fn by_time_what_was_read_adds_up_to_one_and_the_rest_is_a_share_of_all() {
         let mut shares = Shares::default();
-        assert!(shares.times().iter().all(|row| row.relative == 0.0));
-        let secs =
-            [(Shown::Label(Emotion::Sad), 3.0), (Shown::Unsure, 1.0), (Shown::PoorQuality, 1.0), (Shown::NoFace, 5.0)];
-        for (shown, secs) in secs {
-            shares.add_secs(shown, secs);
+        assert!(shares.times(Separate).iter().all(|row| row.relative == 0.0));
+        let unsure = Showing { label: None, ..SAD };
+        let dark = Showing { is_poor: true, ..SAD };
+        for (showing, secs) in [(Some(SAD), 3.0), (Some(unsure), 1.0), (Some(dark), 1.0), (None, 5.0)] {
+            shares.count(showing);
+            shares.add_secs(showing, secs);
         }
-        let rows = shares.times();
-        let relative = |shown| rows.iter().find(|row| row.shown == shown).unwrap().relative;
-        for ((shown, _), expected) in secs.into_iter().zip([0.75, 0.25, 0.1, 0.5]) {
-            assert!((relative(shown) - expected).abs() < 1e-12, "{shown}");
+        let cases = [
+            (Separate, Shown::Label(Emotion::Sad), 1, 3.0, 0.75),
+            (Separate, Shown::Unsure, 1, 1.0, 0.25),
+            (Separate, Shown::PoorQuality, 1, 1.0, 0.1),
+            (Separate, Shown::NoFace, 1, 5.0, 0.5),
+            (Counted, Shown::Label(Emotion::Sad), 2, 4.0, 0.8),
+            (Counted, Shown::Unsure, 1, 1.0, 0.2),
+            (Counted, Shown::PoorQuality, 0, 0.0, 0.0),
+            (Counted, Shown::NoFace, 1, 5.0, 0.5),
+        ];
+        for (policy, shown, count, secs, relative) in cases {
+            let row = shares.times(policy).into_iter().find(|row| row.shown == shown).unwrap();
+            assert_eq!(row, TimeShare { shown, count, secs, relative }, "{policy:?}");
         }
-        assert_eq!((shares.secs(), shares.total()), (10.0, 0));
+        assert!((shares.secs() - 10.0).abs() < 1e-12);
     }
 
     #[test]
     fn rows_are_in_their_order_and_named_in_json_as_labels_are() {
-        let shown: Vec<_> = Shares::default().times().iter().map(|row| row.shown).collect();
-        assert!(Shown::all().eq(shown) && Shown::all().enumerate().all(|(i, shown)| shown.idx() == i));
+        let rows = Shares::default().times(Separate);
+        assert!(Shown::all().eq(rows.iter().map(|row| row.shown)));
         for (shown, expected) in [
             (Shown::Label(Emotion::Happy), "\"happy\""),
             (Shown::Unsure, "\"unsure\""),
@@ -237,5 +217,15 @@ mod tests {
             assert_eq!(json, expected);
             assert_eq!(serde_json::from_str::<Shown>(&json).unwrap(), shown);
         }
+    }
+
+    #[test]
+    fn shares_survive_json_and_have_no_negative_times() {
+        let mut shares = Shares::default();
+        shares.add_secs(Some(SAD), 1.5);
+        let json = serde_json::to_string(&shares).unwrap();
+        assert_eq!(serde_json::from_str::<Shares>(&json).unwrap(), shares);
+        let error = serde_json::from_str::<Shares>(&json.replace("1.5", "-1.5")).unwrap_err().to_string();
+        assert!(error.contains("expected seconds of 0 or more, got -1.5"), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! Synthetic scenes: faces that move, cross, leave and come back, searched and followed as the tracker plans.
+//! Synthetic scenes: faces that move, cross, leave and come back, searched and followed as the session plans.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
@@ -7,9 +7,11 @@ use std::{
     f64::consts::TAU,
 };
 
-use model_core::{Emotion, Scores};
-use pipeline::{Analysis, Face, Search, StageMs, Task, Track, TrackId, TrackSettings, Tracker};
-use vision::{Detection, KeyPoints, Point, Rect};
+use model_core::{Architecture, Emotion, Reading, Scores};
+use pipeline::{
+    Analysis, Face, FrameReport, FrameTask, Search, Session, SessionSettings, StageMs, TrackId, TrackedFace,
+};
+use vision::{Detection, KeyPoints, Point, Quality, Rect};
 
 /// Longer side of the frames, pixels.
 const LONGER_SIDE: usize = 640;
@@ -54,13 +56,30 @@ fn happy(p: f64) -> Scores {
 }
 
 fn face(detection: Detection, scores: Scores) -> Face {
-    Face { detection, scores, is_sure: true, votes: None, quality: None }
+    let quality = Quality { side: detection.rect.width, brightness: 0.5, sharpness: 1.0, yaw: None };
+    Face { detection, reading: Reading { scores, label_head: None, is_sure: true, votes: None }, quality }
 }
 
-/// What was seen of a scene.
+/// A session with a network whose labels are sure from `threshold` on.
+fn session(threshold: Option<f32>) -> Session {
+    let mut session = Session::new(SessionSettings::default());
+    session.set_threshold(Architecture::Ferrum, threshold);
+    session
+}
+
+fn report(time_secs: f64, task: FrameTask, faces: Vec<Face>, ms: StageMs) -> FrameReport {
+    FrameReport { time_secs, task, network: Architecture::Ferrum, analysis: Analysis { faces, ms } }
+}
+
+/// A frame in which a search finds one face.
+fn found(time_secs: f64, search: Search, face: Face) -> FrameReport {
+    report(time_secs, FrameTask::Search(search), vec![face], StageMs::default())
+}
+
+/// How a scene was tracked.
 #[derive(Default)]
 struct Seen {
-    /// Of each actor, every identity that it had, and when.
+    /// Every identity that each actor had, and when.
     ids: BTreeMap<usize, Vec<(f64, TrackId)>>,
     n_searches: usize,
     n_follows: usize,
@@ -86,25 +105,24 @@ const CAMERA: Camera = Camera { fps: 30.0, search_ms: 3.0, has_key_points: true 
 
 /// Play `secs` of `scene` before `camera`.
 fn play(camera: Camera, secs: f64, scene: impl Fn(f64) -> Vec<Actor>) -> Seen {
-    let mut tracker = Tracker::new(TrackSettings::default(), None);
+    let mut session = session(None);
     let mut seen = Seen::default();
     for i in 0..=(secs * camera.fps) as u64 {
         let at_secs = i as f64 / camera.fps;
         let actors = scene(at_secs);
-        let task = tracker.plan(at_secs, LONGER_SIDE);
-        match &task {
-            Task::Search(_) => search(&mut tracker, camera, (i, at_secs), &task, &actors, &mut seen),
-            Task::Follow(boxes) => follow(&mut tracker, at_secs, &task, boxes, &actors, &mut seen),
+        match session.plan(at_secs, LONGER_SIDE) {
+            FrameTask::Search(kind) => search(&mut session, camera, (i, at_secs), kind, &actors, &mut seen),
+            FrameTask::Follow(boxes) => follow(&mut session, at_secs, boxes, &actors, &mut seen),
         }
     }
     seen
 }
 
 fn search(
-    tracker: &mut Tracker,
+    session: &mut Session,
     camera: Camera,
     (i, at_secs): (u64, f64),
-    task: &Task,
+    search: Search,
     actors: &[Actor],
     seen: &mut Seen,
 ) {
@@ -116,19 +134,18 @@ fn search(
     let of = |detection| face(Detection { key_points: key_points(detection), ..detection }, happy(0.9));
     let faces = found.iter().map(|(_, detection)| of(*detection)).collect();
     let ms = StageMs { detect: camera.search_ms, crop: 0.5, classify: 3.5 };
-    let tracks = tracker.update(at_secs, task, &Analysis { faces, ms });
-    for ((name, _), track) in found.iter().zip(&tracks) {
+    let tracks = session.push(&report(at_secs, FrameTask::Search(search), faces, ms));
+    for ((name, _), track) in found.iter().zip(tracks) {
         seen.ids.entry(*name).or_default().push((at_secs, track.id));
     }
 }
 
-fn follow(tracker: &mut Tracker, at_secs: f64, task: &Task, boxes: &[Detection], actors: &[Actor], seen: &mut Seen) {
+fn follow(session: &mut Session, at_secs: f64, boxes: Vec<Detection>, actors: &[Actor], seen: &mut Seen) {
     seen.n_follows += 1;
     let faces = boxes.iter().map(|detection| face(*detection, happy(0.9))).collect();
     let ms = StageMs { detect: 0.0, crop: 0.5, classify: 3.5 };
-    let tracks = tracker.update(at_secs, task, &Analysis { faces, ms });
-    for track in tracks {
-        let middle = middle(&track);
+    for track in session.push(&report(at_secs, FrameTask::Follow(boxes), faces, ms)) {
+        let middle = middle(track);
         // Whoever had this identity last.
         let last = seen.ids.iter().find(|(_, ids)| ids.last().is_some_and(|(_, id)| *id == track.id));
         let (name, _) = last.expect("only known faces are followed");
@@ -139,7 +156,7 @@ fn follow(tracker: &mut Tracker, at_secs: f64, task: &Task, boxes: &[Detection],
     }
 }
 
-fn middle(track: &Track) -> [f64; 2] {
+fn middle(track: &TrackedFace) -> [f64; 2] {
     let Rect { x, y, width, height } = track.face.detection.rect;
     [f64::from(x + width / 2.0), f64::from(y + height / 2.0)]
 }
@@ -260,17 +277,16 @@ fn between_searches_boxes_follow_the_motion() {
 
 /// Smoothed probability of happy at every whole second, of a face before a tracker.
 fn smoothed(fps: u32) -> Vec<f32> {
-    let mut tracker = Tracker::new(TrackSettings::default(), None);
+    let mut session = session(None);
     let mut at_seconds = vec![];
     for i in 0..=20 * fps {
         let at_secs = f64::from(i) / f64::from(fps);
         let scores = happy(0.5 + 0.45 * (TAU * at_secs / 12.0).sin());
         let detection = Actor { name: 0, x: 200.0, y: 200.0, side: 100.0 }.detection(i.into());
-        let analysis = Analysis { faces: vec![face(detection, scores)], ms: StageMs::default() };
-        let tracks = tracker.update(at_secs, &Task::Search(Search::Near), &analysis);
-        assert!(tracks[0].face.scores == scores && tracks[0].id.to_string() == "1");
+        let tracks = session.push(&found(at_secs, Search::Near, face(detection, scores)));
+        assert!(tracks[0].face.reading.scores == scores && tracks[0].id.to_string() == "1");
         if i % fps == 0 {
-            at_seconds.push(tracks[0].scores.of(Emotion::Happy));
+            at_seconds.push(tracks[0].smoothed.of(Emotion::Happy));
         }
     }
     at_seconds
@@ -278,7 +294,7 @@ fn smoothed(fps: u32) -> Vec<f32> {
 
 #[test]
 fn one_and_sixty_frames_a_second_give_the_same_smoothed_scores() {
-    // What a line between samples of 1 s misses of a wave of 12 s: 0.45 · (τ/12)² / 8 ≈ 0.015.
+    // A line between samples of 1 s misses so much of a wave of 12 s: 0.45 · (τ/12)² / 8 ≈ 0.015.
     const ATOL: f32 = 0.02;
     let (slow, fast) = (smoothed(1), smoothed(60));
     let apart = slow.iter().zip(&fast).map(|(slow, fast)| (slow - fast).abs()).fold(0.0, f32::max);
@@ -288,13 +304,12 @@ fn one_and_sixty_frames_a_second_give_the_same_smoothed_scores() {
 #[test]
 fn a_label_does_not_flicker_where_single_frames_do() {
     for (threshold, middle) in [(None, 0.5), (Some(0.7), 0.7)] {
-        let mut tracker = Tracker::new(TrackSettings::default(), threshold);
+        let mut session = session(threshold);
         let (mut raw, mut steady) = (vec![], vec![]);
         for i in 0..300 {
             let scores = happy(middle + 0.4 * (noise(i) - 0.5));
             let detection = Actor { name: 0, x: 200.0, y: 200.0, side: 100.0 }.detection(i);
-            let analysis = Analysis { faces: vec![face(detection, scores)], ms: StageMs::default() };
-            let tracks = tracker.update(i as f64 / 30.0, &Task::Search(Search::Near), &analysis);
+            let tracks = session.push(&found(i as f64 / 30.0, Search::Near, face(detection, scores)));
             raw.push(threshold.is_none_or(|threshold| scores.top().1 >= threshold).then_some(scores.top().0));
             steady.push(tracks[0].label);
         }
@@ -306,13 +321,12 @@ fn a_label_does_not_flicker_where_single_frames_do() {
 
 /// The identity of a face that is found at each of these times.
 fn ids_at(times: &[f64]) -> Vec<String> {
-    let mut tracker = Tracker::new(TrackSettings::default(), Some(0.5));
+    let mut session = session(Some(0.5));
     let actor = Actor { name: 0, x: 200.0, y: 200.0, side: 100.0 };
     let id = |(i, &at_secs): (usize, &f64)| {
-        tracker.plan(at_secs, LONGER_SIDE);
-        let analysis = Analysis { faces: vec![face(actor.detection(i as u64), happy(0.8))], ms: StageMs::default() };
-        let tracks = tracker.update(at_secs, &Task::Search(Search::Far), &analysis);
-        assert!((tracks[0].scores.of(Emotion::Happy) - 0.8).abs() < 1e-5, "{at_secs}");
+        session.plan(at_secs, LONGER_SIDE);
+        let tracks = session.push(&found(at_secs, Search::Far, face(actor.detection(i as u64), happy(0.8))));
+        assert!((tracks[0].smoothed.of(Emotion::Happy) - 0.8).abs() < 1e-5, "{at_secs}");
         tracks[0].id.to_string()
     };
     times.iter().enumerate().map(id).collect()
@@ -334,12 +348,12 @@ fn strange_times_do_no_harm_and_a_jump_is_a_new_beginning() {
 
 #[test]
 fn small_faces_are_searched_for_as_far_ones_and_nobody_is_looked_for_afar_once_a_second() {
-    let mut tracker = Tracker::new(TrackSettings::default(), None);
+    let mut session = session(None);
     let mut plan = |at_secs: f64, side: Option<f64>| {
-        let task = tracker.plan(at_secs, LONGER_SIDE);
+        let task = session.plan(at_secs, LONGER_SIDE);
         let actor = side.map(|side| Actor { name: 0, x: 300.0, y: 200.0, side });
         let faces = actor.iter().map(|actor| face(actor.detection(0), happy(0.8))).collect();
-        tracker.update(at_secs, &task, &Analysis { faces, ms: StageMs::default() });
+        session.push(&report(at_secs, task.clone(), faces, StageMs::default()));
         task
     };
     let cases = [
@@ -353,21 +367,20 @@ fn small_faces_are_searched_for_as_far_ones_and_nobody_is_looked_for_afar_once_a
         (3.5, Some(160.0), Search::Near),
     ];
     for (at_secs, side, expected) in cases {
-        assert_eq!(plan(at_secs, side), Task::Search(expected), "{at_secs} s, {side:?}");
+        assert_eq!(plan(at_secs, side), FrameTask::Search(expected), "{at_secs} s, {side:?}");
     }
 }
 
 #[test]
 fn another_network_keeps_the_faces_and_begins_their_scores_anew() {
-    let mut tracker = Tracker::new(TrackSettings::default(), None);
+    let mut session = session(None);
+    session.set_threshold(Architecture::Small, Some(0.9));
     let detection = Actor { name: 0, x: 200.0, y: 200.0, side: 100.0 }.detection(0);
-    let update = |tracker: &mut Tracker, at_secs, p| {
-        let analysis = Analysis { faces: vec![face(detection, happy(p))], ms: StageMs::default() };
-        tracker.update(at_secs, &Task::Search(Search::Near), &analysis)[0]
+    let mut push = |at_secs, p, network| {
+        session.push(&FrameReport { network, ..found(at_secs, Search::Near, face(detection, happy(p))) })[0]
     };
-    let first = update(&mut tracker, 0.0, 0.6);
+    let first = push(0.0, 0.6, Architecture::Ferrum);
     assert_eq!(first.label, Some(Emotion::Happy));
-    tracker.change_network(Some(0.9));
-    let second = update(&mut tracker, 0.1, 0.2);
-    assert_eq!((second.id, second.scores, second.label), (first.id, happy(0.2), None));
+    let second = push(0.1, 0.2, Architecture::Small);
+    assert_eq!((second.id, second.smoothed, second.label), (first.id, happy(0.2), None));
 }

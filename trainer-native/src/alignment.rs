@@ -4,13 +4,13 @@
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use model_core::{Architecture, Classifier, Device, Emotion, INPUT_SIDE};
+use native::ShippedDetector;
 use pipeline::{Classify, Detect, Detector, Search};
 use vision::{Detection, FaceCrop, KeyPoints, Point, RgbaView, Square, crop};
 
 use crate::{
     data::{Fer2013, SIDE, Split},
     evaluate,
-    predict::DetectorKind,
     table::table,
     weights::Weights,
 };
@@ -30,7 +30,7 @@ pub fn measure(data: &Fer2013) -> Result<String> {
     let weights = Weights::shipped(Architecture::Ferrum)?;
     let bench = Bench {
         pictures: evaluate::held_out(&weights, data)?,
-        detector: DetectorKind::Blazeface.open(&Device::flex())?,
+        detector: ShippedDetector::Blazeface.open(&Device::flex())?,
         classifier: weights.classifier(Device::flex())?,
     };
     let bar = ProgressBar::new((TURNS.len() * bench.pictures.len()) as u64);

@@ -9,11 +9,10 @@ use crate::{
     cases,
     data::DEFAULT_PLACE,
     evaluate::TestSplit,
-    predict::DetectorKind,
     weights::{SHIPPED, shipped_folder},
 };
 
-/// Train, measure and use the networks of Ferrum.
+/// Train, measure and export the networks of Ferrum.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true)]
 pub struct Cli {
@@ -31,18 +30,20 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Write the best epoch of a run, with its card, for the page
     Export(ExportArgs),
-    /// Measure every network that is shipped, and write the report and the model card's figures
+    /// Measure every network that is shipped, and write the report, the page's reports and the model card's figures
     Measure(MeasureArgs),
     /// Write a network as ONNX, for other programs
     Onnx(OnnxArgs),
     /// Train and measure the study's three networks, and write the report; goes on where it was stopped
     Study(StudyArgs),
-    /// Find faces and their apparent expressions in photos and videos
-    Predict(PredictArgs),
+    /// Has moved to `cargo run -p cli -- FILE…`
+    #[command(disable_help_flag = true)]
+    Predict(MovedArgs),
+    /// Has moved to `cargo run -p cli -- detector-quality`
+    #[command(disable_help_flag = true)]
+    DetectorQuality(MovedArgs),
     /// Measure how FER2013 cuts faces out, and what it brings to turn a tilted face upright
     Alignment(DataArgs),
-    /// Measure which faces of annotated photos each detector finds
-    DetectorQuality(DetectorQualityArgs),
     /// Write the stored cases, by which the page is verified on other devices, of the networks in www/models
     Cases(CasesArgs),
     /// Show the layers and costs of every network
@@ -217,21 +218,9 @@ pub struct MeasureArgs {
     /// The model card, whose figures are written anew
     #[arg(long, value_name = "FILE", default_value = "MODEL_CARD.md")]
     pub model_card: PathBuf,
-    /// Write report and figures anew from networks.json, without weights or data
+    /// Write reports and figures anew from networks.json, without weights or data
     #[arg(long, conflicts_with_all = ["votes", "models", "runs"])]
     pub report_only: bool,
-}
-
-/// Which photos to search.
-#[derive(Debug, Args)]
-pub struct DetectorQualityArgs {
-    /// Where the faces are: {"photo.jpg": {"size": [w, h], "gt": [[x, y, w, h], …], "ignore": […]}, …}, photos by their
-    /// paths from the file's folder
-    #[arg(value_name = "FILE", default_value = "../shared/media/eval_set.json")]
-    pub annotations: PathBuf,
-    /// Folder of photos without a face [default: negatives beside FILE]
-    #[arg(long, value_name = "DIR")]
-    pub negatives: Option<PathBuf>,
 }
 
 /// Where to write the stored cases.
@@ -272,36 +261,30 @@ pub struct StudyArgs {
     pub smoke: bool,
 }
 
-/// Which photos to look at, and with what.
+/// The words of a command that is another program's now.
 #[derive(Debug, Args)]
-pub struct PredictArgs {
-    /// Photos (JPEG, PNG, WebP, GIF) and videos (.y4m; with ffmpeg on the machine .mp4, .mov, .webm and more)
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    /// ferrum, small, residual or unet [default: that of --weights, else ferrum]
-    #[arg(long)]
-    pub network: Option<Architecture>,
-    /// A .bpk with its card, a .json, beside it, or the folder of a run [default: the shipped weights]
-    #[arg(long, value_name = "PATH")]
-    pub weights: Option<PathBuf>,
-    /// Which faces are found
-    #[arg(long, value_enum, default_value_t = DetectorKind::Blazeface)]
-    pub detector: DetectorKind,
-    /// Search the frames of videos for small faces as photos are searched; takes some fifteen times as long
-    #[arg(long)]
-    pub thorough: bool,
-    /// Write everything as JSON, too
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
-    /// Write every face of every frame of the videos as CSV
-    #[arg(long, value_name = "FILE")]
-    pub csv: Option<PathBuf>,
-    /// Write the crop of every face of the photos and what each layer makes of it as JSON
-    #[arg(long, value_name = "FILE")]
-    pub activations: Option<PathBuf>,
-    /// Write every photo with boxes and labels into DIR, as PHOTO-faces.png
-    #[arg(long, value_name = "DIR")]
-    pub annotate: Option<PathBuf>,
+pub struct MovedArgs {
+    /// As they were
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARG")]
+    pub args: Vec<String>,
+}
+
+impl MovedArgs {
+    /// The command line that does the same, with `words` before the others.
+    pub fn command(&self, words: &[&str]) -> String {
+        let args = words.iter().copied().chain(self.args.iter().map(String::as_str));
+        args.fold("cargo run -p cli --".to_owned(), |command, arg| format!("{command} {}", quoted(arg)))
+    }
+}
+
+/// `word` as a shell takes it for one word.
+fn quoted(word: &str) -> String {
+    let is_plain = |char: char| char.is_alphanumeric() || "-_./=:,@%+".contains(char);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
 }
 
 impl TrainArgs {
@@ -321,6 +304,11 @@ impl MeasureArgs {
     /// Folder of the weights.
     pub fn models(&self) -> PathBuf {
         self.models.clone().unwrap_or_else(shipped_folder)
+    }
+
+    /// Folder of the reports that the page shows: that of the weights, but only here.
+    pub fn reports(&self) -> PathBuf {
+        self.models.clone().unwrap_or_else(|| SHIPPED.into())
     }
 }
 
@@ -399,6 +387,17 @@ mod tests {
             let args = study(args);
             assert_eq!((args.runs(), args.out()), (runs.into(), out.into()), "{args:?}");
         }
+    }
+
+    #[test]
+    fn a_command_that_has_moved_is_named_with_all_its_words() {
+        let words = ["trainer-native", "predict", "it's a.jpg", "--json", "", "b.mp4"];
+        let cli = Cli::try_parse_from(words).unwrap();
+        let Command::Predict(args) = cli.command else { panic!("{:?}", cli.command) };
+        assert_eq!(args.command(&[]), r"cargo run -p cli -- 'it'\''s a.jpg' --json '' b.mp4");
+        let cli = Cli::try_parse_from(["trainer-native", "detector-quality", "--help"]).unwrap();
+        let Command::DetectorQuality(args) = cli.command else { panic!("{:?}", cli.command) };
+        assert_eq!(args.command(&["detector-quality"]), "cargo run -p cli -- detector-quality --help");
     }
 
     #[test]

@@ -4,11 +4,11 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use model_core::{Device, Emotion};
+use report::{Confusion, LabelFigures, Summary};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     data::{Fer2013, Split, hold_out, is_no_copy},
-    metrics::{Confusion, LabelFigures, Summary},
     outputs::{EVAL_BATCH, Reader},
     table::{table, thousands},
     weights::Weights,

@@ -1,10 +1,9 @@
-//! Trains and measures the networks of Ferrum, and runs them on photos.
+//! Trains, measures and exports the networks of Ferrum.
 
 pub mod alignment;
 pub mod args;
 pub mod augment;
 pub mod data;
-pub mod detector_quality;
 pub mod device;
 pub mod train;
 
@@ -13,11 +12,9 @@ pub mod cases;
 pub mod evaluate;
 pub mod export;
 pub mod measure;
-pub mod metrics;
 pub mod networks;
 pub mod onnx;
 pub mod outputs;
-pub mod predict;
 pub mod study;
 pub mod weights;
 

@@ -1,10 +1,8 @@
-//! The command line of Ferrum: training, measuring, prediction.
+//! The command line of the trainer: data, training, measuring, export.
 
 use std::{
-    fmt::Display,
     fs,
-    io::{self, ErrorKind, Write},
-    path::Path,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::{
         Arc,
@@ -15,22 +13,21 @@ use std::{
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use indicatif::MultiProgress;
-use model_core::{Architecture, Calibration, Device};
-use serde::Serialize;
+use model_core::{Architecture, Calibration};
+use native::{print_error, print_line, write_json};
 use trainer_native::{
     alignment,
     args::{
-        AugmentArgs, CasesArgs, Cli, Command, DataCommand, DetectorQualityArgs, EvaluateArgs, ExportArgs, MeasureArgs,
-        OnnxArgs, PredictArgs, StudyArgs, TrainArgs, default_run,
+        AugmentArgs, CasesArgs, Cli, Command, DataCommand, EvaluateArgs, ExportArgs, MeasureArgs, MovedArgs, OnnxArgs,
+        StudyArgs, TrainArgs, default_run,
     },
     augment, cases,
     data::{self, Fer2013, Source, ferplus},
-    detector_quality, device,
+    device,
     evaluate::{evaluate, evaluate_constant},
     export,
     measure::{self, FiguresPlace, Networks},
     networks, onnx,
-    predict::{Annotations, FaceRows, Predictor},
     study::{self, Plan},
     train::{self, Initialisation, Recipe, RecipeFile, TrainConfig, TrainObserver, write_whole},
     weights::Weights,
@@ -45,16 +42,16 @@ fn main() -> ExitCode {
         Command::Measure(args) => measure(&args),
         Command::Onnx(args) => onnx(&args),
         Command::Study(args) => study(&args),
-        Command::Predict(args) => predict(&args),
+        Command::Predict(args) => return moved("predict", &args, &[]),
+        Command::DetectorQuality(args) => return moved("detector-quality", &args, &["detector-quality"]),
         Command::Alignment(args) => measure_alignment(&args.data),
-        Command::DetectorQuality(args) => compare_detectors(&args),
         Command::Cases(args) => write_cases(&args),
         Command::Networks => show_networks(),
         Command::Data(DataCommand::Check(args)) => check(&args.data),
         Command::Data(DataCommand::Augment(args)) => draw_views(&args),
     };
     if let Err(error) = done {
-        complain(format!("{error:#}"));
+        print_error(format!("{error:#}"));
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
@@ -90,7 +87,7 @@ fn train(args: &TrainArgs) -> Result<()> {
         data_sha256: training.sha256(),
     };
     let (on, n_train, n_held_out) = (device::names(&devices), training.len(), held_out.len());
-    show(format!("{} on {on} with {n_train} pictures, {n_held_out} held out", args.network))?;
+    print_line(format!("{} on {on} with {n_train} pictures, {n_held_out} held out", args.network))?;
     let interrupted = stop_on_ctrl_c()?;
     if args.restart {
         train::clear(&run)?;
@@ -99,10 +96,10 @@ fn train(args: &TrainArgs) -> Result<()> {
     let observer = TrainObserver { bars: &MultiProgress::new(), interrupted: &interrupted };
     let outcome = train::train(&config, [&training, &held_out], &initialisation, &run, &devices, &observer)?;
     if outcome.complete {
-        show(format!("{} epochs are done in {}", outcome.position.epoch, run.display()))?;
+        print_line(format!("{} epochs are done in {}", outcome.position.epoch, run.display()))?;
     } else {
         let how = if args.restart { "the same command without --restart" } else { "the same command" };
-        show(format!("stopped and saved; {how} goes on from here"))?;
+        print_line(format!("stopped and saved; {how} goes on from here"))?;
     }
     Ok(())
 }
@@ -122,18 +119,25 @@ fn measure(args: &MeasureArgs) -> Result<()> {
     let place = FiguresPlace::in_file(&args.model_card)?; // before minutes of work, not after
     let networks = if args.report_only { measure::read(&results)? } else { measure_anew(args, &results)? };
     for missing in &networks.missing {
-        show(format!("{} is missing: {}", missing.network, missing.why))?;
+        print_line(format!("{} is missing: {}", missing.network, missing.why))?;
     }
     measure::write_page(&networks, &args.out)?;
+    if args.reports().is_dir() {
+        measure::write_network_reports(&networks, &study_results(), &args.reports())?;
+    }
     write_whole(&args.model_card, place.filled(&networks).as_bytes())?;
-    show(format!("wrote {} and the figures in {}", args.out.join("index.html").display(), args.model_card.display()))
+    print_line(format!(
+        "wrote {} and the figures in {}",
+        args.out.join("index.html").display(),
+        args.model_card.display()
+    ))
 }
 
 fn measure_anew(args: &MeasureArgs, results: &Path) -> Result<Networks> {
     let plan = measure::Plan {
         models: args.models(),
         runs: args.runs.clone(),
-        study: Path::new("docs/study").join(study::RESULTS),
+        study: study_results(),
         // Of another format they are no help, and no harm.
         earlier: measure::read(results).ok(),
         command: args.command(),
@@ -142,6 +146,11 @@ fn measure_anew(args: &MeasureArgs, results: &Path) -> Result<Networks> {
     let networks = measure::run(&plan, &data, &device::best())?;
     measure::save(&networks, &args.out)?;
     Ok(networks)
+}
+
+/// The results of the study itself.
+fn study_results() -> PathBuf {
+    Path::new("docs/study").join(study::RESULTS)
 }
 
 /// FER2013, with FER+'s votes if there are some.
@@ -176,23 +185,16 @@ fn study(args: &StudyArgs) -> Result<()> {
         Some(results) => {
             study::save(&results, &out)?;
             study::write_report(&results, &out)?;
-            show(format!("wrote {}", out.join("index.html").display()))
+            print_line(format!("wrote {}", out.join("index.html").display()))
         }
-        None => show("stopped and saved; the same command goes on from here"),
+        None => print_line("stopped and saved; the same command goes on from here"),
     }
 }
 
-/// Write a line to stdout. A reader that has seen enough, such as `head`, is no reason to stop.
-fn show(text: impl Display) -> Result<()> {
-    match writeln!(io::stdout(), "{text}") {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write the output"),
-        _ => Ok(()),
-    }
-}
-
-/// Write an error to stderr, if that still can be written to.
-fn complain(text: impl Display) {
-    let _ = writeln!(io::stderr(), "error: {text}");
+/// Name the command line that does now what `word` did.
+fn moved(word: &str, args: &MovedArgs, words: &[&str]) -> ExitCode {
+    print_error(format!("`{word}` has moved; this does the same: {}", args.command(words)));
+    ExitCode::from(2) // as for any word that is not understood
 }
 
 /// A flag that Ctrl-C sets; a second Ctrl-C ends the program at once.
@@ -218,9 +220,8 @@ fn show_evaluation(args: &EvaluateArgs) -> Result<()> {
             evaluate(&weights, &data, args.split, &device::best().device)?
         }
     };
-    show(evaluation.to_text())?;
-    write_json(args.json.as_deref(), &evaluation)?;
-    Ok(())
+    print_line(evaluation.to_text())?;
+    args.json.as_deref().map_or(Ok(()), |path| write_json(path, &evaluation))
 }
 
 fn export(args: &ExportArgs) -> Result<()> {
@@ -228,19 +229,19 @@ fn export(args: &ExportArgs) -> Result<()> {
     let data = data_and_votes(&args.data.data, args.votes.as_deref())?;
     let card = export::export(&run, args.network, &data, &args.out, &device::best().device)?;
     for figures in &card.figures {
-        show(format!("{}: accuracy {:.4}, macro-F1 {:.4}", figures.split, figures.accuracy, figures.macro_f1))?;
+        print_line(format!("{}: accuracy {:.4}, macro-F1 {:.4}", figures.split, figures.accuracy, figures.macro_f1))?;
     }
     if let Some(Calibration { temperature, threshold, coverage, error, .. }) = card.calibration {
         let (coverage, error) = (100.0 * coverage, 100.0 * error);
-        show(format!(
+        print_line(format!(
             "temperature {temperature:.3}; sure from {threshold:.3}: {coverage:.1} % of the held-out pictures, \
              {error:.1} % of them wrong"
         ))?;
     }
     if let Some(note) = &card.note {
-        show(format!("{}: {note}", card.id))?;
+        print_line(format!("{}: {note}", card.id))?;
     }
-    show(format!("wrote {0}.bpk ({1} bytes) and {0}.json", args.out.join(&card.id).display(), card.bytes))?;
+    print_line(format!("wrote {0}.bpk ({1} bytes) and {0}.json", args.out.join(&card.id).display(), card.bytes))?;
     if let Some(file) = &args.onnx {
         write_onnx(&Weights::at(&args.out.join(format!("{}.bpk", card.id)), args.network)?, file)?;
     }
@@ -254,64 +255,23 @@ fn onnx(args: &OnnxArgs) -> Result<()> {
 fn write_onnx(weights: &Weights, file: &Path) -> Result<()> {
     let model = onnx::encode(weights)?;
     fs::write(file, &model).with_context(|| format!("cannot write {}", file.display()))?;
-    show(format!("wrote {} ({} bytes)", file.display(), model.len()))
-}
-
-fn predict(args: &PredictArgs) -> Result<()> {
-    let weights = match (args.weights.as_deref(), args.network) {
-        (Some(path), None) => Weights::of_any(path)?,
-        (path, network) => Weights::at_or_shipped(path, network.unwrap_or_default())?,
-    };
-    // On the CPU, as the page's first answer: a few faces are not worth a GPU's start.
-    let predictor = Predictor::new(weights, args.detector, Device::flex())?;
-    let predictor = if args.thorough { predictor.thorough() } else { predictor };
-    let (videos, photos): (Vec<_>, Vec<_>) = args.files.iter().cloned().partition(|file| Predictor::is_video(file));
-    if args.csv.is_some() && videos.is_empty() {
-        bail!("expected a video for --csv, got photos alone; --json has their faces");
-    }
-    let mut rows = args.csv.as_deref().map(FaceRows::create).transpose()?;
-    let annotations = args.annotate.as_deref().map(|folder| Annotations::new(folder, &photos));
-    let mut annotations = annotations.transpose()?;
-    let mut reports = Vec::with_capacity(args.files.len());
-    for file in &args.files {
-        let report = predictor.report(file, annotations.as_mut(), rows.as_mut());
-        if report.is_failed() {
-            complain(&report);
-        } else {
-            show(&report)?;
-        }
-        reports.push(report);
-    }
-    write_json(args.json.as_deref(), &reports)?;
-    if let Some(path) = &args.activations {
-        let of_photos = photos.iter().map(|photo| predictor.activations(photo)).collect::<Result<Vec<_>>>()?;
-        fs::write(path, serde_json::to_vec(&of_photos)?).with_context(|| format!("cannot write {}", path.display()))?;
-    }
-    match reports.iter().filter(|report| report.is_failed()).count() {
-        0 => Ok(()),
-        n => bail!("{n} of {} files could not be read to their end or annotated", reports.len()),
-    }
+    print_line(format!("wrote {} ({} bytes)", file.display(), model.len()))
 }
 
 fn measure_alignment(data: &Path) -> Result<()> {
-    show(alignment::measure(&data::load(data)?)?)
-}
-
-fn compare_detectors(args: &DetectorQualityArgs) -> Result<()> {
-    let beside = args.annotations.with_file_name("negatives");
-    show(detector_quality::compare(&args.annotations, args.negatives.as_deref().unwrap_or(&beside))?)
+    print_line(alignment::measure(&data::load(data)?)?)
 }
 
 fn write_cases(args: &CasesArgs) -> Result<()> {
     let cases = cases::cases()?;
-    write_json(Some(&args.out), &cases)?;
+    write_json(&args.out, &cases)?;
     let (n_faces, n_networks) = (cases.faces.len(), cases.networks.len());
-    show(format!("wrote the answers of {n_networks} networks to {n_faces} faces to {}", args.out.display()))
+    print_line(format!("wrote the answers of {n_networks} networks to {n_faces} faces to {}", args.out.display()))
 }
 
 fn show_networks() -> Result<()> {
     for architecture in Architecture::ALL {
-        show(format!("{}\n", networks::describe(architecture)))?;
+        print_line(format!("{}\n", networks::describe(architecture)))?;
     }
     Ok(())
 }
@@ -319,7 +279,7 @@ fn show_networks() -> Result<()> {
 fn check(path: &Path) -> Result<()> {
     let source = data::Source::find(path)?;
     let data = data::load(path)?;
-    show(data::Check::of(source, &data))?;
+    print_line(data::Check::of(source, &data))?;
     Ok(())
 }
 
@@ -343,11 +303,5 @@ fn draw_views(args: &AugmentArgs) -> Result<()> {
     let written = sheet.save_with_format(&args.out, image::ImageFormat::Png);
     written.with_context(|| format!("cannot write {}", args.out.display()))?;
     let micros = augment::time_of_view(first, &settings).as_secs_f64() * 1e6;
-    show(format!("wrote {}; a view takes {micros:.0} µs on one core", args.out.display()))
-}
-
-fn write_json(path: Option<&Path>, value: &impl Serialize) -> Result<()> {
-    let Some(path) = path else { return Ok(()) };
-    let json = serde_json::to_string_pretty(value)? + "\n";
-    fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))
+    print_line(format!("wrote {}; a view takes {micros:.0} µs on one core", args.out.display()))
 }

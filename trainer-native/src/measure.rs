@@ -9,6 +9,7 @@ mod changes;
 mod epochs;
 mod figures;
 mod model_card;
+mod network_reports;
 mod raters;
 mod report;
 mod results;
@@ -22,14 +23,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use ::report::{NetworkReport, wilson};
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use model_core::{Architecture, Calibration, Device, Emotion};
 
+pub use self::report::render as page;
 pub use changes::{Change, changes};
 pub use model_card::FiguresPlace;
+pub use network_reports::network_reports;
 pub use raters::Raters;
-pub use report::render as page;
 pub use results::{Changed, DeviceTime, GroupFigures, Missing, NetworkFigures, Networks, OnSplit, OnVotes};
 pub use speed::Speed;
 
@@ -38,8 +41,8 @@ use crate::{
     data::{Fer2013, Split},
     device::NamedDevice,
     evaluate::{TestSplit, evaluate_constant, evaluation, held_out},
-    metrics::wilson,
     outputs::{Outputs, Reader, mirrored},
+    study,
     train::write_whole,
     weights::Weights,
 };
@@ -248,5 +251,15 @@ pub fn save(networks: &Networks, out: &Path) -> Result<()> {
 /// Write `index.html` into the folder `out`.
 pub fn write_page(networks: &Networks, out: &Path) -> Result<()> {
     fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
-    write_whole(&out.join("index.html"), report::render(networks)?.as_bytes())
+    write_whole(&out.join("index.html"), report::render(networks).as_bytes())
+}
+
+/// Write the reports that the page shows into the folder `models`, beside the cards. Epochs of the study's networks come
+/// from the results in the file `study`, if it is there.
+pub fn write_network_reports(networks: &Networks, study: &Path, models: &Path) -> Result<()> {
+    let study = if study.is_file() { Some(study::read(study)?) } else { None };
+    network_reports(networks, study.as_ref()).iter().try_for_each(|report| {
+        let json = serde_json::to_string(report)? + "\n";
+        write_whole(&models.join(NetworkReport::file_name(report.network)), json.as_bytes())
+    })
 }

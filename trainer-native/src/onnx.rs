@@ -162,8 +162,14 @@ mod tests {
     fn a_file_says_what_goes_in_and_what_comes_out() {
         for architecture in Architecture::ALL {
             let bytes = Network::seeded(architecture, 1, &Device::flex()).to_half_precision().unwrap();
-            let calibration =
-                Calibration { temperature: 1.5, votes_temperature: None, threshold: 0.5, coverage: 0.5, error: 0.25 };
+            let calibration = Calibration {
+                temperature: 1.5,
+                votes_temperature: None,
+                blend: None,
+                threshold: 0.5,
+                coverage: 0.5,
+                error: 0.25,
+            };
             let mut card = ModelCard::new(architecture, &bytes, Training::default());
             card.labels.reverse();
             card.calibration = Some(calibration);

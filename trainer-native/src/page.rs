@@ -1,17 +1,13 @@
-//! Parts that the reports share: a page that needs nothing beside it, heat maps, plots.
-
-pub(crate) mod confusion;
-pub(crate) mod plots;
-pub(crate) mod training;
+//! Parts that the reports share: a page that needs nothing beside it, and drawings in it.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use report::{Confusion, Curve, Element, confusion_words};
 
 const STYLE: &str = include_str!("page/style.css");
 const SORT: &str = include_str!("page/sort.js");
 
-/// A whole page: `content` in the reports' style, with `more_style` after it, and tables that a click on a heading
-/// sorts.
-pub(crate) fn document(title: &str, more_style: &str, content: &Markup) -> Markup {
+/// A whole page: `content` in the reports' style, and tables that a click on a heading sorts.
+pub(crate) fn document(title: &str, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -20,7 +16,7 @@ pub(crate) fn document(title: &str, more_style: &str, content: &Markup) -> Marku
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (title) }
-                style { (PreEscaped(STYLE)) (PreEscaped(more_style)) }
+                style { (PreEscaped(STYLE)) }
             }
             body {
                 (content)
@@ -28,4 +24,19 @@ pub(crate) fn document(title: &str, more_style: &str, content: &Markup) -> Marku
             }
         }
     }
+}
+
+/// A drawing, for a template.
+pub(crate) fn drawing(element: &Element) -> Markup {
+    PreEscaped(element.to_string())
+}
+
+/// Losses and accuracy over the epochs, side by side.
+pub(crate) fn curve(curve: &Curve) -> Markup {
+    html! { div.pair { (drawing(&curve.losses())) (drawing(&curve.accuracy())) } }
+}
+
+/// A confusion matrix in sentences.
+pub(crate) fn confusions(confusion: &Confusion) -> Markup {
+    html! { ul { @for sentence in confusion_words(confusion) { li { (sentence) } } } }
 }

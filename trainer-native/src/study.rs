@@ -26,12 +26,12 @@ use burn::tensor::Device;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use model_core::{Architecture, Emotion, LayerSummary, TrainOn};
 
+pub use self::report::write as write_report;
 pub use choices::{CHOICES, Choice, choices};
 pub use look::Subject;
 pub use picture::{Content, Picture};
 pub use reference::{BASELINE, Reference, SHARES};
-pub use report::write as write_report;
-pub use results::{Activations, Data, Look, NetworkResults, SplitCounts, Study};
+pub use results::{ClipShares, Data, NetworkResults, SplitCounts, Study};
 pub use smoke::generated;
 pub use subjects::shipped as shipped_subjects;
 
@@ -39,7 +39,6 @@ use crate::{
     data::{Fer2013, Split, copies_across, copies_inside, hold_out},
     device::NamedDevice,
     evaluate::{Evaluation, TestSplit, evaluate, evaluate_constant},
-    predict::{DetectorKind, Predictor, VideoReport},
     train::{self, Initialisation, Recipe, TrainConfig, TrainObserver, write_whole},
     weights::Weights,
 };
@@ -65,6 +64,9 @@ pub struct Plan {
     pub command: String,
 }
 
+/// The network that is looked into and that labels the video.
+const SHOWN: Architecture = Architecture::Residual;
+
 /// File of the results in the folder of the report.
 pub const RESULTS: &str = "study.json";
 
@@ -82,8 +84,7 @@ pub fn run(plan: &Plan, data: &Fer2013, device: &NamedDevice, interrupted: &dyn 
     let NamedDevice { device, name: device_name } = device;
     let networks = configs.iter().map(|config| measure(plan, config.network, data, device));
     let networks = networks.collect::<Result<_>>()?;
-    let residual = Weights::of_run(&plan.run(Architecture::Residual))?;
-    let subjects = if plan.with_pictures { subjects::of_data(&data.public_test) } else { subjects::shipped()? };
+    let residual = Weights::of_run(&plan.run(SHOWN))?;
     let [protocol, ..] = configs;
     Ok(Some(Study {
         format: Study::FORMAT,
@@ -94,8 +95,8 @@ pub fn run(plan: &Plan, data: &Fer2013, device: &NamedDevice, interrupted: &dyn 
         data: data_of(data, &training, &held_out, plan.with_pictures)?,
         baseline: on_test_splits(data, |split| evaluate_constant(Emotion::Happy, data, split, plan.seed))?,
         networks,
-        look: look::look(&residual, &subjects, device)?,
-        shares: shares(plan, residual)?,
+        faces: plan.with_pictures.then(|| subjects::of_data(&data.public_test)),
+        shares: clip::shares(&plan.runs.join("clip.y4m"), residual)?,
         choices: plan.choices.clone(),
     }))
 }
@@ -206,20 +207,14 @@ fn data_of(data: &Fer2013, training: &Split, held_out: &Split, with_pictures: bo
     Ok(Data { splits: splits.map(counts).to_vec(), samples })
 }
 
-/// Table 5, of the clip that is written into the folder of the runs.
-fn shares(plan: &Plan, residual: Weights) -> Result<VideoReport> {
-    let path = plan.runs.join("clip.y4m");
-    clip::write(&path)?;
-    Predictor::new(residual, DetectorKind::HaarDefault, Device::flex())?.shares(&path, None)
-}
-
 /// The results in `path`, as [`save`] wrote them.
 pub fn read(path: &Path) -> Result<Study> {
     let json = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let study: Study = serde_json::from_slice(&json)
         .with_context(|| format!("{}: expected the results of a study", path.display()))?;
-    if study.format != Study::FORMAT {
-        bail!("{}: expected format {}, got {}", path.display(), Study::FORMAT, study.format);
+    if ![Study::WITH_PICTURES, Study::FORMAT].contains(&study.format) {
+        let expected = format!("expected format {} or {}", Study::WITH_PICTURES, Study::FORMAT);
+        bail!("{}: {expected}, got {}", path.display(), study.format);
     }
     if let Some(other) = study.networks.iter().find(|results| Reference::of(results.network).is_none()) {
         bail!("{}: expected results of the study's networks, got those of {}", path.display(), other.network);

@@ -17,13 +17,13 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail};
 use indicatif::MultiProgress;
-use model_core::{Architecture, Network, TrainOn};
+use model_core::{Architecture, INPUT_SIDE, Network, TrainOn};
 use serde::{Deserialize, Serialize};
 
 pub use checkpoint::Position;
 pub(crate) use folder::remove_files;
 pub use folder::{CONFIG, best_file, clear, last_network, position, read_config, write_whole};
-pub use metrics_log::{EpochMetrics, METRICS, chosen, read as read_metrics};
+pub use metrics_log::{EpochMetrics, METRICS, chosen, curve, read as read_metrics};
 pub use recipe::{Distillation, Optimizer, Recipe, RecipeFile, RunDefaults, Schedule, SmallCrops};
 
 use crate::{
@@ -138,9 +138,7 @@ pub fn train(
     if training.is_empty() || needs_held_out && held_out.is_empty() {
         bail!("expected pictures to train on and to hold out, got {} and {}", training.len(), held_out.len());
     }
-    if config.recipe.dropout > 0.0 && config.network.table().output().side > 1 {
-        bail!("expected a recipe without dropout for the network {}, whose heads read whole maps", config.network);
-    }
+    check_recipe(config)?;
     fs::create_dir_all(run).with_context(|| format!("cannot make {}", run.display()))?;
     let _lock = Lock::take(run)?;
     keep_config(config, run)?;
@@ -165,4 +163,21 @@ pub fn train(
     }
     trainer.progress.finish();
     Ok(Outcome { position: trainer.checkpoint.position, complete: true })
+}
+
+/// Whether the network can be trained by the recipe.
+fn check_recipe(TrainConfig { network, recipe, .. }: &TrainConfig) -> Result<()> {
+    if network.table().output().side == 1 {
+        return Ok(());
+    }
+    if recipe.dropout > 0.0 {
+        bail!("expected a recipe without dropout for the network {network}, whose heads read whole maps");
+    }
+    let small = recipe.small_crops.map(|small| small.side);
+    if let Some(side) = small.into_iter().chain([recipe.augmentation.crop_side]).find(|side| *side != INPUT_SIDE) {
+        bail!(
+            "expected crops of {INPUT_SIDE} pixels for the network {network}, whose heads read whole maps, got {side}"
+        );
+    }
+    Ok(())
 }

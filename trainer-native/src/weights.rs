@@ -1,21 +1,17 @@
 //! Weights with their card: the shipped ones, a file, or the best epoch of a run.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use model_core::{Architecture, Classifier, Device, Form, ModelCard, Network, TrainOn, Training, input};
+pub use native::{SHIPPED, shipped_folder};
+use native::{read_file, read_weights};
 
 use crate::{
     data::Split,
     outputs::EVAL_BATCH,
     train::{self, RecipeFile, TrainConfig},
 };
-
-/// Where the page's weights are, under the project's folder.
-pub const SHIPPED: &str = "www/models";
 
 /// A card and the bytes that it speaks of; not yet checked against each other.
 #[derive(Clone, Debug)]
@@ -73,7 +69,7 @@ impl Weights {
         let Some(chosen) = train::chosen(&epochs) else {
             bail!("{}: expected a run with a whole epoch, got none", run.display())
         };
-        let bytes = read(&run.join(train::best_file(chosen.epoch)))?;
+        let bytes = read_file(&run.join(train::best_file(chosen.epoch)))?;
         let training = training(&config, epochs.len(), chosen.epoch);
         Ok(Self { card: ModelCard::new(config.network, &bytes, training), bytes })
     }
@@ -101,17 +97,9 @@ impl Weights {
     }
 
     fn file(path: &Path) -> Result<Self> {
-        let bytes = read(path)?;
-        let card_path = path.with_extension("json");
-        let card = ModelCard::from_json(&read(&card_path)?);
-        Ok(Self { card: card.with_context(|| card_path.display().to_string())?, bytes })
+        let (card, bytes) = read_weights(path)?;
+        Ok(Self { card, bytes })
     }
-}
-
-/// `www/models` here, or where this was built.
-pub fn shipped_folder() -> PathBuf {
-    let here = PathBuf::from(SHIPPED);
-    if here.is_dir() { here } else { Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(SHIPPED) }
 }
 
 fn training(config: &TrainConfig, epochs: usize, chosen_epoch: usize) -> Training {
@@ -128,8 +116,4 @@ fn training(config: &TrainConfig, epochs: usize, chosen_epoch: usize) -> Trainin
          --lr {learning_rate} --seed {seed}{devices}{others}{all}"
     );
     Training { command, train_on, n: n_train, epochs, chosen_epoch, seed, data_sha256 }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }

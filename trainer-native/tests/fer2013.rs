@@ -28,7 +28,7 @@ fn main() -> ExitCode {
 }
 
 fn the_official_file_has_the_official_numbers([file]: [PathBuf; 1]) {
-    let data = load(&file).unwrap();
+    let data = load(&file).expect("the official file");
     assert_eq!(data.splits().map(|(_, split)| split.len()), [28_709, 3_589, 0, 0]);
     assert_eq!(data.training.counts(), [3995, 436, 4097, 7215, 4830, 3171, 4965]);
     assert_eq!(data.public_test.counts(), [467, 56, 496, 895, 653, 415, 607]);
@@ -54,10 +54,10 @@ const ACCURACY_ATOL: f64 = 0.5e-3;
 const MACRO_F1_ATOL: f64 = 5e-3;
 
 fn shipped_weights_are_as_good_as_their_cards_say([file]: [PathBuf; 1]) {
-    let data = load(&file).unwrap();
+    let data = load(&file).expect("the official file");
     for architecture in Architecture::STUDY {
-        let weights = Weights::shipped(architecture).unwrap();
-        let summary = evaluate(&weights, &data, TestSplit::Public, &Device::flex()).unwrap().summary;
+        let weights = Weights::shipped(architecture).expect("shipped weights");
+        let summary = evaluate(&weights, &data, TestSplit::Public, &Device::flex()).expect("figures").summary;
         let figures = weights.card.figures.iter().find(|figures| figures.split == "PublicTest");
         let figures = figures.unwrap_or_else(|| panic!("{architecture} has no figures of PublicTest"));
         assert_eq!(figures.n, 3_589);

@@ -23,8 +23,9 @@ fn main() -> ExitCode {
 }
 
 fn the_official_votes_have_the_official_numbers([file, _votes]: [PathBuf; 2]) {
-    let data = load(&file).unwrap();
-    let votes = ferplus::load(None, &Source::find(&file).unwrap(), &data).unwrap();
+    let data = load(&file).expect("the official file");
+    let source = Source::find(&file).expect("a source");
+    let votes = ferplus::load(None, &source, &data).expect("its votes");
 
     let n_with_majority = |votes: &[Votes]| votes.iter().filter(|votes| votes.majority().is_some()).count();
     assert_eq!((n_with_majority(&votes.training), n_with_majority(&votes.public_test)), (25_060, 3_199));

@@ -8,6 +8,7 @@ use std::{fmt::Write, fs, path::Path};
 
 use common::{csv, data, fails, succeeds, write_weights};
 use model_core::{Architecture, Calibration, ModelCard, TrainOn};
+use report::NetworkReport;
 use tempfile::TempDir;
 use trainer_native::{
     calibration::N_BINS,
@@ -83,10 +84,22 @@ fn what_is_shipped_is_measured_and_the_report_is_made_again_from_its_figures() {
     assert!(card.contains("| ferrum | PublicTest | 14 |"), "{card}");
     fs::remove_file(file("docs/networks/index.html")).unwrap();
     fs::write(file("MODEL_CARD.md"), MODEL_CARD).unwrap();
+    the_page_has_a_report_of_each(folder.path(), &networks);
     fs::remove_dir_all(file("www")).unwrap();
     succeeds(folder.path(), &["measure", "--report-only", "--data", "nowhere"]);
     assert!(fs::read_to_string(file("docs/networks/index.html")).unwrap() == page, "the same page");
     assert_eq!(fs::read_to_string(file("MODEL_CARD.md")).unwrap(), card);
+}
+
+fn the_page_has_a_report_of_each(folder: &Path, networks: &Networks) {
+    for figures in &networks.networks {
+        let file = folder.join("www/models").join(NetworkReport::file_name(figures.network));
+        let report = NetworkReport::from_json(&fs::read(file).unwrap()).unwrap();
+        let card = folder.join(format!("www/models/{}.json", figures.network));
+        assert!(report.is_of(&ModelCard::from_json(&fs::read(card).unwrap()).unwrap()));
+        assert_eq!(report.splits[0].confusion, figures.public_test().plain.summary.confusion);
+        assert_eq!(report.curve, None, "nobody trained it");
+    }
 }
 
 fn figures_are_whole(figures: &NetworkFigures) {

@@ -1,4 +1,4 @@
-//! The committed figures: report, model card and cards say the same.
+//! The committed figures: the page's reports, the model card and the cards say the same.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
@@ -7,8 +7,11 @@ mod common;
 use std::fs;
 
 use common::project;
+use model_core::{Architecture, ModelCard, Training};
+use report::NetworkReport;
 use trainer_native::{
     measure::{self, FiguresPlace, NetworkFigures, Networks},
+    study,
     weights::{Weights, shipped_folder},
 };
 
@@ -26,10 +29,35 @@ fn the_model_card_has_the_figures_that_were_measured() {
     assert!(card == expected, "first difference: {differs:?}; {HOW} --report-only");
 }
 
+/// The most that a report may weigh: it is fetched when a person opens the card of a network.
+const MOST_BYTES: usize = 30_000;
+
 #[test]
-fn the_report_is_of_the_figures_that_were_measured() {
-    let page = fs::read_to_string(project("docs/networks/index.html")).unwrap();
-    assert!(page == measure::page(&networks()).unwrap(), "{HOW} --report-only");
+fn every_network_has_a_small_report_of_its_very_weights() {
+    let study = study::read(&project("docs/study/study.json")).unwrap();
+    let expected = measure::network_reports(&networks(), Some(&study));
+    assert_eq!(expected.iter().map(|report| report.network).collect::<Vec<_>>(), Architecture::ALL);
+    for expected in expected {
+        let network = expected.network;
+        let json = fs::read(shipped_folder().join(NetworkReport::file_name(network))).unwrap();
+        assert!(json.len() <= MOST_BYTES, "{network}: {} bytes", json.len());
+        let report = NetworkReport::from_json(&json).unwrap();
+        assert!(report == expected, "{network}: {HOW} --report-only");
+        let card = Weights::shipped(network).unwrap().card;
+        assert!(report.is_of(&card), "{network}: {HOW}");
+        the_report_and_the_card_agree(&report, &card);
+    }
+}
+
+fn the_report_and_the_card_agree(report: &NetworkReport, card: &ModelCard) {
+    let NetworkReport { network, splits, curve, .. } = report;
+    let curve = curve.as_ref().unwrap_or_else(|| panic!("{network}: its epochs are known"));
+    let Training { epochs, chosen_epoch, .. } = card.training;
+    assert!(curve.epochs.iter().map(|epoch| epoch.epoch).eq(1..=epochs), "{network}");
+    assert_eq!((curve.chosen_epoch, curve.goes_on), (chosen_epoch, *network == Architecture::Ferrum));
+    assert_eq!(splits.iter().map(|on| on.split.as_str()).collect::<Vec<_>>(), ["PublicTest"]);
+    let n = splits[0].bins.iter().map(|bin| bin.n).sum::<usize>();
+    assert_eq!((splits[0].confusion.n(), n), (3589, 3589), "{network}");
 }
 
 #[test]

@@ -214,3 +214,50 @@ fn two_do_not_train_in_one_folder() {
     drop(other);
     assert!(train(2, &run, &never).unwrap().complete);
 }
+
+#[test]
+fn a_recipe_that_does_not_fit_the_network_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut cropped = config(1, 70);
+    cropped.recipe.augmentation.crop_side = 44;
+    let mut dropped = config(1, 70);
+    dropped.recipe.dropout = 0.5;
+    for (config, expected) in [(cropped, "expected crops of 48 pixels"), (dropped, "expected a recipe without dropout")]
+    {
+        let observer = TrainObserver { bars: &MultiProgress::new(), interrupted: &never };
+        let pictures = [&faces(70), &faces(14)];
+        let error = train::train(&config, pictures, &Initialisation::default(), folder.path(), &[cpu()], &observer);
+        assert!(error.unwrap_err().to_string().starts_with(expected));
+    }
+}
+
+#[test]
+fn the_files_of_a_run_keep_their_form() {
+    // As an earlier version wrote them, in which `logit_adjustment` was called `balance`.
+    let golden = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/old-run"));
+    let config = train::read_config(golden).unwrap();
+    assert_eq!((config.network, config.epochs, config.batch_size), (Architecture::Small, 2, 8));
+    assert!((config.recipe.logit_adjustment - 0.3).abs() < 1e-6 && config.recipe.average == Some(0.998));
+    let metrics = train::read_metrics(&golden.join("metrics.jsonl")).unwrap();
+    assert_eq!(
+        metrics.iter().map(|epoch| (epoch.epoch, epoch.val_accuracy.is_some())).collect::<Vec<_>>(),
+        [(1, true), (2, true)]
+    );
+
+    let folder = tempfile::tempdir().unwrap();
+    let mut averaged = config.clone();
+    averaged.epochs = 1;
+    let (training, held_out) = (faces(70), faces(14));
+    let observer = TrainObserver { bars: &MultiProgress::new(), interrupted: &never };
+    train::train(&averaged, [&training, &held_out], &Initialisation::default(), folder.path(), &[cpu()], &observer)
+        .unwrap();
+    let names = |folder: &Path| {
+        let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let in_run = ["best-0001.bpk", "checkpoint-0001-000000", "lock", "metrics.jsonl", "run.json"];
+    assert_eq!(names(folder.path()), in_run);
+    let in_checkpoint = ["average.bpk", "network.bpk", "optimizer.bpk", "position.json"];
+    assert_eq!(names(&folder.path().join("checkpoint-0001-000000")), in_checkpoint);
+}

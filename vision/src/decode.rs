@@ -9,17 +9,23 @@
 
 mod error;
 mod jpeg;
+mod jpeg_header;
+mod kind;
+#[cfg(feature = "more-formats")]
+mod more;
+mod png;
 mod shrink;
-mod sniff;
+mod tiff_header;
 mod webp;
 
 use std::io::Cursor;
 
-use image::codecs::{gif::GifDecoder, jpeg::JpegDecoder, png::PngDecoder, webp::WebPDecoder};
+use image::codecs::gif::GifDecoder;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageResult};
+use image::{DynamicImage, ImageDecoder, ImageFormat};
 
 pub use error::DecodeError;
+pub use kind::FileKind;
 
 use crate::RgbaView;
 
@@ -41,6 +47,21 @@ pub struct DecodeLimits {
 impl Default for DecodeLimits {
     fn default() -> Self {
         Self { max_side: 1280, max_pixels: 200_000_000 }
+    }
+}
+
+impl DecodeLimits {
+    /// Refuses a picture with too many pixels.
+    fn admit(self, width: u32, height: u32) -> Result<(), DecodeError> {
+        if u64::from(width) * u64::from(height) > self.max_pixels {
+            return Err(DecodeError::TooLarge { width, height, max_pixels: self.max_pixels });
+        }
+        Ok(())
+    }
+
+    /// Bytes that the decoded picture may take, and as many again a decoder beside it: 8 (16-bit RGBA) a pixel.
+    fn max_decoder_bytes(self) -> u64 {
+        self.max_pixels.saturating_mul(8)
     }
 }
 
@@ -101,31 +122,30 @@ impl std::fmt::Debug for Picture {
     }
 }
 
-/// The picture in `bytes`: a JPEG, PNG, WebP or GIF file, told by its content.
+/// The picture in `bytes`: a JPEG, PNG, WebP or GIF file, told by its content; with the Cargo feature `more-formats` also a
+/// BMP, TIFF or ICO file.
 ///
-/// The EXIF orientation is applied. 16-bit samples are rounded to 8 bits; palettes, greys and CMYK become RGB
-/// (colour profiles are not applied); what is transparent is laid on white, as on a page. An animation gives its first
-/// frame. A file that ends too early is an error, not a picture with a grey half.
+/// - It is turned upright by its EXIF orientation, where that can be read; other notes do not matter, whole or broken.
+/// - 16-bit samples are rounded to 8 bits; palettes, greys and CMYK become RGB, CMYK by multiplying each ink's light with
+///   black's, as Pillow does. Colour profiles and gain maps are not applied.
+/// - What is transparent is laid on white, as on a page: where all is transparent, all is white.
+/// - Of several pictures in a file (frames, pages, MPO) it is the first, of the sizes of an icon the largest.
+/// - A file that ends too early is an error, not a picture with a grey half, as it is for Pillow; where nothing but the end
+///   mark is missing, it is read. Data behind the picture do not matter. A JPEG file that is all there but damaged amid its
+///   pixels is grey from there on, where libjpeg goes on at the next restart mark.
 pub fn decode(bytes: &[u8], limits: DecodeLimits) -> Result<Picture, DecodeError> {
-    let format = sniff::format(bytes)?;
-    let failed = |error| DecodeError::from_decoder(format, error);
-    let (mut decoder, animated) = open(format, bytes).map_err(failed)?;
+    let format = kind::format(bytes)?;
+    let Opened { decoder, orientation, is_animated } = match format {
+        ImageFormat::Jpeg => jpeg::open(bytes, limits),
+        ImageFormat::Png => png::open(bytes, limits),
+        ImageFormat::WebP => webp::open(bytes, limits),
+        #[cfg(feature = "more-formats")]
+        ImageFormat::Bmp | ImageFormat::Tiff | ImageFormat::Ico => more::open(format, bytes, limits),
+        _ => open_gif(bytes, limits),
+    }?;
     let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > limits.max_pixels {
-        return Err(DecodeError::TooLarge { width, height, max_pixels: limits.max_pixels });
-    }
-    let is_whole = match format {
-        ImageFormat::Jpeg => jpeg::is_whole(bytes),
-        ImageFormat::WebP => webp::is_whole(bytes),
-        _ => true, // their decoders say so
-    };
-    if !is_whole {
-        return Err(DecodeError::damaged(format, "the file ends before the picture does"));
-    }
-    decoder.set_limits(memory_limits(limits)).map_err(failed)?;
-    // Unreadable EXIF data say nothing about the pixels.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let pixels = DynamicImage::from_decoder(decoder).map_err(failed)?;
+    let pixels = DynamicImage::from_decoder(decoder)
+        .map_err(|error| DecodeError::from_decoder(format, limits.max_decoder_bytes(), error))?;
     let mut pixels = shrink::shrink(shrink::flatten(pixels), limits.max_side);
     pixels.apply_orientation(orientation);
     let (original_width, original_height) = if turns_sideways(orientation) { (height, width) } else { (width, height) };
@@ -136,41 +156,49 @@ pub fn decode(bytes: &[u8], limits: DecodeLimits) -> Result<Picture, DecodeError
         rgba: rgba.into_raw(),
         original_width,
         original_height,
-        animated,
+        animated: is_animated,
     })
 }
 
-/// What colour profile, texts and single rows of a PNG may take, bytes. Profiles are 2 MB at most; a row of 2 million
-/// pixels of 16-bit RGBA, of which two are kept, is 16 MB.
-const MAX_PNG_EXTRA: u64 = 32 << 20;
-
-/// A decoder that has read the header, and whether the file has more than one frame.
-fn open(format: ImageFormat, bytes: &[u8]) -> ImageResult<(Box<dyn ImageDecoder + '_>, bool)> {
-    let reader = Cursor::new(bytes);
-    Ok(match format {
-        ImageFormat::Jpeg => (Box::new(JpegDecoder::new(reader)?), false),
-        ImageFormat::Png => {
-            // `set_limits` comes too late: colour profile and texts, packed as they may be, are read with the header.
-            let mut limits = image::Limits::no_limits();
-            limits.max_alloc = Some(MAX_PNG_EXTRA);
-            let decoder = PngDecoder::with_limits(reader, limits)?;
-            let animated = decoder.is_apng()?;
-            (Box::new(decoder), animated)
-        }
-        ImageFormat::WebP => {
-            let decoder = WebPDecoder::new(reader)?;
-            let animated = decoder.has_animation();
-            (Box::new(decoder), animated)
-        }
-        _ => (Box::new(GifDecoder::new(reader)?), has_second_gif_frame(bytes)),
-    })
+/// A file whose header has been read, and which keeps the limits.
+struct Opened<'a> {
+    decoder: Box<dyn ImageDecoder + 'a>,
+    orientation: Orientation,
+    is_animated: bool,
 }
 
-/// What a decoder may allocate beside the picture itself: as much again, at 8 bytes (16-bit RGBA) a pixel.
-fn memory_limits(limits: DecodeLimits) -> image::Limits {
-    let mut memory = image::Limits::no_limits();
-    memory.max_alloc = Some(limits.max_pixels.saturating_mul(8));
-    memory
+impl<'a> Opened<'a> {
+    /// Refuses what is larger than the limits. `exif` are the EXIF data of the file, which may be wrong.
+    fn new(
+        format: ImageFormat,
+        mut decoder: Box<dyn ImageDecoder + 'a>,
+        exif: Option<&[u8]>,
+        is_animated: bool,
+        limits: DecodeLimits,
+    ) -> Result<Self, DecodeError> {
+        let (width, height) = decoder.dimensions();
+        limits.admit(width, height)?;
+        let max_bytes = limits.max_decoder_bytes();
+        if decoder.total_bytes() > max_bytes {
+            return Err(DecodeError::too_much_memory(format, max_bytes));
+        }
+        let mut memory = image::Limits::no_limits();
+        memory.max_alloc = Some(max_bytes);
+        decoder.set_limits(memory).map_err(|error| DecodeError::from_decoder(format, max_bytes, error))?;
+        Ok(Self { decoder, orientation: orientation(exif.unwrap_or_default()), is_animated })
+    }
+}
+
+/// The orientation that EXIF data give. Some that write WebP put JPEG's mark before them.
+fn orientation(exif: &[u8]) -> Orientation {
+    let exif = exif.strip_prefix(b"Exif\0\0").unwrap_or(exif);
+    Orientation::from_exif_chunk(exif).unwrap_or(Orientation::NoTransforms)
+}
+
+fn open_gif(bytes: &[u8], limits: DecodeLimits) -> Result<Opened<'_>, DecodeError> {
+    let decoder = GifDecoder::new(Cursor::new(bytes))
+        .map_err(|error| DecodeError::from_decoder(ImageFormat::Gif, limits.max_decoder_bytes(), error))?;
+    Opened::new(ImageFormat::Gif, Box::new(decoder), None, has_second_gif_frame(bytes), limits)
 }
 
 /// Whether a GIF file has a second frame; does not decode the first.

@@ -21,7 +21,7 @@ mod quality;
 mod resize;
 
 pub use align::{FaceCrop, Square, crop};
-pub use decode::{DecodeError, DecodeLimits, Picture, decode};
+pub use decode::{DecodeError, DecodeLimits, FileKind, Picture, decode};
 pub use detector::{Detection, KeyPoints};
 pub use geometry::{IntRect, Point, Rect};
 pub use image::{GreyView, ImageError, RgbaView, grey};

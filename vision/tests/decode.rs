@@ -169,24 +169,82 @@ fn too_many_pixels_are_refused_by_the_header() {
     let mut jpeg = encode(quarters(8, 8), ImageFormat::Jpeg);
     let frame_header = jpeg.windows(2).position(|pair| pair == b"\xff\xc0").expect("a baseline JPEG");
     jpeg[frame_header + 5..][..4].copy_from_slice(b"\x4e\x20\x4e\x20");
-    for file in [&gif[..], &jpeg, include_bytes!("data/20000x20000.png")] {
+    let png = include_bytes!("data/20000x20000.png");
+    for file in [&gif[..], &jpeg, png] {
         let error = decode(file, DecodeLimits::default()).expect_err("400 megapixels");
         let expected = "expected a picture of at most 200 megapixels, got 20000×20000 = 400 megapixels";
         assert_eq!(error.to_string(), expected);
+    }
+    // More bytes than 32 bits count.
+    let mut png = png.to_vec();
+    png[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
+    let error = decode(&png, DecodeLimits::default()).expect_err("3600 megapixels");
+    assert!(matches!(error, DecodeError::TooLarge { width: 60_000, height: 60_000, .. }), "{error}");
+}
+
+/// A frame may be larger than the picture that it is part of.
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn too_much_memory_is_refused() {
+    let mut gif = encode(quarters(4, 4), ImageFormat::Gif);
+    // Image descriptor: 0x2c, left, top, width, height (GIF 89a, 20).
+    let frame = gif.windows(9).position(|bytes| bytes == b"\x2c\0\0\0\0\x04\0\x04\0").expect("a frame");
+    gif[frame + 5..frame + 9].copy_from_slice(b"\x60\xea\x60\xea");
+    let error = decode(&gif, DecodeLimits::default()).expect_err("14 GB");
+    assert_eq!(error.to_string(), "expected a GIF picture that is decoded in 1600 MB, got one that takes more");
+}
+
+/// The decoder of PNG panics at such a palette.
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn a_palette_that_is_no_list_of_colours_is_an_error() {
+    let file = include_bytes!("data/palette.png");
+    let start = file.windows(4).position(|name| name == b"PLTE").expect("a palette") - 4;
+    let length = u32::from_be_bytes(*file[start..].first_chunk().expect("its length")) as usize;
+    for n_bytes in [2, 4, 257 * 3] {
+        let chunk = [&(n_bytes as u32).to_be_bytes()[..], b"PLTE", &vec![7; n_bytes], &[0; 4]].concat();
+        let bad = [&file[..start], &chunk, &file[start + 12 + length..]].concat();
+        let error = decode(&bad, DecodeLimits::default()).expect_err("a bad palette");
+        assert!(error.to_string().contains(&format!("a palette of {n_bytes} bytes")), "{error}");
+    }
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn kinds_of_a_format_that_are_not_read_are_named() {
+    let mut jpeg = encode(quarters(8, 8), ImageFormat::Jpeg);
+    let frame_header = jpeg.windows(2).position(|pair| pair == b"\xff\xc0").expect("a baseline JPEG");
+    jpeg[frame_header + 4] = 12;
+    let png = encode(quarters(8, 8), ImageFormat::Png);
+    let ios = [&png[..8], b"\0\0\0\x04CgBI\x50\0\x20\x02\x2b\xd5\xb3\x7f", &png[8..]].concat();
+    for (file, reason) in [(&jpeg, "12 bits a sample"), (&ios, "Xcode has packed it for iOS")] {
+        let error = decode(file, DecodeLimits::default()).expect_err("not read");
+        assert!(matches!(&error, DecodeError::Unsupported { reason: told, .. } if told == reason), "{error}");
     }
 }
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn what_is_no_picture_says_what_it_is() {
-    let cases: [(&[u8], &str); 3] = [
-        (b"", "expected a JPEG, PNG, WebP or GIF picture, got an empty file (0 bytes)"),
-        (b"Dear diary", "expected a JPEG, PNG, WebP or GIF picture, got a text"),
-        (b"%PDF-1.4\n", "expected a JPEG, PNG, WebP or GIF picture, got a PDF document"),
+    let (formats, way_out) = if cfg!(feature = "more-formats") {
+        (
+            "JPEG, PNG, WebP, GIF, BMP, TIFF or ICO",
+            "; save it as JPEG or PNG first, for instance by `heif-convert FILE picture.png` of libheif",
+        )
+    } else {
+        ("JPEG, PNG, WebP or GIF", "; save it as JPEG or PNG first")
+    };
+    let cases: [(&[u8], &str, &str); 6] = [
+        (b"", "an empty file (0 bytes)", ""),
+        (b"Dear diary", "a text", ""),
+        (b"%PDF-1.4\n", "a PDF document", ""),
+        (b"\0\0\0\x18ftypheic\0\0\0\0", "a picture in HEIC format", way_out),
+        (b"<svg/>", "a drawing in SVG format", "; export it as PNG from the program that draws it"),
+        (b"<!doctype html>", "a web page", "; save the picture that is on the page, not the page"),
     ];
-    for (file, expected) in cases {
+    for (file, found, advice) in cases {
         let error = decode(file, DecodeLimits::default()).expect_err("no picture");
-        assert_eq!(error.to_string(), expected);
+        assert_eq!(error.to_string(), format!("expected a {formats} picture, got {found}{advice}"));
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
             exports::check(&exports::linked(workspace, "model_bench"))
         }
         Bench::DetectorQuality { annotations } => {
-            run(workspace.cargo(&["run", "-p", "trainer-native", "--", "detector-quality"]).args(annotations))
+            run(workspace.cargo(&["run", "-p", "cli", "--", "detector-quality"]).args(annotations))
         }
         Bench::Train => {
             let python = tools::ensure_pytorch(workspace)?;

@@ -48,7 +48,7 @@ pub fn App() -> Html {
                         tools={state.tools.clone()}
                         source={state.source.clone()}
                         engine={state.engine.clone()}
-                        network={state.settings.network}
+                        network={state.settings.engine.network}
                         inspection={page.inspection.clone()}
                         controls={controls.clone()}
                     />
@@ -58,7 +58,7 @@ pub fn App() -> Html {
                     <Results
                         source={state.source.clone()}
                         live={page.live.clone()}
-                        poor={state.settings.poor()}
+                        poor_frames={state.settings.poor_frames()}
                         controls={controls.clone()}
                     />
                     <DetectorPanel

@@ -1,25 +1,22 @@
 //! What is known of a network: its layers, its figures, how it was trained, and its limits.
 
-mod confusion;
-mod curve;
 mod figures;
-mod schema;
+mod measured;
 
 use model_core::{Architecture, ModelCard, TrainOn};
+use report::{NetworkReport, schema};
 use yew::prelude::*;
 
 use super::{
     alerts::to_retry,
     choice::{Choice, parsed},
+    drawing::draw_wide,
 };
 use crate::problem::Problem;
 use crate::state::{Fetched, ToolAction};
-use crate::study::{REPORT, Study};
 use crate::theme;
-use confusion::ConfusionTable;
-use curve::Curve;
-use figures::{LabelTable, SplitTable};
-use schema::SchemaFigure;
+use figures::SplitTable;
+use measured::Measured;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
@@ -27,8 +24,8 @@ pub(super) struct Props {
     pub network: Architecture,
     /// Its card, or why there is none.
     pub card: Option<Fetched<ModelCard>>,
-    /// The study, or why there is none; `None` in it where none was published.
-    pub study: Option<Fetched<Option<Study>>>,
+    /// Its report, or why there is none; `None` in it where none was published.
+    pub report: Option<Fetched<Option<NetworkReport>>>,
     /// Another network was chosen, or what failed is to be tried again.
     pub on_tool: Callback<ToolAction>,
 }
@@ -45,7 +42,7 @@ pub(super) fn Card(props: &Props) -> Html {
                 <Choice label="Network" testid="card-network" options={networks.to_vec()} value={props.network.id()}
                     {on_choose} />
             </div>
-            <SchemaFigure network={props.network} />
+            { draw_wide("Layers", &schema(&props.network.table().summary()).with("data-testid", "schema")) }
             { match &props.card {
                 None => html! { <p>{ "Loading the card…" }</p> },
                 Some(Err(problem)) => failure(problem, props),
@@ -53,7 +50,7 @@ pub(super) fn Card(props: &Props) -> Html {
                     <>
                         { facts(card) }
                         <SplitTable card={card.clone()} />
-                        { studied(card, props) }
+                        { measured(card, props) }
                         { limits(card) }
                     </>
                 },
@@ -88,38 +85,23 @@ fn facts(card: &ModelCard) -> Html {
     html! { <dl class="costs">{ for facts.into_iter().chain(calibrated.into_iter().flatten()).map(fact) }</dl> }
 }
 
-/// What only the study knows, if it is of the very same network.
-fn studied(card: &ModelCard, props: &Props) -> Html {
-    if !Architecture::STUDY.contains(&card.architecture) {
-        return no_study("they are known of the study's networks, of which this is none");
-    }
-    let study = match &props.study {
-        None => return html! { <p>{ "Loading the study…" }</p> },
+/// What only its report knows, if that is of the very same weights.
+fn measured(card: &ModelCard, props: &Props) -> Html {
+    let report = match &props.report {
+        None => return html! { <p>{ "Loading the figures…" }</p> },
         Some(Err(problem)) => return failure(problem, props),
-        Some(Ok(study)) => study,
+        Some(Ok(report)) => report,
     };
-    let results = match study.as_ref().as_ref().map(|study| study.of(card)) {
-        None => return no_study("the study that they come from was not published with this page"),
-        Some(None) => return no_study("the study that was published is of another version of this network"),
-        Some(Some(results)) => results,
-    };
-    html! {
-        <>
-            { for results.chosen.iter().map(|evaluation| html! {
-                <>
-                    <LabelTable evaluation={evaluation.clone()} />
-                    <ConfusionTable evaluation={evaluation.clone()} />
-                </>
-            }) }
-            <Curve results={results.clone()} />
-            <p><a href={REPORT} target="_blank">{ "The study's whole report" }</a></p>
-        </>
+    match report.as_ref() {
+        None => no_report("they were not published with this page"),
+        Some(report) if !report.is_of(card) => no_report("those that were published are of other weights"),
+        Some(report) => html! { <Measured report={report.clone()} /> },
     }
 }
 
-fn no_study(why: &str) -> Html {
+fn no_report(why: &str) -> Html {
     let words = format!("Figures of each label, the confusion matrix and the training curve are not here: {why}");
-    html! { <p data-testid="no-study">{ words }</p> }
+    html! { <p data-testid="no-report">{ words }</p> }
 }
 
 fn limits(card: &ModelCard) -> Html {

@@ -4,7 +4,7 @@ use model_core::{DeviceKind, probe::TOLERANCE};
 use yew::prelude::*;
 
 use super::alerts::to_retry;
-use crate::engine::{Checked, Outcome};
+use crate::engine::{DeviceReport, SelfTestReport};
 use crate::state::Check;
 use crate::theme;
 
@@ -53,11 +53,11 @@ fn state(check: &Check) -> &'static str {
 }
 
 /// Whether every device that could be tried agrees with the stored answers.
-fn is_verified(checked: &Checked) -> bool {
+fn is_verified(checked: &SelfTestReport) -> bool {
     checked.cpu.agrees() && checked.gpu.as_ref().map_or(true, |gpu| gpu.agrees())
 }
 
-fn outcome(checked: &Checked) -> Html {
+fn outcome(checked: &SelfTestReport) -> Html {
     html! {
         <>
             <p><strong>{ verdict(checked) }</strong></p>
@@ -88,7 +88,7 @@ fn outcome(checked: &Checked) -> Html {
     }
 }
 
-fn row(device: DeviceKind, outcome: Outcome) -> Html {
+fn row(device: DeviceKind, outcome: DeviceReport) -> Html {
     html! {
         <tr
             data-testid="verified"
@@ -104,7 +104,7 @@ fn row(device: DeviceKind, outcome: Outcome) -> Html {
     }
 }
 
-fn verdict(checked: &Checked) -> String {
+fn verdict(checked: &SelfTestReport) -> String {
     let network = theme::network_word(checked.network);
     let wrong: Vec<_> = [("CPU", Some(checked.cpu)), ("WebGPU", checked.gpu.as_ref().ok().copied())]
         .into_iter()
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn what_differs_is_named() {
-        let outcome = |difference| Outcome { difference, ms_per_face: 4.0 };
+        let outcome = |difference| DeviceReport { difference, ms_per_face: 4.0 };
         let (same, other) = (outcome(1e-7), outcome(0.2));
         let cases = [
             (same, Ok(same), "verified", "Verified: the Ferrum network gives the stored answers here"),
@@ -139,7 +139,7 @@ mod tests {
             (other, Ok(other), "differs", "The Ferrum network gives other answers here on CPU and WebGPU"),
         ];
         for (cpu, gpu, word, sentence) in cases {
-            let checked = Checked { network: Architecture::Ferrum, n_faces: 5, cpu, gpu };
+            let checked = SelfTestReport { network: Architecture::Ferrum, n_faces: 5, cpu, gpu };
             assert_eq!(verdict(&checked), sentence);
             assert_eq!(state(&Check::Done(checked)), word);
         }

@@ -143,7 +143,11 @@ mod tests {
             let mut logits = [0.0; Emotion::COUNT];
             logits[label.unwrap_or(Emotion::Fear) as usize] = 3.0;
             let scores = Scores::from_logits(logits).unwrap();
-            Answer { network, reading: Reading { scores, is_sure: label.is_some(), votes: None }, ms: 1.0 }
+            Answer {
+                network,
+                reading: Reading { scores, label_head: None, is_sure: label.is_some(), votes: None },
+                ms: 1.0,
+            }
         };
         labels.iter().zip(Architecture::ALL).map(answer).collect()
     }

@@ -8,7 +8,7 @@ use crate::live::Cost;
 pub(super) struct Props {
     /// Milliseconds of each stage.
     pub cost: Cost,
-    /// Word for what comes before the detector.
+    /// The name of what comes before the detector.
     pub source: AttrValue,
     /// Analysed frames per second, for a camera.
     #[prop_or_default]

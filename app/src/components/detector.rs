@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::choice::{Choice, parsed};
-use crate::detector::{Detecting, DetectorKind, Range};
+use crate::detector::{DetectorKind, DetectorStatus, Range};
 use crate::hooks::Controls;
 use crate::problem::Problem;
 use crate::settings::Settings;
@@ -17,7 +17,7 @@ pub(super) struct Props {
     /// What a person set.
     pub settings: Settings,
     /// How far it has come.
-    pub detecting: Detecting,
+    pub detecting: DetectorStatus,
     /// Whether something that faces cannot be read without has failed to load.
     pub is_failed: bool,
     /// What a person can do.
@@ -35,7 +35,7 @@ pub(super) fn DetectorPanel(props: &Props) -> Html {
                 label="Detector"
                 testid="detector-select"
                 options={detectors.to_vec()}
-                value={props.settings.detector.id()}
+                value={props.settings.engine.detector.id()}
                 on_choose={parsed(&props.controls.on_detector, |id| id.parse().ok())}
             />
             { state(props) }
@@ -90,7 +90,7 @@ fn in_the_sentence(detector: DetectorKind) -> &'static str {
 }
 
 /// What it finds, and what is on its way.
-fn lines(detecting: &Detecting, in_use: DetectorKind) -> Vec<&'static str> {
+fn lines(detecting: &DetectorStatus, in_use: DetectorKind) -> Vec<&'static str> {
     let finds = match (in_use, &detecting.range) {
         (DetectorKind::Haar, _) => "Upright faces turned to the camera, at least 30 pixels wide",
         (_, Range::Full) => "Near, small and far faces",
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn what_is_found_and_what_is_loading_is_told() {
-        let of = |range, coming| Detecting { coming, range, ..Detecting::default() };
+        let of = |range, coming| DetectorStatus { coming, range, ..DetectorStatus::default() };
         let cases = [
             (DetectorKind::BlazeFace, of(Range::Full, None), vec!["Near, small and far faces"]),
             (

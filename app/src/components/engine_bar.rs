@@ -38,14 +38,14 @@ pub(super) fn EngineBar(props: &Props) -> Html {
                 label="Network"
                 testid="network-select"
                 options={networks.to_vec()}
-                value={props.settings.network.id()}
+                value={props.settings.engine.network.id()}
                 on_choose={on_network}
             />
             <Choice
                 label="Device"
                 testid="device-select"
                 options={devices.to_vec()}
-                value={device_id(props.settings.device)}
+                value={device_id(props.settings.engine.device)}
                 on_choose={on_device}
             />
             { in_use(&props.engine) }

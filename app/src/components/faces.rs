@@ -3,30 +3,31 @@
 use yew::prelude::*;
 
 use super::plate::Plate;
-use crate::hooks::Pressed;
-use crate::seen::Seen;
+use crate::display::DisplayFace;
+use crate::hooks::FaceClick;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
     /// The faces.
-    pub faces: Vec<Seen>,
+    pub faces: Vec<DisplayFace>,
     /// Which one is selected.
     pub selected: usize,
     /// Another one was selected.
-    pub on_select: Callback<Pressed>,
+    pub on_select: Callback<FaceClick>,
 }
 
 /// The faces that were found, one a row; a press selects.
 #[component]
 pub(super) fn Faces(props: &Props) -> Html {
-    let row = |(face_idx, face): (usize, &Seen)| row(face_idx, face, face_idx == props.selected, &props.on_select);
+    let row =
+        |(face_idx, face): (usize, &DisplayFace)| row(face_idx, face, face_idx == props.selected, &props.on_select);
     html! { <ul class="faces" aria-label="Faces">{ for props.faces.iter().enumerate().map(row) }</ul> }
 }
 
-fn row(face_idx: usize, face: &Seen, is_selected: bool, on_select: &Callback<Pressed>) -> Html {
+fn row(face_idx: usize, face: &DisplayFace, is_selected: bool, on_select: &Callback<FaceClick>) -> Html {
     let (rect, id) = (face.face.detection.rect, face.id);
     let label = face.label.unwrap_or_else(|| face.scores.top().0);
-    let onclick = on_select.reform(move |_: MouseEvent| Pressed { face_idx, id });
+    let onclick = on_select.reform(move |_: MouseEvent| FaceClick { face_idx, id });
     html! {
         <li>
             <button
@@ -53,7 +54,7 @@ fn row(face_idx: usize, face: &Seen, is_selected: bool, on_select: &Callback<Pre
 }
 
 /// A camera's face has the number of its person, as on the picture; a photo's that of its row.
-fn who(face_idx: usize, face: &Seen) -> Html {
+fn who(face_idx: usize, face: &DisplayFace) -> Html {
     let (word, number) = match face.id {
         Some(id) => ("Person ", id.to_string()),
         None => ("Face ", (face_idx + 1).to_string()),

@@ -1,34 +1,29 @@
 //! Under the picture: its size, what a person should know of it, and what it cost.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
-use web_time::Instant;
 use yew::prelude::*;
 
 use super::costs::Costs;
-use super::results::TICK_MS;
-use crate::hooks::use_ticker;
-use crate::live::{Cost, FrameFacts, Live};
+use crate::live::{Cost, FrameFacts, FrameView, LiveView};
 use crate::state::{Shown, Source};
 use crate::theme;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// What is on the stage.
+    /// The source of the picture on the stage.
     pub source: Source,
-    /// What the camera sees.
-    pub live: Rc<RefCell<Live>>,
+    /// A snapshot of the camera's side.
+    pub live: Rc<LiveView>,
 }
 
 /// Under the picture: its size, what a person should know of it, and what it cost.
 #[component]
 pub(super) fn Facts(props: &Props) -> Html {
-    use_ticker(props.source.is_live(), TICK_MS);
     match &props.source {
         Source::Nothing => Html::default(),
         Source::Photo(photo) => photo.shown.as_deref().map_or_else(Html::default, of_photo),
-        Source::Camera(_) => of_camera(&props.live.borrow()),
+        Source::Camera(_) => props.live.frame.as_ref().map_or_else(Html::default, of_camera),
     }
 }
 
@@ -47,18 +42,17 @@ fn of_photo(shown: &Shown) -> Html {
     }
 }
 
-fn of_camera(live: &Live) -> Html {
-    let Some(frame) = live.frame() else { return Html::default() };
-    let now = Instant::now();
+fn of_camera(frame: &FrameView) -> Html {
     html! {
         <div class="facts">
-            <Costs cost={live.cost(now)} source="Capture" frames_per_second={live.frames_per_second(now)} />
+            <Costs cost={frame.cost} source="Capture" frames_per_second={frame.frames_per_second} />
             <p class="notes quiet">{ analysis(frame.about) }</p>
         </div>
     }
 }
 
-/// What was analysed and by what. Of a picture on the stage it may be the network before the one chosen just now.
+/// The size that was analysed, and the detector and network that did it. That may still be the network before the one
+/// chosen just now.
 fn analysis(FrameFacts { width, height, detector, network, device }: FrameFacts) -> Html {
     html! {
         <span

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::inspection::Shared;
 use crate::picture::{ColorMap, Raster};
-use crate::protocol::{Looked, Weights};
+use crate::protocol::{LayerInspection, Weights};
 use crate::state::ToolAction;
 use crate::theme;
 use maps::MapsFigure;
@@ -28,7 +28,7 @@ use weights::WeightsFigures;
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
     /// What the worker found, if it has found something.
-    pub looked: Option<Rc<Looked>>,
+    pub looked: Option<Rc<LayerInspection>>,
     /// What that network has learned.
     pub weights: Option<Shared<Weights>>,
     /// What to do while nothing is found.
@@ -64,7 +64,7 @@ fn waiting(advice: &AttrValue) -> Html {
     html! { <p data-testid="no-look">{ advice }</p> }
 }
 
-fn view(looked: &Looked, props: &Props) -> Html {
+fn view(looked: &LayerInspection, props: &Props) -> Html {
     html! {
         <>
             <div class="seen">

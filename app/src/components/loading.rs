@@ -41,7 +41,7 @@ pub(super) fn LoadingBar(props: &Props) -> Html {
 }
 
 fn words(engine: &EngineState, loaded: u64, total: Option<u64>) -> String {
-    let parts: Vec<String> = engine.loading.iter().map(|loading| loading.what.to_string()).collect();
+    let parts: Vec<String> = engine.loading.iter().map(|loading| loading.asset.to_string()).collect();
     match total {
         _ if parts.is_empty() => "Loading…".to_owned(),
         Some(total) if loaded >= total => format!("Starting {}…", parts.join(", ")),
@@ -58,25 +58,25 @@ fn megabytes(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::asset::Asset;
     use crate::detector::DetectorKind;
-    use crate::part::Part;
-    use crate::state::Loading;
+    use crate::engine::Loading;
     use model_core::DeviceKind;
 
     #[test]
     fn bytes_are_told_with_their_sum_where_it_is_known() {
-        let part = |what, total| Loading { what, loaded: 250_000, total };
+        let part = |asset, total| Loading { asset, loaded: 250_000, total };
         let cases = [
             (vec![], "Loading…"),
             (
-                vec![part(Part::Detector(DetectorKind::BlazeFace), Some(1_000_000))],
+                vec![part(Asset::Detector(DetectorKind::BlazeFace), Some(1_000_000))],
                 "Loading BlazeFace detector… 0.25 of 1.00 MB",
             ),
-            (vec![part(Part::Detector(DetectorKind::BlazeFace), Some(250_000))], "Starting BlazeFace detector…"),
+            (vec![part(Asset::Detector(DetectorKind::BlazeFace), Some(250_000))], "Starting BlazeFace detector…"),
             (
                 vec![
-                    part(Part::Detector(DetectorKind::BlazeFace), Some(500_000)),
-                    part(Part::Engine(DeviceKind::Cpu), None),
+                    part(Asset::Detector(DetectorKind::BlazeFace), Some(500_000)),
+                    part(Asset::Program(DeviceKind::Cpu), None),
                 ],
                 "Loading BlazeFace detector, CPU engine… 0.50 MB",
             ),

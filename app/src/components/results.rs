@@ -1,59 +1,42 @@
-//! What was found in the photo, or is being found by the camera.
+//! The faces that were found in the photo, or are being found by the camera.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
+use pipeline::PoorFramePolicy;
 use yew::prelude::*;
 
 use super::{faces::Faces, probabilities::Probabilities, shares::SharesTable, votes::VotesTable};
 use crate::detector::{DetectorInUse, DetectorKind};
-use crate::hooks::{Controls, Pressed, use_ticker};
-use crate::live::{Live, Poor};
-use crate::seen::Seen;
+use crate::display::DisplayFace;
+use crate::hooks::{Controls, FaceClick};
+use crate::live::LiveView;
 use crate::state::Source;
-
-/// Numbers that change faster cannot be read.
-pub(super) const TICK_MS: u32 = 125;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// What is on the stage.
+    /// The source of the picture on the stage.
     pub source: Source,
-    /// What the camera sees.
-    pub live: Rc<RefCell<Live>>,
-    /// What becomes of frames in which a face is poorly seen.
-    pub poor: Poor,
-    /// What a person can do.
+    /// A snapshot of the camera's side.
+    pub live: Rc<LiveView>,
+    /// How frames count in which a face is poorly seen.
+    pub poor_frames: PoorFramePolicy,
+    /// The things that a person can do.
     pub controls: Controls,
 }
 
-/// What was found in the photo, or is being found by the camera.
+/// The faces that were found in the photo, or are being found by the camera.
 #[component]
 pub(super) fn Results(props: &Props) -> Html {
-    use_ticker(props.source.is_live(), TICK_MS);
-    let update = use_force_update();
-    let on_reset = {
-        let live = Rc::clone(&props.live);
-        Callback::from(move |()| {
-            live.borrow_mut().reset_shares();
-            update.force_update();
-        })
-    };
-    let was_live = props.source == Source::Nothing && props.live.borrow().shares(props.poor).secs() > 0.0;
-    // It looks again whenever this does.
-    let n_looks = use_mut_ref(|| 0_u32);
-    *n_looks.borrow_mut() += 1;
-    let n_looks = *n_looks.borrow();
+    let was_live = props.source == Source::Nothing && props.live.shares.secs() > 0.0;
     html! {
         <>
             { found(props) }
             if props.source.is_live() || was_live {
                 <SharesTable
                     live={props.live.clone()}
-                    {n_looks}
-                    poor={props.poor}
+                    poor_frames={props.poor_frames}
                     on_leave_out_poor={props.controls.on_leave_out_poor.clone()}
-                    {on_reset}
+                    on_reset={props.controls.on_reset_shares.clone()}
                 />
             }
         </>
@@ -64,16 +47,16 @@ fn found(props: &Props) -> Html {
     match &props.source {
         Source::Nothing => Html::default(),
         Source::Photo(photo) => photo.shown.as_ref().map_or_else(Html::default, |shown| {
-            faces(&shown.seen(), photo.selected, &props.controls.on_select, photo_advice(shown.detector))
+            faces(&shown.display(), photo.selected, &props.controls.on_select, photo_advice(shown.detector))
         }),
-        Source::Camera(_) => props.live.borrow().frame().map_or_else(Html::default, |frame| {
+        Source::Camera(_) => props.live.frame.as_ref().map_or_else(Html::default, |frame| {
             let advice = "Turn to the camera, come closer, and let light fall on the face";
-            faces(&frame.faces, props.live.borrow().selected(), &props.controls.on_select, advice)
+            faces(&frame.faces, frame.selected_idx, &props.controls.on_select, advice)
         }),
     }
 }
 
-/// What to do about a photo without a face.
+/// Advice on a photo without a face.
 fn photo_advice(detector: DetectorInUse) -> &'static str {
     match (detector.kind, detector.full_range) {
         (DetectorKind::Haar, _) => {
@@ -89,7 +72,7 @@ fn photo_advice(detector: DetectorInUse) -> &'static str {
     }
 }
 
-fn faces(faces: &[Seen], selected: usize, on_select: &Callback<Pressed>, advice: &'static str) -> Html {
+fn faces(faces: &[DisplayFace], selected: usize, on_select: &Callback<FaceClick>, advice: &'static str) -> Html {
     let Some(face) = faces.get(selected) else {
         return html! {
             <section class="panel" data-testid="no-face">
@@ -102,7 +85,7 @@ fn faces(faces: &[Seen], selected: usize, on_select: &Callback<Pressed>, advice:
         <section class="panel">
             <h2>{ "Apparent expression" }</h2>
             <Faces faces={faces.to_vec()} {selected} on_select={on_select.clone()} />
-            if let Some(flaw) = face.flaw {
+            if let Some(flaw) = face.face.worst_flaw() {
                 <p data-testid="flaw">{ format!("Hard to read: {}", flaw.advice().to_lowercase()) }</p>
             }
             if face.label.is_none() {
@@ -113,8 +96,8 @@ fn faces(faces: &[Seen], selected: usize, on_select: &Callback<Pressed>, advice:
                     { "The label is smoothed over 0.3\u{a0}s; these are the probabilities in the newest frame" }
                 </p>
             }
-            <Probabilities scores={face.face.scores} />
-            if let Some(votes) = face.face.votes {
+            <Probabilities scores={face.face.reading.scores} />
+            if let Some(votes) = face.face.reading.votes {
                 <VotesTable {votes} />
             }
         </section>

@@ -1,13 +1,12 @@
 //! For how long each expression was the apparent one, since the camera was started: of all or of one person.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
-use pipeline::{Shares, Shown, TimeShare, TrackId};
+use pipeline::{PoorFramePolicy, Shares, Shown, TimeShare};
 use yew::prelude::*;
 
 use super::choice::Choice;
-use crate::live::{Live, Poor};
+use crate::live::LiveView;
 use crate::theme;
 use crate::web::input;
 
@@ -19,12 +18,10 @@ const ALL: &str = "all";
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// Where it is counted.
-    pub live: Rc<RefCell<Live>>,
-    /// Goes up whenever there may be something new.
-    pub n_looks: u32,
-    /// What becomes of frames in which a face is poorly seen.
-    pub poor: Poor,
+    /// A snapshot of the camera's side.
+    pub live: Rc<LiveView>,
+    /// How frames count in which a face is poorly seen.
+    pub poor_frames: PoorFramePolicy,
     /// Leave those out, or not.
     pub on_leave_out_poor: Callback<bool>,
     /// Count from nothing.
@@ -35,11 +32,12 @@ pub(super) struct Props {
 #[component]
 pub(super) fn SharesTable(props: &Props) -> Html {
     let chosen = use_state(|| None::<String>);
-    let live = props.live.borrow();
-    let person =
-        |id: &str| live.people(props.poor).find(|(of, _)| of.to_string() == id).map(|(_, person)| &person.shares);
-    let of_one = chosen.as_ref().and_then(|id| person(id).map(|shares| (id.clone(), shares)));
-    let (value, shares) = of_one.unwrap_or_else(|| (ALL.to_owned(), live.shares(props.poor)));
+    let live = &props.live;
+    let person = |chosen: &String| {
+        let found = live.people.iter().find(|(id, _)| id.to_string() == *chosen);
+        found.map(|(_, person)| (chosen.clone(), &person.shares))
+    };
+    let (value, shares) = chosen.as_ref().and_then(person).unwrap_or_else(|| (ALL.to_owned(), &live.shares));
     let whose = if value == ALL { Whose::All } else { Whose::OneOf };
     let on_choose = Callback::from(move |id: String| chosen.set(Some(id)));
     let on_poor = props.on_leave_out_poor.reform(|event: Event| input::is_checked(&event));
@@ -53,15 +51,15 @@ pub(super) fn SharesTable(props: &Props) -> Html {
             <Choice
                 label="Whose"
                 testid="shares-person"
-                options={people(&live, props.poor, &value)}
+                options={people(live, &value)}
                 {value}
                 {on_choose}
             />
             <label class="check">
-                <input type="checkbox" checked={props.poor == Poor::Apart} onchange={on_poor} data-testid="leave-out-poor" />
+                <input type="checkbox" checked={props.poor_frames == PoorFramePolicy::Separate} onchange={on_poor} data-testid="leave-out-poor" />
                 { "Leave out poor frames" }
             </label>
-            { table(shares, whose) }
+            { table(shares, props.poor_frames, whose) }
             <p class="quiet">
                 { "A face counts until the next frame is analysed, for a second at most. Shares of labels and of unsure are \
                    those of the time in which a face was read, the others those of all time" }
@@ -71,22 +69,22 @@ pub(super) fn SharesTable(props: &Props) -> Html {
 }
 
 /// Everybody, and each who was there for long enough or is chosen.
-fn people(live: &Live, poor: Poor, chosen: &str) -> Vec<(AttrValue, AttrValue)> {
-    let is_offered = |id: TrackId, shares: &Shares| shares.secs() >= LEAST_SECS || id.to_string() == chosen;
-    let people = live.people(poor).filter(|(id, person)| is_offered(*id, &person.shares));
-    let people = people.map(|(id, _)| (id.to_string().into(), format!("Person {id}").into()));
-    [(ALL.into(), "All together".into())].into_iter().chain(people).collect()
+fn people(live: &LiveView, chosen: &str) -> Vec<(AttrValue, AttrValue)> {
+    let people = live.people.iter().map(|(id, person)| (id.to_string(), person.shares.secs()));
+    let offered = people.filter(|(id, secs)| *secs >= LEAST_SECS || id == chosen);
+    let options = offered.map(|(id, _)| (id.clone().into(), format!("Person {id}").into()));
+    [(ALL.into(), "All together".into())].into_iter().chain(options).collect()
 }
 
-/// Of one person there is no time without a face.
+/// Whose shares they are: one person has no time without a face.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Whose {
     All,
     OneOf,
 }
 
-fn table(shares: &Shares, whose: Whose) -> Html {
-    let rows = shares.times().into_iter().filter(|row| whose == Whose::All || row.shown != Shown::NoFace);
+fn table(shares: &Shares, poor_frames: PoorFramePolicy, whose: Whose) -> Html {
+    let rows = shares.times(poor_frames).into_iter().filter(|row| whose == Whose::All || row.shown != Shown::NoFace);
     html! {
         <table class="shares" aria-labelledby="shares">
             <thead>

@@ -1,45 +1,42 @@
 //! Where pictures are shown, and where photos are dropped.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use yew::prelude::*;
 
 use super::toolbar::PHOTO_INPUT;
-use crate::hooks::{Pressed, use_ticker};
-use crate::live::Live;
-use crate::seen::Seen;
+use crate::hooks::FaceClick;
+use crate::live::LiveView;
 use crate::state::{CameraStep, Photo, PhotoWait, Shown, Source};
 use crate::web::canvas::{self, Surface};
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// What is on the stage.
+    /// The source of the picture on the stage.
     pub source: Source,
-    /// What the camera sees.
-    pub live: Rc<RefCell<Live>>,
+    /// A snapshot of the camera's side.
+    pub live: Rc<LiveView>,
     /// The canvas.
     pub surface: Rc<Surface>,
-    /// What a photo waits for.
+    /// The part that a photo waits for.
     pub wait: Option<PhotoWait>,
     /// Whether eyes, nose, mouth and ears are marked.
     pub key_points: bool,
     /// Whether a file hovers over the page.
     pub is_file_over: bool,
     /// A face was selected.
-    pub on_select: Callback<Pressed>,
+    pub on_select: Callback<FaceClick>,
 }
 
 /// Where pictures are shown, and where photos are dropped.
 #[component]
 pub(super) fn Stage(props: &Props) -> Html {
     let is_live = props.source.is_live();
-    use_ticker(is_live, 250);
     use_painting(props);
     let has_picture = match &props.source {
         Source::Nothing => false,
         Source::Photo(photo) => photo.shown.is_some(),
-        Source::Camera(_) => is_live && props.live.borrow().frame().is_some(),
+        Source::Camera(_) => is_live && props.live.frame.is_some(),
     };
     let class = classes!("stage", props.is_file_over.then_some("over"), (!has_picture).then_some("empty"));
     html! {
@@ -52,7 +49,7 @@ pub(super) fn Stage(props: &Props) -> Html {
                 aria-label={describe(props)}
                 data-testid="overlay"
             />
-            if let Some(flaw) = props.live.borrow().flaw().filter(|_| is_live && has_picture) {
+            if let Some(flaw) = props.live.advice.filter(|_| is_live && has_picture) {
                 <p class="advice" data-testid="advice">{ flaw.advice() }</p>
             }
             if props.is_file_over {
@@ -70,7 +67,7 @@ fn use_painting(props: &Props) {
     let shown = photo(&props.source).map(|(photo, shown)| (Rc::clone(shown), photo.selected));
     let surface = Rc::clone(&props.surface);
     use_effect_with((shown, props.key_points), move |(shown, _)| {
-        let paint = shown.clone().map(|(shown, selected)| move || surface.paint(&shown.seen(), Some(selected)));
+        let paint = shown.clone().map(|(shown, selected)| move || surface.paint(&shown.display(), Some(selected)));
         let listening = paint.map(|paint| {
             paint();
             canvas::on_resize(paint)
@@ -85,29 +82,19 @@ fn photo(source: &Source) -> Option<(&Photo, &Rc<Shown>)> {
 }
 
 fn on_click(props: &Props) -> Callback<MouseEvent> {
-    let (surface, live, on_select) = (Rc::clone(&props.surface), Rc::clone(&props.live), props.on_select.clone());
-    let shown = photo(&props.source).map(|(_, shown)| Rc::clone(shown));
+    let (surface, on_select) = (Rc::clone(&props.surface), props.on_select.clone());
     Callback::from(move |event: MouseEvent| {
-        let pressed = match &shown {
-            Some(shown) => pressed(&surface, &shown.seen(), &event),
-            None => live.borrow().frame().and_then(|frame| pressed(&surface, &frame.faces, &event)),
-        };
-        if let Some(pressed) = pressed {
-            on_select.emit(pressed);
+        if let Some((face_idx, face)) = surface.face_at(&event) {
+            on_select.emit(FaceClick { face_idx, id: face.id });
         }
     })
-}
-
-fn pressed(surface: &Surface, faces: &[Seen], event: &MouseEvent) -> Option<Pressed> {
-    let face_idx = surface.face_at(faces, event)?;
-    Some(Pressed { face_idx, id: faces.get(face_idx)?.id })
 }
 
 /// For people who cannot see the canvas.
 fn describe(props: &Props) -> String {
     match &props.source {
         Source::Camera(_) => {
-            let n_faces = props.live.borrow().frame().map_or(0, |frame| frame.faces.len());
+            let n_faces = props.live.frame.as_ref().map_or(0, |frame| frame.faces.len());
             marked("The camera's picture", n_faces)
         }
         Source::Photo(Photo { name, shown, .. }) => {

@@ -10,7 +10,7 @@ use super::card::Card;
 use super::compare::Compare;
 use super::inspector::Inspector;
 use crate::hooks::{Controls, use_news};
-use crate::inspection::Inspection;
+use crate::inspection::InspectionState;
 use crate::state::{EngineState, Source, Tool, ToolAction, Tools};
 use crate::web;
 
@@ -28,7 +28,7 @@ pub(super) struct Props {
     /// The network that a person chose.
     pub network: Architecture,
     /// What is found in the selected face.
-    pub inspection: Rc<RefCell<Inspection>>,
+    pub inspection: Rc<RefCell<InspectionState>>,
     /// What a person can do.
     pub controls: Controls,
 }
@@ -104,7 +104,12 @@ fn content(tool: Tool, props: &Props) -> Html {
         Tool::Card => {
             let network = props.tools.card_network(props.network);
             html! {
-                <Card {network} card={props.tools.card(network).cloned()} study={props.tools.study.clone()} {on_tool} />
+                <Card
+                    {network}
+                    card={props.tools.card(network).cloned()}
+                    report={props.tools.report(network).cloned()}
+                    {on_tool}
+                />
             }
         }
     }
@@ -128,8 +133,9 @@ fn advice(engine: &EngineState, source: &Source) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Ready;
     use crate::problem::Problem;
-    use crate::state::{Camera, Photo, Ready, Shown};
+    use crate::state::{Camera, Photo, Shown};
     use model_core::{DeviceKind, ModelCard, Training};
 
     #[test]

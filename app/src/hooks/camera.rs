@@ -13,9 +13,9 @@ use crate::state::{Action, CameraProblem, State};
 use crate::web::ImageBitmap;
 use crate::web::camera::{self, Camera, Stream, Video};
 
-/// Who starts and stops the camera.
+/// Starts and stops the camera.
 #[derive(Clone)]
-pub(super) struct Operator {
+pub(super) struct CameraController {
     slot: Rc<Slot>,
     live: Rc<RefCell<Live>>,
     video: NodeRef,
@@ -45,12 +45,12 @@ pub(super) fn use_camera(
     live: Rc<RefCell<Live>>,
     video: NodeRef,
     on_frame: Callback<ImageBitmap>,
-) -> Operator {
+) -> CameraController {
     use_listing(state);
-    Operator { slot, live, video, on_frame, dispatcher: state.dispatcher() }
+    CameraController { slot, live, video, on_frame, dispatcher: state.dispatcher() }
 }
 
-impl Operator {
+impl CameraController {
     /// Ask for a camera: that of this id, or any.
     pub(super) fn start(&self, id: Option<String>) {
         let was_running = self.slot.is_running();
@@ -60,8 +60,8 @@ impl Operator {
             self.live.borrow_mut().start();
         }
         self.dispatcher.dispatch(Action::AskCamera);
-        let (operator, question) = (self.clone(), self.slot.question.get());
-        spawn_local(async move { operator.open(id, question).await });
+        let (controller, question) = (self.clone(), self.slot.question.get());
+        spawn_local(async move { controller.open(id, question).await });
     }
 
     /// Give the camera back, and the one that may still come.
@@ -74,6 +74,11 @@ impl Operator {
     /// Select a person.
     pub(super) fn select(&self, id: TrackId) {
         self.live.borrow_mut().select(id);
+    }
+
+    /// Count shares from nothing.
+    pub(super) fn reset_shares(&self) {
+        self.live.borrow_mut().reset_shares();
     }
 
     async fn open(self, id: Option<String>, question: u32) {
@@ -93,10 +98,10 @@ impl Operator {
 
     async fn play(&self, stream: Stream) -> Result<Camera, CameraProblem> {
         let video = self.video.cast::<Video>().ok_or(CameraProblem::Unsupported)?;
-        let operator = self.clone();
+        let controller = self.clone();
         let on_end = Callback::from(move |()| {
-            operator.release();
-            operator.dispatcher.dispatch(Action::LoseCamera(CameraProblem::Unplugged));
+            controller.release();
+            controller.dispatcher.dispatch(Action::LoseCamera(CameraProblem::Unplugged));
         });
         Camera::play(stream, video, self.on_frame.clone(), &on_end).await
     }

@@ -1,4 +1,4 @@
-//! What a person can do, as callbacks for the components.
+//! The things that a person can do, as callbacks for the components.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -8,17 +8,17 @@ use pipeline::TrackId;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::camera::Operator;
+use super::camera::CameraController;
 use super::check::stored_cases;
 use super::photo::Reader;
 use crate::detector::DetectorKind;
-use crate::engine::{DeviceChoice, Engine};
-use crate::inspection::Inspection;
+use crate::engine::{DeviceChoice, Engine, EngineEvent};
+use crate::inspection::InspectionState;
 use crate::state::{Action, State, ToolAction};
 use crate::web::canvas::Surface;
 use crate::web::file::File;
 
-/// What a person can do.
+/// The things that a person can do.
 #[derive(Clone, PartialEq)]
 #[expect(clippy::struct_field_names, reason = "callbacks are named as events are, in every component")]
 pub(crate) struct Controls {
@@ -31,7 +31,7 @@ pub(crate) struct Controls {
     /// Stop the camera.
     pub on_stop: Callback<()>,
     /// Select a face of what is on the stage.
-    pub on_select: Callback<Pressed>,
+    pub on_select: Callback<FaceClick>,
     /// Use another network.
     pub on_network: Callback<Architecture>,
     /// Wish another device.
@@ -44,6 +44,8 @@ pub(crate) struct Controls {
     pub on_key_points: Callback<bool>,
     /// Leave frames in which a face is poorly seen out of the shares, or not.
     pub on_leave_out_poor: Callback<bool>,
+    /// Count the shares from nothing.
+    pub on_reset_shares: Callback<()>,
     /// Do something with the tools under the picture.
     pub on_tool: Callback<ToolAction>,
     /// Find out whether the engine is right on this device.
@@ -54,53 +56,56 @@ pub(crate) struct Controls {
     pub on_dismiss: Callback<()>,
 }
 
-/// A face as it was shown when a person pressed it.
+/// A face as it was shown when a person clicked it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Pressed {
+pub(crate) struct FaceClick {
     /// Its number; that of a photo's face lasts.
     pub face_idx: usize,
     /// Whose it is; by this a camera's face is found again in the newest frame.
     pub id: Option<TrackId>,
 }
 
-/// Those who carry it out.
-pub(super) struct Hands {
+/// The parts of the page that carry it out.
+pub(super) struct Actions {
     pub dispatcher: UseReducerDispatcher<State>,
     pub engine: Rc<Engine>,
-    pub camera: Operator,
+    pub camera: CameraController,
     pub reader: Reader,
     pub surface: Rc<Surface>,
-    pub inspection: Rc<RefCell<Inspection>>,
+    pub inspection: Rc<RefCell<InspectionState>>,
+    /// Shows at once what has changed of the camera's side.
+    pub refresh_live: Callback<()>,
 }
 
 impl Controls {
-    pub(super) fn of(hands: &Rc<Hands>) -> Self {
+    pub(super) fn of(actions: &Rc<Actions>) -> Self {
         Self {
-            on_file: on(hands, Hands::read),
-            on_sample: on(hands, |hands, ()| hands.read_sample()),
-            on_camera: on(hands, Hands::start_camera),
-            on_stop: on(hands, |hands, ()| hands.stop_camera()),
-            on_select: on(hands, Hands::select),
-            on_network: on(hands, Hands::set_network),
-            on_device: on(hands, Hands::set_device),
-            on_detector: on(hands, Hands::set_detector),
-            on_mirror: on(hands, |hands, mirror| hands.dispatcher.dispatch(Action::SetMirror(mirror))),
-            on_key_points: on(hands, |hands, shown| hands.dispatcher.dispatch(Action::SetKeyPoints(shown))),
-            on_leave_out_poor: on(hands, |hands, out| hands.dispatcher.dispatch(Action::SetLeaveOutPoor(out))),
-            on_tool: on(hands, |hands, action| hands.dispatcher.dispatch(Action::Tool(action))),
-            on_check: on(hands, |hands, ()| hands.check()),
-            on_retry: on(hands, |hands, ()| hands.retry()),
-            on_dismiss: on(hands, |hands, ()| hands.dispatcher.dispatch(Action::Dismiss)),
+            on_file: on(actions, Actions::read),
+            on_sample: on(actions, |actions, ()| actions.read_sample()),
+            on_camera: on(actions, Actions::start_camera),
+            on_stop: on(actions, |actions, ()| actions.stop_camera()),
+            on_select: on(actions, Actions::select),
+            on_network: on(actions, Actions::set_network),
+            on_device: on(actions, Actions::set_device),
+            on_detector: on(actions, Actions::set_detector),
+            on_mirror: on(actions, |actions, mirror| actions.dispatcher.dispatch(Action::SetMirror(mirror))),
+            on_key_points: on(actions, |actions, shown| actions.dispatcher.dispatch(Action::SetKeyPoints(shown))),
+            on_leave_out_poor: on(actions, |actions, out| actions.dispatcher.dispatch(Action::SetLeaveOutPoor(out))),
+            on_reset_shares: on(actions, |actions, ()| actions.reset_shares()),
+            on_tool: on(actions, |actions, action| actions.dispatcher.dispatch(Action::Tool(action))),
+            on_check: on(actions, |actions, ()| actions.check()),
+            on_retry: on(actions, |actions, ()| actions.retry()),
+            on_dismiss: on(actions, |actions, ()| actions.dispatcher.dispatch(Action::Dismiss)),
         }
     }
 }
 
-fn on<T: 'static>(hands: &Rc<Hands>, act: fn(&Hands, T)) -> Callback<T> {
-    let hands = Rc::clone(hands);
-    Callback::from(move |what| act(&hands, what))
+fn on<T: 'static>(actions: &Rc<Actions>, act: fn(&Actions, T)) -> Callback<T> {
+    let actions = Rc::clone(actions);
+    Callback::from(move |what| act(&actions, what))
 }
 
-impl Hands {
+impl Actions {
     fn read(&self, file: File) {
         self.clear_stage();
         self.reader.read(file);
@@ -123,25 +128,28 @@ impl Hands {
         self.dispatcher.dispatch(Action::StopCamera);
     }
 
-    fn select(&self, pressed: Pressed) {
-        if let Some(id) = pressed.id {
+    fn select(&self, click: FaceClick) {
+        if let Some(id) = click.id {
             self.camera.select(id);
+            self.refresh_live.emit(());
         }
-        self.dispatcher.dispatch(Action::SelectFace(pressed.face_idx));
+        self.dispatcher.dispatch(Action::SelectFace(click.face_idx));
+    }
+
+    fn reset_shares(&self) {
+        self.camera.reset_shares();
+        self.refresh_live.emit(());
     }
 
     fn set_network(&self, network: Architecture) {
-        self.dispatcher.dispatch(Action::SetNetwork(network));
         self.engine.set_network(network);
     }
 
     fn set_device(&self, device: DeviceChoice) {
-        self.dispatcher.dispatch(Action::SetDevice(device));
         self.engine.set_device(device);
     }
 
     fn set_detector(&self, detector: DetectorKind) {
-        self.dispatcher.dispatch(Action::SetDetector(detector));
         self.engine.set_detector(detector);
     }
 
@@ -150,8 +158,8 @@ impl Hands {
         let (engine, dispatcher) = (Rc::clone(&self.engine), self.dispatcher.clone());
         spawn_local(async move {
             match stored_cases().await {
-                Ok(cases) => engine.check(Rc::new(cases)),
-                Err(problem) => dispatcher.dispatch(Action::EndCheck(Err(problem))),
+                Ok(cases) => engine.self_test(Rc::new(cases)),
+                Err(problem) => dispatcher.dispatch(Action::Engine(EngineEvent::SelfTested(Err(problem)))),
             }
         });
     }

@@ -1,4 +1,4 @@
-//! Starts the engine and hands out what it says.
+//! Starts the engine and hands out its events.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -7,26 +7,29 @@ use web_time::Instant;
 use yew::prelude::*;
 
 use super::{camera, photo};
-use crate::engine::{Engine, EngineEvent, EngineSettings, FrameResult, Listener, Paces, PhotoResult};
-use crate::inspection::Inspection;
+use crate::engine::{
+    Benchmarks, Browser, Callbacks, Engine, EngineEvent, EngineSettings, FrameResult, PhotoResult, Ready,
+};
+use crate::inspection::InspectionState;
 use crate::live::{self, FrameFacts, Live};
-use crate::protocol;
-use crate::state::{Action, Loading, State, ToolAction};
+use crate::protocol::{self, Inspection};
+use crate::state::{Action, State};
+use crate::web::OwnedBitmap;
 use crate::web::canvas::Surface;
 use crate::web::storage;
 
 /// Key in the store of what was measured on this machine.
-const PACES: &str = "ferrum.paces";
+const BENCHMARKS: &str = "ferrum.paces";
 
-/// Where the engine's answers go.
+/// Hands each event of the engine to where it belongs.
 #[derive(Clone)]
-pub(super) struct Receiver {
+pub(super) struct EventHandler {
     /// The state.
     pub dispatcher: UseReducerDispatcher<State>,
     /// The frames.
     pub live: Rc<RefCell<Live>>,
-    /// What is found in the selected face.
-    pub inspection: Rc<RefCell<Inspection>>,
+    /// The closer look at the selected face.
+    pub inspection: Rc<RefCell<InspectionState>>,
     /// The pictures.
     pub surface: Rc<Surface>,
     /// Whether frames are wanted.
@@ -37,43 +40,33 @@ pub(super) struct Receiver {
 
 /// The engine, started once.
 #[hook]
-pub(super) fn use_engine(settings: EngineSettings, receiver: Receiver) -> Rc<Engine> {
+pub(super) fn use_engine(settings: EngineSettings, handler: EventHandler) -> Rc<Engine> {
     use_ref(move || {
-        let paces = Paces::from_text(storage::read(PACES).as_deref());
-        let on_paces = Callback::from(|paces: Paces| storage::write(PACES, &paces.to_text()));
-        let live = Rc::clone(&receiver.live);
-        let on_plan = Callback::from(move |(at, longer_side)| live.borrow().plan(at, longer_side));
-        let on_event = Callback::from(move |event| receiver.receive(event));
-        Engine::start(settings, paces, Listener { on_paces, on_plan, on_event })
+        let benchmarks = Benchmarks::from_text(storage::read(BENCHMARKS).as_deref());
+        let live = Rc::clone(&handler.live);
+        let plan =
+            Rc::new(move |at, frame: &OwnedBitmap| live.borrow().plan(at, frame.width().max(frame.height()) as usize));
+        let on_event = Rc::new(move |event| handler.handle(event));
+        Engine::start(Browser, settings, benchmarks, Callbacks { on_event, plan })
     })
 }
 
-impl Receiver {
-    fn receive(&self, event: EngineEvent) {
-        let action = match event {
-            EngineEvent::Loading { what, loaded, total } => Action::Load(Loading { what, loaded, total }),
-            EngineEvent::Ready { device, why, card } => {
-                let threshold = card.calibration.as_ref().map(|calibration| calibration.threshold);
-                self.live.borrow_mut().set_threshold(card.architecture, threshold);
-                Action::BecomeReady { device, why, card: Rc::from(card) }
-            }
-            EngineEvent::Notice(notice) => Action::Notify(notice),
-            EngineEvent::Stopped => Action::StopReading,
-            EngineEvent::Wished(network) => Action::FollowEngine(network),
-            EngineEvent::Detecting(detecting) => Action::TellDetecting(detecting),
-            EngineEvent::WishedDetector(detector) => Action::FollowDetector(detector),
-            EngineEvent::Checked(checked) => Action::EndCheck(checked),
-            EngineEvent::Failed(problem) => Action::FailToLoad(problem),
+impl EventHandler {
+    fn handle(&self, event: EngineEvent) {
+        match event {
+            EngineEvent::Measured(benchmarks) => return storage::write(BENCHMARKS, &benchmarks.to_text()),
             EngineEvent::Photo(_) if !self.photo.is_taken() => return, // it has left the stage
             EngineEvent::Photo(Ok(photo)) => return self.show(photo),
-            EngineEvent::Photo(Err(problem)) => Action::RefusePhoto(problem),
+            EngineEvent::Photo(Err(problem)) => return self.dispatcher.dispatch(Action::RefusePhoto(problem)),
             EngineEvent::Frame(frame) => return self.paint(frame),
-            EngineEvent::Looked(looked) => return self.tell(|inspection| inspection.look(*looked)),
-            EngineEvent::Compared(comparison) => return self.tell(|inspection| inspection.compare(comparison)),
-            EngineEvent::Held(network) => Action::Tool(ToolAction::Hold(network)),
-            EngineEvent::NotHeld(network, problem) => Action::Tool(ToolAction::FailToHold(network, problem)),
-        };
-        self.dispatcher.dispatch(action);
+            EngineEvent::Inspected(answer) => return self.take(answer),
+            EngineEvent::Ready(Ready { ref card, .. }) => {
+                let threshold = card.calibration.as_ref().map(|calibration| calibration.threshold);
+                self.live.borrow_mut().set_threshold(card.architecture, threshold);
+            }
+            _ => {}
+        }
+        self.dispatcher.dispatch(Action::Engine(event));
     }
 
     fn show(&self, PhotoResult { photo, pixels }: PhotoResult) {
@@ -87,7 +80,7 @@ impl Receiver {
         let protocol::Frame { analysis, crops, read_ms, detector, network, device } = frame;
         if !self.camera.is_running() || !self.live.borrow().is_awaited(at) {
             // The stage may show a photo or another camera by now.
-            return bitmap.close();
+            return;
         }
         let (width, height) = (bitmap.width(), bitmap.height());
         self.surface.show_frame(bitmap);
@@ -95,19 +88,19 @@ impl Receiver {
         let mut live = self.live.borrow_mut();
         live.record(live::Frame { at, task, analysis, crops, read_ms, about }, Instant::now());
         if let Some(frame) = live.frame() {
-            self.surface.paint(&frame.faces, Some(live.selected()));
+            self.surface.paint(&frame.faces, Some(live.selected_idx()));
         }
         let crop = live.crop().cloned();
         drop(live);
-        // Of the frame that is painted now, before the next one is read.
+        // The face is of the frame that is painted now, and comes before the next frame.
         let asked = crop.and_then(|crop| self.inspection.borrow_mut().ask_in_time(&crop, Instant::now()));
         if let Some((on_question, question)) = asked {
             on_question.emit(question);
         }
     }
 
-    fn tell(&self, news: impl FnOnce(&mut Inspection)) {
-        news(&mut self.inspection.borrow_mut());
+    fn take(&self, answer: Inspection) {
+        self.inspection.borrow_mut().take(answer);
         let listener = self.inspection.borrow().listener();
         listener.emit(());
     }

@@ -6,26 +6,26 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::engine::Engine;
-use crate::inspection::Inspection;
-use crate::protocol::Levels;
+use crate::inspection::InspectionState;
+use crate::protocol::GreyBytes;
 use crate::state::{Source, State, Tool};
 
 /// What is on the stage, as far as it is asked about from here; the camera's frames ask when they come.
 #[derive(Clone, Debug, PartialEq)]
 enum Stage {
     Nothing,
-    Face(Levels),
+    Face(GreyBytes),
     Camera,
 }
 
 /// Ask about the selected face of a photo whenever face, wish or network change.
 #[hook]
-pub(super) fn use_inspection(state: &State, engine: &Rc<Engine>, inspection: &Rc<RefCell<Inspection>>) {
+pub(super) fn use_inspection(state: &State, engine: &Rc<Engine>, inspection: &Rc<RefCell<InspectionState>>) {
     let wish = state.tools.wish(&state.engine);
     inspection.borrow_mut().set_wish(wish);
     let (asking, engine_to_ask) = (Rc::clone(inspection), Rc::clone(engine));
     use_effect_with((), move |()| {
-        let on_question = Callback::from(move |question| engine_to_ask.ask(question));
+        let on_question = Callback::from(move |question| engine_to_ask.inspect(question));
         asking.borrow_mut().set_asking(on_question);
     });
     let in_use = state.engine.ready.as_ref().map(|ready| (ready.card.architecture, ready.device));
@@ -48,7 +48,7 @@ fn stage(source: &Source) -> Stage {
     }
 }
 
-fn ask(inspection: &RefCell<Inspection>, stage: &Stage) {
+fn ask(inspection: &RefCell<InspectionState>, stage: &Stage) {
     match stage {
         Stage::Camera => {}
         Stage::Nothing => {
@@ -67,7 +67,7 @@ fn ask(inspection: &RefCell<Inspection>, stage: &Stage) {
 
 /// Render the component again whenever there is something new to show.
 #[hook]
-pub(crate) fn use_news(inspection: &Rc<RefCell<Inspection>>) {
+pub(crate) fn use_news(inspection: &Rc<RefCell<InspectionState>>) {
     let update = use_force_update();
     let inspection = Rc::clone(inspection);
     use_effect_with((), move |()| {
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn the_selected_face_of_a_photo_is_asked_about() {
-        let crop = |level| Levels([level].into());
+        let crop = |level| GreyBytes([level].into());
         let shown = |n_faces: u8| Rc::new(Shown { crops: (0..n_faces).map(crop).collect(), ..Shown::of_faces(0) });
         let photo = |shown| Source::Photo(Photo { name: "a".into(), is_reading: true, shown, selected: 1 });
         let cases = [

@@ -7,33 +7,35 @@ use yew::prelude::*;
 
 use super::camera::{self, use_camera};
 use super::cards::use_cards;
-use super::controls::{Controls, Hands};
-use super::engine::{Receiver, use_engine};
+use super::controls::{Actions, Controls};
+use super::engine::{EventHandler, use_engine};
 use super::inspect::use_inspection;
 use super::intake::use_intake;
+use super::live::use_live;
 use super::photo::{self, use_photo};
-use crate::inspection::Inspection;
-use crate::live::Live;
+use crate::inspection::InspectionState;
+use crate::live::{Live, LiveView};
 use crate::settings::Settings;
 use crate::state::State;
+use crate::web::ImageBitmap;
 use crate::web::canvas::Surface;
 use crate::web::storage;
 
 /// Everything behind the page.
 pub(crate) struct Page {
-    /// What a person changes.
+    /// The state that a person changes.
     pub state: UseReducerHandle<State>,
-    /// What the camera changes.
-    pub live: Rc<RefCell<Live>>,
-    /// What is found in the selected face.
-    pub inspection: Rc<RefCell<Inspection>>,
+    /// A snapshot of the camera's side.
+    pub live: Rc<LiveView>,
+    /// The answers about the selected face.
+    pub inspection: Rc<RefCell<InspectionState>>,
     /// Where pictures are painted.
     pub surface: Rc<Surface>,
     /// Where the camera plays, out of sight.
     pub video: NodeRef,
     /// Whether a file hovers over the page.
     pub is_file_over: bool,
-    /// What a person can do.
+    /// The things that a person can do.
     pub controls: Controls,
 }
 
@@ -42,12 +44,12 @@ pub(crate) struct Page {
 pub fn use_page() -> Page {
     let state = use_reducer_eq(|| State::new(Settings::load(storage::read)));
     let live = use_mut_ref(Live::default);
-    let inspection = use_mut_ref(Inspection::default);
+    let inspection = use_mut_ref(InspectionState::default);
     let surface = use_ref(Surface::default);
     let video = use_node_ref();
     let camera_slot = use_ref(camera::Slot::default);
     let photo_slot = use_ref(photo::Slot::default);
-    let receiver = Receiver {
+    let handler = EventHandler {
         dispatcher: state.dispatcher(),
         live: Rc::clone(&live),
         inspection: Rc::clone(&inspection),
@@ -55,10 +57,10 @@ pub fn use_page() -> Page {
         camera: Rc::clone(&camera_slot),
         photo: Rc::clone(&photo_slot),
     };
-    let engine = use_engine(state.settings.engine(), receiver);
+    let engine = use_engine(state.settings.engine, handler);
     let on_frame = {
         let engine = Rc::clone(&engine);
-        Callback::from(move |bitmap| engine.offer_frame(bitmap))
+        Callback::from(move |bitmap: ImageBitmap| engine.offer_frame(bitmap.into()))
     };
     let camera = use_camera(&state, camera_slot, Rc::clone(&live), video.clone(), on_frame);
     let reader = use_photo(&state, Rc::clone(&engine), photo_slot);
@@ -67,15 +69,17 @@ pub fn use_page() -> Page {
     use_cards(&state);
     surface.set_mirrored(state.is_mirrored());
     surface.set_key_points(state.settings.key_points);
-    let hands = Hands {
+    let (live, refresh_live) = use_live(&live, state.source.is_live());
+    let actions = Actions {
         dispatcher: state.dispatcher(),
         engine,
         camera,
         reader,
         surface: Rc::clone(&surface),
         inspection: Rc::clone(&inspection),
+        refresh_live,
     };
-    let controls = use_memo((), |()| Controls::of(&Rc::new(hands)));
+    let controls = use_memo((), |()| Controls::of(&Rc::new(actions)));
     let controls = (*controls).clone();
     let is_file_over = use_intake(controls.on_file.clone(), state.dispatcher().into());
     Page { state, live, inspection, surface, video, is_file_over, controls }

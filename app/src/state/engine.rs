@@ -1,52 +1,28 @@
 //! How far the engine is.
 
-use std::rc::Rc;
+use model_core::DeviceKind;
 
-use model_core::{DeviceKind, ModelCard};
-
-use crate::detector::Detecting;
-use crate::engine::{Checked, DeviceChoice, EngineSettings};
-use crate::part::Part;
+use crate::asset::Asset;
+use crate::detector::DetectorStatus;
+use crate::engine::{DeviceChoice, EngineSettings, Loading, Ready, SelfTestReport};
 use crate::problem::Problem;
-
-/// A part of the engine on its way here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Loading {
-    /// Which.
-    pub what: Part,
-    /// Bytes so far.
-    pub loaded: u64,
-    /// Bytes in all, where known.
-    pub total: Option<u64>,
-}
-
-/// Faces can be read.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Ready {
-    /// Where the network runs.
-    pub device: DeviceKind,
-    /// Why there, unless a person chose so.
-    pub why: Option<String>,
-    /// What is known of the network.
-    pub card: Rc<ModelCard>,
-}
 
 /// How far the engine is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct EngineState {
-    /// What is being fetched.
+    /// The assets that are being fetched.
     pub loading: Vec<Loading>,
-    /// What is in use.
+    /// The worker in use.
     pub ready: Option<Ready>,
     /// How far finding faces has come.
-    pub detector: Detecting,
-    /// What could not be loaded.
+    pub detector: DetectorStatus,
+    /// Why something could not be loaded.
     pub failed: Option<Problem>,
     /// Whether it is right on this device, if a person asked.
     pub check: Check,
 }
 
-/// What a photo waits for.
+/// Things that a photo waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PhotoWait {
     /// Engine, detector and network.
@@ -64,7 +40,7 @@ pub(crate) enum Check {
     /// They are on their way.
     Running,
     /// They were run.
-    Done(Checked),
+    Done(SelfTestReport),
     /// They could not be run.
     Failed(Problem),
 }
@@ -79,7 +55,7 @@ impl EngineState {
         }
     }
 
-    /// What a photo has to wait for now.
+    /// The thing that a photo has to wait for now.
     pub(crate) fn photo_wait(&self) -> Option<PhotoWait> {
         match &self.ready {
             None => Some(PhotoWait::All),
@@ -94,7 +70,7 @@ impl EngineState {
     }
 
     pub(super) fn load(&mut self, new: Loading) {
-        match self.loading.iter_mut().find(|part| part.what == new.what) {
+        match self.loading.iter_mut().find(|part| part.asset == new.asset) {
             Some(part) => *part = new,
             None => self.loading.push(new),
         }
@@ -105,22 +81,22 @@ impl EngineState {
         self.failed = Some(problem);
     }
 
-    /// Forget how far those parts are that nobody waits for, now that `wish` is the choice: they were given up for
+    /// Forget how far those parts are that nobody waits for with these settings: they were given up for
     /// another, or are in use.
-    pub(super) fn forget_unawaited(&mut self, wish: EngineSettings) {
+    pub(super) fn forget_unawaited(&mut self, settings: EngineSettings) {
         let ready = self.ready.as_ref();
-        self.loading.retain(|part| match part.what {
-            Part::Network(network) => {
-                network == wish.network && ready.is_none_or(|ready| ready.card.architecture != network)
+        self.loading.retain(|part| match part.asset {
+            Asset::Network(network) => {
+                network == settings.network && ready.is_none_or(|ready| ready.card.architecture != network)
             }
-            Part::Engine(DeviceKind::WebGpu) => {
+            Asset::Program(DeviceKind::WebGpu) => {
                 let is_settled = |ready: &Ready| ready.device == DeviceKind::WebGpu || ready.why.is_some();
                 let is_checked = self.check == Check::Running;
-                wish.device != DeviceChoice::Cpu && (is_checked || !ready.is_some_and(is_settled))
+                settings.device != DeviceChoice::Cpu && (is_checked || !ready.is_some_and(is_settled))
             }
-            Part::Engine(DeviceKind::Cpu) => ready.is_none(),
-            Part::Detector(detector) => self.detector.awaits(detector),
-            Part::FullRange => self.detector.awaits_full_range(),
+            Asset::Program(DeviceKind::Cpu) => ready.is_none(),
+            Asset::Detector(detector) => self.detector.awaits(detector),
+            Asset::FullRange => self.detector.awaits_full_range(),
         });
     }
 }
@@ -129,9 +105,9 @@ impl EngineState {
 mod tests {
     use super::*;
     use crate::detector::{DetectorInUse, DetectorKind, Range};
-    use model_core::{Architecture, Training};
+    use model_core::{Architecture, ModelCard, Training};
 
-    const BLAZEFACE: Part = Part::Detector(DetectorKind::BlazeFace);
+    const BLAZEFACE: Asset = Asset::Detector(DetectorKind::BlazeFace);
 
     fn ready() -> Ready {
         let card = ModelCard::new(Architecture::Small, b"", Training::default());
@@ -142,8 +118,8 @@ mod tests {
         Problem::new("a", "b", "c")
     }
 
-    fn loading(what: Part, loaded: u64, total: Option<u64>) -> Loading {
-        Loading { what, loaded, total }
+    fn loading(asset: Asset, loaded: u64, total: Option<u64>) -> Loading {
+        Loading { asset, loaded, total }
     }
 
     #[test]
@@ -152,9 +128,9 @@ mod tests {
         assert_eq!(engine.progress(), (0, Some(0)));
         let steps = [
             (loading(BLAZEFACE, 1, Some(10)), (1, Some(10))),
-            (loading(Part::Network(Architecture::Small), 2, Some(5)), (3, Some(15))),
+            (loading(Asset::Network(Architecture::Small), 2, Some(5)), (3, Some(15))),
             (loading(BLAZEFACE, 7, Some(10)), (9, Some(15))),
-            (loading(Part::Engine(DeviceKind::Cpu), 1, None), (10, None)),
+            (loading(Asset::Program(DeviceKind::Cpu), 1, None), (10, None)),
         ];
         for (step, expected) in steps {
             engine.load(step);
@@ -175,8 +151,8 @@ mod tests {
 
     #[test]
     fn what_nobody_waits_for_is_not_told() {
-        let [cpu, gpu] = [DeviceKind::Cpu, DeviceKind::WebGpu].map(Part::Engine);
-        let [small, unet] = [Architecture::Small, Architecture::UNet].map(Part::Network);
+        let [cpu, gpu] = [DeviceKind::Cpu, DeviceKind::WebGpu].map(Asset::Program);
+        let [small, unet] = [Architecture::Small, Architecture::UNet].map(Asset::Network);
         let started = Some(ready());
         let refused = Some(Ready { why: Some("no adapter".into()), ..ready() });
         let taken_over = Some(Ready { device: DeviceKind::WebGpu, ..ready() });
@@ -193,10 +169,10 @@ mod tests {
             let parts = [cpu, gpu, BLAZEFACE, small, unet];
             let loading = parts.map(|part| loading(part, 1, None)).to_vec();
             let in_use = ready.as_ref().map(|_| DetectorInUse { kind: DetectorKind::BlazeFace, full_range: false });
-            let detector = Detecting { in_use, ..Detecting::default() };
+            let detector = DetectorStatus { in_use, ..DetectorStatus::default() };
             let mut engine = EngineState { loading, ready, detector, ..EngineState::default() };
             engine.forget_unawaited(EngineSettings { network, device, detector: DetectorKind::BlazeFace });
-            let told: Vec<_> = engine.loading.iter().map(|part| part.what).collect();
+            let told: Vec<_> = engine.loading.iter().map(|part| part.asset).collect();
             assert_eq!(told, expected, "{network} on {device:?}, {:?}", engine.ready);
         }
     }
@@ -209,7 +185,7 @@ mod tests {
             (Check::Running, DeviceChoice::Auto, 1),
             (Check::Running, DeviceChoice::Cpu, 0),
         ] {
-            let loading = vec![loading(Part::Engine(DeviceKind::WebGpu), 1, None)];
+            let loading = vec![loading(Asset::Program(DeviceKind::WebGpu), 1, None)];
             let mut engine = EngineState { loading, ready: Some(slower.clone()), check, ..EngineState::default() };
             let wish = EngineSettings { network: Architecture::Small, device, detector: DetectorKind::BlazeFace };
             engine.forget_unawaited(wish);
@@ -221,24 +197,27 @@ mod tests {
         let [blazeface, haar] = DetectorKind::ALL;
         let in_use = Some(DetectorInUse { kind: haar, full_range: true });
         let cases = [
-            (Detecting::default(), vec![Part::Detector(blazeface), Part::Detector(haar)]),
-            (Detecting { in_use, coming: Some(blazeface), ..Detecting::default() }, vec![Part::Detector(blazeface)]),
-            (Detecting { in_use, range: Range::Coming, ..Detecting::default() }, vec![Part::FullRange]),
+            (DetectorStatus::default(), vec![Asset::Detector(blazeface), Asset::Detector(haar)]),
+            (
+                DetectorStatus { in_use, coming: Some(blazeface), ..DetectorStatus::default() },
+                vec![Asset::Detector(blazeface)],
+            ),
+            (DetectorStatus { in_use, range: Range::Coming, ..DetectorStatus::default() }, vec![Asset::FullRange]),
         ];
         for (detector, expected) in cases {
-            let parts = [Part::Detector(blazeface), Part::Detector(haar), Part::FullRange];
+            let parts = [Asset::Detector(blazeface), Asset::Detector(haar), Asset::FullRange];
             let loading = parts.map(|part| loading(part, 1, None)).to_vec();
             let mut engine = EngineState { loading, ready: Some(ready()), detector, ..EngineState::default() };
             let (network, device) = (Architecture::Small, DeviceChoice::Cpu);
             engine.forget_unawaited(EngineSettings { network, device, detector: blazeface });
-            let told: Vec<_> = engine.loading.iter().map(|part| part.what).collect();
+            let told: Vec<_> = engine.loading.iter().map(|part| part.asset).collect();
             assert_eq!(told, expected, "{:?}", engine.detector);
         }
     }
 
     #[test]
     fn a_photo_waits_for_everything_and_then_for_the_net_for_small_faces() {
-        let of = |range| Detecting { range, ..Detecting::default() };
+        let of = |range| DetectorStatus { range, ..DetectorStatus::default() };
         let cases = [
             (None, Range::Coming, Some(PhotoWait::All)),
             (Some(ready()), Range::Coming, Some(PhotoWait::FullRange)),

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::seen::Seen;
+use crate::display::DisplayFace;
 
 /// What was found in a photo. Its pixels are on the canvas, not here.
 pub(crate) use crate::protocol::Photo as Shown;
@@ -48,8 +48,8 @@ impl Photo {
 
 impl Shown {
     /// The faces as they are shown.
-    pub(crate) fn seen(&self) -> Vec<Seen> {
-        self.analysis.faces.iter().map(Seen::from).collect()
+    pub(crate) fn display(&self) -> Vec<DisplayFace> {
+        self.analysis.faces.iter().map(DisplayFace::from).collect()
     }
 
     /// What a person should know of how the file was read.
@@ -68,12 +68,14 @@ impl Shown {
     pub(crate) fn of_faces(n_faces: usize) -> Self {
         let detection = vision::Detection { rect: vision::Rect::default(), score: 1.0, key_points: None };
         let scores = model_core::Scores::from_logits([0.0; 7]).expect("finite");
+        let reading = model_core::Reading { scores, label_head: None, is_sure: true, votes: None };
+        let quality = vision::Quality { side: 48.0, brightness: 0.5, sharpness: 1.0, yaw: None };
         Self {
             analysis: pipeline::Analysis {
-                faces: vec![pipeline::Face { detection, scores, is_sure: true, votes: None, quality: None }; n_faces],
+                faces: vec![pipeline::Face { detection, reading, quality }; n_faces],
                 ms: pipeline::StageMs::default(),
             },
-            crops: vec![crate::protocol::Levels::default(); n_faces],
+            crops: vec![crate::protocol::GreyBytes::default(); n_faces],
             width: 64,
             height: 48,
             original_width: 64,

@@ -1,6 +1,7 @@
 //! What is going on, in one sentence for people who cannot see the stage.
 
-use super::{CameraStep, EngineState, Photo, PhotoWait, Ready, Source, State};
+use super::{CameraStep, EngineState, Photo, PhotoWait, Source, State};
+use crate::engine::Ready;
 use crate::theme;
 
 impl State {
@@ -41,8 +42,8 @@ fn photo_status(photo: &Photo, engine: &EngineState) -> String {
     let Some(face) = faces.get(photo.selected) else {
         return format!("No face found in {name}");
     };
-    let (emotion, p) = face.scores.top();
-    let hedge = if face.is_sure { "" } else { "unsure, perhaps " };
+    let (emotion, p) = face.reading.scores.top();
+    let hedge = if face.reading.is_sure { "" } else { "unsure, perhaps " };
     let expression = format!("{hedge}{}, {}", theme::word(emotion).to_lowercase(), theme::percent(p.into()));
     match faces.len() {
         1 => format!("1 face in {name}, apparent expression {expression}"),
@@ -53,23 +54,27 @@ fn photo_status(photo: &Photo, engine: &EngineState) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::*;
-    use crate::detector::Range;
-    use model_core::Training;
+    use crate::detector::{DetectorStatus, Range};
+    use crate::engine::{EngineEvent, Ready};
+    use model_core::{Architecture, DeviceKind, ModelCard, Training};
 
     #[test]
     fn the_status_follows_the_photo() {
         let show = |n_faces| Action::ShowPhoto(Shown::of_faces(n_faces).into());
         let choose = || Action::ChoosePhoto("a.png".into());
         let card = Rc::new(ModelCard::new(Architecture::UNet, b"", Training::default()));
-        let become_ready = || Action::BecomeReady { device: DeviceKind::WebGpu, why: None, card: Rc::clone(&card) };
-        let coming = || Detecting { range: Range::Coming, ..Detecting::default() };
+        let become_ready = || {
+            let ready = Ready { device: DeviceKind::WebGpu, why: None, card: Rc::clone(&card) };
+            Action::Engine(EngineEvent::Ready(ready))
+        };
+        let coming = || DetectorStatus { range: Range::Coming, ..DetectorStatus::default() };
         let mut unsure = Shown::of_faces(1);
-        unsure.analysis.faces[0].is_sure = false;
+        unsure.analysis.faces[0].reading.is_sure = false;
         let cases = [
             (vec![], "Loading…"),
             (vec![choose()], "a.png is read when all is loaded…"),
             (
-                vec![choose(), become_ready(), Action::TellDetecting(coming())],
+                vec![choose(), become_ready(), Action::Engine(EngineEvent::Detector(coming()))],
                 "a.png waits for the detector of small and far faces…",
             ),
             (vec![choose(), become_ready()], "Reading a.png…"),

@@ -3,13 +3,14 @@
 use std::rc::Rc;
 
 use model_core::{Architecture, ModelCard};
+use report::NetworkReport;
 
-use super::{EngineState, Loading};
+use super::EngineState;
+use crate::asset::Asset;
+use crate::engine::Loading;
 use crate::inspection::Wish;
-use crate::part::Part;
 use crate::picture::ColorMap;
 use crate::problem::Problem;
-use crate::study::Study;
 
 /// A tool under the picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +40,8 @@ pub(crate) struct Tools {
     pub card_of: Option<Architecture>,
     /// The cards that have come, or why not.
     cards: [Option<Fetched<ModelCard>>; Architecture::ALL.len()],
-    /// The study's file, if it has come, or why not; `None` in it where none was published.
-    pub study: Option<Fetched<Option<Study>>>,
+    /// The reports that have come, or why not; `None` in one where none was published.
+    reports: [Option<Fetched<Option<NetworkReport>>>; Architecture::ALL.len()],
 }
 
 /// A file from the page's server.
@@ -66,16 +67,12 @@ pub(crate) enum ToolAction {
     SetLayer(Architecture, usize),
     /// Colour numbers in another way.
     SetColors(ColorMap),
-    /// One more network is at hand.
-    Hold(Architecture),
-    /// A network cannot be compared with the others.
-    FailToHold(Architecture, Problem),
     /// Show the card of a network.
     ShowCard(Architecture),
     /// A card came, or not.
     TakeCard(Architecture, Fetched<ModelCard>),
-    /// The study's file came, or not.
-    TakeStudy(Fetched<Option<Study>>),
+    /// The report of a network came, or not.
+    TakeReport(Architecture, Fetched<Option<NetworkReport>>),
     /// Try again what failed.
     Retry,
 }
@@ -87,11 +84,9 @@ impl Tools {
             ToolAction::Toggle(tool) => self.toggle(tool),
             ToolAction::SetLayer(network, layer) => self.layers[network as usize] = layer,
             ToolAction::SetColors(colors) => self.colors = colors,
-            ToolAction::Hold(network) => self.beside.hold(network),
-            ToolAction::FailToHold(network, problem) => self.beside.fail(network, problem),
             ToolAction::ShowCard(network) => self.card_of = Some(network),
             ToolAction::TakeCard(network, card) => self.cards[network as usize] = Some(card),
-            ToolAction::TakeStudy(study) => self.study = Some(study),
+            ToolAction::TakeReport(network, report) => self.reports[network as usize] = Some(report),
             ToolAction::Retry => {
                 self.n_tries += 1;
                 self.forget_failures();
@@ -107,7 +102,8 @@ impl Tools {
 
     fn forget_failures(&mut self) {
         self.beside.failed.clear();
-        self.study = self.study.take().filter(|study| study.as_ref().is_ok_and(|study| study.is_some()));
+        let has_come = |report: &Fetched<_>| report.as_ref().is_ok_and(|report| Option::is_some(report));
+        self.reports.iter_mut().for_each(|report| *report = report.take().filter(has_come));
         self.cards.iter_mut().for_each(|card| *card = card.take().filter(Result::is_ok));
     }
 
@@ -126,6 +122,11 @@ impl Tools {
         self.cards[network as usize].as_ref()
     }
 
+    /// The report of `network`, if it has come, or why not.
+    pub(crate) fn report(&self, network: Architecture) -> Option<&Fetched<Option<NetworkReport>>> {
+        self.reports[network as usize].as_ref()
+    }
+
     /// What the worker is to be asked about the selected face.
     pub(crate) fn wish(&self, engine: &EngineState) -> Option<Wish> {
         let network = engine.ready.as_ref()?.card.architecture;
@@ -140,31 +141,30 @@ impl Tools {
 impl Beside {
     /// Bytes arrived; only those of networks matter here.
     pub(super) fn load(&mut self, new: Loading) {
-        if let Part::Network(network) = new.what {
+        if let Asset::Network(network) = new.asset {
             self.settle(network);
             self.loading.push(new);
         }
     }
 
-    fn hold(&mut self, network: Architecture) {
-        self.n_held += 1;
+    /// A network came to hand, or cannot be had.
+    pub(super) fn hold(&mut self, network: Architecture, held: Result<(), Problem>) {
         self.settle(network);
-    }
-
-    fn fail(&mut self, network: Architecture, problem: Problem) {
-        self.settle(network);
-        self.failed.push((network, problem));
+        match held {
+            Ok(()) => self.n_held += 1,
+            Err(problem) => self.failed.push((network, problem)),
+        }
     }
 
     /// Forget how far `network` was: now it is further, at hand, or in use.
     pub(super) fn settle(&mut self, network: Architecture) {
-        self.loading.retain(|loading| loading.what != Part::Network(network));
+        self.loading.retain(|loading| loading.asset != Asset::Network(network));
         self.failed.retain(|(failed, _)| *failed != network);
     }
 
     /// How far `network` is on its way, if it is.
     pub(crate) fn loading(&self, network: Architecture) -> Option<Loading> {
-        self.loading.iter().find(|loading| loading.what == Part::Network(network)).copied()
+        self.loading.iter().find(|loading| loading.asset == Asset::Network(network)).copied()
     }
 
     /// Why `network` cannot be had.
@@ -177,6 +177,7 @@ impl Beside {
 mod tests {
     use super::super::{Action, State};
     use super::*;
+    use crate::engine::{EngineEvent, Ready};
     use model_core::{DeviceKind, Training};
 
     fn after(actions: impl IntoIterator<Item = ToolAction>) -> State {
@@ -187,7 +188,7 @@ mod tests {
 
     fn become_ready(network: Architecture) -> Action {
         let card = Rc::new(ModelCard::new(network, b"", Training::default()));
-        Action::BecomeReady { device: DeviceKind::Cpu, why: None, card }
+        Action::Engine(EngineEvent::Ready(Ready { device: DeviceKind::Cpu, why: None, card }))
     }
 
     fn problem() -> Problem {
@@ -226,21 +227,21 @@ mod tests {
     fn networks_on_their_way_are_followed_until_they_are_at_hand_or_fail() {
         let network = Architecture::UNet;
         let mut state = after([ToolAction::Toggle(Tool::Compare)]);
-        let loading = |loaded| Loading { what: Part::Network(network), loaded, total: Some(9) };
-        state.apply(Action::Load(loading(1)));
-        state.apply(Action::Load(loading(5)));
+        let loading = |loaded| Loading { asset: Asset::Network(network), loaded, total: Some(9) };
+        state.apply(Action::Engine(EngineEvent::Loading(loading(1))));
+        state.apply(Action::Engine(EngineEvent::Loading(loading(5))));
         assert_eq!(state.tools.beside.loading(network), Some(loading(5)));
-        state.apply(Action::Tool(ToolAction::FailToHold(network, problem())));
+        state.apply(Action::Engine(EngineEvent::Held(network, Err(problem()))));
         let how_far = |state: &State| {
             let beside = &state.tools.beside;
             (beside.failed(network).cloned(), beside.loading(network))
         };
         assert_eq!(how_far(&state), (Some(problem()), None));
-        state.apply(Action::Load(loading(2)));
+        state.apply(Action::Engine(EngineEvent::Loading(loading(2))));
         assert_eq!(how_far(&state), (None, Some(loading(2))), "it is tried again");
-        state.apply(Action::Tool(ToolAction::Hold(network)));
+        state.apply(Action::Engine(EngineEvent::Held(network, Ok(()))));
         assert_eq!((how_far(&state), state.tools.beside.n_held), ((None, None), 1));
-        state.apply(Action::Load(loading(9)));
+        state.apply(Action::Engine(EngineEvent::Loading(loading(9))));
         state.apply(become_ready(network));
         assert_eq!(how_far(&state), (None, None), "in use");
     }
@@ -256,28 +257,30 @@ mod tests {
     fn what_did_not_come_is_asked_for_when_a_person_tries_again_or_opens_a_tool_anew() {
         let network = Architecture::Small;
         let card = Rc::new(ModelCard::new(network, b"", Training::default()));
-        let with_study = |study| {
+        let (format, sha256) = (NetworkReport::FORMAT, card.sha256.clone());
+        let report = NetworkReport { format, network, sha256, splits: vec![], curve: None };
+        let with_report = |report| {
             let mut state = after([
-                ToolAction::TakeStudy(study),
+                ToolAction::TakeReport(network, report),
                 ToolAction::TakeCard(Architecture::UNet, Err(problem())),
                 ToolAction::TakeCard(network, Ok(Rc::clone(&card))),
-                ToolAction::FailToHold(Architecture::UNet, problem()),
             ]);
-            assert!(state.tools.study.is_some() && state.tools.card(Architecture::UNet).is_some());
+            state.apply(Action::Engine(EngineEvent::Held(Architecture::UNet, Err(problem()))));
+            assert!(state.tools.report(network).is_some() && state.tools.card(Architecture::UNet).is_some());
             state.tools.open = Some(Tool::Card);
             state
         };
         for action in [ToolAction::Retry, ToolAction::Toggle(Tool::Compare)] {
-            for study in [Err(problem()), Ok(Rc::new(None))] {
-                let mut state = with_study(study);
+            for report in [Err(problem()), Ok(Rc::new(None))] {
+                let mut state = with_report(report);
                 state.apply(Action::Tool(action.clone()));
-                assert!(state.tools.study.is_none() && state.tools.card(Architecture::UNet).is_none());
+                assert!(state.tools.report(network).is_none() && state.tools.card(Architecture::UNet).is_none());
                 assert!(state.tools.beside.failed(Architecture::UNet).is_none());
                 assert!(state.tools.card(network).is_some(), "what has come is kept");
             }
-            let mut state = with_study(Ok(Rc::new(Some(Study::default()))));
+            let mut state = with_report(Ok(Rc::new(Some(report.clone()))));
             state.apply(Action::Tool(action));
-            assert!(state.tools.study.is_some(), "what has come is kept");
+            assert!(state.tools.report(network).is_some(), "what has come is kept");
         }
         assert_eq!(after([ToolAction::Retry, ToolAction::Retry]).tools.n_tries, 2);
     }

@@ -7,11 +7,12 @@ use js_sys::Array;
 use model_core::Emotion;
 use vision::{Point, Rect};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageBitmap, ImageData, Window};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData, Window};
 use yew::{MouseEvent, NodeRef};
 
+use super::OwnedBitmap;
+use crate::display::DisplayFace;
 use crate::overlay::{self, ASIDE_SIZE, Fit, Mark, Scene, Size, TEXT_SIZE, View};
-use crate::seen::Seen;
 use crate::theme;
 
 /// Share of the window's height that a picture may take, so that the controls stay in sight.
@@ -27,6 +28,8 @@ pub struct Surface {
     mirrored: Cell<bool>,
     key_points: Cell<bool>,
     view: Cell<Option<View>>,
+    /// The faces that were painted last.
+    faces: RefCell<Vec<DisplayFace>>,
     /// The size that the canvas has been given.
     fit: Cell<Option<Fit>>,
     palette: OnceCell<Palette>,
@@ -41,16 +44,8 @@ impl PartialEq for Surface {
 
 #[derive(Debug)]
 enum Picture {
-    Frame(ImageBitmap),
+    Frame(OwnedBitmap),
     Photo(HtmlCanvasElement),
-}
-
-impl Drop for Picture {
-    fn drop(&mut self) {
-        if let Self::Frame(bitmap) = self {
-            bitmap.close();
-        }
-    }
 }
 
 /// The colours of the style sheet.
@@ -88,7 +83,7 @@ impl Surface {
     }
 
     /// Put a camera frame on the stage.
-    pub fn show_frame(&self, bitmap: ImageBitmap) {
+    pub fn show_frame(&self, bitmap: OwnedBitmap) {
         *self.picture.borrow_mut() = Some(Picture::Frame(bitmap));
     }
 
@@ -105,12 +100,13 @@ impl Surface {
     }
 
     /// Paint the picture with boxes and labels, as large as the page has room. Does nothing without picture or canvas.
-    pub fn paint(&self, faces: &[Seen], selected: Option<usize>) {
+    pub fn paint(&self, faces: &[DisplayFace], selected: Option<usize>) {
         let picture = self.picture.borrow();
         if let (Some(canvas), Some(picture)) = (self.canvas.cast::<HtmlCanvasElement>(), picture.as_ref()) {
             // Painting fails only on a canvas that the browser has given up; there is nobody to tell.
             let scene = Scene { faces, selected, key_points: self.key_points.get() };
             let _ = self.try_paint(&canvas, picture, scene);
+            *self.faces.borrow_mut() = faces.to_vec();
         }
     }
 
@@ -145,12 +141,14 @@ impl Surface {
         Ok(View { image, canvas: fit.canvas, mirrored: self.mirrored.get(), pixel_ratio })
     }
 
-    /// The face under the pointer.
-    pub fn face_at(&self, faces: &[Seen], event: &MouseEvent) -> Option<usize> {
+    /// The face that is painted under the pointer, and its number.
+    pub fn face_at(&self, event: &MouseEvent) -> Option<(usize, DisplayFace)> {
         let (canvas, view) = (self.canvas.cast::<HtmlCanvasElement>()?, self.view.get()?);
         let css = Size { width: canvas.client_width() as f32, height: canvas.client_height() as f32 };
         let point = Point { x: event.offset_x() as f32, y: event.offset_y() as f32 };
-        overlay::face_at(faces, view.canvas_from_css(point, css), &view)
+        let faces = self.faces.borrow();
+        let face_idx = overlay::face_at(&faces, view.canvas_from_css(point, css), &view)?;
+        Some((face_idx, *faces.get(face_idx)?))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Messages between window and worker: a JS array `[head, payload]`, the head made by serde.
 
+use std::ops::Deref;
+
 use js_sys::{Array, Uint8Array, Uint8ClampedArray};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_wasm_bindgen::Serializer;
@@ -8,7 +10,7 @@ use web_sys::{ImageBitmap, ImageData};
 
 use super::words;
 
-/// What travels beside the head of a message.
+/// The payload beside the head of a message.
 #[derive(Clone, Debug)]
 pub struct Payload {
     value: JsValue,
@@ -43,7 +45,7 @@ impl Payload {
         Self { value: pixels.into(), transfer }
     }
 
-    /// What came, transferred back to where it came from.
+    /// The payload that came, transferred back to where it came from.
     #[must_use]
     pub fn sent_back(self) -> Self {
         Self::transferred(&self.value)
@@ -55,8 +57,8 @@ impl Payload {
     }
 
     /// The frame that came, if it is one.
-    pub fn bitmap(&self) -> Result<ImageBitmap, String> {
-        self.value().cloned()
+    pub fn bitmap(&self) -> Result<OwnedBitmap, String> {
+        self.value().cloned().map(OwnedBitmap)
     }
 
     /// The RGBA pixels that came, as a picture of `width`×`height`, if they are.
@@ -65,7 +67,7 @@ impl Payload {
         pixels.map_err(|error| words(&error))
     }
 
-    /// What is transferred and not copied.
+    /// The parts that are transferred and not copied.
     pub(super) fn transfer(&self) -> &Array {
         &self.transfer
     }
@@ -74,6 +76,31 @@ impl Payload {
     pub fn to_files(&self) -> Vec<Vec<u8>> {
         let files = self.value::<Array>().ok().into_iter().flat_map(|files| files.iter());
         files.filter_map(|file| file.dyn_ref().map(Uint8Array::to_vec)).collect()
+    }
+}
+
+/// A frame whose pixels are freed when it is dropped; they would else wait for the garbage collector. After a transfer
+/// there is nothing left to free.
+#[derive(Debug, PartialEq)]
+pub struct OwnedBitmap(ImageBitmap);
+
+impl From<ImageBitmap> for OwnedBitmap {
+    fn from(bitmap: ImageBitmap) -> Self {
+        Self(bitmap)
+    }
+}
+
+impl Deref for OwnedBitmap {
+    type Target = ImageBitmap;
+
+    fn deref(&self) -> &ImageBitmap {
+        &self.0
+    }
+}
+
+impl Drop for OwnedBitmap {
+    fn drop(&mut self) {
+        self.0.close();
     }
 }
 

@@ -16,7 +16,7 @@ pub mod worker;
 use wasm_bindgen::{JsCast, JsValue};
 
 pub use js_sys::Uint8Array;
-pub use message::Payload;
+pub use message::{OwnedBitmap, Payload};
 pub use web_sys::{Blob, ImageBitmap, ImageData};
 
 /// Scroll to the top of an element, if it is there; the style sheet's `scroll-margin` says what stays in view above it.

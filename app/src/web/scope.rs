@@ -1,4 +1,4 @@
-//! What the worker sees of the browser: its mailbox, files and frames.
+//! The browser as the worker sees it: messages, files and frames.
 
 use futures_channel::mpsc::{UnboundedReceiver, unbounded};
 use js_sys::Uint8Array;

@@ -12,11 +12,11 @@ use super::{
     words,
 };
 
-/// What comes from a worker.
+/// A message of a worker, or its end. `P` is the payload.
 #[derive(Debug)]
-pub enum Heard<T> {
+pub enum WorkerMessage<T, P = Payload> {
     /// A message.
-    Said(T, Payload),
+    Arrived(T, P),
     /// It cannot go on, and why. Nothing more comes.
     Died(String),
 }
@@ -30,36 +30,41 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Start the module `script`, relative to the page; `on_heard` hears what it says, and its death.
+    /// Start the module `script`, relative to the page; `on_message` is given its messages, and its end.
     ///
-    /// A module, because then a program that does not compile or start is an error that is heard; of a classic script
-    /// that would be a rejected promise that nobody sees.
-    pub fn start<T: DeserializeOwned>(script: &str, on_heard: impl FnMut(Heard<T>) + 'static) -> Result<Self, String> {
+    /// A module, because then a program that does not compile or start gives an event; with a classic
+    /// script that would be a rejected promise that nobody sees.
+    pub fn start<T: DeserializeOwned>(
+        script: &str,
+        on_message: impl FnMut(WorkerMessage<T>) + 'static,
+    ) -> Result<Self, String> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let starter = starter(script).map_err(|error| words(&error))?;
         let raw = web_sys::Worker::new_with_options(&starter, &options).map_err(|error| words(&error))?;
-        let on_heard = Rc::new(RefCell::new(on_heard));
-        let hear = move |heard| on_heard.borrow_mut()(heard);
-        let (hear_error, hear_damage) = (hear.clone(), hear.clone());
+        let on_message = Rc::new(RefCell::new(on_message));
+        let notify = move |message| on_message.borrow_mut()(message);
+        let (notify_error, notify_damage) = (notify.clone(), notify.clone());
         let listeners = [
             EventListener::new(&raw, "message", move |event| {
                 let message = message::unpack(&event.unchecked_ref::<MessageEvent>().data());
-                hear(message.map_or_else(Heard::Died, |(head, payload)| Heard::Said(head, payload)));
+                notify(
+                    message.map_or_else(WorkerMessage::Died, |(head, payload)| WorkerMessage::Arrived(head, payload)),
+                );
             }),
             EventListener::new(&raw, "error", move |event| {
                 // A script that does not load gives an event without a message.
                 let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).filter(|text| !text.is_empty());
-                hear_error(Heard::Died(message.unwrap_or_else(|| "its script did not load".into())));
+                notify_error(WorkerMessage::Died(message.unwrap_or_else(|| "its script did not load".into())));
             }),
             EventListener::new(&raw, "messageerror", move |_| {
-                hear_damage(Heard::Died("a message of it could not be read".into()));
+                notify_damage(WorkerMessage::Died("a message of it could not be read".into()));
             }),
         ];
         Ok(Self { raw, starter, _listeners: listeners })
     }
 
-    /// Tell it, or why not.
+    /// Send it a message, or say why that is not possible.
     pub fn post<T: Serialize>(&self, head: &T, payload: &Payload) -> Result<(), String> {
         let message = message::pack(head, payload);
         self.raw.post_message_with_transfer(&message, payload.transfer()).map_err(|error| words(&error))

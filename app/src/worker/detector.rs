@@ -1,4 +1,4 @@
-//! What finds faces in the worker, made of the files that the window sends.
+//! The detector of the worker, made of the files that the window sends.
 
 use std::{fmt::Display, str};
 
@@ -8,18 +8,18 @@ use vision::cascade::{Cascade, CascadeConfig, HaarDetector};
 
 use super::Broken;
 use crate::{
+    asset::Asset,
     detector::{DetectorInUse, DetectorKind},
-    part::Part,
     problem::Problem,
 };
 
-/// The detector of these files, which are those of [`Request::Detector`](crate::protocol::Request::Detector).
+/// The detector of these files, which are those of [`Request::Configure`](crate::protocol::Request::Configure).
 pub(super) async fn read(
     kind: DetectorKind,
     files: &[Vec<u8>],
     device: &Device,
 ) -> Result<Result<Detector, Problem>, Broken> {
-    let part = Part::Detector(kind);
+    let part = Asset::Detector(kind);
     match kind {
         DetectorKind::Haar => {
             let [cascade] = files else { return Err(Broken("expected a cascade".into())) };
@@ -34,7 +34,7 @@ pub(super) async fn read(
 }
 
 /// Find small and far faces, too, by the net in `files`, which are those of
-/// [`Request::FullRange`](crate::protocol::Request::FullRange). The inner error leaves the detector as it was.
+/// [`Request::Configure`](crate::protocol::Request::Configure). The inner error leaves the detector as it was.
 pub(super) async fn extend(
     detector: &mut Detector,
     files: &[Vec<u8>],
@@ -42,7 +42,7 @@ pub(super) async fn extend(
 ) -> Result<Result<(), Problem>, Broken> {
     let Detector::BlazeFace(blaze) = detector else { return Err(Broken("expected BlazeFace first".into())) };
     let full = net(BlazeRange::Full, files, device).await?;
-    Ok(full.map(|full| blaze.add_full(full)).map_err(|error| Problem::unfit(Part::FullRange, error)))
+    Ok(full.map(|full| blaze.add_full(full)).map_err(|error| Problem::unfit(Asset::FullRange, error)))
 }
 
 /// Which one it is.

@@ -1,22 +1,22 @@
 //! Files and pixels in, faces out: all that the worker does, without the browser.
 
-mod look;
+mod inspect;
 mod test;
 
 use std::fmt::Display;
 
 use model_core::{Architecture, Classifier, ClassifyError, Device, DeviceKind, ModelCard, probe};
-use pipeline::{Detector, Engine, Search, Task};
+use pipeline::{Detector, Engine, FrameTask};
 use vision::{DecodeError, DecodeLimits, FaceCrop, RgbaView, decode};
 use web_time::Instant;
 
 use super::detector;
 use crate::{
+    asset::Asset,
     card::read_card,
     detector::DetectorKind,
-    part::Part,
     problem::Problem,
-    protocol::{Frame, Levels, Photo},
+    protocol::{Frame, GreyBytes, Photo},
 };
 
 /// The device failed, or a request came too early: this worker cannot go on.
@@ -57,7 +57,7 @@ impl Reader {
     /// Open a device of `kind`.
     pub async fn open(&mut self, kind: DeviceKind) -> Result<(), Problem> {
         let opened = kind.open().await;
-        let device = opened.map_err(|error| Problem::loading(Part::Engine(kind), error, "Use the CPU"))?;
+        let device = opened.map_err(|error| Problem::loading(Asset::Program(kind), error, "Use the CPU"))?;
         self.opened = Some(Opened { kind, device });
         Ok(())
     }
@@ -106,8 +106,7 @@ impl Reader {
             Err(error) => return Ok(Err(undecodable(&error))),
         };
         let decode_ms = 1000.0 * start.elapsed().as_secs_f64();
-        let task = Task::Search(Search::Photo);
-        let (analysis, crops) = Engine::new(detector, classifier).analyze_with_crops(picture.view(), task).await?;
+        let (analysis, crops) = Engine::new(detector, classifier).analyze_image(picture.view()).await?;
         let photo = Photo {
             analysis,
             crops: crops.into_iter().map(levels).collect(),
@@ -125,9 +124,9 @@ impl Reader {
     }
 
     /// The faces of a frame that took `read_ms` to read.
-    pub async fn frame(&self, image: RgbaView<'_>, task: Task, read_ms: f64) -> Result<Frame, Broken> {
+    pub async fn frame(&self, image: RgbaView<'_>, task: FrameTask, read_ms: f64) -> Result<Frame, Broken> {
         let (detector, classifier, device) = self.in_use()?;
-        let (analysis, crops) = Engine::new(detector, classifier).analyze_with_crops(image, task).await?;
+        let (analysis, crops) = Engine::new(detector, classifier).analyze_frame(image, &task).await?;
         let (detector, network) = (detector::in_use(detector), classifier.card().architecture);
         Ok(Frame { analysis, crops: crops.into_iter().map(levels).collect(), read_ms, detector, network, device })
     }
@@ -145,12 +144,12 @@ impl Reader {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "named as a function of `map`")]
-fn levels(crop: FaceCrop) -> Levels {
-    Levels(crop.pixels().into())
+fn levels(crop: FaceCrop) -> GreyBytes {
+    GreyBytes(crop.pixels().into())
 }
 
 fn too_early() -> Broken {
-    Broken("expected `Open`, `Detector` and `Load` first".into())
+    Broken("expected a device, a detector and a network first".into())
 }
 
 /// The network of `card` and `weights`, if it is the one that was asked for and reads a face.
@@ -160,7 +159,7 @@ async fn classifier(
     weights: &[u8],
     device: Device,
 ) -> Result<Result<Classifier, Problem>, Broken> {
-    let unfit = |error: &dyn Display| Ok(Err(Problem::unfit(Part::Network(network), error)));
+    let unfit = |error: &dyn Display| Ok(Err(Problem::unfit(Asset::Network(network), error)));
     let card = match read_card(network, card) {
         Ok(card) => card,
         Err(problem) => return Ok(Err(problem)),

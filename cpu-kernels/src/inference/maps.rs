@@ -1,11 +1,11 @@
-//! FeatureMaps of one picture, channels innermost, with the border of zeros that a convolution reads.
+//! Feature maps of one picture, channels innermost, with the border of zeros that a convolution reads.
 
 use wide::f32x4;
 
 /// Channels in a vector.
 pub const LANES: usize = 4;
 
-/// FeatureMaps of one picture: pixel after pixel, of each the vectors of all its channels.
+/// Feature maps of one picture: pixel after pixel, each as the vectors of all its channels.
 #[derive(Clone, Debug, Default)]
 pub struct FeatureMaps {
     /// Pixels from top to bottom, without the border.

@@ -1,7 +1,7 @@
 //! Narrow, wide, light and dark: nothing sticks out. The pictures are for people to look at.
 
 use anyhow::{Result, ensure};
-use e2e::{BrowserOptions, Page, media, run, run_with_camera};
+use e2e::{BrowserOptions, Fault, Page, media, run, run_with_camera};
 use serde_json::json;
 
 #[tokio::test]
@@ -34,10 +34,10 @@ async fn nothing_sticks_out_at_any_width() -> Result<()> {
 
 #[tokio::test]
 async fn closer_looks_fit_any_width() -> Result<()> {
-    const NO_STUDY: &str = "return document.querySelector('[data-testid=\"no-study\"]') ? true : null;";
+    const NO_REPORT: &str = "return document.querySelector('[data-testid=\"no-report\"]') ? true : null;";
     const UNFOLD: &str = "document.querySelector('[data-testid=\"weights\"]').open = true; return true;";
     run_with_camera(async |page, server| {
-        super::card::serve_study(&server, "residual", 0.0)?;
+        server.inject("small.report.json", Fault::Missing);
         for (width, height) in [(360, 740), (1280, 800)] {
             for scheme in ["light", "dark"] {
                 page.resize(width, height).await?;
@@ -53,14 +53,11 @@ async fn closer_looks_fit_any_width() -> Result<()> {
                 super::compare::all(&page).await?;
                 look(&page, &format!("{width}-{scheme}-compare")).await?;
                 page.click("tool-card").await?;
-                page.until_answer("why no study", NO_STUDY, |&said| said).await?;
-                look(&page, &format!("{width}-{scheme}-card-of-no-study")).await?;
-                page.choose("card-network", "residual").await?;
                 page.until_answer("the curve", super::card::CURVE, |_: &[usize; 2]| true).await?;
                 look(&page, &format!("{width}-{scheme}-card")).await?;
                 page.choose("card-network", "small").await?;
-                page.until_answer("why no study", NO_STUDY, |&said| said).await?;
-                look(&page, &format!("{width}-{scheme}-card-without-study")).await?;
+                page.until_answer("why no report", NO_REPORT, |&said| said).await?;
+                look(&page, &format!("{width}-{scheme}-card-without-report")).await?;
                 page.click("camera-start").await?;
                 page.until("labels", |shown| shown.total_count() > 0).await?;
                 page.click("tool-inspector").await?;

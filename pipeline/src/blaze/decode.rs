@@ -14,11 +14,11 @@ pub(super) fn min_score(range: BlazeRange) -> f32 {
 
 /// From the network's box, brows to chin, to the whole face, hairline to chin.
 struct Outline {
-    /// Of its centre, towards the hairline, as a share of the box's height.
+    /// Shift of its centre towards the hairline, as a share of the box's height.
     up: f32,
-    /// Of its width, to the box's.
+    /// Ratio of its width to the box's.
     width: f32,
-    /// Of its height, to the box's.
+    /// Ratio of its height to the box's.
     height: f32,
 }
 
@@ -32,13 +32,13 @@ fn outline(range: BlazeRange) -> Outline {
 }
 
 /// Every anchor that shows a face with at least `min_score`, in pixels of the network's input; the same face many times.
-/// What has no size, or is no number, is no face.
+/// A box without a size, or that is no number, is no face.
 pub(super) fn faces(range: BlazeRange, raw: &RawFaces, min_score: f32) -> Vec<Detection> {
     let side = range.side() as f32;
     let face = |((anchor, numbers), &logit): (([f32; 2], &[f32; RawFaces::N_NUMBERS]), &f32)| {
         let score = 1.0 / (1.0 + (-logit).exp());
         let is_box = numbers.iter().all(|number| number.is_finite()) && numbers[2] > 0.0 && numbers[3] > 0.0;
-        // What is not a number is not above.
+        // A score that is not a number is not above.
         (score >= min_score && is_box).then(|| decode(anchor.map(|at| at * side), numbers, score, &outline(range)))
     };
     range.anchors().zip(&raw.boxes).zip(&raw.scores).filter_map(face).collect()

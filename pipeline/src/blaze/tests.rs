@@ -56,7 +56,7 @@ fn a_near_face_is_found_by_every_search() {
 }
 
 #[test]
-fn a_second_look_finds_what_the_first_is_not_sure_of() {
+fn re_detection_finds_what_the_first_search_is_not_sure_of() {
     let ((rgba, face), detector) = (frame(200, 40), detector());
     let full = detector.full.as_ref().unwrap();
     let whole = [Level::whole([640, 480], full.range().side())];
@@ -66,12 +66,29 @@ fn a_second_look_finds_what_the_first_is_not_sure_of() {
 }
 
 #[test]
-fn what_others_are_sure_of_is_not_looked_at_again() {
+fn a_face_that_others_are_sure_of_is_not_detected_again() {
     let ((rgba, _), detector) = (frame(200, 40), detector());
     let full = detector.full.as_ref().unwrap();
     let whole = [Level::whole([640, 480], full.range().side())];
     let everywhere =
         Detection { rect: Rect { x: 0.0, y: 0.0, width: 640.0, height: 480.0 }, score: 1.0, key_points: None };
-    let found = |others: &[Detection]| pollster::block_on(find_twice(full, view(&rgba), &whole, others)).unwrap().len();
+    let found =
+        |others: &[Detection]| pollster::block_on(find_and_redetect(full, view(&rgba), &whole, others)).unwrap().len();
     assert!(found(&[]) > 0 && found(&[everywhere]) == 0);
+}
+
+#[test]
+fn a_face_that_fills_the_picture_is_found_by_every_search() {
+    let photo = decode(ASTRONAUT, DecodeLimits::default()).expect("the shipped photo");
+    // From brows to chin and from ear to ear.
+    let part = [FACE.x as usize + 4, FACE.y as usize + 25, FACE.width as usize - 8, FACE.height as usize - 25];
+    let rgba = vision::resize_part(photo.view(), part, 350, 350 * part[3] / part[2]);
+    let image = RgbaView::new(350, 350 * part[3] / part[2], &rgba).unwrap();
+    let detector = detector();
+    let whole = [Level::whole([image.width(), image.height()], detector.short.range().side())];
+    assert_eq!(pollster::block_on(find(&detector.short, image, &whole, MIN_FILLING_SCORE)).unwrap(), []);
+    for search in [Search::Near, Search::Far, Search::Photo] {
+        let found = pollster::block_on(detector.detect(image, search)).unwrap();
+        assert!(found.len() == 1 && found[0].rect.height > 250.0, "{search:?}: {found:?}");
+    }
 }

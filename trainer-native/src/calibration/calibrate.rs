@@ -3,17 +3,23 @@
 use anyhow::{Result, bail};
 use model_core::{Calibration, Vote};
 
-use super::{Logits, Ranking, Sure, Targets, answers, fit_temperature};
+use super::{
+    Logits, Ranking, Sure, Targets, answers,
+    blend::{blended, fit_blend, majority_labels},
+    fit_temperature,
+};
 use crate::{data::Split, outputs::Outputs};
 
 /// Greatest share of wrong ones among what is labelled surely.
 pub const MOST_ERROR: f64 = 0.1;
 
-/// Temperatures of both heads, and the least confidence from which at most [`MOST_ERROR`] of the labels are wrong, by
-/// what a network said (`outputs`) of the pictures `held_out` of Training.
+/// Temperatures of both heads, how they make one answer, and the least confidence from which at most [`MOST_ERROR`] of
+/// the answers are wrong, by the `outputs` of a network for the pictures `held_out` of Training.
 ///
-/// If no confidence is enough for that, the threshold is 1 and the coverage 0: everything is unsure. The votes have no
-/// temperature if the network has none or `held_out` none that count.
+/// An answer of both heads is wrong if the majority of FER+'s raters says otherwise; of pictures that have one. The answer
+/// of a network with one head is wrong if FER2013's label is another. If no confidence is enough, the threshold is 1 and
+/// the coverage 0: everything is unsure. There is no temperature of the votes and no blend if the network has no votes or
+/// `held_out` none that count.
 pub fn calibrate(outputs: &Outputs, held_out: &Split) -> Result<Calibration> {
     if held_out.is_empty() {
         bail!("expected pictures held out of Training to calibrate on, got none");
@@ -21,14 +27,23 @@ pub fn calibrate(outputs: &Outputs, held_out: &Split) -> Result<Calibration> {
     let labels = label_indices(held_out);
     let targets = Targets::of_labels(&labels, outputs.labels.n_classes())?;
     let temperature = fit_temperature(&outputs.labels, &targets) as f32;
-    let ranking = Ranking::of(&answers(&outputs.labels, &labels, temperature.into()));
-    let threshold = ranking.threshold(MOST_ERROR).map(|threshold| threshold as f32);
-    let Sure { coverage, error } = threshold.map_or_else(Sure::default, |it| ranking.sure(it.into()));
     let votes = outputs.votes.as_ref().map(|votes| with_votes(votes, held_out)).transpose()?;
     let votes = votes.filter(|(logits, _)| !logits.is_empty());
+    let blend = fit_blend(outputs, held_out)?;
+    let both = blend.map(|blend| blended(outputs, blend)).transpose()?.flatten();
+    let ranking = Ranking::of(&match both {
+        Some(both) => {
+            let (indices, majorities) = majority_labels(held_out);
+            answers(&both.subset(&indices), &majorities, 1.0)
+        }
+        None => answers(&outputs.labels, &labels, temperature.into()),
+    });
+    let threshold = ranking.threshold(MOST_ERROR).map(|threshold| threshold as f32);
+    let Sure { coverage, error } = threshold.map_or_else(Sure::default, |it| ranking.sure(it.into()));
     Ok(Calibration {
         temperature,
         votes_temperature: votes.map(|(logits, targets)| fit_temperature(&logits, &targets) as f32),
+        blend,
         threshold: threshold.unwrap_or(1.0),
         coverage,
         error,

@@ -1,5 +1,6 @@
 //! Scores of probabilities: NLL, Brier, expected calibration error.
 
+use report::Bin;
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Logits, LogitsError, Targets, answers};
@@ -21,17 +22,6 @@ pub struct Confidence {
     pub ece: f64,
     /// Confidence beside accuracy, in [`N_BINS`] bins of confidence, the least first.
     pub bins: Vec<Bin>,
-}
-
-/// Pictures whose top probability lies in one bin.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Bin {
-    /// How many.
-    pub n: usize,
-    /// Their mean top probability; 0 of none.
-    pub confidence: f64,
-    /// Share of them that were called what they are; 0 of none.
-    pub accuracy: f64,
 }
 
 impl Confidence {

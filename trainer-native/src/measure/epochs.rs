@@ -7,7 +7,7 @@ use model_core::{Architecture, ModelCard};
 
 use super::{DeviceTime, Networks};
 use crate::{
-    study::{self, Study},
+    study,
     train::{EpochMetrics, METRICS, read_metrics},
     weights::Weights,
 };
@@ -31,15 +31,9 @@ pub(super) fn epochs_of_study(card: &ModelCard, study: &Path) -> Result<Vec<Epoc
     if !study.is_file() || !Architecture::STUDY.contains(&card.architecture) {
         return Ok(vec![]);
     }
-    let Study { networks, protocol, .. } = study::read(study)?;
-    let found = networks.into_iter().find(|results| results.network == card.architecture);
-    let training = &card.training;
-    let is_same = |results: &study::NetworkResults| {
-        (results.epochs.len(), results.chosen_epoch) == (training.epochs, training.chosen_epoch)
-            && protocol.data_sha256 == training.data_sha256
-            && protocol.seed == training.seed
-    };
-    Ok(found.filter(is_same).map(|results| results.epochs).unwrap_or_default())
+    let study = study::read(study)?;
+    let results = study.results_of(card.architecture, &card.training);
+    Ok(results.map(|results| results.epochs.clone()).unwrap_or_default())
 }
 
 /// What training took on each device, in the order in which they were used.

@@ -1,12 +1,12 @@
 //! Numbers of no network, to try the report on: those of the study where it has some.
 
 use model_core::{Architecture, Calibration, Emotion, Training};
+use report::{Bin, Confusion, wilson};
 
 use super::{Changed, DeviceTime, Missing, NetworkFigures, Networks, OnSplit, OnVotes, Raters, Speed};
 use crate::{
-    calibration::{Bin, Confidence, N_BINS, Point, Sure},
+    calibration::{Confidence, N_BINS, Point, Sure},
     evaluate::Evaluation,
-    metrics::{Confusion, wilson},
     study::Reference,
     train::EpochMetrics,
 };
@@ -19,7 +19,7 @@ pub(super) fn networks() -> Networks {
         format: Networks::FORMAT,
         command: "cargo run --release -p trainer-native -- measure".into(),
         device: "CPU".into(),
-        baseline: vec![evaluation("always happy", &counts.map(|n| [0, 0, 0, n, 0, 0, 0]))],
+        baseline: vec![evaluation("always happy", &Confusion(counts.map(|n| [0, 0, 0, n, 0, 0, 0])))],
         raters: vec![Raters {
             split: "Training".into(),
             n: 28_709,
@@ -52,7 +52,8 @@ fn ferrum() -> NetworkFigures {
 }
 
 fn figures(network: Architecture) -> NetworkFigures {
-    let confusion = Reference::of(network).map_or([[100; Emotion::COUNT]; Emotion::COUNT], |it| it.confusion);
+    let confusion =
+        Reference::of(network).map_or(Confusion([[100; Emotion::COUNT]; Emotion::COUNT]), |it| it.confusion);
     let changed = |group: &str, name: &str, accuracy| Changed { group: group.into(), name: name.into(), accuracy };
     NetworkFigures {
         network,
@@ -64,6 +65,7 @@ fn figures(network: Architecture) -> NetworkFigures {
         calibration: Calibration {
             temperature: 1.5,
             votes_temperature: None,
+            blend: None,
             threshold: 0.6,
             coverage: 0.625,
             error: 0.1,
@@ -77,12 +79,12 @@ fn figures(network: Architecture) -> NetworkFigures {
     }
 }
 
-fn on_split(network: Architecture, counts: &[[u64; 7]; 7]) -> OnSplit {
+fn on_split(network: Architecture, confusion: &Confusion) -> OnSplit {
     let confidence = |temperature, nll, brier, ece| {
         let bin = |i: usize| Bin { n: 10 * i, confidence: (i as f64 + 0.5) / N_BINS as f64, accuracy: i as f64 / 20.0 };
         Confidence { temperature, nll, brier, ece, bins: (0..N_BINS).map(bin).collect() }
     };
-    let evaluation = evaluation(network.id(), counts);
+    let evaluation = evaluation(network.id(), confusion);
     OnSplit {
         interval: wilson(evaluation.summary.confusion.n_right(), evaluation.summary.n),
         plain: evaluation.clone(),
@@ -96,8 +98,7 @@ fn on_split(network: Architecture, counts: &[[u64; 7]; 7]) -> OnSplit {
     }
 }
 
-fn evaluation(network: &str, counts: &[[u64; 7]; 7]) -> Evaluation {
-    let confusion = Confusion(*counts);
+fn evaluation(network: &str, confusion: &Confusion) -> Evaluation {
     Evaluation {
         network: network.into(),
         split: "PublicTest".into(),

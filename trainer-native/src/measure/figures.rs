@@ -2,11 +2,11 @@
 
 use maud::{Markup, html};
 use model_core::{Architecture, Emotion};
+use report::{LabelFigures, Summary, wilson};
 
 use super::{DeviceTime, GroupFigures, NetworkFigures, Networks, OnSplit, Raters};
 use crate::{
     evaluate::Evaluation,
-    metrics::{LabelFigures, Summary, wilson},
     study::{BASELINE, Reference},
     table::thousands,
 };

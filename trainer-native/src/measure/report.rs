@@ -4,21 +4,17 @@ mod confidence;
 mod networks;
 mod robustness;
 
-use anyhow::Result;
 use maud::{Markup, html};
 use model_core::Architecture;
 
 use super::{Missing, NetworkFigures, Networks, figures};
 use crate::{
     data::DEFAULT_PLACE,
-    page::{document, training},
+    page::{self, document},
 };
 
-/// The fourth network's colour; the reports' style has three.
-const MORE_STYLE: &str = include_str!("report/style.css");
-
 /// The page, a function of `networks` alone.
-pub fn render(networks: &Networks) -> Result<String> {
+pub fn render(networks: &Networks) -> String {
     let content = html! {
         h1 { "Ferrum’s networks, measured" }
         (introduction(networks))
@@ -30,15 +26,15 @@ pub fn render(networks: &Networks) -> Result<String> {
             (figures::raters(networks).html())
             p.caption { (RATERS) }
         }
-        (networks::section(networks)?)
-        (confidence::section(networks)?)
-        (robustness::section(networks)?)
+        (networks::section(networks))
+        (confidence::section(networks))
+        (robustness::section(networks))
         h2 id="costs" { "Costs" }
         (figures::costs(networks).html())
         p.caption { (costs(networks)) }
-        @for figures in &networks.networks { (epochs(figures)?) }
+        @for figures in &networks.networks { (epochs(figures)) }
     };
-    Ok(document("Ferrum: the networks, measured", MORE_STYLE, &content).into_string())
+    document("Ferrum: the networks, measured", &content).into_string()
 }
 
 const ACCURACY: &str = "Share of pictures called as FER2013’s raters did. The 95 % interval is Wilson’s. With mirror \
@@ -80,21 +76,19 @@ fn costs(networks: &Networks) -> String {
 }
 
 /// Losses and accuracy over the epochs, if they are known and the study's report does not have them.
-fn epochs(figures: &NetworkFigures) -> Result<Markup> {
-    let NetworkFigures { network, epochs, training: by, .. } = figures;
-    if epochs.is_empty() || Architecture::STUDY.contains(network) {
-        return Ok(html! {});
-    }
-    Ok(html! {
+fn epochs(figures: &NetworkFigures) -> Markup {
+    let NetworkFigures { network, training: by, .. } = figures;
+    let Some(curve) = figures.curve().filter(|_| !Architecture::STUDY.contains(network)) else { return html! {} };
+    html! {
         h2 id="training" { "Training of " (network) }
-        div.pair { (training::losses(epochs)?) (training::accuracy(epochs, by.chosen_epoch)?) }
+        (page::curve(&curve))
         p.caption {
             "Loss and accuracy over the epochs. Training pictures are augmented, so the loss on them is no measure of "
             "what is learned by heart. The greatest held-out accuracy, which chose the weights, came with epoch "
             (by.chosen_epoch) " of " (by.epochs) "."
         }
         p { code { (by.command) } }
-    })
+    }
 }
 
 #[cfg(test)]
@@ -104,7 +98,7 @@ mod tests {
 
     #[test]
     fn the_page_needs_nothing_beside_it_and_says_what_is_missing() {
-        let page = render(&example::networks()).unwrap();
+        let page = render(&example::networks());
         let links = page.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
         for word in ["http:", "https:", "src=\"/", "url(", "NaN", ">inf"] {
             assert!(!links.contains(word), "{word}");
@@ -113,7 +107,7 @@ mod tests {
             "PrivateTest is not in the data",
             "The network residual is missing: it is not shipped.",
             "Training of ferrum",
-            "chosen: epoch 3",
+            "in use: epoch 3",
         ] {
             assert!(page.contains(part), "{part}");
         }
@@ -123,7 +117,7 @@ mod tests {
     #[test]
     fn every_figure_has_a_section_and_no_network_is_no_trouble() {
         let networks = example::networks();
-        let page = render(&networks).unwrap();
+        let page = render(&networks);
         for id in
             ["accuracy", "raters", "labels", "ferrum", "small", "confidence", "sure", "robustness", "costs", "training"]
         {
@@ -131,6 +125,6 @@ mod tests {
         }
         // Labels, two reliability diagrams, risk and coverage, robustness, two of training.
         assert_eq!(page.matches("<svg").count(), 7);
-        assert!(render(&Networks { networks: vec![], ..networks }).unwrap().contains("always happy"));
+        assert!(render(&Networks { networks: vec![], ..networks }).contains("always happy"));
     }
 }

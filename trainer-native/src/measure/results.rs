@@ -1,13 +1,14 @@
 //! What was measured: all that the report shows, as `networks.json`.
 
 use model_core::{Architecture, Calibration, Training};
+use report::Curve;
 use serde::{Deserialize, Serialize};
 
 use super::{Raters, Speed};
 use crate::{
     calibration::{Confidence, Point, Sure},
     evaluate::Evaluation,
-    train::EpochMetrics,
+    train::{self, EpochMetrics},
 };
 
 /// Everything in the report.
@@ -177,6 +178,14 @@ impl NetworkFigures {
         self.splits.iter().find(|on| on.plain.split == split)
     }
 
+    /// Its epochs, to be drawn; `None` if they are not known.
+    pub fn curve(&self) -> Option<Curve> {
+        let Self { training, epochs, .. } = self;
+        // The command that stands for the training says whether that began with other weights.
+        let goes_on = training.command.split(' ').any(|word| word == "--from");
+        (!epochs.is_empty()).then(|| train::curve(epochs, training.chosen_epoch, goes_on))
+    }
+
     /// Mean and worst accuracy of each kind of change.
     pub fn groups(&self) -> Vec<GroupFigures<'_>> {
         let chunks = self.changed.chunk_by(|a, b| a.group == b.group).filter(|chunk| !chunk.is_empty());
@@ -208,6 +217,16 @@ mod tests {
         let expected = [("box", 2, 0.375, 0.25), ("blur", 1, 0.75, 0.75)];
         let expected = expected.map(|(group, n, mean, worst)| GroupFigures { group, n, mean, worst });
         assert_eq!(figures.groups(), expected);
+    }
+
+    #[test]
+    fn a_training_that_began_with_other_weights_is_told() {
+        for (command, expected) in [("train ferrum --from WEIGHTS-OF-SHA256-00", true), ("train ferrum", false)] {
+            let mut ferrum = example::networks().networks.remove(0);
+            ferrum.training.command = command.into();
+            assert_eq!(ferrum.curve().map(|curve| curve.goes_on), Some(expected), "{command}");
+        }
+        assert_eq!(example::networks().networks[1].curve(), None, "no epochs are known");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::FACE_LEN;
 
-/// Milliseconds for one face alone, on the CPU: how the page's first answer and `predict` use it.
+/// Milliseconds for one face alone, on the CPU: how the page's first answer and `ferrum` use it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Speed {
     /// How often it was asked.

@@ -11,35 +11,73 @@ use image::{
     GrayImage,
     imageops::{self, FilterType},
 };
-use vision::{DecodeLimits, decode, grey};
+use model_core::Device;
+use native::ShippedDetector;
+use pipeline::{Engine, LabelCounts};
+use vision::{DecodeLimits, RgbaView, decode, grey};
 use y4m::{Colorspace, Frame, Ratio};
 
-use super::subjects::SHIPPED;
+use super::{ClipShares, subjects::SHIPPED};
+use crate::weights::Weights;
 
-/// Of the clip, pixels.
+/// Side of the clip, pixels.
 const SIDE: u32 = 240;
 /// Frames of each photo.
 const N_FRAMES: u32 = 20;
+/// Frames a second.
+const RATE: usize = 10;
 /// Share of the photo's shorter side that the last frame shows.
 const NEAREST: f32 = 0.6;
 
-/// Write it as YUV4MPEG2, grey, ten frames a second.
-pub(super) fn write(path: &Path) -> Result<()> {
+/// Write the clip into the file `path`, and count what `weights` read in it: as the command line does of that file.
+pub(super) fn shares(path: &Path, weights: Weights) -> Result<ClipShares> {
+    let frames = frames()?;
+    write(path, &frames)?;
+    let (network, detector) = (weights.card.id.clone(), ShippedDetector::HaarDefault);
+    let engine = Engine::new(detector.open(&Device::flex())?, weights.classifier(Device::flex())?);
+    let (mut counts, mut n_without_face) = (LabelCounts::default(), 0);
+    for frame in &frames {
+        let rgba: Vec<u8> = frame.iter().flat_map(|&level| [level, level, level, 255]).collect();
+        let image = RgbaView::new(SIDE as usize, SIDE as usize, &rgba)?;
+        let (analysis, _) = pollster::block_on(engine.analyze_image(image))?;
+        counts.record(&analysis.faces);
+        n_without_face += u64::from(analysis.faces.is_empty());
+    }
+    Ok(ClipShares {
+        video: path.display().to_string(),
+        frames: frames.len() as u64,
+        frames_without_face: n_without_face,
+        frames_per_sec: RATE as f64,
+        network,
+        detector: detector.id().to_owned(),
+        shares: counts.rows(),
+    })
+}
+
+/// Write `frames` as YUV4MPEG2, grey.
+fn write(path: &Path, frames: &[Vec<u8>]) -> Result<()> {
     let cannot = || format!("cannot write {}", path.display());
     let mut file = BufWriter::new(File::create(path).with_context(cannot)?);
-    let encoder = y4m::encode(SIDE as usize, SIDE as usize, Ratio::new(10, 1)).with_colorspace(Colorspace::Cmono);
+    let encoder = y4m::encode(SIDE as usize, SIDE as usize, Ratio::new(RATE, 1)).with_colorspace(Colorspace::Cmono);
     let mut encoder = encoder.write_header(&mut file).with_context(cannot)?;
+    for frame in frames {
+        encoder.write_frame(&Frame::new([frame, &[], &[]], None)).with_context(cannot)?;
+    }
+    // Bytes that are left in the buffer when it is dropped are lost without a word.
+    file.flush().with_context(cannot)
+}
+
+/// Every frame of every photo, grey.
+fn frames() -> Result<Vec<Vec<u8>>> {
+    let mut frames = vec![];
     for (photo, _) in SHIPPED {
         let picture = decode(photo, DecodeLimits::default())?;
         let (width, height) = (picture.width() as u32, picture.height() as u32);
         let photo =
             GrayImage::from_raw(width, height, grey(picture.view().data())).context("a level for each pixel")?;
-        for i in 0..N_FRAMES {
-            encoder.write_frame(&Frame::new([&frame(&photo, i), &[], &[]], None)).with_context(cannot)?;
-        }
+        frames.extend((0..N_FRAMES).map(|i| frame(&photo, i)));
     }
-    // What is left of the buffer when it is dropped is lost without a word.
-    file.flush().with_context(cannot)
+    Ok(frames)
 }
 
 /// Frame `i`: a square around the middle of the upper part, where faces are.

@@ -1,11 +1,15 @@
 //! Figures 10 to 12: what the residual network is made of, and what it makes of two pictures.
 
+use std::path::Path;
+
 use anyhow::{Result, anyhow};
-use model_core::{Classifier, Device, INPUT_SIDE, Layer, Network, Table, input};
+use model_core::{Classifier, Device, Emotion, INPUT_SIDE, Layer, Network, Table, input};
+use serde::{Deserialize, Serialize};
 
 use super::{
+    SHOWN, Study,
     picture::{Maps, Picture},
-    results::{Activations, Look},
+    subjects,
 };
 use crate::weights::Weights;
 
@@ -13,7 +17,7 @@ use crate::weights::Weights;
 const COLUMNS: usize = 16;
 
 /// A face to look at: 48×48 grey levels, and what it is a picture of.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Subject {
     /// What it is a picture of, and whose it is.
     pub source: String,
@@ -21,8 +25,36 @@ pub struct Subject {
     pub face: Vec<u8>,
 }
 
-/// Filters, first dense weights, and activation maps of `subjects`.
-pub(super) fn look(weights: &Weights, subjects: &[Subject], device: &Device) -> Result<Look> {
+/// The inside of the residual network.
+pub(super) struct Look {
+    /// Filters of every convolution, then the weights of the first dense layer.
+    pub(super) weights: Vec<Picture>,
+    /// Activation maps of pictures.
+    pub(super) activations: Vec<Activations>,
+}
+
+/// One picture as it goes through the residual network.
+pub(super) struct Activations {
+    /// What it is a picture of, and whose it is.
+    pub(super) source: String,
+    /// The 48×48 pixels that the network takes.
+    pub(super) input: Picture,
+    /// Maps of the residual blocks and of the convolution between them.
+    pub(super) layers: Vec<Picture>,
+    /// Probability of each label, in [`Emotion::ALL`] order.
+    pub(super) probabilities: [f32; Emotion::COUNT],
+}
+
+/// The inside of the residual network of `study`; `None` if its weights are neither in its run nor shipped.
+pub(super) fn of(study: &Study) -> Result<Option<Look>> {
+    let candidates = [Weights::of_run(Path::new(&study.run(SHOWN))), Weights::shipped(SHOWN)];
+    let is_of_study = |weights: &Weights| study.results_of(SHOWN, &weights.card.training).is_some();
+    let Some(weights) = candidates.into_iter().flatten().find(is_of_study) else { return Ok(None) };
+    let subjects = study.faces.clone().map_or_else(subjects::shipped, Ok)?;
+    look(&weights, &subjects, &Device::flex()).map(Some)
+}
+
+fn look(weights: &Weights, subjects: &[Subject], device: &Device) -> Result<Look> {
     let network = weights.network(device)?;
     let classifier = weights.clone().classifier(device.clone())?;
     let activations = subjects.iter().map(|subject| activations(&network, &classifier, subject, device));

@@ -8,26 +8,23 @@ mod look;
 mod network;
 mod page;
 mod results;
-mod schema;
 mod shares;
 mod tables;
 
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
-use model_core::Architecture;
 
 use super::Study;
 use crate::train::{remove_files, write_whole};
 
-/// The network that is looked into and that labels the video.
-const SHOWN: Architecture = Architecture::Residual;
-
-/// Write `index.html` and the tables into the folder `out`. Tables of an earlier report there are removed.
+/// Write `index.html` and the tables into the folder `out`. Tables of an earlier report there are removed. The inside of
+/// the residual network is drawn from its weights, in its run or shipped; without them the page says so.
 pub fn write(study: &Study, out: &Path) -> Result<()> {
     fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
     let tables = tables::all(study)?;
-    write_whole(&out.join("index.html"), page::render(study)?.into_string().as_bytes())?;
+    let page = page::render(study, super::look::of(study)?.as_ref());
+    write_whole(&out.join("index.html"), page.into_string().as_bytes())?;
     for (name, csv) in &tables {
         write_whole(&out.join(name), csv.as_bytes())?;
     }

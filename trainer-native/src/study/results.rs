@@ -1,14 +1,14 @@
 //! What the study found: all that its report shows, as `study.json`.
 
-use model_core::{Architecture, Emotion, LayerSummary};
+use model_core::{Architecture, Emotion, LayerSummary, Training};
+use pipeline::Share;
+use report::Curve;
 use serde::{Deserialize, Serialize};
 
-use super::{choices::Choice, picture::Picture, reference::Reference};
+use super::{choices::Choice, look::Subject, picture::Picture, reference::Reference};
 use crate::{
     evaluate::Evaluation,
-    page::training,
-    predict::VideoReport,
-    train::{EpochMetrics, TrainConfig},
+    train::{self, EpochMetrics, TrainConfig},
 };
 
 /// Everything in the report.
@@ -31,10 +31,11 @@ pub struct Study {
     pub baseline: Vec<Evaluation>,
     /// The three networks, in the study's order.
     pub networks: Vec<NetworkResults>,
-    /// What the residual network is made of and what it makes of two pictures.
-    pub look: Look,
+    /// FER2013's faces that the report looks at; `None`: those in photos that may be passed on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub faces: Option<Vec<Subject>>,
     /// What the residual network says of a clip that is made for it.
-    pub shares: VideoReport,
+    pub shares: ClipShares,
     /// Choices that were tried beside; often none.
     #[serde(default)]
     pub choices: Vec<Choice>,
@@ -81,35 +82,42 @@ pub struct NetworkResults {
     pub last: Vec<Evaluation>,
 }
 
-/// The inside of the residual network.
+/// Table 5: how often each label was the most probable one in a clip.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Look {
-    /// Filters of every convolution, then the weights of the first dense layer.
-    pub weights: Vec<Picture>,
-    /// Activation maps of pictures.
-    pub activations: Vec<Activations>,
-}
-
-/// What the residual network makes of one picture.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Activations {
-    /// What it is a picture of, and whose it is.
-    pub source: String,
-    /// The 48×48 pixels that the network takes.
-    pub input: Picture,
-    /// Maps of the residual blocks and of the convolution between them.
-    pub layers: Vec<Picture>,
-    /// Probability of each label, in [`Emotion::ALL`] order.
-    pub probabilities: [f32; Emotion::COUNT],
+pub struct ClipShares {
+    /// The file of the clip.
+    pub video: String,
+    /// Frames in it, all of them searched.
+    pub frames: u64,
+    /// Frames in which no face was found.
+    pub frames_without_face: u64,
+    /// Frames a second.
+    pub frames_per_sec: f64,
+    /// Id of the weights.
+    pub network: String,
+    /// Id of the detector.
+    pub detector: String,
+    /// How often each label was the most probable one; every face of every frame counts once.
+    pub shares: [Share; Emotion::COUNT],
 }
 
 impl Study {
-    /// The version of the format that this code reads and writes.
-    pub const FORMAT: u32 = 1;
+    /// The version of the format that this code writes.
+    pub const FORMAT: u32 = 2;
+    /// The earlier format, which is read as well: it also had pictures of the weights, which are drawn from these now.
+    pub const WITH_PICTURES: u32 = 1;
 
     /// Folder of the run of `network`.
     pub fn run(&self, network: Architecture) -> String {
         format!("{}/{network}", self.runs)
+    }
+
+    /// The results of the very training of `network` that `training` describes; `None` if the study has another one.
+    pub fn results_of(&self, network: Architecture, training: &Training) -> Option<&NetworkResults> {
+        let Training { epochs, chosen_epoch, seed, data_sha256, .. } = training;
+        let of_results = |results: &NetworkResults| (results.network, results.epochs.len(), results.chosen_epoch);
+        let found = self.networks.iter().find(|results| of_results(results) == (network, *epochs, *chosen_epoch));
+        found.filter(|_| (self.protocol.seed, &self.protocol.data_sha256) == (*seed, data_sha256))
     }
 
     /// Names of the test splits that were there.
@@ -131,9 +139,9 @@ impl SplitCounts {
 }
 
 impl NetworkResults {
-    /// The epoch with the least loss on held-out pictures; `None` of no epochs.
-    pub fn least_val_loss(&self) -> Option<&EpochMetrics> {
-        training::least_val_loss(&self.epochs)
+    /// Its epochs, to be drawn.
+    pub fn curve(&self) -> Curve {
+        train::curve(&self.epochs, self.chosen_epoch, false)
     }
 
     /// Numbers that training adjusted.

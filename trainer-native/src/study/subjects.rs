@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use model_core::{Device, Emotion, INPUT_SIDE};
+use native::ShippedDetector;
 use pipeline::{Detect, Search};
 use vision::{DecodeLimits, crop, decode};
 
@@ -9,7 +10,7 @@ use super::{
     look::Subject,
     picture::{Maps, Picture},
 };
-use crate::{data::Split, predict::DetectorKind};
+use crate::data::Split;
 
 /// Photos that may be passed on, and what they are of.
 pub(super) const SHIPPED: [(&[u8], &str); 2] = [
@@ -40,7 +41,7 @@ pub(super) fn of_data(split: &Split) -> Vec<Subject> {
 
 /// The faces in photos that may be passed on, as the page finds and cuts them.
 pub fn shipped() -> Result<Vec<Subject>> {
-    let detector = DetectorKind::HaarDefault.open(&Device::flex())?;
+    let detector = ShippedDetector::HaarDefault.open(&Device::flex())?;
     let subject = |(photo, source): (&[u8], &str)| {
         let picture = decode(photo, DecodeLimits::default())?;
         let detections = pollster::block_on(detector.detect(picture.view(), Search::Photo))?;

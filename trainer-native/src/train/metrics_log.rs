@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use report::{Curve, Epoch};
 use serde::{Deserialize, Serialize};
 
 use super::write_whole;
@@ -90,6 +91,15 @@ impl MetricsLog {
 /// last one if nothing was held out.
 pub fn chosen(epochs: &[EpochMetrics]) -> Option<&EpochMetrics> {
     epochs.iter().reduce(|best, epoch| if epoch.is_better_than(best) { epoch } else { best })
+}
+
+/// `epochs`, to be drawn. `goes_on` says whether the first one began with the weights of an earlier training.
+pub fn curve(epochs: &[EpochMetrics], chosen_epoch: usize, goes_on: bool) -> Curve {
+    let epoch = |metrics: &EpochMetrics| {
+        let EpochMetrics { epoch, train_loss, val_loss, val_accuracy, .. } = *metrics;
+        Epoch { epoch, train_loss, val_loss, val_accuracy }
+    };
+    Curve { epochs: epochs.iter().map(epoch).collect(), chosen_epoch, goes_on }
 }
 
 /// The epochs in `path`; a last line that a kill cut short does not count. No file, no epochs.

@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, reason = "only tests use it")]
 
+pub(crate) mod page;
+
 use std::{
     fmt::Write,
     fs,

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use model_core::{Figures, ModelCard};
+use report::{Confusion, LabelFigures};
 use yew::prelude::*;
 
-use crate::study::{Evaluation, LabelFigures};
 use crate::theme;
 
 #[derive(PartialEq, Properties)]
@@ -42,8 +42,10 @@ pub(super) fn SplitTable(props: &SplitProps) -> Html {
 
 #[derive(PartialEq, Properties)]
 pub(super) struct LabelProps {
-    /// What was measured.
-    pub evaluation: Evaluation,
+    /// Name of the split.
+    pub split: String,
+    /// What its pictures are and what they were called.
+    pub confusion: Confusion,
 }
 
 /// How good a network is for each label.
@@ -52,7 +54,7 @@ pub(super) fn LabelTable(props: &LabelProps) -> Html {
     let row = |figures: &LabelFigures| {
         let LabelFigures { label, n, precision, recall, f1 } = *figures;
         html! {
-            <tr data-testid="card-label" data-split={props.evaluation.split.clone()} data-label={label.name()}
+            <tr data-testid="card-label" data-split={props.split.clone()} data-label={label.name()}
                 data-precision={precision.to_string()} data-recall={recall.to_string()} data-f1={f1.to_string()}>
                 <th scope="row">{ theme::word(label) }</th>
                 <td class="number">{ theme::thousands(n as usize) }</td>
@@ -60,12 +62,12 @@ pub(super) fn LabelTable(props: &LabelProps) -> Html {
             </tr>
         }
     };
-    let caption = format!("Figures of each label on {}", props.evaluation.split);
+    let caption = format!("Figures of each label on {}", props.split);
     table(
         &caption,
         &["Label", "Pictures", "Precision", "Recall", "F1"],
         html! {
-            { for props.evaluation.per_class.iter().map(row) }
+            { for props.confusion.per_label().iter().map(row) }
         },
     )
 }

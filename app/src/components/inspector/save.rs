@@ -6,13 +6,13 @@ use yew::prelude::*;
 
 use crate::picture::ColorMap;
 use crate::poster::Poster;
-use crate::protocol::Looked;
+use crate::protocol::LayerInspection;
 use crate::web::save::save_png;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
     /// What is in view; without it there is nothing to save.
-    pub looked: Option<Rc<Looked>>,
+    pub looked: Option<Rc<LayerInspection>>,
     /// How numbers are coloured.
     pub colors: ColorMap,
 }

@@ -7,9 +7,9 @@ use web_time::Instant;
 
 use super::{Broken, Reader};
 use crate::{
-    part::Part,
+    asset::Asset,
     problem::Problem,
-    protocol::{Levels, Tested},
+    protocol::{GreyBytes, Tested},
 };
 
 /// Rounds over all faces: at least these, so that there is a median,
@@ -20,15 +20,15 @@ const TIME: Duration = Duration::from_millis(300);
 const MAX_ROUNDS: usize = 9;
 
 impl Reader {
-    /// What the network in use reads in `faces`, one by one, as of a camera with one person before it.
+    /// The readings of the network in use of `faces`, one by one, as of a camera with one person before it.
     ///
     /// A round over all of them is one measurement: browsers round their clock to a millisecond.
-    pub async fn test(&self, faces: &[Levels]) -> Result<Result<Tested, Problem>, Broken> {
+    pub async fn test(&self, faces: &[GreyBytes]) -> Result<Result<Tested, Problem>, Broken> {
         let (classifier, _) = self.network_in_use()?;
         let readings = match round(classifier, faces).await {
             Ok(readings) => readings,
             Err(lost @ ClassifyError::Device(_)) => return Err(lost.into()),
-            Err(error) => return Ok(Err(Problem::unfit(Part::Network(classifier.card().architecture), error))),
+            Err(error) => return Ok(Err(Problem::unfit(Asset::Network(classifier.card().architecture), error))),
         };
         let (mut times, begin) = (vec![], Instant::now());
         while times.len() < MIN_ROUNDS || times.len() < MAX_ROUNDS && begin.elapsed() < TIME {
@@ -40,7 +40,7 @@ impl Reader {
     }
 }
 
-async fn round(classifier: &Classifier, faces: &[Levels]) -> Result<Vec<Reading>, ClassifyError> {
+async fn round(classifier: &Classifier, faces: &[GreyBytes]) -> Result<Vec<Reading>, ClassifyError> {
     let mut readings = vec![];
     for face in faces {
         readings.extend(classifier.classify(&[&face.0[..]]).await?);

@@ -38,13 +38,13 @@ impl<T: Scheme<IN, OUT> + Sync, const IN: usize, const OUT: usize> Layer<T, IN, 
     pub(super) fn new([n_out, n_in]: [usize; 2], size: Size) -> Self {
         let n_tiles = size.height.div_ceil(OUT) * size.width.div_ceil(OUT);
         let n_pictures = CHUNK_TILES.div_ceil(n_tiles);
-        let side = |channels: usize| {
+        let with_channels = |channels: usize| {
             let width = channels.next_multiple_of(lanes().max(MIN_WIDTH));
             let stride = if width > 32 && width.is_multiple_of(32) { width + 16 } else { width };
             let product = (n_pictures * n_tiles).next_multiple_of(ROWS) * stride;
             Side { size, channels, out: OUT, width, stride, product_len: product.next_multiple_of(32) + 16 }
         };
-        Self { inputs: side(n_in), outputs: side(n_out), n_pictures, scheme: PhantomData }
+        Self { inputs: with_channels(n_in), outputs: with_channels(n_out), n_pictures, scheme: PhantomData }
     }
 
     fn sizes(&self) -> [usize; 2] {

@@ -1,32 +1,29 @@
 //! Whether a confidence means something, and what is called *unsure*.
 
-use anyhow::Result;
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
+use report::{Axis, Element, FEWEST_IN_BIN, Line, LineChart, reliability_diagram};
 
 use super::super::{NetworkFigures, Networks, OnSplit, figures};
 use crate::{
-    calibration::{Bin, Confidence, MOST_ERROR, N_BINS, Point},
-    page::plots::{Points, Shares, lines_of_shares},
+    calibration::{MOST_ERROR, N_BINS, Point},
+    page::drawing,
 };
 
-/// Bins of fewer pictures say little and are left out of a diagram.
-const FEWEST: usize = 10;
-
-pub(super) fn section(networks: &Networks) -> Result<Markup> {
-    Ok(html! {
+pub(super) fn section(networks: &Networks) -> Markup {
+    html! {
         h2 id="confidence" { "Confidence" }
         (figures::confidence(networks).html())
         p.caption {
             "Calibrated: logits divided by one temperature, fitted on the held-out tenth of Training so that NLL is "
             "least. ECE has " (N_BINS) " bins of equal width. " (on_card(networks))
         }
-        div.pair { @for figures in &networks.networks { (reliability(figures)?) } }
+        div.pair { @for figures in &networks.networks { (reliability(figures)) } }
         p.caption {
-            "Share that is right over confidence on PublicTest, in bins of " (FEWEST) " pictures or more. On the thin "
+            "Share that is right over confidence on PublicTest, in bins of " (FEWEST_IN_BIN) " pictures or more. On the thin "
             "line confidence is what is found; below it a network is too sure."
         }
         h2 id="sure" { "Sure and unsure" }
-        (risk_coverage(networks)?)
+        (drawing(&risk_coverage(networks)))
         p.caption {
             "Share of wrong labels among the surest pictures of PublicTest. Dots are the thresholds from which on a "
             "label is called so, and below which it is unsure: the least with which at most "
@@ -34,7 +31,7 @@ pub(super) fn section(networks: &Networks) -> Result<Markup> {
         }
         (figures::sure(networks).html())
         p.caption { "AURC is the area under the curve: the mean share of wrong labels over all coverages." }
-    })
+    }
 }
 
 /// Whose confidences the page shows calibrated.
@@ -51,37 +48,27 @@ fn on_card(networks: &Networks) -> String {
     }
 }
 
-fn reliability(figures: &NetworkFigures) -> Result<Markup> {
+fn reliability(figures: &NetworkFigures) -> Markup {
     let OnSplit { raw, calibrated, .. } = figures.public_test();
-    let points = |confidence: &Confidence| -> Points {
-        let bins = confidence.bins.iter().filter(|bin| bin.n >= FEWEST);
-        bins.map(|&Bin { confidence, accuracy, .. }| (confidence, accuracy)).collect()
-    };
-    let shares = Shares {
-        x_max: 1.0,
-        y_max: 1.0,
-        x_name: "confidence",
-        y_name: "share that is right",
-        rule: Some([(0.0, 0.0), (1.0, 1.0)]),
-    };
-    let series = [("as it is", points(raw)), ("calibrated", points(calibrated))];
-    let dots = series.clone().map(|(_, points)| points);
-    Ok(html! { figure { (lines_of_shares(&shares, &series, &dots)?) figcaption { (figures.network) } } })
+    let diagram = reliability_diagram(&[("as it is", &raw.bins), ("calibrated", &calibrated.bins)]);
+    html! { figure { (drawing(&diagram)) figcaption { (figures.network) } } }
 }
 
-fn risk_coverage(networks: &Networks) -> Result<PreEscaped<String>> {
-    let points = |on: &OnSplit| on.curve.iter().map(|&Point { coverage, risk }| (coverage, risk)).collect();
-    let series: Vec<(_, Points)> =
-        networks.networks.iter().map(|figures| (figures.network.id(), points(figures.public_test()))).collect();
-    let dot = |on: &OnSplit| if on.sure.coverage > 0.0 { vec![(on.sure.coverage, on.sure.error)] } else { vec![] };
-    let dots: Vec<Points> = networks.networks.iter().map(|figures| dot(figures.public_test())).collect();
-    let most = series.iter().flat_map(|(_, points)| points).map(|point| point.1).fold(0.1, f64::max);
-    let shares = Shares {
-        x_max: 1.0,
-        y_max: (1.35 * most).min(1.0), // room for the legend
-        x_name: "share of the pictures, the surest first",
-        y_name: "share that is wrong",
-        rule: Some([(0.0, MOST_ERROR), (1.0, MOST_ERROR)]),
+fn risk_coverage(networks: &Networks) -> Element {
+    let line = |figures: &'_ NetworkFigures| {
+        let OnSplit { curve, sure, .. } = figures.public_test();
+        let points = curve.iter().map(|&Point { coverage, risk }| (coverage, risk)).collect();
+        let dots = if sure.coverage > 0.0 { vec![(sure.coverage, sure.error)] } else { vec![] };
+        Line { name: figures.network.id(), points, dots }
     };
-    lines_of_shares(&shares, &series, &dots)
+    let lines: Vec<_> = networks.networks.iter().map(line).collect();
+    let most = lines.iter().flat_map(|line| &line.points).map(|point| point.1).fold(0.1, f64::max);
+    LineChart {
+        x: Axis { name: "share of the pictures, the surest first", from: 0.0, to: 1.0, decimals: 1 },
+        y: Axis { name: "Share that is wrong", from: 0.0, to: most, decimals: 2 },
+        lines,
+        rule: Some([(0.0, MOST_ERROR), (1.0, MOST_ERROR)]),
+        mark: None,
+    }
+    .draw()
 }

@@ -1,15 +1,15 @@
 //! What is left of accuracy when pictures are changed.
 
-use anyhow::Result;
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
+use report::{Element, bar_chart};
 
 use super::super::{GroupFigures, NetworkFigures, Networks, figures};
-use crate::page::plots;
+use crate::page::drawing;
 
-pub(super) fn section(networks: &Networks) -> Result<Markup> {
-    Ok(html! {
+pub(super) fn section(networks: &Networks) -> Markup {
+    html! {
         h2 id="robustness" { "Robustness" }
-        (chart(networks)?)
+        (drawing(&chart(networks)))
         (figures::robustness(networks).html())
         p.caption {
             "Accuracy on PublicTest after the pictures were changed, the mean over the changes of a kind. Box: as if "
@@ -20,10 +20,10 @@ pub(super) fn section(networks: &Networks) -> Result<Markup> {
             summary { "Every change alone" }
             (figures::changes(networks).html())
         }
-    })
+    }
 }
 
-fn chart(networks: &Networks) -> Result<PreEscaped<String>> {
+fn chart(networks: &Networks) -> Element {
     let groups: Vec<_> = networks.networks.iter().map(NetworkFigures::groups).collect();
     let names: Vec<&str> = groups.first().into_iter().flatten().map(|group| group.group).collect();
     let with_unchanged = |figures: &NetworkFigures, groups: &[GroupFigures<'_>]| {
@@ -33,5 +33,5 @@ fn chart(networks: &Networks) -> Result<PreEscaped<String>> {
     let series = networks.networks.iter().zip(&groups);
     let series: Vec<_> =
         series.map(|(figures, groups)| (figures.network.id(), with_unchanged(figures, groups))).collect();
-    plots::bars("accuracy", &[&["as it is"], &names[..]].concat(), &series)
+    bar_chart("Accuracy", &[&["as it is"], &names[..]].concat(), &series)
 }

@@ -4,14 +4,32 @@ use maud::{Markup, html};
 use model_core::Emotion;
 
 use super::figure::figure;
-use crate::study::{Activations, Study};
+use crate::{
+    study::{
+        SHOWN, Study,
+        look::{Activations, Look},
+    },
+    weights::SHIPPED,
+};
 
-pub(super) fn section(study: &Study) -> Markup {
+pub(super) fn section(study: &Study, look: Option<&Look>) -> Markup {
     html! {
         h2 id="look" { "Inside the residual network" }
-        div.sheets { @for sheet in &study.look.weights { (figure(sheet)) } }
+        @match look {
+            Some(look) => (figures(look)),
+            None => p.note {
+                "Figures 10 to 12 are drawn from the weights of the training above, which are neither in "
+                code { (study.run(SHOWN)) } " nor in " code { (SHIPPED) } "."
+            },
+        }
+    }
+}
+
+fn figures(look: &Look) -> Markup {
+    html! {
+        div.sheets { @for sheet in &look.weights { (figure(sheet)) } }
         p.caption { "Figure 10. Filters and first dense weights: blue is negative, white zero, red positive" }
-        @for (number, activations) in (11..).zip(&study.look.activations) { (activation(number, activations)) }
+        @for (number, activations) in (11..).zip(&look.activations) { (activation(number, activations)) }
     }
 }
 

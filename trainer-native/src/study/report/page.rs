@@ -1,26 +1,28 @@
 //! The page of the report.
 
-use anyhow::Result;
 use maud::{Markup, html};
 
 use super::{choices, costs, data, look, network, results, shares};
-use crate::{page::document, study::Study};
+use crate::{
+    page::document,
+    study::{Study, look::Look},
+};
 
-pub(super) fn render(study: &Study) -> Result<Markup> {
+/// `look` is missing where the weights to draw it from are.
+pub(super) fn render(study: &Study, look: Option<&Look>) -> Markup {
     let networks = study.networks.iter().enumerate().map(|(idx, results)| network::section(study, idx, results));
-    let networks = networks.collect::<Result<Vec<_>>>()?;
     let content = html! {
         h1 { "Three networks on FER2013" }
         (introduction(study))
-        (data::section(study)?)
+        (data::section(study))
         (results::section(study))
         (costs::section(study))
         (choices::section(study))
-        @for network in &networks { (network) }
-        (look::section(study))
+        @for network in networks { (network) }
+        (look::section(study, look))
         (shares::section(study))
     };
-    Ok(document("Ferrum: the study, reproduced", "", &content))
+    document("Ferrum: the study, reproduced", &content)
 }
 
 fn introduction(study: &Study) -> Markup {

@@ -1,11 +1,11 @@
 //! Table 1: figures of the networks and of the dummy.
 
 use maud::{Markup, html};
+use report::Summary;
 
 use super::tables::{evaluations, with_and_without};
 use crate::{
     evaluate::Evaluation,
-    metrics::Summary,
     study::{BASELINE, Study},
     table::thousands,
 };

@@ -6,10 +6,10 @@ use model_core::Emotion;
 use pipeline::Share;
 
 use super::tables::csv;
-use crate::study::{SHARES, Study};
+use crate::study::{SHARES, SHOWN, Study};
 
 pub(super) fn section(study: &Study) -> Markup {
-    let (report, run) = (&study.shares, study.run(super::SHOWN));
+    let (report, run) = (&study.shares, study.run(SHOWN));
     html! {
         h2 id="shares" { "Apparent expression shares of a video" }
         table.sortable {
@@ -32,7 +32,7 @@ pub(super) fn section(study: &Study) -> Markup {
             "Table 5. " (report.frames) " frames, " (report.frames_without_face) " of them without a face. The study’s "
             "video is its authors’ own, so the two are not of the same faces. Ours, " code { (report.video) } ", is made "
             "by " code { "study" } " of two photos that may be passed on, each coming nearer. After it, "
-            code { "cargo run --release -p trainer-native -- predict " (report.video) " --weights " (run) " --detector haar-default" }
+            code { "cargo run --release -p cli -- " (report.video) " --weights " (run) " --detector haar-default" }
             " counts the same."
         }
     }

@@ -5,9 +5,10 @@ use std::path::Path;
 use anyhow::Result;
 use csv::Writer;
 use model_core::Emotion;
+use report::Summary;
 
 use super::{choices, costs, shares};
-use crate::{evaluate::Evaluation, metrics::Summary, study::Study};
+use crate::{evaluate::Evaluation, study::Study};
 
 /// Name and content of each file.
 pub(super) fn all(study: &Study) -> Result<Vec<(String, String)>> {

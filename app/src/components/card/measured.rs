@@ -1,0 +1,57 @@
+//! How good a network is for each label, how far its confidence can be believed, and how it learned.
+
+use report::{Curve, NetworkReport, SplitReport, confusion_table, reliability_diagram};
+use yew::prelude::*;
+
+use super::figures::LabelTable;
+use crate::components::drawing::{draw, draw_wide};
+
+#[derive(PartialEq, Properties)]
+pub(super) struct Props {
+    /// Of the weights that the card is of.
+    pub report: NetworkReport,
+}
+
+/// What was measured of a network.
+#[component]
+pub(super) fn Measured(props: &Props) -> Html {
+    html! {
+        <>
+            { for props.report.splits.iter().map(split) }
+            { training(props.report.curve.as_ref()) }
+        </>
+    }
+}
+
+fn split(on: &SplitReport) -> Html {
+    let SplitReport { split, confusion, bins } = on;
+    let caption = format!("What pictures of {split} are (rows) and what they are called (columns)");
+    let table = confusion_table(&caption, confusion).with("data-testid", "confusion").with("data-split", split);
+    let believed = format!(
+        "How often a label is right on {split}, by the confidence that the page shows. Where the line lies below the \
+         thin one, the network is surer than it should be"
+    );
+    html! {
+        <>
+            <LabelTable split={split.clone()} confusion={*confusion} />
+            { draw_wide(&caption, &table) }
+            <figure data-testid="reliability">
+                <figcaption>{ believed }</figcaption>
+                { draw(&reliability_diagram(&[("confidence", bins)])) }
+            </figure>
+        </>
+    }
+}
+
+fn training(curve: Option<&Curve>) -> Html {
+    let Some(curve) = curve else {
+        return html! { <p data-testid="no-curve">{ "The epochs of its training are not known: there is no curve" }</p> };
+    };
+    html! {
+        <figure data-testid="curve" data-n={curve.epochs.len().to_string()} data-chosen={curve.chosen_epoch.to_string()}>
+            <figcaption>{ curve.words() }</figcaption>
+            { draw(&curve.losses()) }
+            { draw(&curve.accuracy()) }
+        </figure>
+    }
+}

@@ -1,0 +1,131 @@
+//! The engine's surroundings in the browser: where files lie, relative to the page, and the workers.
+
+use futures_util::try_join;
+use gloo::timers::future::TimeoutFuture;
+use model_core::DeviceKind;
+use wasm_bindgen_futures::spawn_local;
+
+use super::host::{Host, Payload};
+use crate::{
+    asset::Asset,
+    detector::DetectorKind,
+    problem::Problem,
+    protocol::{Request, Response},
+    web::{
+        self, Blob, ImageData, OwnedBitmap,
+        fetch::{FetchError, Freshness, fetch, fetch_ahead},
+        gpu::find_adapter,
+        worker::{Worker, WorkerMessage},
+    },
+};
+
+/// The cascade that the documentation of `OpenCV` uses.
+const CASCADE: &str = "models/haarcascade_frontalface_default.xml";
+/// Card and weights of the net for near faces.
+const BLAZEFACE_SHORT: [&str; 2] = ["models/blazeface-short.json", "models/blazeface-short.safetensors"];
+/// Card and weights of the net for small and far faces.
+const BLAZEFACE_FULL: [&str; 2] = ["models/blazeface-full.json", "models/blazeface-full.safetensors"];
+
+/// The browser of the page.
+#[derive(Clone, Copy, Debug)]
+pub struct Browser;
+
+impl Host for Browser {
+    type Photo = Blob;
+    type Frame = OwnedBitmap;
+    type Pixels = ImageData;
+    type Files = web::Payload;
+    type Worker = Worker;
+
+    async fn fetch(
+        &self,
+        asset: Asset,
+        freshness: Freshness,
+        on_progress: impl FnMut(u64, Option<u64>),
+    ) -> Result<web::Payload, Problem> {
+        let files = match asset {
+            // It goes into the browser's cache, from where the worker's own script takes it: a worker gives no news of
+            // its own download.
+            Asset::Program(device) => {
+                let url = format!("{}_bg.wasm", program(device));
+                fetch_ahead(&url, freshness, on_progress).await.map(|()| web::Payload::none())
+            }
+            Asset::Detector(DetectorKind::Haar) => {
+                fetch(CASCADE, freshness, on_progress).await.map(|cascade| web::Payload::files(&[cascade]))
+            }
+            Asset::Detector(DetectorKind::BlazeFace) => fetch_both(BLAZEFACE_SHORT, freshness, on_progress).await,
+            Asset::FullRange => fetch_both(BLAZEFACE_FULL, freshness, on_progress).await,
+            Asset::Network(network) => {
+                let (card, weights) = (format!("models/{network}.json"), format!("models/{network}.bpk"));
+                fetch_both([&card, &weights], freshness, on_progress).await
+            }
+        };
+        files.map_err(|error| Problem::loading(asset, &error, error.advice()))
+    }
+
+    async fn find_adapter(&self) -> Result<String, String> {
+        find_adapter().await
+    }
+
+    fn start(
+        &self,
+        device: DeviceKind,
+        mut on_message: impl FnMut(WorkerMessage<Response, Payload<Self>>) + 'static,
+    ) -> Result<Worker, String> {
+        // As Trunk names it.
+        let script = format!("{}_loader.js", program(device));
+        Worker::start(&script, move |message| {
+            on_message(match message {
+                WorkerMessage::Died(reason) => WorkerMessage::Died(reason),
+                WorkerMessage::Arrived(response, payload) => match payload_of(&response, &payload) {
+                    Ok(payload) => WorkerMessage::Arrived(response, payload),
+                    Err(reason) => WorkerMessage::Died(reason),
+                },
+            });
+        })
+    }
+
+    fn post(&self, worker: &Worker, request: &Request, payload: Payload<Self>) -> Result<(), String> {
+        let beside = match &payload {
+            Payload::None | Payload::Pixels(_) => web::Payload::none(), // pixels only come back
+            Payload::Files(files) => files.clone(),
+            Payload::Photo(file) => web::Payload::copied(file),
+            Payload::Frame(bitmap) => web::Payload::transferred(bitmap),
+        };
+        worker.post(request, &beside)
+    }
+
+    async fn second(&self) {
+        TimeoutFuture::new(1000).await;
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+        spawn_local(task);
+    }
+}
+
+fn program(device: DeviceKind) -> &'static str {
+    match device {
+        DeviceKind::Cpu => "worker",
+        DeviceKind::WebGpu => "worker-webgpu",
+    }
+}
+
+/// Card and weights, side by side; only the weights are worth a progress bar.
+async fn fetch_both(
+    [card, weights]: [&str; 2],
+    freshness: Freshness,
+    on_progress: impl FnMut(u64, Option<u64>),
+) -> Result<web::Payload, FetchError> {
+    let (card, weights) = try_join!(fetch(card, freshness, |_, _| ()), fetch(weights, freshness, on_progress))?;
+    Ok(web::Payload::files(&[card, weights]))
+}
+
+/// The payload of `response`, or why it is none.
+fn payload_of(response: &Response, payload: &web::Payload) -> Result<Payload<Browser>, String> {
+    Ok(match response {
+        Response::Photo(photo) => Payload::Pixels(payload.picture(photo.width, photo.height)?),
+        Response::Frame(_) => Payload::Frame(payload.bitmap()?),
+        _ => Payload::None,
+    })
+}

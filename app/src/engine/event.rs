@@ -1,0 +1,122 @@
+//! The events that the engine gives to the page.
+
+use std::rc::Rc;
+
+use model_core::{Architecture, DeviceKind, ModelCard, probe::TOLERANCE};
+use pipeline::FrameTask;
+use web_time::Instant;
+
+use super::{Benchmarks, EngineSettings};
+use crate::{
+    asset::Asset,
+    detector::DetectorStatus,
+    problem::Problem,
+    protocol::{self, Inspection},
+    web::{ImageData, OwnedBitmap},
+};
+
+/// An event of the engine. `P` are the pixels of a photo, `F` is a frame.
+#[derive(Debug, PartialEq)]
+pub enum EngineEvent<P = ImageData, F = OwnedBitmap> {
+    /// Bytes are arriving. Assets load side by side; the WebGPU program after the first `Ready`.
+    Loading(Loading),
+    /// Faces can be read. Comes again whenever device or network changed.
+    Ready(Ready),
+    /// No worker can read faces for now; `Ready` says when one can again.
+    Stopped,
+    /// The settings were changed: by a person, or by the engine, which keeps what is in use if the chosen network or
+    /// detector fails, and returns to the choice when it is tried again.
+    Settings(EngineSettings),
+    /// How far finding faces has come; comes again whenever that changed.
+    Detector(DetectorStatus),
+    /// A network is at hand for comparing, or why not.
+    Held(Architecture, Result<(), Problem>),
+    /// Something went wrong that needs no action, such as a lost GPU.
+    Notice(String),
+    /// Something could not be loaded; [`Engine::retry`](super::Engine::retry) tries again, and so does any other choice.
+    /// The worker in use goes on.
+    Failed(Problem),
+    /// The devices were measured; to be given to the engine on the next visit.
+    Measured(Benchmarks),
+    /// The result of [`Engine::self_test`](super::Engine::self_test), or why there is none.
+    SelfTested(Result<SelfTestReport, Problem>),
+    /// The photo that was given last.
+    Photo(Result<PhotoResult<P>, Problem>),
+    /// A camera frame.
+    Frame(FrameResult<F>),
+    /// The answer to the [`Engine::inspect`](super::Engine::inspect) that was asked last.
+    Inspected(Inspection),
+}
+
+/// An asset on its way here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Loading {
+    /// Which.
+    pub asset: Asset,
+    /// Bytes so far, as stored (not as compressed for the way).
+    pub loaded: u64,
+    /// Bytes in all, where known.
+    pub total: Option<u64>,
+}
+
+/// Faces can be read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ready {
+    /// Where the network runs.
+    pub device: DeviceKind,
+    /// Why there, unless a person chose so.
+    pub why: Option<String>,
+    /// The card of the network.
+    pub card: Rc<ModelCard>,
+}
+
+/// An analysed photo.
+#[derive(Debug, PartialEq)]
+pub struct PhotoResult<P = ImageData> {
+    /// The faces.
+    pub photo: protocol::Photo,
+    /// The analysed picture; boxes are in its pixels.
+    pub pixels: P,
+}
+
+/// An analysed camera frame.
+#[derive(Debug, PartialEq)]
+pub struct FrameResult<F = OwnedBitmap> {
+    /// The faces.
+    pub frame: protocol::Frame,
+    /// When it was offered.
+    pub at: Instant,
+    /// How it was analysed.
+    pub task: FrameTask,
+    /// The very frame that was offered; boxes are in its pixels.
+    pub bitmap: F,
+}
+
+/// How a network reads the stored cases on this machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SelfTestReport {
+    /// Which network.
+    pub network: Architecture,
+    /// How many faces it was shown.
+    pub n_faces: usize,
+    /// On the CPU.
+    pub cpu: DeviceReport,
+    /// On WebGPU, or why not.
+    pub gpu: Result<DeviceReport, String>,
+}
+
+/// How one device reads the stored cases.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DeviceReport {
+    /// The greatest difference from the stored answers, in any probability or share of votes.
+    pub difference: f32,
+    /// Milliseconds a face.
+    pub ms_per_face: f64,
+}
+
+impl DeviceReport {
+    /// Whether the answers are the stored ones, but for rounding.
+    pub fn agrees(self) -> bool {
+        self.difference <= TOLERANCE
+    }
+}

@@ -1,0 +1,136 @@
+//! Whether WebGPU is worth its start on this machine: is there an adapter, does it agree with the CPU, is it faster?
+
+use model_core::{Architecture, DeviceKind, ModelCard, probe};
+
+use super::{
+    DeviceChoice, EngineEvent,
+    benchmark::{Benchmark, disagreement},
+    host::Host,
+    state::State,
+    workers::WorkerState,
+};
+
+/// The state of WebGPU on this machine.
+#[derive(Debug, Default)]
+pub(super) struct Gpu {
+    /// The graphics adapter that was found, by its name and that of the browser.
+    pub(super) adapter: Option<String>,
+    /// Why it cannot be used.
+    pub(super) refused: Option<String>,
+    /// The network for which it was found to agree with the CPU.
+    pub(super) verified: Option<Architecture>,
+}
+
+/// The next step of WebGPU while no worker runs there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum GpuStep {
+    FindAdapter,
+    Start,
+}
+
+impl<H: Host> State<H> {
+    pub(super) fn gpu_step(&self) -> Option<GpuStep> {
+        match self.gpu.adapter {
+            _ if !self.is_gpu_due() => None,
+            None => Some(GpuStep::FindAdapter),
+            Some(_) => self.has_program(DeviceKind::WebGpu).then_some(GpuStep::Start),
+        }
+    }
+
+    /// There is an adapter, or why there is none.
+    pub(super) fn on_adapter(&mut self, found: Result<String, String>) {
+        match found {
+            Ok(adapter) => self.gpu.adapter = Some(adapter),
+            Err(reason) => self.refuse_gpu(reason),
+        }
+    }
+
+    /// The worker failed, unless it was given up before.
+    pub(super) fn on_gpu_lost(&mut self, reason: &str) {
+        if self.gpu.refused.is_some() {
+            return;
+        }
+        if self.selection.as_ref().is_some_and(|selection| selection.device == DeviceKind::WebGpu) {
+            self.notify(format!("WebGPU stopped ({reason}); reading goes on on the CPU"));
+        }
+        self.refuse_gpu(format!("WebGPU stopped ({reason})"));
+    }
+
+    /// Whether the worker can be ended: it is not wanted any more, and has no photo or frame.
+    pub(super) fn is_gpu_superfluous(&self) -> bool {
+        let is_reading = self.in_flight.as_ref().is_some_and(|in_flight| in_flight.device == DeviceKind::WebGpu);
+        !self.wants_gpu() && !is_reading
+    }
+
+    /// The worker was ended as superfluous.
+    pub(super) fn on_gpu_ended(&mut self) {
+        self.gpu_worker = WorkerState::default();
+        self.gpu.verified = None;
+    }
+
+    /// Whether the worker is to run and to have the selected network: the CPU is ahead with it.
+    pub(super) fn is_gpu_due(&self) -> bool {
+        self.wants_gpu() && self.cpu.network() == Some(self.settings.network)
+    }
+
+    /// Whether the worker is to run: it was chosen, or not found to be the slower one, or a person tests it.
+    fn wants_gpu(&self) -> bool {
+        let is_worth_it = match self.settings.device {
+            DeviceChoice::Cpu => false,
+            DeviceChoice::WebGpu => true,
+            DeviceChoice::Auto => {
+                let benchmark = self.cpu.card.as_ref().and_then(|card| self.benchmark(card));
+                benchmark.is_none_or(Benchmark::prefers_gpu) || self.is_gpu_self_testing()
+            }
+        };
+        is_worth_it && self.gpu.refused.is_none()
+    }
+
+    /// Whether the network of `card` is to be run on WebGPU rather than on the CPU, if both have it.
+    pub(super) fn prefers_gpu(&self, card: &ModelCard) -> bool {
+        let is_preferred = match self.settings.device {
+            DeviceChoice::Cpu => false,
+            DeviceChoice::WebGpu => true,
+            DeviceChoice::Auto => self.benchmark(card).is_some_and(Benchmark::prefers_gpu),
+        };
+        is_preferred && self.gpu.refused.is_none() && self.gpu.verified == Some(card.architecture)
+    }
+
+    /// The measurement of the network of `card` on this machine, now or on an earlier visit.
+    pub(super) fn benchmark(&self, card: &ModelCard) -> Option<&Benchmark> {
+        self.benchmarks.of(self.gpu.adapter.as_ref()?, card)
+    }
+
+    /// Whether both have the selected network and WebGPU has not been compared with the CPU yet.
+    pub(super) fn is_comparison_due(&self) -> bool {
+        let (Some(cpu), Some(gpu)) = (&self.cpu.card, &self.gpu_worker.card) else { return false };
+        self.is_gpu_due() && cpu == gpu && self.gpu.verified != Some(gpu.architecture) && self.self_test.is_none()
+    }
+
+    /// Once both have read the probe faces, decide whether WebGPU can be used.
+    pub(super) fn compare_devices(&mut self) {
+        if let (true, Some(cpu), Some(gpu)) = (self.is_comparison_due(), &self.cpu.tested, &self.gpu_worker.tested) {
+            let difference = probe::difference(&cpu.readings, &gpu.readings);
+            self.record_comparison(difference, cpu.ms_per_face, gpu.ms_per_face);
+        }
+    }
+
+    /// Both were measured with the network that the WebGPU worker has.
+    pub(super) fn record_comparison(&mut self, difference: f32, cpu_ms: f64, gpu_ms: f64) {
+        let Some(card) = &self.gpu_worker.card else { return };
+        let (network, sha256) = (card.architecture, card.sha256.clone());
+        if let Some(adapter) = &self.gpu.adapter {
+            self.benchmarks.record(adapter, Benchmark { network, sha256, cpu_ms, gpu_ms, difference });
+            self.events.push(EngineEvent::Measured(self.benchmarks.clone()));
+        }
+        if difference <= probe::TOLERANCE {
+            self.gpu.verified = Some(network);
+        } else {
+            self.refuse_gpu(disagreement(difference));
+        }
+    }
+
+    pub(super) fn refuse_gpu(&mut self, reason: String) {
+        (self.gpu.refused, self.gpu.verified) = (Some(reason), None);
+    }
+}

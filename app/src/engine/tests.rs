@@ -1,0 +1,435 @@
+//! Scenarios: the news on the left, what the engine does then on the right.
+//!
+//! In one step the page is told first, then workers are asked, then files are fetched.
+
+mod detector;
+mod fake;
+mod gpu;
+mod scene;
+mod self_test;
+
+use std::rc::Rc;
+
+use model_core::{Architecture, DeviceKind, probe};
+
+use super::{Benchmarks, DeviceChoice, EngineEvent, EngineSettings, Payload, Ready};
+use crate::{
+    asset::Asset,
+    detector::DetectorKind,
+    problem::Problem,
+    protocol::{GreyBytes, InspectKind, InspectRequest, Request, Response},
+    web::{
+        fetch::Freshness::{Any, Fresh},
+        worker::WorkerMessage,
+    },
+};
+use fake::Step;
+use scene::{ADAPTER, Answer, Scene, card, problem, reading, tested};
+
+use Architecture::{Ferrum, Residual, Small, UNet};
+use DetectorKind::{BlazeFace, Haar};
+use DeviceKind::{Cpu, WebGpu};
+use Step::{Call, End, Event, Fetch, FindAdapter, Frame, Photo, Start};
+
+/// The probe faces are to be read on `device`.
+fn test(device: DeviceKind) -> Step {
+    let faces = probe::faces().into_iter().map(|levels| GreyBytes(levels.into())).collect();
+    Call(device, Request::Test { faces })
+}
+
+fn ready(device: DeviceKind, network: Architecture, why: Option<&str>) -> Step {
+    Event(EngineEvent::Ready(Ready { device, why: why.map(Into::into), card: Rc::new(card(network)) }))
+}
+
+fn failed(problem: &Problem) -> Step {
+    Event(EngineEvent::Failed(problem.clone()))
+}
+
+fn held(network: Architecture, held: Result<(), Problem>) -> Step {
+    Event(EngineEvent::Held(network, held))
+}
+
+#[test]
+fn the_cpu_starts_with_everything_fetched_side_by_side() {
+    let mut scene = Scene::new(DeviceChoice::Cpu);
+    let first = scene.after(|_| ());
+    let assets = [Asset::Detector(Haar), Asset::Network(Small), Asset::Program(Cpu)];
+    assert_eq!(first, assets.map(|asset| Fetch(asset, Any)));
+    assert_eq!(scene.after(|scene| scene.fetched(Asset::Network(Small), Ok(()))), []);
+    assert_eq!(scene.after(|scene| scene.fetched(Asset::Program(Cpu), Ok(()))), [Start(Cpu)]);
+    assert_eq!(scene.after(|scene| scene.up(Cpu)), [Call(Cpu, Request::Open { device: Cpu })]);
+    assert_eq!(
+        scene.after(|scene| scene.done(Cpu)),
+        [Call(Cpu, Request::Configure(Asset::Network(Small)))],
+        "the detector is not here yet"
+    );
+    assert_eq!(scene.after(|scene| scene.loaded(Cpu, Small)), []);
+    let steps = scene.after(|scene| scene.fetched(Asset::Detector(Haar), Ok(())));
+    assert_eq!(steps, [Call(Cpu, Request::Configure(Asset::Detector(Haar)))]);
+    assert_eq!(scene.after(|scene| scene.done(Cpu)), [ready(Cpu, Small, None)]);
+}
+
+#[test]
+fn webgpu_is_fetched_after_the_first_ready_and_takes_over() {
+    let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
+    assert_eq!(scene.after(|scene| scene.set_device(DeviceChoice::WebGpu)), [FindAdapter]);
+    let steps = scene.after(|scene| scene.found_adapter(Ok(ADAPTER)));
+    assert_eq!(steps, [Fetch(Asset::Program(WebGpu), Any)]);
+    assert_eq!(scene.after(|scene| scene.fetched(Asset::Program(WebGpu), Ok(()))), [Start(WebGpu)]);
+    assert_eq!(scene.after(|scene| scene.up(WebGpu)), [Call(WebGpu, Request::Open { device: WebGpu })]);
+    assert_eq!(scene.after(|scene| scene.done(WebGpu)), [Call(WebGpu, Request::Configure(Asset::Detector(Haar)))]);
+    assert_eq!(scene.after(|scene| scene.done(WebGpu)), [Call(WebGpu, Request::Configure(Asset::Network(Small)))]);
+    assert_eq!(scene.after(|scene| scene.loaded(WebGpu, Small)), [test(Cpu)]);
+    assert_eq!(scene.after(|scene| scene.tested(Cpu, tested(0.0, 4.0))), [test(WebGpu)]);
+    let steps = scene.after(|scene| scene.tested(WebGpu, tested(1e-4, 9.0)));
+    assert!(
+        matches!(steps[..], [Event(EngineEvent::Measured(_)), Event(EngineEvent::Ready(Ready { device: WebGpu, .. }))]),
+        "chosen, if slower"
+    );
+}
+
+#[test]
+fn webgpu_that_disagrees_or_cannot_start_stays_unused_with_a_word_why() {
+    let why = "WebGPU disagrees with the CPU here, by 0.010 in a probability";
+    for device in [DeviceChoice::WebGpu, DeviceChoice::Auto] {
+        let mut scene = Scene::on_both(device);
+        let steps = scene.after(|scene| scene.tested(WebGpu, tested(0.08, 1.0)));
+        assert_eq!(steps[1..], [ready(Cpu, Small, Some(why)), End(WebGpu)]);
+        let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
+        scene.set_device(device);
+        scene.fake.take_steps();
+        let steps = scene.after(|scene| scene.found_adapter(Err("no adapter")));
+        assert_eq!(steps, [ready(Cpu, Small, Some("no adapter"))]);
+        assert_eq!(scene.after(|scene| scene.set_device(device)), [ready(Cpu, Small, None), FindAdapter]);
+    }
+
+    let mut scene = Scene::on_cpu(DeviceChoice::WebGpu);
+    let steps = scene.after(|scene| scene.fetched(Asset::Program(WebGpu), Err(problem())));
+    assert_eq!(steps, [ready(Cpu, Small, Some("detail"))]);
+    assert_eq!(scene.after(|scene| scene.set_device(DeviceChoice::Cpu)), [ready(Cpu, Small, None)]);
+    let steps = scene.after(|scene| scene.set_device(DeviceChoice::WebGpu));
+    assert_eq!(steps, [Fetch(Asset::Program(WebGpu), Fresh)], "a person wants it again");
+}
+
+#[test]
+fn a_network_is_switched_without_a_pause() {
+    let mut scene = Scene::on_gpu();
+    let steps = scene.after(|scene| scene.set_network(Residual));
+    assert_eq!(steps, [Fetch(Asset::Network(Residual), Any)]);
+    let steps = scene.after(|scene| scene.fetched(Asset::Network(Residual), Ok(())));
+    assert_eq!(steps, [Call(Cpu, Request::Configure(Asset::Network(Residual)))]);
+    assert_eq!(scene.after(|scene| scene.offer_frame(1)), [Frame(WebGpu, 1)], "the old network goes on");
+    assert_eq!(scene.after(|scene| scene.loaded(Cpu, Residual)), []);
+    let steps = scene.after(|scene| scene.answered(WebGpu));
+    assert_eq!(steps, [Call(WebGpu, Request::Configure(Asset::Network(Residual)))]);
+    let steps = scene.after(|scene| scene.loaded(WebGpu, Residual));
+    assert_eq!(steps, [ready(Cpu, Residual, None), test(Cpu)], "until WebGPU is known to agree");
+    scene.tested(Cpu, tested(0.0, 4.0));
+    let steps = scene.after(|scene| scene.tested(WebGpu, tested(0.0, 2.0)));
+    assert_eq!(steps.last(), Some(&ready(WebGpu, Residual, None)));
+    let steps = scene.after(|scene| scene.set_network(Small));
+    assert_eq!(steps, [Call(Cpu, Request::Configure(Asset::Network(Small)))], "fetched once, kept");
+}
+
+#[test]
+fn a_switch_that_fails_keeps_the_old_network_and_can_be_tried_again() {
+    let problem = problem();
+    let cases: [fn(&mut Scene, Problem); 2] = [
+        |scene, problem| scene.fetched(Asset::Network(Residual), Err(problem)),
+        |scene, problem| {
+            scene.fetched(Asset::Network(Residual), Ok(()));
+            scene.fake.take_steps();
+            scene.refused(Cpu, problem);
+        },
+    ];
+    for fail in cases {
+        let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
+        scene.set_network(Residual);
+        scene.fake.take_steps();
+        assert_eq!(scene.after(|scene| fail(scene, problem.clone())), [failed(&problem)]);
+        assert_eq!(scene.settings().network, Small);
+        assert_eq!(scene.after(|scene| scene.offer_frame(1)), [Frame(Cpu, 1)]);
+        scene.answered(Cpu);
+        let steps = scene.after(|scene| scene.retry());
+        assert_eq!((steps, scene.settings().network), (vec![Fetch(Asset::Network(Residual), Fresh)], Residual));
+    }
+}
+
+#[test]
+fn another_choice_after_a_failure_is_not_undone_by_trying_again() {
+    let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
+    scene.set_network(Residual);
+    scene.fetched(Asset::Network(Residual), Err(problem()));
+    scene.set_network(UNet);
+    scene.fake.take_steps();
+    assert_eq!(scene.after(|scene| scene.retry()), [], "UNet is on its way");
+}
+
+#[test]
+fn a_network_that_fails_after_it_was_switched_away_is_nobodys_problem() {
+    let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
+    scene.set_network(Residual);
+    scene.set_network(Small);
+    scene.fake.take_steps();
+    assert_eq!(scene.after(|scene| scene.fetched(Asset::Network(Residual), Err(problem()))), []);
+}
+
+#[test]
+fn a_start_that_fails_waits_for_a_person() {
+    for asset in [Asset::Detector(Haar), Asset::Network(Small), Asset::Program(Cpu)] {
+        let (mut scene, problem) = (Scene::new(DeviceChoice::WebGpu), problem());
+        scene.fake.take_steps();
+        scene.analyze_photo("a");
+        assert_eq!(scene.after(|scene| scene.fetched(asset, Err(problem.clone()))), [failed(&problem)]);
+        assert_eq!(scene.after(|scene| scene.fake.tick()), [], "nothing is hammered");
+        assert_eq!(scene.after(|scene| scene.retry()), [Fetch(asset, Fresh)]);
+    }
+}
+
+#[test]
+fn one_photo_or_frame_is_in_flight_and_the_newest_waits() {
+    let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
+    assert_eq!(scene.after(|scene| scene.analyze_photo("a")), [Photo(Cpu, "a")]);
+    assert_eq!(scene.after(|scene| scene.analyze_photo("b")), []);
+    assert_eq!(scene.after(|scene| (1..9).for_each(|frame| scene.offer_frame(frame))), []);
+    assert_eq!(scene.after(|scene| scene.answered(Cpu)), [Photo(Cpu, "b")]);
+    assert_eq!(scene.answers(), [], "superseded");
+    assert_eq!(scene.after(|scene| scene.answered(Cpu)), [Frame(Cpu, 8)]);
+    assert_eq!(scene.after(|scene| scene.answered(Cpu)), []);
+    assert_eq!(scene.answers(), [Answer::Photo("b"), Answer::Frame(8)]);
+}
+
+#[test]
+fn a_lost_gpu_leaves_its_photo_to_the_cpu() {
+    let mut scene = Scene::on_gpu();
+    scene.analyze_photo("a");
+    scene.fake.take_steps();
+    let steps = scene.after(|scene| scene.died(WebGpu, "device lost"));
+    let notice = Event(EngineEvent::Notice("WebGPU stopped (device lost); reading goes on on the CPU".into()));
+    let ready = ready(Cpu, Small, Some("WebGPU stopped (device lost)"));
+    assert_eq!(steps, [End(WebGpu), notice, ready, Photo(Cpu, "a")]);
+}
+
+#[test]
+fn webgpu_is_given_up_for_the_cpu_only_after_its_answer() {
+    let mut scene = Scene::on_gpu();
+    scene.offer_frame(1);
+    scene.fake.take_steps();
+    assert_eq!(scene.after(|scene| scene.set_device(DeviceChoice::Cpu)), [ready(Cpu, Small, None)]);
+    assert_eq!(scene.after(|scene| scene.offer_frame(2)), [], "one in flight, whoever has it");
+    let steps = scene.after(|scene| scene.answered(WebGpu));
+    assert_eq!(steps, [End(WebGpu), Frame(Cpu, 2)]);
+}
+
+#[test]
+fn a_dead_cpu_worker_is_started_again_until_it_dies_too_often() {
+    let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
+    let revive = |scene: &mut Scene| {
+        scene.after(|scene| {
+            scene.open(Cpu);
+            scene.loaded(Cpu, Small);
+        })
+    };
+    let stopped = || Event(EngineEvent::Stopped);
+    let again = || Event(EngineEvent::Notice("The worker stopped (panic) and is started again".into()));
+    scene.analyze_photo("a");
+    scene.fake.take_steps();
+    assert_eq!(scene.after(|scene| scene.died(Cpu, "panic")), [End(Cpu), again(), stopped(), Start(Cpu)]);
+    assert_eq!(revive(&mut scene).last(), Some(&Photo(Cpu, "a")), "redone");
+    let given_up =
+        Problem::new("The photo could not be analysed", "panic", "Try a smaller picture, or another network");
+    let steps = scene.after(|scene| scene.died(Cpu, "panic"));
+    assert_eq!(steps, [End(Cpu), again(), Event(EngineEvent::Photo(Err(given_up))), stopped(), Start(Cpu)]);
+    assert_eq!(revive(&mut scene).last(), Some(&ready(Cpu, Small, None)));
+    let steps = scene.after(|scene| scene.died(Cpu, "panic"));
+    assert!(
+        matches!(steps.as_slice(), [End(Cpu), Event(EngineEvent::Failed(_)), Event(EngineEvent::Stopped)]),
+        "{steps:?}"
+    );
+    assert_eq!(scene.after(|scene| scene.retry()), [Fetch(Asset::Program(Cpu), Fresh)]);
+}
+
+#[test]
+fn silence_is_death() {
+    let mut scene = Scene::on_gpu();
+    scene.offer_frame(1);
+    scene.fake.take_steps();
+    let quiet = scene.after(|scene| (0..29).for_each(|_| scene.fake.tick()));
+    assert_eq!(quiet, []);
+    let steps = scene.after(|scene| scene.fake.tick());
+    assert_eq!(steps.first(), Some(&End(WebGpu)));
+    let why = "WebGPU stopped (no answer within 30 seconds)";
+    assert_eq!(steps.last(), Some(&ready(Cpu, Small, Some(why))), "and the frame is dropped");
+}
+
+#[test]
+fn only_an_unanswered_request_runs_out_of_time() {
+    let wait = |scene: &mut Scene, n_secs| scene.after(|scene| (0..n_secs).for_each(|_| scene.fake.tick()));
+    let mut scene = Scene::new(DeviceChoice::Cpu);
+    scene.fake.take_steps();
+    assert_eq!(wait(&mut scene, 1000), [], "no worker runs");
+    let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
+    assert_eq!(wait(&mut scene, 1000), [], "nothing is asked");
+    scene.offer_frame(1);
+    wait(&mut scene, 29);
+    scene.answered(Cpu);
+    scene.offer_frame(2);
+    assert_eq!(wait(&mut scene, 29), [Frame(Cpu, 2)], "a new request, a new wait");
+    assert_eq!(wait(&mut scene, 1).first(), Some(&End(Cpu)));
+    assert_eq!(wait(&mut scene, 59), [], "it may take a minute to start");
+    let steps = wait(&mut scene, 1);
+    let [End(Cpu), Event(EngineEvent::Failed(problem))] = &steps[..] else { panic!("{steps:?}") };
+    assert_eq!((&*problem.title, &*problem.detail), ("The CPU engine stopped", "no answer within 60 seconds"));
+}
+
+#[test]
+fn webgpu_goes_on_while_its_cpu_stand_in_is_started_again() {
+    let mut scene = Scene::on_gpu();
+    scene.died(Cpu, "panic");
+    scene.fake.take_steps();
+    assert_eq!(scene.after(|scene| scene.offer_frame(1)), [Frame(WebGpu, 1)]);
+}
+
+#[test]
+fn a_photo_that_ends_both_workers_is_no_reason_against_webgpu() {
+    let mut scene = Scene::on_gpu();
+    scene.analyze_photo("a");
+    scene.died(WebGpu, "out of memory");
+    scene.died(Cpu, "out of memory");
+    scene.open(Cpu);
+    scene.fake.take_steps();
+    let steps = scene.after(|scene| scene.loaded(Cpu, Small));
+    assert_eq!(steps, [ready(Cpu, Small, None), Start(WebGpu)]);
+}
+
+#[test]
+fn any_choice_starts_a_cpu_worker_again_that_died_too_often_beside_webgpu() {
+    let mut scene = cpu_bad_beside_gpu();
+    let steps = scene.after(|scene| scene.set_network(Residual));
+    assert_eq!(steps, [Fetch(Asset::Network(Residual), Any), Fetch(Asset::Program(Cpu), Fresh)]);
+
+    let mut scene = cpu_bad_beside_gpu();
+    let steps = scene.after(|scene| scene.set_device(DeviceChoice::Cpu));
+    assert_eq!(steps, [Event(EngineEvent::Stopped), End(WebGpu), Fetch(Asset::Program(Cpu), Fresh)]);
+}
+
+/// As [`Scene::on_gpu`], and the CPU worker has died too often.
+fn cpu_bad_beside_gpu() -> Scene {
+    let mut scene = Scene::on_gpu();
+    for _ in 0..2 {
+        scene.died(Cpu, "panic");
+        scene.up(Cpu);
+    }
+    let steps = scene.after(|scene| scene.died(Cpu, "panic"));
+    assert!(matches!(steps.last(), Some(Event(EngineEvent::Failed(_)))), "{steps:?}");
+    scene
+}
+
+fn inspection() -> InspectRequest {
+    InspectRequest { face: GreyBytes::default(), kind: InspectKind::Compare }
+}
+
+#[test]
+fn an_inspection_comes_before_the_next_frame_and_nothing_else_is_in_flight() {
+    let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
+    assert_eq!(scene.after(|scene| scene.offer_frame(1)), [Frame(Cpu, 1)]);
+    assert_eq!(scene.after(|scene| scene.offer_frame(2)), []);
+    assert_eq!(scene.after(|scene| scene.inspect(inspection())), []);
+    assert_eq!(scene.after(|scene| scene.answered(Cpu)), [Call(Cpu, Request::Inspect(inspection()))]);
+    assert_eq!(scene.after(|scene| scene.answered(Cpu)), [Frame(Cpu, 2)]);
+}
+
+#[test]
+fn other_networks_are_fetched_and_held_while_a_person_compares() {
+    let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
+    let steps = scene.after(|scene| scene.set_comparing(true));
+    assert_eq!(steps, [Ferrum, Residual, UNet].map(|network| Fetch(Asset::Network(network), Any)));
+    let steps = scene.after(|scene| scene.fetched(Asset::Network(UNet), Ok(())));
+    assert_eq!(steps, [Call(Cpu, Request::Hold { network: UNet })]);
+    assert_eq!(scene.after(|scene| scene.offer_frame(1)), [], "one request at a time");
+    let steps = scene.after(|scene| scene.done(Cpu));
+    assert_eq!(steps, [held(UNet, Ok(())), Frame(Cpu, 1)]);
+    scene.answered(Cpu);
+    scene.set_comparing(false);
+    let steps = scene.after(|scene| scene.fetched(Asset::Network(Residual), Ok(())));
+    assert_eq!(steps, [], "closed meanwhile");
+    let steps = scene.after(|scene| scene.set_comparing(true));
+    assert_eq!(steps, [Call(Cpu, Request::Hold { network: Residual })], "what has come is kept");
+}
+
+#[test]
+fn a_switch_that_fails_while_a_person_compares_is_told_in_both_places() {
+    let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
+    scene.set_comparing(true);
+    scene.set_network(UNet);
+    scene.fake.take_steps();
+    let steps = scene.after(|scene| scene.fetched(Asset::Network(UNet), Err(problem())));
+    assert_eq!(steps, [held(UNet, Err(problem())), failed(&problem())]);
+    assert_eq!(scene.settings().network, Small);
+    let steps = scene.after(|scene| scene.set_comparing(true));
+    assert_eq!(steps, [Fetch(Asset::Network(UNet), Fresh)], "a person tries again");
+}
+
+#[test]
+fn a_network_that_cannot_be_held_is_told_and_tried_again_when_comparing_begins_anew() {
+    let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
+    scene.set_comparing(true);
+    scene.fake.take_steps();
+    let not_held = |network| held(network, Err(problem()));
+    let steps = scene.after(|scene| scene.fetched(Asset::Network(Residual), Err(problem())));
+    assert_eq!(steps, [not_held(Residual)]);
+    scene.fetched(Asset::Network(UNet), Ok(()));
+    scene.fake.take_steps();
+    assert_eq!(scene.after(|scene| scene.refused(Cpu, problem())), [not_held(UNet)]);
+    assert_eq!(scene.after(|scene| scene.offer_frame(1)), [Frame(Cpu, 1)], "what is in use goes on");
+    scene.set_comparing(false);
+    let steps = scene.after(|scene| scene.set_comparing(true));
+    assert_eq!(steps, [Residual, UNet].map(|network| Fetch(Asset::Network(network), Fresh)));
+}
+
+#[test]
+fn a_late_answer_of_a_dead_worker_never_reaches_the_page() {
+    let mut scene = Scene::on_gpu();
+    scene.offer_frame(1);
+    scene.died(WebGpu, "device lost");
+    scene.fake.take_steps();
+    let steps = scene.after(|scene| scene.offer_frame(2));
+    assert_eq!(steps, [Frame(Cpu, 2)], "the frame of the dead one is dropped");
+    let late = WorkerMessage::Arrived(Response::Broken("late".into()), Payload::None);
+    assert_eq!(scene.after(|scene| scene.fake.say(WebGpu, late)), []);
+    scene.answered(Cpu);
+    assert_eq!(scene.answers(), [Answer::Frame(2)]);
+}
+
+#[test]
+fn a_worker_that_answers_something_else_or_cannot_be_asked_is_ended() {
+    let mut scene = Scene::on_gpu();
+    scene.offer_frame(1);
+    scene.fake.take_steps();
+    let steps = scene.after(|scene| scene.tested(WebGpu, tested(0.0, 1.0)));
+    let why = "WebGPU stopped (expected the response to its request, got another one)";
+    assert_eq!((steps.first(), steps.last()), (Some(&End(WebGpu)), Some(&ready(Cpu, Small, Some(why)))));
+    scene.fake.cut();
+    let steps = scene.after(|scene| scene.offer_frame(2));
+    let again = Event(EngineEvent::Notice("The worker stopped (cannot be copied) and is started again".into()));
+    assert_eq!(steps, [End(Cpu), again, Event(EngineEvent::Stopped), Start(Cpu)]);
+}
+
+#[test]
+fn a_worker_that_dies_while_it_has_nothing_to_do_is_missed_at_once() {
+    let mut scene = Scene::on_gpu();
+    let steps = scene.after(|scene| scene.died(WebGpu, "device lost"));
+    assert_eq!(steps.first(), Some(&End(WebGpu)));
+    assert_eq!(steps.last(), Some(&ready(Cpu, Small, Some("WebGPU stopped (device lost)"))));
+}
+
+#[test]
+fn dropping_the_last_engine_ends_the_workers() {
+    let Scene { fake, engine, .. } = Scene::on_gpu();
+    fake.take_steps();
+    let other = engine.clone();
+    drop(engine);
+    assert_eq!(fake.take_steps(), []);
+    drop(other);
+    assert_eq!(fake.take_steps(), [End(Cpu), End(WebGpu)]);
+}

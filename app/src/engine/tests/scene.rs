@@ -1,0 +1,224 @@
+//! An engine in fake surroundings, with a method for each piece of news.
+
+use std::{cell::RefCell, ops::Deref, rc::Rc};
+
+use model_core::{Architecture, DeviceKind, ModelCard, Reading, Scores, Training};
+use pipeline::FrameTask;
+
+use super::super::{Benchmarks, Callbacks, DeviceChoice, Engine, EngineEvent, EngineSettings, Payload};
+use super::fake::{Event, Fake, Step};
+use crate::{
+    asset::Asset,
+    detector::{DetectorKind, DetectorStatus},
+    problem::Problem,
+    protocol::{Comparison, Frame, Inspection, Photo, Request, Response, Tested},
+    web::worker::WorkerMessage,
+};
+
+pub(super) const ADAPTER: &str = "adapter | browser";
+
+pub(super) fn card(architecture: Architecture) -> ModelCard {
+    ModelCard::new(architecture, b"", Training::default())
+}
+
+/// A network that answers with the softmax of `logit` and six zeros.
+pub(super) fn reading(logit: f32) -> Reading {
+    let scores = Scores::from_logits([logit, 0., 0., 0., 0., 0., 0.]).unwrap();
+    Reading { scores, label_head: None, is_sure: true, votes: None }
+}
+
+pub(super) fn tested(logit: f32, ms_per_face: f64) -> Tested {
+    Tested { readings: vec![reading(logit)], ms_per_face }
+}
+
+pub(super) fn problem() -> Problem {
+    Problem::new("title", "detail", "advice")
+}
+
+/// An answer that reached the page.
+#[derive(Debug, PartialEq)]
+pub(super) enum Answer {
+    Photo(&'static str),
+    Frame(u32),
+    Inspection,
+}
+
+/// Everything that the page was told, but for the events that are steps.
+#[derive(Default)]
+struct Told {
+    settings: Option<EngineSettings>,
+    status: DetectorStatus,
+    answers: Vec<Answer>,
+}
+
+/// The engine and its surroundings.
+pub(super) struct Scene {
+    pub(super) fake: Fake,
+    pub(super) engine: Engine<Fake>,
+    told: Rc<RefCell<Told>>,
+}
+
+impl Scene {
+    pub(super) fn with(settings: EngineSettings, benchmarks: Benchmarks) -> Self {
+        let (fake, told) = (Fake::default(), Rc::<RefCell<Told>>::default());
+        let (hearing, page) = (fake.clone(), Rc::clone(&told));
+        let on_event = Rc::new(move |event| page.borrow_mut().take(event, &hearing));
+        let callbacks = Callbacks { on_event, plan: Rc::new(|_, _| FrameTask::Search(pipeline::Search::Near)) };
+        let engine = Engine::start(fake.clone(), settings, benchmarks, callbacks);
+        Self { fake, engine, told }
+    }
+
+    pub(super) fn new(device: DeviceChoice) -> Self {
+        let settings = EngineSettings { network: Architecture::Small, device, detector: DetectorKind::Haar };
+        Self::with(settings, Benchmarks::default())
+    }
+
+    /// A scene whose CPU worker reads faces with `Small`; a wanted WebGPU is being fetched.
+    pub(super) fn on_cpu(device: DeviceChoice) -> Self {
+        let mut scene = Self::new(device);
+        for asset in
+            [Asset::Program(DeviceKind::Cpu), Asset::Detector(DetectorKind::Haar), Asset::Network(Architecture::Small)]
+        {
+            scene.fetched(asset, Ok(()));
+        }
+        scene.open(DeviceKind::Cpu);
+        scene.loaded(DeviceKind::Cpu, Architecture::Small);
+        if device != DeviceChoice::Cpu {
+            scene.found_adapter(Ok(ADAPTER));
+        }
+        scene.fake.take_steps();
+        scene
+    }
+
+    /// As [`Scene::on_cpu`], and both devices have the network; the CPU was tested.
+    pub(super) fn on_both(device: DeviceChoice) -> Self {
+        let mut scene = Self::on_cpu(device);
+        scene.fetched(Asset::Program(DeviceKind::WebGpu), Ok(()));
+        scene.open(DeviceKind::WebGpu);
+        scene.fake.take_steps();
+        assert_eq!(
+            scene.after(|it| it.loaded(DeviceKind::WebGpu, Architecture::Small)),
+            [super::test(DeviceKind::Cpu)]
+        );
+        let steps = scene.after(|it| it.tested(DeviceKind::Cpu, tested(0.0, 4.0)));
+        assert_eq!(steps, [super::test(DeviceKind::WebGpu)]);
+        scene
+    }
+
+    /// As [`Scene::on_both`], and WebGPU has taken over.
+    pub(super) fn on_gpu() -> Self {
+        let mut scene = Self::on_both(DeviceChoice::WebGpu);
+        let steps = scene.after(|it| it.tested(DeviceKind::WebGpu, tested(0.0, 2.0)));
+        assert_eq!(steps.last(), Some(&super::ready(DeviceKind::WebGpu, Architecture::Small, None)));
+        scene
+    }
+
+    /// The steps of the engine after `news`, beside telling its settings and its detector.
+    pub(super) fn after(&mut self, news: impl FnOnce(&mut Self)) -> Vec<Step> {
+        news(self);
+        self.fake.take_steps()
+    }
+
+    /// The settings as the page was told last.
+    pub(super) fn settings(&self) -> EngineSettings {
+        self.told.borrow().settings.expect("they were told")
+    }
+
+    /// How far finding faces has come, as the page was told last.
+    pub(super) fn status(&self) -> DetectorStatus {
+        self.told.borrow().status.clone()
+    }
+
+    /// The answers that reached the page since this was asked last.
+    pub(super) fn answers(&self) -> Vec<Answer> {
+        self.fake.run();
+        std::mem::take(&mut self.told.borrow_mut().answers)
+    }
+
+    pub(super) fn fetched(&mut self, asset: Asset, result: Result<(), Problem>) {
+        self.fake.end_fetch(asset, result);
+    }
+
+    pub(super) fn found_adapter(&mut self, found: Result<&str, &str>) {
+        self.fake.end_search(found.map(Into::into).map_err(Into::into));
+    }
+
+    pub(super) fn up(&mut self, device: DeviceKind) {
+        self.fake.say(device, WorkerMessage::Arrived(Response::Up, Payload::None));
+    }
+
+    /// The worker listens, its device is open, and it has the classic detector.
+    pub(super) fn open(&mut self, device: DeviceKind) {
+        self.up(device);
+        self.done(device);
+        self.done(device);
+    }
+
+    /// The worker has done what it was asked for.
+    pub(super) fn done(&mut self, device: DeviceKind) {
+        self.respond(device, Response::Done);
+    }
+
+    pub(super) fn loaded(&mut self, device: DeviceKind, network: Architecture) {
+        self.respond(device, Response::Loaded(Box::new(card(network))));
+    }
+
+    pub(super) fn tested(&mut self, device: DeviceKind, tested: Tested) {
+        self.respond(device, Response::Tested(tested));
+    }
+
+    pub(super) fn refused(&mut self, device: DeviceKind, problem: Problem) {
+        self.respond(device, Response::Refused(problem));
+    }
+
+    pub(super) fn died(&mut self, device: DeviceKind, reason: &str) {
+        self.fake.say(device, WorkerMessage::Died(reason.into()));
+    }
+
+    fn respond(&mut self, device: DeviceKind, response: Response) {
+        self.fake.take_asked(device);
+        self.fake.say(device, WorkerMessage::Arrived(response, Payload::None));
+    }
+
+    /// The worker answers its photo, frame or inspection.
+    pub(super) fn answered(&mut self, device: DeviceKind) {
+        let (request, payload) = self.fake.take_asked(device);
+        let (response, payload) = match (request, payload) {
+            (Request::Photo, Payload::Photo(photo)) => (Response::Photo(Photo::of_faces(0)), Payload::Pixels(photo)),
+            (Request::Frame { .. }, Payload::Frame(bitmap)) => {
+                let Photo { analysis, crops, detector, network, .. } = Photo::of_faces(0);
+                let frame = Frame { analysis, crops, read_ms: 0.0, detector, network, device };
+                (Response::Frame(frame), Payload::Frame(bitmap))
+            }
+            (Request::Inspect(request), _) => {
+                let comparison = Comparison { face: request.face, device, answers: vec![] };
+                (Response::Inspected(Inspection::Comparison(comparison)), Payload::None)
+            }
+            (other, _) => panic!("nothing about faces was asked, but {other:?}"),
+        };
+        self.fake.say(device, WorkerMessage::Arrived(response, payload));
+    }
+}
+
+impl Deref for Scene {
+    type Target = Engine<Fake>;
+
+    /// The engine, after everything before has come to rest.
+    fn deref(&self) -> &Engine<Fake> {
+        self.fake.run();
+        &self.engine
+    }
+}
+
+impl Told {
+    fn take(&mut self, event: Event, fake: &Fake) {
+        match event {
+            EngineEvent::Settings(settings) => self.settings = Some(settings),
+            EngineEvent::Detector(status) => self.status = status,
+            EngineEvent::Photo(Ok(photo)) => self.answers.push(Answer::Photo(photo.pixels)),
+            EngineEvent::Frame(frame) => self.answers.push(Answer::Frame(frame.bitmap)),
+            EngineEvent::Inspected(_) => self.answers.push(Answer::Inspection),
+            other => fake.write(Step::Event(other)),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The words of the command line.
+
+use std::path::PathBuf;
+
+use clap::{
+    Args, Parser, Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use model_core::Architecture;
+use native::ShippedDetector;
+
+/// The meaning of the exit status.
+const EXIT_STATUS: &str = "Exit status:
+  0  all files were read
+  1  no file could be read, or nothing could be done at all, such as without weights or a place to write to
+  2  the command line is not understood
+  3  some files could not be read to their end or annotated; all others were";
+
+/// Find faces and their apparent expressions in photos and videos
+#[derive(Debug, Parser)]
+#[command(name = "ferrum", version, after_help = EXIT_STATUS, arg_required_else_help = true)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub predict: PredictArgs,
+}
+
+/// Something else to do than to read photos and videos.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Measure which faces of annotated photos each detector finds
+    DetectorQuality(DetectorQualityArgs),
+}
+
+/// Which photos and videos to read, and with what.
+#[derive(Debug, Args)]
+pub(crate) struct PredictArgs {
+    /// Photos (JPEG, PNG, WebP, GIF), videos (.y4m; with ffmpeg on the machine .mp4, .mov, .webm and more), and folders,
+    /// of which all photos and videos are read, those in folders within not
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// ferrum, small, residual or unet [default: that of --weights, else ferrum]
+    #[arg(long)]
+    pub network: Option<Architecture>,
+    /// A .bpk with its card, a .json, beside it, or the folder of a run [default: the shipped weights]
+    #[arg(long, value_name = "PATH")]
+    pub weights: Option<PathBuf>,
+    /// How faces are found: by MediaPipe's two networks or one of OpenCV's cascades
+    #[arg(long, default_value = ShippedDetector::Blazeface.id(), value_parser = detector())]
+    pub detector: ShippedDetector,
+    /// Search the frames of videos for small faces as photos are searched; takes some fifteen times as long
+    #[arg(long)]
+    pub thorough: bool,
+    /// Write everything as JSON, too
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Write every face of every frame of the videos as CSV
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Write the crop of every face of the photos and what each layer makes of it as JSON
+    #[arg(long, value_name = "FILE")]
+    pub activations: Option<PathBuf>,
+    /// Write every photo with boxes and labels into DIR, as PHOTO-faces.png
+    #[arg(long, value_name = "DIR")]
+    pub annotate: Option<PathBuf>,
+}
+
+/// Which photos to search.
+#[derive(Debug, Args)]
+pub(crate) struct DetectorQualityArgs {
+    /// Where the faces are: {"photo.jpg": {"size": [w, h], "gt": [[x, y, w, h], …], "ignore": […]}, …}, photos by their
+    /// paths from the file's folder
+    #[arg(value_name = "FILE", default_value = "../shared/media/eval_set.json")]
+    pub annotations: PathBuf,
+    /// Folder of photos without a face [default: negatives beside FILE]
+    #[arg(long, value_name = "DIR")]
+    pub negatives: Option<PathBuf>,
+}
+
+fn detector() -> impl TypedValueParser<Value = ShippedDetector> {
+    PossibleValuesParser::new(ShippedDetector::ALL.map(ShippedDetector::id)).try_map(|id| id.parse::<ShippedDetector>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parsed(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split_whitespace())
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn files_need_no_word_before_them_and_measuring_has_one() {
+        let cli = parsed("ferrum a.jpg b.mp4 --csv faces.csv").unwrap();
+        let files = ["a.jpg", "b.mp4"].map(PathBuf::from);
+        assert!(cli.command.is_none() && cli.predict.files == files, "{cli:?}");
+        assert_eq!((cli.predict.csv, cli.predict.detector), (Some("faces.csv".into()), ShippedDetector::Blazeface));
+        let cli = parsed("ferrum detector-quality my.json --negatives none").unwrap();
+        let Some(Command::DetectorQuality(args)) = cli.command else { panic!("{cli:?}") };
+        assert_eq!((args.annotations, args.negatives), ("my.json".into(), Some("none".into())));
+        let cli = parsed("ferrum ./detector-quality help").unwrap();
+        assert_eq!(cli.predict.files, ["./detector-quality", "help"].map(PathBuf::from));
+    }
+
+    #[test]
+    fn other_words_are_refused() {
+        for line in ["ferrum", "ferrum --json a.json", "ferrum a.jpg --detector yolo"] {
+            assert!(parsed(line).is_err(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Reads all files, says what was found, and writes what was asked for.
+
+use std::{fs, path::Path, process::ExitCode};
+
+use anyhow::{Context, Result, bail};
+use model_core::Device;
+use native::{print_error, print_line, write_json};
+
+use crate::{
+    activations::PhotoActivations, annotate::Annotations, args::PredictArgs, destination::Destinations, inputs::Input,
+    predictor::Predictor, report::FileReport, rows::FaceRows, weights,
+};
+
+/// How many files could be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    AllRead,
+    NothingRead,
+    SomeFailed,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::AllRead => Self::SUCCESS,
+            Outcome::NothingRead => Self::FAILURE,
+            // 2 is a command line that is not understood.
+            Outcome::SomeFailed => Self::from(3),
+        }
+    }
+}
+
+/// The files that are written beside the words on the terminal.
+#[derive(Default)]
+pub(crate) struct Outputs {
+    pub annotations: Option<Annotations>,
+    pub rows: Option<FaceRows>,
+    /// Those of every photo that was read.
+    pub activations: Option<Vec<PhotoActivations>>,
+}
+
+/// Read all files that `args` names. One that cannot be read costs none of the others.
+pub(crate) fn predict(args: &PredictArgs) -> Result<Outcome> {
+    let inputs = Input::all(&args.files);
+    if args.csv.is_some() && !inputs.iter().any(|input| matches!(input, Input::Video(_))) {
+        bail!("expected a video for --csv, got photos alone; --json has their faces");
+    }
+    // On the CPU, as the page's first answer: a few faces are not worth a GPU's start.
+    let device = Device::flex();
+    let classifier = weights::classifier(args.weights.as_deref(), args.network, device.clone())?;
+    let predictor = Predictor::new(classifier, args.detector, args.thorough, &device)?;
+    let mut outputs = open_outputs(args, &inputs)?;
+    let mut reports = Vec::with_capacity(inputs.len());
+    for input in &inputs {
+        let report = predictor.report(input, &mut outputs);
+        if report.is_failed() {
+            print_error(&report);
+        } else {
+            print_line(&report)?;
+        }
+        reports.push(report);
+    }
+    if let Some(path) = &args.json {
+        write_json(path, &reports)?;
+    }
+    if let (Some(path), Some(activations)) = (&args.activations, &outputs.activations) {
+        let json = serde_json::to_vec(activations)?;
+        fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(outcome(&reports))
+}
+
+/// Check every destination before the work begins, and open those that are written while it goes on.
+fn open_outputs(args: &PredictArgs, inputs: &[Input]) -> Result<Outputs> {
+    let mut destinations = Destinations::new(inputs.iter().map(Input::path));
+    let files = [("--json", &args.json), ("--csv", &args.csv), ("--activations", &args.activations)];
+    for (flag, path) in files {
+        path.as_deref().map_or(Ok(()), |path| destinations.check_file(flag, path))?;
+    }
+    args.annotate.as_deref().map_or(Ok(()), |folder| Destinations::check_folder("--annotate", folder))?;
+    let paths: Vec<&Path> = inputs.iter().map(Input::path).collect();
+    Ok(Outputs {
+        annotations: args.annotate.as_deref().map(|folder| Annotations::new(folder, &paths)).transpose()?,
+        rows: args.csv.as_deref().map(FaceRows::create).transpose()?,
+        activations: args.activations.as_ref().map(|_| vec![]),
+    })
+}
+
+fn outcome(reports: &[FileReport]) -> Outcome {
+    let n_failed = reports.iter().filter(|report| report.is_failed()).count();
+    if n_failed == 0 {
+        return Outcome::AllRead;
+    }
+    print_error(format!("{n_failed} of {} files could not be read to their end or annotated", reports.len()));
+    if reports.iter().any(FileReport::is_read) { Outcome::SomeFailed } else { Outcome::NothingRead }
+}

@@ -1,0 +1,74 @@
+//! Faces and their apparent expressions in a photo or a video, by the page's own engine.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result, anyhow};
+use model_core::{Classifier, Device};
+use native::ShippedDetector;
+use pipeline::{Detector, Engine, Face, Search};
+use vision::{DecodeLimits, FaceCrop, Picture, decode};
+
+use crate::{inputs::Input, predict::Outputs, report::FileReport};
+
+/// Reads photos and videos, and finds faces and their apparent expressions.
+#[derive(Debug)]
+pub(crate) struct Predictor {
+    pub(crate) engine: Engine<Detector, Classifier>,
+    pub(crate) detector: ShippedDetector,
+    /// How each frame of a video is searched.
+    pub(crate) video_search: Search,
+}
+
+/// A photo that was read.
+#[derive(Clone, Debug)]
+pub(crate) struct ReadPhoto {
+    /// The picture that was searched, upright, scaled down if large.
+    pub picture: Picture,
+    /// The faces in it, the surest detection first.
+    pub faces: Vec<Face>,
+    /// The crop of each.
+    pub crops: Vec<FaceCrop>,
+}
+
+impl Predictor {
+    /// Faces are found by `detector` on `device`. Videos are searched by [`Search::Far`], some 15 ms a frame, and up to
+    /// three times as long where it is in doubt; `is_thorough`, as photos are, in some fifteen times the time.
+    pub(crate) fn new(
+        classifier: Classifier,
+        detector: ShippedDetector,
+        is_thorough: bool,
+        device: &Device,
+    ) -> Result<Self> {
+        let engine = Engine::new(detector.open(device)?, classifier);
+        let video_search = if is_thorough { Search::Photo } else { Search::Far };
+        Ok(Self { engine, detector, video_search })
+    }
+
+    /// The report on a file, also if it cannot be read; everything that `outputs` asks for is written or kept.
+    pub(crate) fn report(&self, input: &Input, outputs: &mut Outputs) -> FileReport {
+        let report = match input {
+            Input::Photo(path) => self.photo(path, outputs),
+            Input::Video(path) => self.video(path, outputs.rows.as_mut()).map(FileReport::Video),
+            Input::Nothing(_, error) => Err(anyhow!("{error:#}")),
+        };
+        report.unwrap_or_else(|error| FileReport::failed(input.path(), &error))
+    }
+
+    fn photo(&self, path: &Path, outputs: &mut Outputs) -> Result<FileReport> {
+        let photo = self.read(path)?;
+        if let Some(activations) = &mut outputs.activations {
+            activations.push(self.activations(path, &photo.crops)?);
+        }
+        let annotated = outputs.annotations.as_mut().map(|annotations| annotations.write(path, &photo));
+        let network = &self.engine.classifier().card().id;
+        Ok(FileReport::photo(path, network, self.detector, &photo, annotated))
+    }
+
+    /// The photo in the file `path`, and the faces in it.
+    fn read(&self, path: &Path) -> Result<ReadPhoto> {
+        let bytes = fs::read(path).context("cannot read it")?;
+        let picture = decode(&bytes, DecodeLimits::default())?;
+        let (analysis, crops) = pollster::block_on(self.engine.analyze_image(picture.view()))?;
+        Ok(ReadPhoto { picture, faces: analysis.faces, crops })
+    }
+}

@@ -1,0 +1,11 @@
+//! The parts that all programs of the command line share: the shipped detectors and weights, tables and messages.
+
+mod detector;
+mod output;
+mod table;
+mod weights;
+
+pub use detector::{ShippedDetector, UnknownDetector};
+pub use output::{print_error, print_line, write_json};
+pub use table::{table, thousands};
+pub use weights::{SHIPPED, read_file, read_weights, shipped_folder};

@@ -1,0 +1,54 @@
+//! A face, from the picture that shows it to the person that it belongs to.
+
+use std::fmt;
+
+use model_core::{Emotion, Reading, Scores};
+use serde::{Deserialize, Serialize};
+use vision::{Detection, Flaw, Quality};
+
+/// A face of one picture, and what was read in it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Face {
+    /// Where it is, in pixels of the analysed picture.
+    pub detection: Detection,
+    /// Which apparent expression the network reads in it.
+    pub reading: Reading,
+    /// How well it can be seen.
+    pub quality: Quality,
+}
+
+impl Face {
+    /// The most probable label, if it is probable enough; `None` of a face that is *unsure*.
+    pub fn label(&self) -> Option<Emotion> {
+        self.reading.is_sure.then(|| self.reading.scores.top().0)
+    }
+
+    /// The quality issue that keeps it most from being read; `None` of a face that is seen well.
+    pub fn worst_flaw(&self) -> Option<Flaw> {
+        self.quality.worst_flaw()
+    }
+}
+
+/// Identity of a person before the camera or in a video, from 1. It is never used again in the life of a
+/// [`Session`](crate::Session).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TrackId(pub(crate) u64);
+
+impl fmt::Display for TrackId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A face of one frame, and what is known of it from the frames before.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrackedFace {
+    /// Whose it is.
+    pub id: TrackId,
+    /// As it was read in this frame alone.
+    pub face: Face,
+    /// Its scores, smoothed in time.
+    pub smoothed: Scores,
+    /// Their label, which does not flicker; `None` while it is *unsure*.
+    pub label: Option<Emotion>,
+}

@@ -1,0 +1,209 @@
+//! A session before a camera, or a video: everything that is known over time.
+
+mod observation;
+mod people;
+mod record;
+mod saved;
+mod selection;
+mod settings;
+
+use model_core::Architecture;
+use vision::Flaw;
+
+pub use observation::{Observation, ObservedFace};
+pub use people::Person;
+use record::Record;
+pub use saved::SessionError;
+use selection::Selection;
+pub use settings::SessionSettings;
+
+use crate::{FrameReport, FrameTask, LabelCounts, Shares, TrackId, TrackedFace, tracker::Tracker};
+
+/// Follows the people in the frames of a camera or a video: who is who, what each showed and for how long, who is
+/// selected, and what would help to read their face.
+///
+/// ```text
+/// plan(time) ─► FrameTask ─► Engine::analyze_frame ─► FrameReport ─► push ─► faces, people, shares, timeline, advice
+/// ```
+///
+/// ```
+/// use model_core::{Architecture, Emotion, Reading, Scores};
+/// use pipeline::{Analysis, Face, FrameReport, PoorFramePolicy, Session, SessionSettings, StageMs};
+/// use vision::{Detection, Quality, Rect};
+///
+/// // A face as an `Engine` would have found it.
+/// let rect = Rect { x: 10.0, y: 10.0, width: 80.0, height: 80.0 };
+/// let scores = Scores::from_logits([0.0, 0.0, 0.0, 5.0, 0.0, 0.0, 0.0])?;
+/// let face = Face {
+///     detection: Detection { rect, score: 0.9, key_points: None },
+///     reading: Reading { scores, label_head: None, is_sure: true, votes: None },
+///     quality: Quality { side: 80.0, brightness: 0.5, sharpness: 1.0, yaw: None },
+/// };
+///
+/// let mut session = Session::new(SessionSettings::default());
+/// for i in 0..30 {
+///     let time_secs = f64::from(i) / 10.0;
+///     let task = session.plan(time_secs, 640);
+///     let analysis = Analysis { faces: vec![face], ms: StageMs::default() };
+///     session.push(&FrameReport { time_secs, task, network: Architecture::default(), analysis });
+/// }
+/// session.pause(3.0);
+///
+/// let happy = session.shares().times(PoorFramePolicy::Separate)[Emotion::Happy as usize];
+/// assert!((happy.secs - 3.0).abs() < 1e-9);
+/// assert_eq!((session.people().count(), session.timeline().len()), (1, 30));
+///
+/// let again = Session::from_json(session.to_json().as_bytes(), SessionSettings::default())?;
+/// assert_eq!(again.timeline(), session.timeline());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Session {
+    settings: SessionSettings,
+    tracker: Tracker,
+    /// From which probability on a label is sure, of each network that may read faces.
+    thresholds: Vec<(Architecture, Option<f32>)>,
+    /// The network of the newest frame.
+    network: Option<Architecture>,
+    record: Record,
+    selection: Selection,
+    /// Those of the newest frame; `None` when there is no picture.
+    faces: Option<Vec<TrackedFace>>,
+    /// The time of the newest frame.
+    newest_secs: f64,
+}
+
+impl Session {
+    /// A session that has seen nothing.
+    pub fn new(settings: SessionSettings) -> Self {
+        Self::of_record(Record::default(), settings)
+    }
+
+    /// A session that goes on after `record`.
+    fn of_record(record: Record, settings: SessionSettings) -> Self {
+        Self {
+            settings,
+            tracker: Tracker::new(settings.tracking, record.last_id()),
+            thresholds: vec![],
+            network: None,
+            record,
+            selection: Selection::default(),
+            faces: None,
+            newest_secs: 0.0,
+        }
+    }
+
+    /// Labels of `network` less probable than `threshold`, 0 to 1, are *unsure*; without one, none is. It is that of the
+    /// network's [`model_core::Calibration`].
+    pub fn set_threshold(&mut self, network: Architecture, threshold: Option<f32>) {
+        self.thresholds.retain(|(other, _)| *other != network);
+        self.thresholds.push((network, threshold));
+        self.network = None;
+    }
+
+    /// The task for a frame that is seen at `time_secs`, whose longer side is `longer_side` pixels: to search it, or to
+    /// read the faces that the last search found where they must be by now.
+    ///
+    /// Searches take a share of the time that the tasks before took ([`TrackSettings`](crate::TrackSettings)). Whoever
+    /// wants the same faces on every machine searches every frame instead.
+    pub fn plan(&self, time_secs: f64, longer_side: usize) -> FrameTask {
+        self.tracker.plan(time_secs, longer_side)
+    }
+
+    /// Take in a frame. Its faces, in their order, with what is known of them.
+    ///
+    /// Times are those of the source, on a clock of its own. A time that stands still, goes a little back or is no number
+    /// passes no time; a jump far back, or far forwards, is a new beginning with new identities.
+    pub fn push(&mut self, report: &FrameReport) -> &[TrackedFace] {
+        if self.network.replace(report.network) != Some(report.network) {
+            let threshold = self.thresholds.iter().find(|(network, _)| *network == report.network);
+            self.tracker.change_network(threshold.and_then(|(_, threshold)| *threshold));
+        }
+        if report.time_secs.is_finite() {
+            self.newest_secs = report.time_secs;
+        }
+        let faces = self.tracker.update(report);
+        self.record.push(self.newest_secs, &faces, &self.settings);
+        self.selection.follow(&faces, self.newest_secs, self.settings.tracking.forget_secs);
+        self.faces.insert(faces)
+    }
+
+    /// At `time_secs` the source ends, is stopped or is exchanged: nothing is watched until the next frame, and nobody in
+    /// it is who was there before.
+    pub fn pause(&mut self, time_secs: f64) {
+        self.record.pause(time_secs, &self.settings);
+        self.tracker.restart();
+        self.selection.forget_advice();
+        self.faces = None;
+    }
+
+    /// Forget everything but the thresholds: another source begins, on a clock of its own. Identities are not used again.
+    pub fn restart(&mut self) {
+        self.tracker.restart();
+        self.record = Record::default();
+        self.selection = Selection::default();
+        (self.faces, self.newest_secs) = (None, 0.0);
+    }
+
+    /// Count from nothing. Whoever is there stays who they are.
+    pub fn clear_record(&mut self) {
+        self.record = Record::default();
+    }
+
+    /// The faces of the newest frame; `None` before the first one and after [`Session::pause`].
+    pub fn faces(&self) -> Option<&[TrackedFace]> {
+        self.faces.as_deref()
+    }
+
+    /// Select a person.
+    pub fn select(&mut self, person: TrackId) {
+        self.selection.select(person, self.newest_secs);
+    }
+
+    /// Which face of the newest frame is selected: that of the selected person, the first while they are not there. A
+    /// person is followed as long as they may come back; then the first one is selected.
+    pub fn selected_idx(&self) -> usize {
+        self.selection.face_idx(self.faces.as_deref().unwrap_or_default())
+    }
+
+    /// The quality issue that keeps the selected face from being read, once it has lasted for
+    /// [`SessionSettings::advice_secs`]: its advice is worth a word.
+    pub fn advice(&self) -> Option<Flaw> {
+        self.selection.advice(self.newest_secs, self.settings.advice_secs)
+    }
+
+    /// The shares of all people together, and the time without a face. A face counts until the next frame, and that of the
+    /// newest frame not yet.
+    pub fn shares(&self) -> &Shares {
+        self.record.shares()
+    }
+
+    /// Every person with their shares, in the order in which they came.
+    pub fn people(&self) -> impl Iterator<Item = (TrackId, &Person)> {
+        self.record.people()
+    }
+
+    /// How often each label was the most probable one in single frames.
+    pub fn label_counts(&self) -> &LabelCounts {
+        self.record.label_counts()
+    }
+
+    /// Every face of every frame, and each frame without one, in the order in which they came, up to
+    /// [`SessionSettings::max_observations`].
+    pub fn timeline(&self) -> &[Observation] {
+        self.record.timeline()
+    }
+
+    /// Frames that were taken in.
+    pub fn n_frames(&self) -> u64 {
+        self.record.n_frames()
+    }
+
+    /// Those of them without a face.
+    pub fn n_frames_without_face(&self) -> u64 {
+        self.record.n_frames_without_face()
+    }
+}
+
+#[cfg(test)]
+mod tests;

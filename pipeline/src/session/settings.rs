@@ -1,0 +1,39 @@
+//! The numbers that a session goes by.
+
+use crate::TrackSettings;
+
+/// The numbers that a session goes by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SessionSettings {
+    /// How faces are tracked.
+    pub tracking: TrackSettings,
+    /// A frame counts until the next one, but no longer than this, seconds: a pause is not watched. One second, so that a
+    /// source of one frame a second counts whole.
+    pub longest_secs: f64,
+    /// A quality issue is worth a word after so long, seconds: advice that comes and goes with single frames cannot be
+    /// read.
+    pub advice_secs: f64,
+    /// Observations kept at most; later ones count in the shares but are not in the timeline. One takes 64 bytes, so that
+    /// an hour of one person at 30 frames a second takes 6.9 MB, and the million of the default 64 MB.
+    pub max_observations: usize,
+}
+
+impl Default for SessionSettings {
+    fn default() -> Self {
+        Self { tracking: TrackSettings::default(), longest_secs: 1.0, advice_secs: 0.5, max_observations: 1_000_000 }
+    }
+}
+
+impl SessionSettings {
+    /// For a video whose frames come at a constant rate, frames a second above 0: each is shown until the next one, and
+    /// whoever is in that has not been away, however slow the video is.
+    pub fn for_frame_rate(frames_per_sec: f64) -> Self {
+        let settings = Self::default();
+        let tracking = TrackSettings {
+            forget_secs: settings.tracking.forget_secs.max(1.5 / frames_per_sec),
+            pause_secs: settings.tracking.pause_secs.max(1.5 / frames_per_sec),
+            ..settings.tracking
+        };
+        Self { tracking, longest_secs: settings.longest_secs.max(1.0 / frames_per_sec), ..settings }
+    }
+}

@@ -1,0 +1,161 @@
+use super::*;
+use crate::{Analysis, Face, PoorFramePolicy, Search, Shown, StageMs};
+use model_core::{Emotion, Reading, Scores};
+use vision::{Detection, Quality, Rect};
+
+const GOOD: Quality = Quality { side: 48.0, brightness: 0.5, sharpness: 1.0, yaw: None };
+
+/// Faces of 10 pixels in a row, each with its left edge and how happy it is, 0 to 1; it is sad else.
+fn report(time_secs: f64, faces: &[(f32, f32)]) -> FrameReport {
+    let face = |&(x, happy): &(f32, f32)| {
+        let mut scores = [0.0; Emotion::COUNT];
+        (scores[Emotion::Happy as usize], scores[Emotion::Sad as usize]) = (happy, 1.0 - happy);
+        let scores = Scores::try_from(scores).unwrap();
+        Face {
+            detection: Detection { rect: Rect { x, y: 0.0, width: 10.0, height: 10.0 }, score: 1.0, key_points: None },
+            reading: Reading { scores, label_head: None, is_sure: true, votes: None },
+            quality: GOOD,
+        }
+    };
+    let analysis = Analysis { faces: faces.iter().map(face).collect(), ms: StageMs::default() };
+    FrameReport { time_secs, task: FrameTask::Search(Search::Near), network: Architecture::Small, analysis }
+}
+
+fn session() -> Session {
+    Session::new(SessionSettings::default())
+}
+
+#[test]
+fn the_selected_person_is_followed_when_the_order_changes_and_after_a_short_absence() {
+    let mut session = session();
+    let second = session.push(&report(0.0, &[(0.0, 1.0), (50.0, 1.0)]))[1].id;
+    session.select(second);
+    let cases: [(&[f32], usize); 5] =
+        [(&[52.0, 1.0], 0), (&[3.0, 54.0, 30.0], 1), (&[3.0], 0), (&[], 0), (&[3.0, 54.0], 1)];
+    for (i, (lefts, expected)) in (1..).zip(cases) {
+        let faces: Vec<_> = lefts.iter().map(|&x| (x, 1.0)).collect();
+        session.push(&report(0.1 * f64::from(i), &faces));
+        assert_eq!(session.selected_idx(), expected, "{lefts:?}");
+    }
+}
+
+#[test]
+fn who_is_gone_for_good_is_selected_no_more() {
+    let mut session = session();
+    let second = session.push(&report(0.0, &[(0.0, 1.0), (50.0, 1.0)]))[1].id;
+    session.select(second);
+    for i in 1..30 {
+        session.push(&report(0.1 * f64::from(i), &[(0.0, 1.0)]));
+    }
+    session.push(&report(3.0, &[(50.0, 1.0), (0.0, 1.0)]));
+    assert_eq!(session.selected_idx(), 1, "the first one stays selected when another one comes");
+}
+
+#[test]
+fn a_quality_issue_of_the_selected_face_is_worth_a_word_after_a_while() {
+    let mut session = session();
+    for i in 0..=6 {
+        let mut report = report(0.125 * f64::from(i), &[(0.0, 1.0)]);
+        let brightness = if i >= 2 { 0.05 } else { 0.5 };
+        report.analysis.faces[0].quality = Quality { brightness, ..GOOD };
+        session.push(&report);
+        assert_eq!(session.advice(), (i == 6).then_some(Flaw::TooDark), "{i}");
+    }
+    session.pause(1.0);
+    assert_eq!(session.advice(), None, "there is no picture");
+}
+
+#[test]
+fn a_network_is_unsure_below_its_own_threshold() {
+    let mut session = session();
+    session.set_threshold(Architecture::UNet, Some(1.0));
+    for (threshold, expected) in [(Some(0.9), None), (None, Some(Emotion::Happy)), (Some(0.5), Some(Emotion::Happy))] {
+        session.set_threshold(Architecture::Small, threshold);
+        let label = session.push(&report(0.0, &[(0.0, 0.8)]))[0].label;
+        assert_eq!(label, expected, "{threshold:?}");
+        session.restart();
+    }
+}
+
+#[test]
+fn another_source_begins_with_nothing_but_never_with_who_was_there_before() {
+    let mut session = session();
+    let first = session.push(&report(0.0, &[(0.0, 1.0)]))[0].id;
+    session.pause(0.125);
+    assert_eq!((session.faces(), session.people().count()), (None, 1));
+    let second = session.push(&report(0.25, &[(0.0, 1.0)]))[0].id;
+    session.restart();
+    assert_eq!((session.faces(), session.people().count(), session.n_frames()), (None, 0, 0));
+    let third = session.push(&report(0.0, &[(0.0, 1.0)]))[0].id;
+    assert_eq!([first, second, third].map(|id| id.to_string()), ["1", "2", "3"]);
+    session.clear_record();
+    assert_eq!((session.timeline(), session.people().count()), (&[][..], 0));
+    assert_eq!(session.push(&report(0.125, &[(0.0, 1.0)]))[0].id, third, "who is there stays");
+}
+
+#[test]
+fn every_frame_has_its_rows_and_counts_until_the_next_one() {
+    let mut session = session();
+    for (time_secs, faces) in [(0.0, &[(0.0, 1.0)][..]), (0.5, &[(0.0, 1.0), (50.0, 0.0)]), (0.75, &[])] {
+        session.push(&report(time_secs, faces));
+    }
+    session.pause(1.0);
+    let rows = session.timeline().iter().map(|row| (row.time_secs, row.face.map(|face| face.person.to_string())));
+    let expected = [(0.0, Some("1")), (0.5, Some("1")), (0.5, Some("2")), (0.75, None)];
+    assert!(rows.eq(expected.map(|(secs, person)| (secs, person.map(str::to_owned)))), "{:?}", session.timeline());
+    assert_eq!((session.n_frames(), session.n_frames_without_face()), (3, 1));
+    let times = session.shares().times(PoorFramePolicy::Separate);
+    let secs = |shown| times.iter().find(|row| row.shown == shown).map(|row| row.secs);
+    assert_eq!((secs(Shown::Label(Emotion::Happy)), secs(Shown::NoFace)), (Some(0.75), Some(0.25)));
+    assert_eq!(session.label_counts().rows()[Emotion::Happy as usize].count, 2);
+}
+
+#[test]
+fn a_full_timeline_ends_and_the_shares_go_on() {
+    let mut session = Session::new(SessionSettings { max_observations: 3, ..SessionSettings::default() });
+    for i in 0..5 {
+        session.push(&report(f64::from(i), &[(0.0, 1.0), (50.0, 1.0)]));
+    }
+    assert_eq!((session.timeline().len(), session.n_frames()), (3, 5));
+    assert!((session.shares().secs() - 8.0).abs() < 1e-9);
+}
+
+#[test]
+fn a_session_is_written_read_and_gone_on_with() {
+    let mut session = session();
+    for (time_secs, faces) in [(1.5, &[(0.0, 1.0), (50.0, 0.25)][..]), (1.75, &[]), (f64::NAN, &[(0.0, 0.5)])] {
+        session.push(&report(time_secs, faces));
+    }
+    session.pause(2.0);
+    let mut again = Session::from_json(session.to_json().as_bytes(), SessionSettings::default()).unwrap();
+    assert_eq!(again.to_json(), session.to_json());
+    assert_eq!((again.timeline(), again.shares()), (session.timeline(), session.shares()));
+    let new = again.push(&report(0.0, &[(0.0, 1.0)]))[0].id;
+    assert!(session.people().all(|(id, _)| id != new), "identities are not used again");
+    assert_eq!((again.n_frames(), again.timeline().len()), (4, 5));
+}
+
+#[test]
+fn an_observation_takes_as_much_json_as_is_said() {
+    let mut session = session();
+    for i in 0..30 {
+        let mut report = report(f64::from(i) / 30.0, &[(0.0, 0.3)]);
+        let face = &mut report.analysis.faces[0];
+        face.detection.rect = Rect { x: 100.123, y: 99.123, width: 80.456, height: 81.789 };
+        face.reading.scores = Scores::from_logits([0.1, 0.2, 0.3, 1.5, 0.4, 0.5, 0.6]).unwrap();
+        session.push(&report);
+    }
+    let bytes = serde_json::to_string(session.timeline()).unwrap().len() / 30;
+    assert!((225..275).contains(&bytes), "{bytes} bytes a row");
+}
+
+#[test]
+fn slow_videos_are_watched_whole_and_lose_nobody() {
+    let mut session = Session::new(SessionSettings::for_frame_rate(0.2));
+    for i in 0..3 {
+        session.push(&report(5.0 * f64::from(i), &[(0.0, 1.0)]));
+    }
+    session.pause(15.0);
+    assert!((session.shares().secs() - 15.0).abs() < 1e-9 && session.people().count() == 1);
+    assert_eq!(SessionSettings::for_frame_rate(30.0), SessionSettings::default());
+}
