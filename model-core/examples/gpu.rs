@@ -4,8 +4,7 @@
 
 use std::time::Instant;
 
-use burn::tensor::{Device, Tensor, TensorData};
-use model_core::{Classifier, DeviceKind, INPUT_SIDE, ModelCard, Network};
+use model_core::{Classifier, DeviceKind, INPUT_SIDE, ModelCard, Network, NetworkRunner};
 use pollster::block_on;
 
 const CARD: &[u8] = include_bytes!("../../www/models/ferrum.json");
@@ -16,33 +15,27 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let device = block_on(DeviceKind::WebGpu.open())?;
     let card = ModelCard::from_json(CARD)?;
     let network = Network::load(&card, WEIGHTS, &device)?;
+    let by_burn = NetworkRunner::new(network, card.labels, card.normalisation, device.clone());
     let start = Instant::now();
-    let classifier = Classifier::new(card, WEIGHTS, device.clone())?;
+    let classifier = Classifier::new(card, WEIGHTS, device)?;
     block_on(classifier.classify(&[&[0; INPUT_SIDE * INPUT_SIDE]]))?;
     println!("first face after {:.0} ms, median ms a batch of {N_RUNS} in turns:", ms_since(start));
     for n_faces in [1, 4, 16] {
         let faces = vec![vec![99; INPUT_SIDE * INPUT_SIDE]; n_faces];
         let faces: Vec<&[u8]> = faces.iter().map(Vec::as_slice).collect();
-        let [mut ours, mut burns] = [vec![], vec![]];
-        run_by_burn(&network, n_faces, &device); // compiles
+        let [mut own, mut burns] = [vec![], vec![]];
+        block_on(by_burn.run(&faces))?; // compiles
         for _ in 0..N_RUNS {
             let start = Instant::now();
             block_on(classifier.classify(&faces))?;
-            ours.push(ms_since(start));
+            own.push(ms_since(start));
             let start = Instant::now();
-            run_by_burn(&network, n_faces, &device);
+            block_on(by_burn.run(&faces))?;
             burns.push(ms_since(start));
         }
-        println!("{n_faces:2} faces: {:.1}, by Burn {:.1}", median(ours), median(burns));
+        println!("{n_faces:2} faces: {:.1}, by Burn {:.1}", median(own), median(burns));
     }
     Ok(())
-}
-
-fn run_by_burn(network: &Network, n_faces: usize, device: &Device) {
-    let shape = [n_faces, 1, INPUT_SIDE, INPUT_SIDE];
-    let faces = TensorData::new(vec![0.5f32; n_faces * INPUT_SIDE * INPUT_SIDE], shape);
-    let (labels, votes) = network.heads(network.features(Tensor::from_data(faces, device)));
-    let _ = (labels.into_data(), votes.map(Tensor::into_data));
 }
 
 fn ms_since(start: Instant) -> f64 {

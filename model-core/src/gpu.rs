@@ -26,7 +26,7 @@ pub(crate) use separable::{Separable, Skip, Weights};
 
 /// Numbers in a vector of the GPU.
 const QUAD: usize = 4;
-/// Units that run together. A multiple of every GPU's group of lanes, and within every browser's limit.
+/// Units that run together, a cube. A multiple of every GPU's group of lanes, and within every browser's limit.
 const CUBE: usize = 64;
 
 type Quad = Vector<f32, Const<QUAD>>;
@@ -39,8 +39,9 @@ pub(crate) struct Gpu(Client);
 #[derive(Clone, Debug)]
 pub(crate) struct Maps {
     values: Buffer,
-    /// Pictures.
+    /// Number of pictures.
     n: usize,
+    /// Height and width, pixels.
     side: usize,
     channels: usize,
 }
@@ -53,18 +54,18 @@ struct Buffer {
 }
 
 impl Gpu {
-    /// That of `device`; `None` if it is not the one that [`crate::DeviceKind::WebGpu`] opens.
-    pub(crate) fn of(device: &Device) -> Option<Self> {
+    /// The GPU that `device` is; `None` if that is not the one that [`crate::DeviceKind::WebGpu`] opens.
+    pub(crate) fn new(device: &Device) -> Option<Self> {
         let is_opened = *device == Device::wgpu(DeviceKind::DefaultDevice);
         is_opened.then(|| Self(cubecl::Device::Wgpu(WgpuDevice::default()).client()))
     }
 
-    /// Pictures `[n, side, side, channels]`.
+    /// Uploads pictures `[n, side, side, channels]`.
     pub(crate) fn pictures(&self, values: &[f32], side: usize, channels: usize) -> Maps {
         Maps { values: self.upload(values), n: values.len() / (side * side * channels), side, channels }
     }
 
-    /// The values of several maps, in one read-back. If a kernel before could not run, or the device is lost, an error.
+    /// The values of several maps, in one read-back; an error if a kernel before could not run, or the device is lost.
     pub(crate) async fn read_maps(&self, maps: &[Maps]) -> Result<Vec<Vec<f32>>, ClassifyError> {
         self.read(maps.iter().map(|maps| maps.values.clone()).collect()).await
     }
@@ -85,13 +86,14 @@ impl Gpu {
         Buffer { handle: self.0.create_from_slice(f32::as_bytes(values)), len: values.len() }
     }
 
-    /// Room for `len` numbers, whatever they are.
-    fn room(&self, len: usize) -> Buffer {
+    /// A buffer of `len` numbers that nobody has written yet.
+    fn allocate(&self, len: usize) -> Buffer {
         Buffer { handle: self.0.empty(len * size_of::<f32>()), len }
     }
 
+    /// Maps that nobody has written yet.
     fn maps(&self, n: usize, side: usize, channels: usize) -> Maps {
-        Maps { values: self.room(n * side * side * channels), n, side, channels }
+        Maps { values: self.allocate(n * side * side * channels), n, side, channels }
     }
 }
 
@@ -120,7 +122,8 @@ fn cube() -> CubeDim {
     CubeDim::new_1d(CUBE as u32)
 }
 
-/// Zero in the place of negative numbers. By their bits: drivers may assume that there is no NaN, and make it zero.
+/// Zero in the place of negative numbers. It looks at the bits, because drivers may assume that there is no NaN, and then
+/// hide one.
 #[cube]
 fn relu(x: Quad) -> Quad {
     let bits = Vector::<u32, Const<QUAD>>::reinterpret(x);

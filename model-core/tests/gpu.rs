@@ -5,6 +5,7 @@
 
 #![cfg_attr(target_arch = "wasm32", no_main)]
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "only tests use it")]
 
 use std::{
     collections::HashSet,
@@ -35,9 +36,11 @@ const DETECTOR_ATOL: f32 = 2e-3;
 const MANY: usize = 65;
 const FACE_LEN: usize = INPUT_SIDE * INPUT_SIDE;
 
+type Test = fn(&Device);
+
 fn main() -> ExitCode {
     let device = block_on(DeviceKind::WebGpu.open());
-    let tests: [(&str, fn(&Device)); 6] = [
+    let tests: [(_, Test); 6] = [
         ("probabilities_are_those_of_the_cpu", probabilities_are_those_of_the_cpu),
         ("other_networks_go_burns_way", other_networks_go_burns_way),
         ("a_batch_takes_nine_dispatches", a_batch_takes_nine_dispatches),
@@ -88,15 +91,15 @@ fn assert_same(actual: &[Reading], expected: &[Reading]) {
 
 fn probabilities_are_those_of_the_cpu(device: &Device) {
     let (card, weights) = card_and_weights();
-    let [on_cpu, on_gpu] =
+    let [reference, classifier] =
         [Device::flex(), device.clone()].map(|device| Classifier::new(card.clone(), weights, device).unwrap());
     for n_faces in [1, 3, 4, 16, MANY] {
-        assert_same(&classify(&on_gpu, n_faces), &classify(&on_cpu, n_faces));
+        assert_same(&classify(&classifier, n_faces), &classify(&reference, n_faces));
     }
     let face = faces(1);
-    let [looked, expected] = [&on_gpu, &on_cpu].map(|it| block_on(it.look(&face, 0)).unwrap());
+    let [looked, expected] = [&classifier, &reference].map(|it| block_on(it.look(&face, 0)).unwrap());
     assert_eq!(looked.maps, expected.maps, "a network is looked into on the CPU");
-    assert!(matches!(block_on(on_gpu.classify(&[&[0; 9]])), Err(ClassifyError::Face(9))));
+    assert!(matches!(block_on(classifier.classify(&[&[0; 9]])), Err(ClassifyError::Face(9))));
 }
 
 /// Networks of the study, and `ferrum` by Burn's operations, whose two heads are read back together.

@@ -3,6 +3,7 @@
 
 #![cfg_attr(target_arch = "wasm32", no_main)]
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "only tests use it")]
 
 use std::process::ExitCode;
 

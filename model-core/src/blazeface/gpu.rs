@@ -15,7 +15,7 @@ use crate::{
 
 /// Numbers of an anchor as they are computed: a box, then its score.
 const N_NUMBERS: usize = RawFaces::N_NUMBERS + 1;
-/// Pictures in one run: what lies between two layers stays below the 128 MiB that every browser grants a buffer.
+/// Pictures in one run: maps between two layers then take 75 MB at most, below the 128 MiB that every browser grants.
 const MAX_PICTURES: usize = 64;
 
 /// A network whose weights are on the GPU.
@@ -44,9 +44,9 @@ struct Head {
 }
 
 impl GpuNetwork {
-    /// Of the filters of `layout`, in its order, for the GPU that is `device`; `None` if that is another device.
+    /// The network of `layout` with its filters, in its order, for the GPU `device`; `None` if that is another device.
     pub(super) fn new(layout: &Layout, filters: &[Filter], device: &Device) -> Option<Self> {
-        let gpu = Gpu::of(device)?;
+        let gpu = Gpu::new(device)?;
         let mut filters = filters.iter();
         let stem = stem(&gpu, layout, filters.next()?)?;
         let mut steps = vec![];
@@ -78,7 +78,7 @@ impl GpuNetwork {
     pub(super) async fn run(&self, pictures: &[f32]) -> Result<Vec<RawFaces>, ClassifyError> {
         let mut faces = vec![];
         for pictures in pictures.chunks(MAX_PICTURES * self.side * self.side * 3) {
-            let maps = self.forward(self.gpu.pictures(pictures, self.side, 3));
+            let maps = self.forward(&self.gpu.pictures(pictures, self.side, 3));
             let outputs = self.gpu.read_maps(&maps).await?;
             let n = pictures.len() / (self.side * self.side * 3);
             faces.extend((0..n).map(|idx| {
@@ -94,9 +94,9 @@ impl GpuNetwork {
     }
 
     /// The outputs of each head.
-    fn forward(&self, pictures: Maps) -> Vec<Maps> {
+    fn forward(&self, pictures: &Maps) -> Vec<Maps> {
         let gpu = &self.gpu;
-        let mut x = self.stem.run(gpu, &pictures);
+        let mut x = self.stem.run(gpu, pictures);
         let mut kept = vec![];
         for step in &self.steps {
             x = match step {
@@ -133,7 +133,7 @@ fn stem(gpu: &Gpu, layout: &Layout, filter: &Filter) -> Option<Convolution> {
     let geometry = Geometry { kernel, stride: 2, pools: false };
     let n_in = filter.shape[3];
     let at = |tap: usize, input: usize, output: usize| filter.weight[(output * kernel * kernel + tap) * n_in + input];
-    Convolution::new(gpu, geometry, n_in, &filter.bias, at)
+    Convolution::new(gpu, geometry, layout.side, n_in, &filter.bias, at)
 }
 
 fn separable(gpu: &Gpu, depthwise: Option<&Filter>, pointwise: &Filter, stride: usize) -> Option<Separable> {

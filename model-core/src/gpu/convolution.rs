@@ -1,21 +1,26 @@
-//! A convolution with zero padding, its bias, ReLU and, where it follows, 2×2 max-pooling: one dispatch.
+//! A convolution with zero padding, its bias, ReLU and, where it follows, 2×2 max-pooling, in one dispatch.
 
 use burn::cubecl::{self, prelude::*};
 
-use super::{CUBE, Gpu, Maps, QUAD, Quad, cube, greater, relu};
+use super::{Buffer, CUBE, Gpu, Maps, QUAD, Quad, cube, greater, relu};
 
 /// Rows of the block of pixels that a unit computes, for [`QUAD`] channels.
 const ROWS: usize = 2;
-/// Its columns: the first that divide the side, for the more of them, the less is read for each pixel.
-const COLUMNS: [usize; 2] = [6, 2];
+
+/// Columns of the block in maps of an even `side`. The more there are, the less is read for each pixel.
+fn columns(side: usize) -> usize {
+    if side.is_multiple_of(6) { 6 } else { 2 }
+}
 
 /// A convolution with its weights on the GPU.
 #[derive(Debug)]
 pub(crate) struct Convolution {
     /// `[channels in, kernel * kernel, channels out]`.
-    filters: super::Buffer,
+    filters: Buffer,
     /// `[channels out]`.
-    bias: super::Buffer,
+    bias: Buffer,
+    /// Height and width of the output before pooling, pixels; even.
+    side: usize,
     geometry: Geometry,
 }
 
@@ -32,11 +37,12 @@ pub(crate) struct Geometry {
 }
 
 impl Convolution {
-    /// `filter_at(tap, input, output)`: the weight at row `tap / kernel` and column `tap % kernel`. `None` if channels out
-    /// are not whole vectors.
+    /// `side`: of the maps that it reads, pixels. `filter_at(tap, input, output)`: the weight at row `tap / kernel` and
+    /// column `tap % kernel`. `None` if blocks do not cover the maps, or channels out are not whole vectors.
     pub(crate) fn new(
         gpu: &Gpu,
         geometry: Geometry,
+        side: usize,
         n_in: usize,
         bias: &[f32],
         filter_at: impl Fn(usize, usize, usize) -> f32,
@@ -44,17 +50,16 @@ impl Convolution {
         let (n_taps, n_out) = (geometry.kernel.pow(2), bias.len());
         let at = |i: usize| filter_at(i / n_out % n_taps, i / n_out / n_taps, i % n_out);
         let filters: Vec<f32> = (0..n_in * n_taps * n_out).map(at).collect();
-        let fits = n_out.is_multiple_of(QUAD);
-        fits.then(|| Self { filters: gpu.upload(&filters), bias: gpu.upload(bias), geometry })
+        let side = side / geometry.stride;
+        let fits = n_out.is_multiple_of(QUAD) && side.is_multiple_of(ROWS);
+        fits.then(|| Self { filters: gpu.upload(&filters), bias: gpu.upload(bias), side, geometry })
     }
 
-    /// `x`: of an even side after the stride, and of `n_in` channels.
+    /// `x`: of the side and the channels that `new` was told.
     pub(crate) fn run(&self, gpu: &Gpu, x: &Maps) -> Maps {
-        let Geometry { stride, pools, .. } = self.geometry;
-        let side = x.side / stride;
-        let columns = COLUMNS.into_iter().find(|columns| side.is_multiple_of(*columns)).unwrap_or(1);
+        let (side, columns) = (self.side, columns(self.side));
         let n_quads = self.bias.len / QUAD;
-        let y = gpu.maps(x.n, if pools { side / 2 } else { side }, self.bias.len);
+        let y = gpu.maps(x.n, if self.geometry.pools { side / 2 } else { side }, self.bias.len);
         let n_units = (side / ROWS) * (side / columns) * n_quads;
         let cubes = CubeCount::Static(n_units.div_ceil(CUBE) as u32, 1, x.n as u32);
         // SAFETY: units beyond the last block stop, the others read and write within the maps.
@@ -94,12 +99,6 @@ fn convolve(
     #[comptime] columns: usize,
     #[comptime] geometry: Geometry,
 ) {
-    let kernel = comptime!(geometry.kernel);
-    let stride = comptime!(geometry.stride);
-    let patch_rows = comptime!((ROWS - 1) * stride + kernel);
-    let patch_columns = comptime!((columns - 1) * stride + kernel);
-    let before = comptime!((kernel - stride) / 2);
-
     let blocks_across = side / columns;
     let unit = ABSOLUTE_POS_X as usize;
     if unit >= side / ROWS * blocks_across * n_quads {
@@ -107,62 +106,117 @@ fn convolve(
     }
     let quad = unit % n_quads;
     let block = unit / n_quads;
-    let top = block / blocks_across * ROWS;
-    let left = block % blocks_across * columns;
-    let picture = CUBE_POS_Z as usize;
-
-    // Where the pixels of the patch are, and whether they are in the maps: those beyond are zero.
-    let side_in = side * stride;
-    let mut at = Sequence::<usize>::new();
-    let mut is_inside = Sequence::<bool>::new();
-    #[unroll]
-    for row in 0..patch_rows {
-        // Counted from the first row and column of padding.
-        let padded_row = top * stride + row;
-        let inside_row = clamp(padded_row, before, side_in + before - 1);
-        #[unroll]
-        for column in 0..patch_columns {
-            let padded_column = left * stride + column;
-            let inside_column = clamp(padded_column, before, side_in + before - 1);
-            at.push(((picture * side_in + inside_row - before) * side_in + inside_column - before) * n_in);
-            is_inside.push(inside_row == padded_row && inside_column == padded_column);
-        }
-    }
-
+    let at = Block {
+        picture: CUBE_POS_Z as usize,
+        top: block / blocks_across * ROWS,
+        left: block % blocks_across * columns,
+    };
+    let patch = patch(&at, side, n_in, columns, geometry);
     let mut sums = Array::<Quad>::new(comptime!(ROWS * columns));
     for channel in 0..n_in {
-        let mut patch = Sequence::<f32>::new();
+        let mut pixels = Sequence::<f32>::new();
         #[unroll]
-        for i in 0..comptime!(patch_rows * patch_columns) {
-            patch.push(select(*is_inside.index(i), x[*at.index(i) + channel], 0.0));
+        for i in 0..patch.starts.len() {
+            pixels.push(select(*patch.is_inside.index(i), x[*patch.starts.index(i) + channel], 0.0));
         }
+        let kernel = comptime!(geometry.kernel);
         #[unroll]
         for tap in 0..comptime!(kernel * kernel) {
             let filter = filters[(channel * comptime!(kernel * kernel) + tap) * n_quads + quad];
             #[unroll]
             for i in 0..comptime!(ROWS * columns) {
-                let row = comptime!(i / columns * stride + tap / kernel);
-                let column = comptime!(i % columns * stride + tap % kernel);
-                sums[i] += filter * Quad::new(*patch.index(comptime!(row * patch_columns + column)));
+                let row = comptime!(i / columns * geometry.stride + tap / kernel);
+                let column = comptime!(i % columns * geometry.stride + tap % kernel);
+                let patch_columns = comptime!((columns - 1) * geometry.stride + kernel);
+                sums[i] += filter * Quad::new(*pixels.index(comptime!(row * patch_columns + column)));
             }
         }
     }
-
-    let bias = bias[quad];
     if comptime!(geometry.pools) {
-        let pooled_side = side / 2;
-        #[unroll]
-        for i in 0..comptime!(columns / 2) {
-            let above = greater(sums[comptime!(2 * i)], sums[comptime!(2 * i + 1)]);
-            let below = greater(sums[comptime!(columns + 2 * i)], sums[comptime!(columns + 2 * i + 1)]);
-            let pixel = (picture * pooled_side + top / 2) * pooled_side + left / 2 + i;
-            y[pixel * n_quads + quad] = relu(greater(above, below) + bias);
-        }
+        write_pooled(sums, bias[quad], y, &at, side, n_quads, quad, columns);
     } else {
+        write(sums, bias[quad], y, &at, side, n_quads, quad, columns);
+    }
+}
+
+/// Where a block of pixels is.
+#[derive(CubeType)]
+struct Block {
+    picture: usize,
+    top: usize,
+    left: usize,
+}
+
+/// The pixels that a block reads, row by row: the index of each one's first channel, and whether it is in the maps. Those
+/// beyond are zero.
+#[derive(CubeType)]
+struct Patch {
+    starts: Sequence<usize>,
+    is_inside: Sequence<bool>,
+}
+
+#[cube]
+fn patch(block: &Block, side: usize, n_in: usize, #[comptime] columns: usize, #[comptime] geometry: Geometry) -> Patch {
+    let kernel = comptime!(geometry.kernel);
+    let stride = comptime!(geometry.stride);
+    let before = comptime!((kernel - stride) / 2);
+    let side_in = side * stride;
+    let mut starts = Sequence::<usize>::new();
+    let mut is_inside = Sequence::<bool>::new();
+    #[unroll]
+    for row in 0..comptime!((ROWS - 1) * stride + kernel) {
+        // Counted from the first row and column of padding.
+        let padded_row = block.top * stride + row;
+        let inside_row = clamp(padded_row, before, side_in + before - 1);
         #[unroll]
-        for i in 0..comptime!(ROWS * columns) {
-            let pixel = (picture * side + top + comptime!(i / columns)) * side + left + comptime!(i % columns);
-            y[pixel * n_quads + quad] = relu(sums[i] + bias);
+        for column in 0..comptime!((columns - 1) * stride + kernel) {
+            let padded_column = block.left * stride + column;
+            let inside_column = clamp(padded_column, before, side_in + before - 1);
+            let pixel = (block.picture * side_in + inside_row - before) * side_in + inside_column - before;
+            starts.push(pixel * n_in);
+            is_inside.push(inside_row == padded_row && inside_column == padded_column);
         }
+    }
+    Patch { starts, is_inside }
+}
+
+#[cube]
+fn write(
+    sums: Array<Quad>,
+    bias: Quad,
+    y: &mut [Quad],
+    block: &Block,
+    side: usize,
+    n_quads: usize,
+    quad: usize,
+    #[comptime] columns: usize,
+) {
+    #[unroll]
+    for i in 0..comptime!(ROWS * columns) {
+        let row = block.picture * side + block.top + comptime!(i / columns);
+        let pixel = row * side + block.left + comptime!(i % columns);
+        y[pixel * n_quads + quad] = relu(sums[i] + bias);
+    }
+}
+
+/// The greatest of each 2×2 pixels of a block of two rows.
+#[cube]
+fn write_pooled(
+    sums: Array<Quad>,
+    bias: Quad,
+    y: &mut [Quad],
+    block: &Block,
+    side: usize,
+    n_quads: usize,
+    quad: usize,
+    #[comptime] columns: usize,
+) {
+    let row = block.picture * (side / 2) + block.top / 2;
+    #[unroll]
+    for i in 0..comptime!(columns / 2) {
+        let above = greater(sums[comptime!(2 * i)], sums[comptime!(2 * i + 1)]);
+        let below = greater(sums[comptime!(columns + 2 * i)], sums[comptime!(columns + 2 * i + 1)]);
+        let pixel = row * (side / 2) + block.left / 2 + i;
+        y[pixel * n_quads + quad] = relu(greater(above, below) + bias);
     }
 }

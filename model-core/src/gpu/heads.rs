@@ -1,4 +1,4 @@
-//! A global average and the output layers that read it, all of them as one: one dispatch.
+//! A global average and all output layers that read it, in one dispatch.
 
 use burn::cubecl::{self, prelude::*};
 
@@ -14,7 +14,7 @@ pub(super) struct Heads {
 }
 
 impl Heads {
-    /// Of each layer weights `[channels, outputs]` and biases `[outputs]`. `None` if they have more outputs than a cube
+    /// `layers`: weights `[channels, outputs]` and biases `[outputs]` of each. `None` if they have more outputs than a cube
     /// has units.
     pub(super) fn new(gpu: &Gpu, layers: &[[Vec<f32>; 2]]) -> Option<Self> {
         let bias: Vec<f32> = layers.iter().flat_map(|[_, bias]| bias.clone()).collect();
@@ -28,9 +28,9 @@ impl Heads {
         (bias.len() <= CUBE).then(|| Self { weights: gpu.upload(&weights), bias: gpu.upload(&bias) })
     }
 
-    /// What comes out: `[faces, outputs]`.
+    /// Outputs of all layers: `[faces, outputs]`.
     pub(super) fn run(&self, gpu: &Gpu, x: &Maps) -> Buffer {
-        let y = gpu.room(x.n * self.bias.len);
+        let y = gpu.allocate(x.n * self.bias.len);
         // SAFETY: a cube for each face reads and writes what is the face's.
         unsafe {
             average_and_multiply::launch_unchecked(

@@ -5,8 +5,8 @@ use burn::tensor::{Device, Tensor};
 use super::{Convolution, Geometry, Gpu, heads::Heads};
 use crate::{ClassifyError, INPUT_SIDE, Network, fused::pools};
 
-/// Faces in one run: what lies between two layers stays far below the 128 MiB that every browser grants a buffer.
-pub(super) const MAX_FACES: usize = 64;
+/// Faces in one run: maps between two layers then take 7 MB at most, far below the 128 MiB that every browser grants.
+const MAX_FACES: usize = 64;
 
 /// A network of 3×3 convolutions, max-pooling after some of them, a global average and its output layers, with its
 /// weights on the GPU.
@@ -18,18 +18,20 @@ pub(crate) struct FusedNetwork {
 }
 
 impl FusedNetwork {
-    /// That of `network`, which is on the CPU, for the GPU that is `device`; `None` if that is another device, or the
-    /// network is not fused or has other layers.
+    /// Packs the weights of `network`, which is on the CPU, for the GPU `device`; `None` if that is another device, or if
+    /// the network is not fused or has other layers.
     pub(crate) fn new(network: &Network, device: &Device) -> Option<Self> {
-        let gpu = Gpu::of(device)?;
+        let gpu = Gpu::new(device)?;
         let pools = pools(&network.architecture().table())?;
+        let mut side = INPUT_SIDE;
         let convolutions = network.fused_convolutions()?.into_iter().zip(pools).map(|((filters, bias), pools)| {
             let [_, n_in, ..] = filters.dims();
             let [filters, bias] = [values(filters)?, values(bias)?];
             let geometry = Geometry { kernel: 3, stride: 1, pools };
-            Convolution::new(&gpu, geometry, n_in, &bias, |tap, input, output| {
-                filters[(output * n_in + input) * 9 + tap]
-            })
+            let filter_at = |tap: usize, input: usize, output: usize| filters[(output * n_in + input) * 9 + tap];
+            let convolution = Convolution::new(&gpu, geometry, side, n_in, &bias, filter_at);
+            side = if pools { side / 2 } else { side };
+            convolution
         });
         let convolutions = convolutions.collect::<Option<_>>()?;
         let (layers, votes) = network.denses();

@@ -1,4 +1,4 @@
-//! A depthwise 3×3 convolution and a pointwise one, what is added to them, and ReLU: one dispatch.
+//! A depthwise 3×3 convolution and a pointwise one, the maps that are added to them, and ReLU, in one dispatch.
 //!
 //! A cube computes some pixels: first the depthwise convolution of all their channels, which stays in the cube's own
 //! memory, then the product with the pointwise filters.
@@ -23,12 +23,12 @@ pub(crate) struct Separable {
     pointwise: Buffer,
     quads_in: usize,
     quads_out: usize,
-    /// Of the depthwise convolution.
+    /// Stride of the depthwise convolution, 1 or 2.
     stride: usize,
     has_relu: bool,
 }
 
-/// What is added to a product before ReLU, or after it.
+/// Maps that are added to a product, before ReLU or after it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Skip<'a> {
     None,
@@ -40,16 +40,17 @@ pub(crate) enum Skip<'a> {
     Upsampled(&'a Maps),
 }
 
-/// Weights as they are multiplied: of the depthwise convolution `[9, channels in]` and `[channels in]`, of the pointwise
-/// one `[channels in, channels out]` and `[channels out]`.
+/// Filters and biases of both convolutions.
 #[derive(Debug)]
 pub(crate) struct Weights {
+    /// `[9, channels]` and `[channels]`.
     pub(crate) depthwise: Option<[Vec<f32>; 2]>,
+    /// `[channels in, channels out]` and `[channels out]`.
     pub(crate) pointwise: [Vec<f32>; 2],
 }
 
 impl Separable {
-    /// `stride`: of the depthwise convolution, 1 or 2. `None` if a cube cannot hold the channels.
+    /// `stride`: 1 or 2, of the depthwise convolution. `None` if a cube cannot hold the channels.
     pub(crate) fn new(gpu: &Gpu, weights: &Weights, stride: usize, has_relu: bool) -> Option<Self> {
         let [filters, bias] = &weights.pointwise;
         let (n_in, n_out) = (filters.len() / bias.len(), bias.len());
@@ -74,7 +75,7 @@ impl Separable {
         let side = x.side / self.stride;
         let y = gpu.maps(x.n, side, self.quads_out * QUAD);
         let n_pixels = self.pixels_of_a_cube(side);
-        let (mode, added) = match skip {
+        let (mode, skip) = match skip {
             Skip::None => (0, x),
             Skip::Same(maps) => (1, maps),
             Skip::Pooled(maps) => (2, maps),
@@ -89,13 +90,13 @@ impl Separable {
                 x.values.quads(),
                 self.depthwise.as_ref().unwrap_or(&self.pointwise).quads(),
                 self.pointwise.quads(),
-                added.values.quads(),
+                skip.values.quads(),
                 y.values.quads(),
                 side,
                 self.stride,
                 self.quads_in,
                 self.quads_out,
-                added.channels / QUAD,
+                skip.channels / QUAD,
                 n_pixels,
                 u32::from(self.depthwise.is_some()),
                 mode,
@@ -129,7 +130,7 @@ fn padded(values: &[f32], width: usize, n_rows: usize) -> Vec<f32> {
     padded
 }
 
-/// `side`: of the maps that come out. `mode`: of [`Skip`], in its order. A cube's third position is the picture.
+/// `side`: height and width of the output. `mode`: which of [`Skip`], in its order. A cube's third position is the picture.
 #[cube(launch_unchecked)]
 fn convolve_separably(
     x: &[Quad],
@@ -184,23 +185,40 @@ fn convolve_separably(
         #[unroll]
         for i in 0..TILE {
             let pixel = first + tile + i;
-            let mut sum = sums[i] + bias;
-            if quad < quads_skip {
-                if mode == 1 {
-                    sum += skip[(picture * side * side + pixel) * quads_skip + quad];
-                } else if mode == 2 {
-                    sum += pooled(skip, side, quads_skip, picture, pixel, quad);
-                }
-            }
-            if has_relu == 1 {
-                sum = relu(sum);
-            }
-            if mode == 3 {
-                sum += upsampled(skip, side, quads_skip, picture, pixel, quad);
-            }
+            let sum = added(sums[i] + bias, skip, side, quads_skip, picture, pixel, quad, mode, has_relu);
             y[(picture * side * side + pixel) * quads_out + quad] = sum;
         }
     }
+}
+
+/// A product after the maps are added to it, before ReLU or after it.
+#[cube]
+fn added(
+    product: Quad,
+    skip: &[Quad],
+    side: usize,
+    quads_skip: usize,
+    picture: usize,
+    pixel: usize,
+    quad: usize,
+    mode: u32,
+    has_relu: u32,
+) -> Quad {
+    let mut sum = product;
+    if quad < quads_skip {
+        if mode == 1 {
+            sum += skip[(picture * side * side + pixel) * quads_skip + quad];
+        } else if mode == 2 {
+            sum += pooled(skip, side, quads_skip, picture, pixel, quad);
+        }
+    }
+    if has_relu == 1 {
+        sum = relu(sum);
+    }
+    if mode == 3 {
+        sum += upsampled(skip, side, quads_skip, picture, pixel, quad);
+    }
+    sum
 }
 
 /// A depthwise 3×3 convolution of one pixel, with zeros beyond the maps: as `TensorFlow`'s `SAME` of an even side, what is
