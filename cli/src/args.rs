@@ -2,10 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{
-    Args, Parser, Subcommand,
-    builder::{PossibleValuesParser, TypedValueParser},
-};
+use clap::{Args, Parser, Subcommand};
 use model_core::Architecture;
 use native::ShippedDetector;
 
@@ -47,8 +44,8 @@ pub(crate) struct PredictArgs {
     /// A .bpk with its card, a .json, beside it, or the folder of a run [default: the shipped weights]
     #[arg(long, value_name = "PATH")]
     pub weights: Option<PathBuf>,
-    /// How faces are found: by MediaPipe's two networks or one of OpenCV's cascades
-    #[arg(long, default_value = ShippedDetector::Blazeface.id(), value_parser = detector())]
+    /// How faces are found
+    #[arg(long, value_enum, default_value_t = ShippedDetector::Blazeface)]
     pub detector: ShippedDetector,
     /// Search the frames of videos for small faces as photos are searched; takes some fifteen times as long
     #[arg(long)]
@@ -77,10 +74,6 @@ pub(crate) struct DetectorQualityArgs {
     /// Folder of photos without a face [default: negatives beside FILE]
     #[arg(long, value_name = "DIR")]
     pub negatives: Option<PathBuf>,
-}
-
-fn detector() -> impl TypedValueParser<Value = ShippedDetector> {
-    PossibleValuesParser::new(ShippedDetector::ALL.map(ShippedDetector::id)).try_map(|id| id.parse::<ShippedDetector>())
 }
 
 #[cfg(test)]
