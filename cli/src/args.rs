@@ -2,10 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{
-    Args, Parser, Subcommand,
-    builder::{PossibleValuesParser, TypedValueParser},
-};
+use clap::{Args, Parser, Subcommand};
 use model_core::Architecture;
 use native::ShippedDetector;
 
@@ -39,7 +36,7 @@ pub(crate) enum Command {
 /// Which photos and videos to read, and with what.
 #[derive(Debug, Args)]
 pub(crate) struct PredictArgs {
-    /// Photos (JPEG, PNG, WebP, GIF), videos (.y4m; with ffmpeg on the machine .mp4, .mov, .webm and more), and folders,
+    /// Photos (JPEG, PNG, WebP, GIF, BMP, TIFF, ICO), videos (.y4m; with ffmpeg on the machine .mp4, .mov, .webm and more), and folders,
     /// of which all photos and videos are read, those in folders within not
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
@@ -49,8 +46,8 @@ pub(crate) struct PredictArgs {
     /// A .bpk with its card, a .json, beside it, or the folder of a run [default: the shipped weights]
     #[arg(long, value_name = "PATH")]
     pub weights: Option<PathBuf>,
-    /// How faces are found: by MediaPipe's two networks or one of OpenCV's cascades
-    #[arg(long, default_value = ShippedDetector::Blazeface.id(), value_parser = detector())]
+    /// How faces are found
+    #[arg(long, value_enum, default_value_t = ShippedDetector::Blazeface)]
     pub detector: ShippedDetector,
     /// Search the frames of videos for small faces as photos are searched; takes some fifteen times as long
     #[arg(long)]
@@ -93,10 +90,6 @@ pub(crate) struct LabelQualityArgs {
     /// A .bpk with its card, a .json, beside it, or the folder of a run [default: the shipped weights]
     #[arg(long, value_name = "PATH")]
     pub weights: Option<PathBuf>,
-}
-
-fn detector() -> impl TypedValueParser<Value = ShippedDetector> {
-    PossibleValuesParser::new(ShippedDetector::ALL.map(ShippedDetector::id)).try_map(|id| id.parse::<ShippedDetector>())
 }
 
 #[cfg(test)]

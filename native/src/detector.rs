@@ -1,33 +1,25 @@
 //! The face detectors that come with the project, built into the program.
 
-use std::{fmt, str::FromStr};
-
 use anyhow::{Context, Result};
+use clap::ValueEnum;
 use model_core::{BlazeFace, BlazeRange, Device};
 use pipeline::{BlazeDetector, Detector};
 use vision::cascade::{Cascade, CascadeConfig, HaarDetector};
 
 /// A face detector that comes with the project.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ShippedDetector {
-    /// MediaPipe's two networks.
+    /// MediaPipe's two networks
     Blazeface,
-    /// OpenCV's cascade `frontalface_default`.
+    /// OpenCV's cascade `frontalface_default`
     HaarDefault,
-    /// OpenCV's cascade `frontalface_alt`.
+    /// OpenCV's cascade `frontalface_alt`
     HaarAlt,
-    /// OpenCV's cascade `frontalface_alt2`.
+    /// OpenCV's cascade `frontalface_alt2`
     HaarAlt2,
 }
 
-/// A word that names no detector.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownDetector(String);
-
 impl ShippedDetector {
-    /// Every one.
-    pub const ALL: [Self; 4] = [Self::Blazeface, Self::HaarDefault, Self::HaarAlt, Self::HaarAlt2];
-
     /// The word for it in flags and files.
     pub fn id(self) -> &'static str {
         match self {
@@ -66,34 +58,15 @@ fn blazeface(device: &Device) -> Result<BlazeDetector> {
     Ok(detector)
 }
 
-impl FromStr for ShippedDetector {
-    type Err = UnknownDetector;
-
-    fn from_str(id: &str) -> Result<Self, UnknownDetector> {
-        Self::ALL.into_iter().find(|detector| detector.id() == id).ok_or_else(|| UnknownDetector(id.to_owned()))
-    }
-}
-
-impl fmt::Display for UnknownDetector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ids = ShippedDetector::ALL.map(ShippedDetector::id).join(", ");
-        write!(f, "expected one of {ids}; got `{}`", self.0)
-    }
-}
-
-impl std::error::Error for UnknownDetector {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_detector_is_whole_and_known_by_its_word() {
-        for detector in ShippedDetector::ALL {
+        for &detector in ShippedDetector::value_variants() {
             assert!(detector.open(&Device::flex()).is_ok(), "{detector:?}");
-            assert_eq!(detector.id().parse(), Ok(detector));
+            assert_eq!(ShippedDetector::from_str(detector.id(), false), Ok(detector));
         }
-        let error = "yolo".parse::<ShippedDetector>().map_err(|error| error.to_string());
-        assert_eq!(error, Err("expected one of blazeface, haar-default, haar-alt, haar-alt2; got `yolo`".into()));
     }
 }

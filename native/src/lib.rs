@@ -5,7 +5,7 @@ mod output;
 mod table;
 mod weights;
 
-pub use detector::{ShippedDetector, UnknownDetector};
+pub use detector::ShippedDetector;
 pub use output::{print_error, print_line, write_json};
 pub use table::{table, thousands};
 pub use weights::{SHIPPED, read_file, read_weights, shipped_folder};

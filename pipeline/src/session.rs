@@ -175,33 +175,33 @@ impl Session {
     /// The shares of all people together, and the time without a face. A face counts until the next frame, and that of the
     /// newest frame not yet.
     pub fn shares(&self) -> &Shares {
-        self.record.shares()
+        &self.record.shares.all
     }
 
     /// Every person with their shares, in the order in which they came.
     pub fn people(&self) -> impl Iterator<Item = (TrackId, &Person)> {
-        self.record.people()
+        self.record.shares.by_id.iter().map(|(&id, person)| (id, person))
     }
 
     /// How often each label was the most probable one in single frames.
     pub fn label_counts(&self) -> &LabelCounts {
-        self.record.label_counts()
+        &self.record.label_counts
     }
 
     /// Every face of every frame, and each frame without one, in the order in which they came, up to
     /// [`SessionSettings::max_observations`].
     pub fn timeline(&self) -> &[Observation] {
-        self.record.timeline()
+        &self.record.timeline
     }
 
     /// Frames that were taken in.
     pub fn n_frames(&self) -> u64 {
-        self.record.n_frames()
+        self.record.n_frames
     }
 
     /// Those of them without a face.
     pub fn n_frames_without_face(&self) -> u64 {
-        self.record.n_frames_without_face()
+        self.record.n_frames_without_face
     }
 }
 

@@ -2,17 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Observation, ObservedFace, Person, SessionSettings, people::People};
-use crate::{Face, LabelCounts, Shares, TrackId, TrackedFace};
+use super::{Observation, ObservedFace, SessionSettings, people::People};
+use crate::{Face, LabelCounts, TrackId, TrackedFace};
 
 /// The part of a session that is counted and kept.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Record {
-    n_frames: u64,
-    n_frames_without_face: u64,
-    label_counts: LabelCounts,
-    shares: People,
-    timeline: Vec<Observation>,
+    pub(super) n_frames: u64,
+    pub(super) n_frames_without_face: u64,
+    pub(super) label_counts: LabelCounts,
+    pub(super) shares: People,
+    pub(super) timeline: Vec<Observation>,
 }
 
 impl Record {
@@ -33,30 +33,6 @@ impl Record {
     /// At `time_secs` the source ends or is stopped.
     pub(super) fn pause(&mut self, time_secs: f64, settings: &SessionSettings) {
         self.shares.pause(time_secs, settings.longest_secs);
-    }
-
-    pub(super) fn shares(&self) -> &Shares {
-        &self.shares.all
-    }
-
-    pub(super) fn people(&self) -> impl Iterator<Item = (TrackId, &Person)> {
-        self.shares.by_id.iter().map(|(&id, person)| (id, person))
-    }
-
-    pub(super) fn label_counts(&self) -> &LabelCounts {
-        &self.label_counts
-    }
-
-    pub(super) fn timeline(&self) -> &[Observation] {
-        &self.timeline
-    }
-
-    pub(super) fn n_frames(&self) -> u64 {
-        self.n_frames
-    }
-
-    pub(super) fn n_frames_without_face(&self) -> u64 {
-        self.n_frames_without_face
     }
 
     /// The highest identity that was ever given; 0 if none was.
