@@ -3,7 +3,7 @@
 use model_core::{Architecture, Calibration, Emotion, Training};
 use report::{Bin, Confusion, wilson};
 
-use super::{Changed, DeviceTime, Missing, NetworkFigures, Networks, OnSplit, OnVotes, Raters, Speed};
+use super::{Changed, DeviceTime, HeadFigures, Missing, NetworkFigures, Networks, OnSplit, OnVotes, Raters, Speed};
 use crate::{
     calibration::{Confidence, N_BINS, Point, Sure},
     evaluate::Evaluation,

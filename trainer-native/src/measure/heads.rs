@@ -1,7 +1,7 @@
 //! Each head of a network and both together, against FER2013's one label and against FER+'s ten raters.
 
 use anyhow::Result;
-use model_core::{Blend, Calibration, Emotion};
+use model_core::{Blend, Calibration};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -77,7 +77,7 @@ fn ece_of_shares(logits: &Logits, shares: &Targets) -> f64 {
 mod tests {
     use super::*;
     use crate::data::{FACE_LEN, Votes};
-    use model_core::Vote;
+    use model_core::{Emotion, Vote};
 
     /// Happy by the label, sad by six of ten raters.
     fn pictures() -> Split {
