@@ -238,7 +238,7 @@ fn bad_files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("empty.jpg", vec![], "got an empty file (0 bytes)"),
         ("text.png", b"This is no picture at all\n".to_vec(), "got a text"),
         ("huge.png", fs::read(project("vision/tests/data/20000x20000.png")).unwrap(), "megapixels"),
-        ("weights.png", vec![0x12; 5000], "expected a JPEG, PNG, WebP or GIF picture"),
+        ("weights.png", vec![0x12; 5000], "expected a JPEG, PNG, WebP, GIF, BMP, TIFF or ICO picture"),
     ]
 }
 

@@ -169,7 +169,7 @@ fn folders_with_what_is_no_face_are_refused_with_the_file() {
         (
             "train/happy/1.png",
             |file| drop(File::create(file).unwrap()),
-            "1.png: expected a JPEG, PNG, WebP or GIF picture",
+            "1.png: expected a JPEG, PNG, WebP, GIF, BMP, TIFF or ICO picture",
         ),
         ("train/happy/notes.txt", |file| drop(File::create(file).unwrap()), "expected pictures, got none"),
         ("train/contempt/1.png", |file| write_picture(file, &[0; 48 * 48], 48), "got `contempt`"),

@@ -88,7 +88,8 @@ NLL and cross-entropy in nats; Brier score summed over the labels, 0 to 2; ECE w
 logits divided by the temperature.";
 
 const SURE: &str = "\
-Sure from: the least calibrated confidence with which a label is called so. AURC: area under the risk–coverage curve.";
+Sure from: the least calibrated confidence with which a label is called so. AURC: area under the risk–coverage curve. A
+network with two heads answers by both, and is wrong if the majority of FER+'s raters says otherwise.";
 
 fn costs() -> String {
     format!(
