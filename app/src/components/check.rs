@@ -26,7 +26,7 @@ pub(super) fn CheckPanel(props: &Props) -> Html {
     html! {
         <div class="check-panel">
             <button type="button" {onclick} disabled={!props.is_ready || is_running} data-testid="verify">
-                { if is_running { "Verifying…" } else { "Verify me" } }
+                { if is_running { "Testing…" } else { "Self-test" } }
             </button>
             <div role="status" class="outcome" data-testid="verification" data-state={state(&props.check)}>
                 { match &props.check {

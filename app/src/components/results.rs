@@ -97,6 +97,16 @@ fn faces(faces: &[DisplayFace], selected: usize, on_select: &Callback<FaceClick>
                 </p>
             }
             <Probabilities scores={face.face.reading.scores} />
+            if let Some(scores) = face.face.reading.label_head {
+                <p class="quiet">
+                    { "By both heads of the network together: what FER2013’s label would be, and how FER+’s ten raters \
+                       would vote" }
+                </p>
+                <details data-testid="label-head">
+                    <summary>{ "By FER2013’s label alone" }</summary>
+                    <Probabilities {scores} testid="label-probability" />
+                </details>
+            }
             if let Some(votes) = face.face.reading.votes {
                 <VotesTable {votes} />
             }

@@ -49,7 +49,7 @@ pub(super) fn SharesTable(props: &Props) -> Html {
                 <button type="button" {onclick} data-testid="shares-reset">{ "Reset" }</button>
             </div>
             <Choice
-                label="Whose"
+                label="Person"
                 testid="shares-person"
                 options={people(live, &value)}
                 {value}
@@ -57,7 +57,7 @@ pub(super) fn SharesTable(props: &Props) -> Html {
             />
             <label class="check">
                 <input type="checkbox" checked={props.poor_frames == PoorFramePolicy::Separate} onchange={on_poor} data-testid="leave-out-poor" />
-                { "Leave out poor frames" }
+                { "Skip low-quality frames" }
             </label>
             { table(shares, props.poor_frames, whose) }
             <p class="quiet">
@@ -76,7 +76,7 @@ fn people(live: &LiveView, chosen: &str) -> Vec<(AttrValue, AttrValue)> {
     [(ALL.into(), "All together".into())].into_iter().chain(options).collect()
 }
 
-/// Whose shares they are: one person has no time without a face.
+/// The people that shares are of: one person has no time without a face.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Whose {
     All,
