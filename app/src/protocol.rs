@@ -90,6 +90,9 @@ pub struct Tested {
     pub readings: Vec<Reading>,
     /// Milliseconds a face, read-back included; the median of several rounds.
     pub ms_per_face: f64,
+    /// Milliseconds a face until the worker first waits, the median of all: on WebGPU the part of the CPU, from the call to
+    /// the last submit, else all of it.
+    pub submit_ms: f64,
 }
 
 /// An analysed photo.

@@ -72,17 +72,20 @@ fn labels(folder: &Path) -> Result<Vec<(PathBuf, Vote)>> {
     labels.with_context(|| format!("{}: expected the columns photo and label", path.display()))
 }
 
+/// The label that a head, or both, gives.
+type Answer = fn(&Reading) -> Option<Emotion>;
+
 fn report(searched: &[Searched], n_contempt: usize) -> String {
     let n = searched.len();
     let found: Vec<_> = searched.iter().filter_map(|it| Some((it.label, it.reading?))).collect();
     let n_unsure = found.iter().filter(|(_, reading)| !reading.is_sure).count();
     let share = |part: usize, all: usize| format!("{:.3}", part as f64 / all.max(1) as f64);
-    let heads: [(&str, fn(&Reading) -> Option<Emotion>); 3] = [
+    let heads: [(&str, Answer); 3] = [
         ("both heads", |reading| Some(reading.scores.top().0)),
         ("labels", |reading| Some(reading.label_head.unwrap_or(reading.scores).top().0)),
         ("votes", |reading| reading.votes.map(|votes| top_vote(&Vote::ALL.map(|vote| votes.of(vote))))),
     ];
-    let row = |(head, answer): (&str, fn(&Reading) -> Option<Emotion>)| {
+    let row = |(head, answer): (&str, Answer)| {
         let called: Vec<_> = found.iter().filter_map(|(label, reading)| Some((*label, answer(reading)?))).collect();
         let n_right = called.iter().filter(|(label, called)| label == called).count();
         let f1 = macro_f1(searched.iter().map(|it| it.label), &called);

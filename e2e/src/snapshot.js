@@ -41,6 +41,7 @@ return {
     device: dataset.device,
     difference: Number(dataset.difference),
     ms: Number(dataset.ms),
+    submit_ms: Number(dataset.submitMs),
     agrees: dataset.agrees === "true",
   })),
   shares: all("share-row").map(({ dataset: share }) => ({

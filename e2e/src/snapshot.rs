@@ -141,6 +141,8 @@ pub struct Verified {
     pub difference: f64,
     /// Milliseconds a face.
     pub ms: f64,
+    /// Milliseconds of these until the CPU waits.
+    pub submit_ms: f64,
     /// Whether the difference is no more than rounding.
     pub agrees: bool,
 }
@@ -282,7 +284,7 @@ mod tests {
                 "selected": true }],
             "probabilities": [{ "emotion": "happy", "value": 0.9 }],
             "votes": [{ "vote": "contempt", "value": 2.5 }], "verification": "verified",
-            "verified": [{ "device": "cpu", "difference": 0.5, "ms": 4.0, "agrees": false }],
+            "verified": [{ "device": "cpu", "difference": 0.5, "ms": 4.0, "submit_ms": 1.0, "agrees": false }],
             "shares": [{ "emotion": "happy", "count": 3, "secs": 1.5, "relative": 1 },
                 { "emotion": "no-face", "count": 4, "secs": 1, "relative": 0.4 }],
             "isLoading": false, "hasCamera": false, "hasNoFace": false,

@@ -67,6 +67,7 @@ fn outcome(checked: &SelfTestReport) -> Html {
                         <th scope="col">{ "Device" }</th>
                         <th scope="col" class="number">{ "Difference" }</th>
                         <th scope="col" class="number">{ "A face" }</th>
+                        <th scope="col" class="number">{ "CPU’s part" }</th>
                     </tr>
                 </thead>
                 <tbody>
@@ -80,7 +81,7 @@ fn outcome(checked: &SelfTestReport) -> Html {
             <p class="quiet">
                 { format!(
                     "The greatest difference in any probability, over {} faces; up to {TOLERANCE} is rounding. \
-                     The time is a median",
+                     Times are medians",
                     checked.n_faces,
                 ) }
             </p>
@@ -95,11 +96,13 @@ fn row(device: DeviceKind, outcome: DeviceReport) -> Html {
             data-device={device.to_string().to_lowercase()}
             data-difference={outcome.difference.to_string()}
             data-ms={outcome.ms_per_face.to_string()}
+            data-submit-ms={outcome.submit_ms.to_string()}
             data-agrees={outcome.agrees().to_string()}
         >
             <th scope="row">{ format!("{} {device}", if outcome.agrees() { "✓" } else { "✗" }) }</th>
             <td class="number">{ difference(outcome.difference) }</td>
             <td class="number">{ format!("{:.1}\u{a0}ms", outcome.ms_per_face) }</td>
+            <td class="number">{ format!("{:.1}\u{a0}ms", outcome.submit_ms) }</td>
         </tr>
     }
 }
@@ -129,7 +132,7 @@ mod tests {
 
     #[test]
     fn what_differs_is_named() {
-        let outcome = |difference| DeviceReport { difference, ms_per_face: 4.0 };
+        let outcome = |difference| DeviceReport { difference, ms_per_face: 4.0, submit_ms: 1.0 };
         let (same, other) = (outcome(1e-7), outcome(0.2));
         let cases = [
             (same, Ok(same), "verified", "Verified: the Ferrum network gives the stored answers here"),

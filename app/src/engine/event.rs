@@ -112,6 +112,8 @@ pub struct DeviceReport {
     pub difference: f32,
     /// Milliseconds a face.
     pub ms_per_face: f64,
+    /// Milliseconds of these that are the CPU's, before it waits for the device.
+    pub submit_ms: f64,
 }
 
 impl DeviceReport {

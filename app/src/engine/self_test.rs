@@ -92,7 +92,7 @@ impl<H: Host> State<H> {
         let Some((test, card)) = self.self_test.as_mut().zip(card) else { return };
         let Some(expected) = test.cases.of(&card).filter(|_| network == self.settings.network) else { return };
         let difference = probe::difference(expected, &tested.readings);
-        let report = DeviceReport { difference, ms_per_face: tested.ms_per_face };
+        let report = DeviceReport { difference, ms_per_face: tested.ms_per_face, submit_ms: tested.submit_ms };
         match (device, test.cpu) {
             (DeviceKind::Cpu, _) => test.cpu = Some(report),
             (DeviceKind::WebGpu, None) => return, // begun anew meanwhile

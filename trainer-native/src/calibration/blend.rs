@@ -83,7 +83,9 @@ mod tests {
     /// Pictures with a label and votes.
     fn split(rows: &[(Emotion, [u8; 10])]) -> Split {
         let mut split = Split::default();
-        rows.iter().for_each(|&(label, _)| split.push(&[0; FACE_LEN], label));
+        for &(label, _) in rows {
+            split.push(&[0; FACE_LEN], label);
+        }
         split.with_votes(rows.iter().map(|&(_, votes)| Votes::new(votes)).collect())
     }
 

@@ -58,10 +58,8 @@ pub(crate) fn shown_answers(
         return Ok(answers(&outputs.labels, &labels, temperature.into()));
     };
     let (indices, majorities) = majority_labels(pictures);
-    Ok(match indices.is_empty() {
-        true => answers(&both, &labels, 1.0),
-        false => answers(&both.subset(&indices), &majorities, 1.0),
-    })
+    let has_majorities = !indices.is_empty();
+    Ok(if has_majorities { answers(&both.subset(&indices), &majorities, 1.0) } else { answers(&both, &labels, 1.0) })
 }
 
 /// Index of the label of every picture, in order.

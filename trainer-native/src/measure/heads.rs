@@ -48,14 +48,14 @@ impl HeadFigures {
     fn of(head: &str, logits: &Logits, pictures: &Split) -> Result<Self> {
         let (indices, majorities) = majority_labels(pictures);
         let (with_shares, shares) = label_shares(pictures)?;
-        let shared = logits.subset(&with_shares);
+        let voted = logits.subset(&with_shares);
         Ok(Self {
             head: head.into(),
             label_accuracy: accuracy(logits, &label_indices(pictures)),
             n_majorities: majorities.len(),
             majority_accuracy: accuracy(&logits.subset(&indices), &majorities),
-            cross_entropy: nll(&shared, &shares, 1.0),
-            ece: ece_of_shares(&shared, &shares),
+            cross_entropy: nll(&voted, &shares, 1.0),
+            ece: ece_of_shares(&voted, &shares),
         })
     }
 }

@@ -49,9 +49,9 @@ impl Trainer<'_> {
         let steps = order.chunks(*batch_size).enumerate().skip(done);
         thread::scope(|scope| {
             let make = move |(step, indices): (usize, &[usize])| batcher.batch(step, indices);
-            let batches = Prefetcher::start(scope, steps, make).context("cannot start a thread")?;
+            let prefetched = Prefetcher::start(scope, steps, make).context("cannot start a thread")?;
             let mut start = Instant::now();
-            for batch in batches {
+            for batch in prefetched {
                 if interrupted() {
                     return Ok(false);
                 }

@@ -23,7 +23,7 @@ fn read_cases(device: DeviceKind) -> Step {
 
 /// How a device answers the two faces.
 fn answers(logit: f32, ms_per_face: f64) -> Tested {
-    Tested { readings: vec![reading(0.0), reading(logit)], ms_per_face }
+    Tested { readings: vec![reading(0.0), reading(logit)], ms_per_face, submit_ms: ms_per_face }
 }
 
 fn report(step: &Step) -> (DeviceReport, Result<DeviceReport, String>) {
