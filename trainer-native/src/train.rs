@@ -113,7 +113,7 @@ pub struct Outcome {
 pub struct TrainObserver<'a> {
     /// Where its progress is drawn.
     pub bars: &'a MultiProgress,
-    /// Asked before each step; `true` saves and stops.
+    /// Is called before each step; `true` saves and stops.
     pub interrupted: &'a dyn Fn() -> bool,
 }
 

@@ -54,7 +54,7 @@ function runner(interpreter) {
   const found = interpreter.GetOutputs();
   const outputs = [found.get(0), found.get(1)].sort((a, b) => b.data().length - a.data().length);
   return (picture) => {
-    // Asked for anew each time: the memory may have grown.
+    // A new view each time: the memory may have grown.
     input.data().set(picture);
     if (!interpreter.Infer()) throw new Error("TensorFlow Lite failed");
     const [boxes, scores] = outputs.map((output) => output.data());

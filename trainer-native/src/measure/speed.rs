@@ -21,9 +21,9 @@ pub struct Speed {
     pub n_threads: usize,
 }
 
-/// Asked before it counts: caches and the first allocations.
+/// Calls before those that count: they fill caches and make the first allocations.
 const N_WARM_UP: usize = 20;
-/// Asked and counted.
+/// Calls that count.
 const N: usize = 200;
 
 impl Speed {
