@@ -180,10 +180,16 @@ impl Page {
 
     /// Fails if the console has errors since the last call.
     pub async fn expect_quiet_console(&self) -> Result<()> {
+        self.expect_console_errors_only(|_| false).await
+    }
+
+    /// The same, but for errors that `are_expected`.
+    pub async fn expect_console_errors_only(&self, are_expected: impl Fn(&str) -> bool) -> Result<()> {
         let entries = self.driver.browser_log().await?;
         let errors: Vec<_> =
             entries.into_iter().filter(|entry| entry.level == "SEVERE").map(|entry| entry.message).collect();
-        ensure!(errors.is_empty(), "the console has errors: {errors:#?}");
+        let unexpected: Vec<_> = errors.iter().filter(|error| !are_expected(error)).collect();
+        ensure!(unexpected.is_empty(), "the console has errors: {unexpected:#?}");
         Ok(())
     }
 

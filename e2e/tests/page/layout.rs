@@ -65,7 +65,7 @@ async fn closer_looks_fit_any_width() -> Result<()> {
                 look(&page, &format!("{width}-{scheme}-inspector-live")).await?;
             }
         }
-        page.expect_quiet_console().await
+        page.expect_console_errors_only(|error| error.contains("small.report.json")).await
     })
     .await
 }
