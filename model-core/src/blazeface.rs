@@ -130,6 +130,7 @@ pub struct BlazeFace {
     runner: Runner,
 }
 
+#[allow(clippy::large_enum_variant, reason = "a detector has one")]
 #[derive(Debug)]
 enum Runner {
     Simd(SimdNetwork),
