@@ -42,7 +42,7 @@ const FILLING_SIZE: f32 = 0.6;
 const MIN_FILLING_SCORE: f32 = 0.75;
 
 /// Sizes at which the whole picture is searched once more for a face that fills it, as shares of a tile; black is around
-/// it. `BlazeFace` was taught faces with room around them: without these views it finds a face in 0.60 of the 1,007 photos
+/// it. `BlazeFace` was taught faces with room around them: without these views it finds a face in 0.60 of the 1,003 photos
 /// of `cargo xtask bench wild`, with them in 0.985.
 const PADDED_VIEWS: [f64; 2] = [0.7, 0.5];
 

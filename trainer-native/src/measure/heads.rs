@@ -30,8 +30,8 @@ pub struct HeadFigures {
     pub ece: f64,
 }
 
-/// Of the label head, the vote head without contempt, and both by the blend of `calibration`; nothing if there is none or
-/// nobody voted on `pictures`.
+/// Figures of the label head, of the vote head without contempt, and of both by the blend of `calibration`; none if there is
+/// no blend or nobody voted on `pictures`.
 pub(super) fn heads(outputs: &Outputs, pictures: &Split, calibration: &Calibration) -> Result<Vec<HeadFigures>> {
     let Some(blend) = calibration.blend.filter(|_| pictures.has_votes()) else { return Ok(vec![]) };
     let votes = Blend { votes_weight: 1.0, temperature: calibration.votes_temperature.unwrap_or(1.0) };
