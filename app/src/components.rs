@@ -2,28 +2,33 @@
 
 mod about;
 mod alerts;
+mod announcer;
 mod app;
+mod badge;
 mod card;
 mod check;
 mod choice;
 mod compare;
 mod costs;
 mod detector;
+mod drawer;
 mod drawing;
 mod engine_bar;
+mod expression;
 mod faces;
 mod facts;
 mod header;
 mod inspector;
 mod loading;
-mod plate;
 mod probabilities;
 mod raster;
-mod results;
 mod shares;
+mod side;
 mod stage;
+mod status;
 mod toolbar;
-mod tools;
+mod under;
+mod views;
 mod votes;
 
 pub use app::App;

@@ -1,4 +1,4 @@
-//! A face as it is shown: of a photo as it was read, of a camera smoothed in time.
+//! A face as it is shown, of a photo as it was read, of a camera smoothed in time; and how a person points at one.
 
 use model_core::{Emotion, Scores};
 use pipeline::{Face, TrackId, TrackedFace};
@@ -14,6 +14,32 @@ pub struct DisplayFace {
     pub label: Option<Emotion>,
     /// Whose it is, if that is known: of a camera's frames.
     pub id: Option<TrackId>,
+}
+
+impl DisplayFace {
+    /// The number by which list and picture name it: a camera's face that of its person, a photo's that of its row.
+    pub(crate) fn number(&self, face_idx: usize) -> String {
+        self.id.map_or_else(|| (face_idx + 1).to_string(), |id| id.to_string())
+    }
+}
+
+/// A face as it was shown when a person pointed at it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FaceRef {
+    /// Its index; that of a photo's face lasts.
+    pub face_idx: usize,
+    /// Whose it is; by this a camera's face is found again in the newest frame.
+    pub id: Option<TrackId>,
+}
+
+impl FaceRef {
+    /// Whether it is `face`, which is shown at `face_idx`.
+    pub(crate) fn is(self, face_idx: usize, face: &DisplayFace) -> bool {
+        match self.id {
+            Some(_) => self.id == face.id,
+            None => self.face_idx == face_idx,
+        }
+    }
 }
 
 impl From<&Face> for DisplayFace {

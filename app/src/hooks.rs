@@ -10,7 +10,8 @@ mod intake;
 mod live;
 mod page;
 mod photo;
+mod route;
 
-pub(crate) use controls::{Controls, FaceClick};
+pub(crate) use controls::Controls;
 pub(crate) use inspect::use_news;
-pub(crate) use page::use_page;
+pub(crate) use page::{Page, use_page};

@@ -19,6 +19,7 @@ mod picture;
 mod poster;
 pub mod problem;
 pub mod protocol;
+mod reading_order;
 mod settings;
 mod state;
 mod theme;

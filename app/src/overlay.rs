@@ -7,11 +7,10 @@ mod view;
 use std::cmp::Reverse;
 
 use model_core::Emotion;
-use pipeline::TrackId;
 use vision::{Point, Rect};
 
 use crate::{display::DisplayFace, theme};
-use label::{May, Placement, grown};
+use label::{Cover, Placement, grown};
 pub(crate) use view::{Fit, Size, View};
 
 /// What is to be marked in a picture.
@@ -21,6 +20,8 @@ pub(crate) struct Scene<'a> {
     pub faces: &'a [DisplayFace],
     /// Which of them is selected.
     pub selected: Option<usize>,
+    /// Which of them a person points at.
+    pub pointed: Option<usize>,
     /// Whether eyes, nose, mouth and ears are marked, where the detector found them.
     pub key_points: bool,
 }
@@ -40,6 +41,8 @@ pub(crate) enum Mark {
         dash: f32,
         /// A second line around it, of the selected face among several.
         ring: Option<Rect>,
+        /// Whether it is lit, as a person points at it.
+        is_lit: bool,
     },
     /// A part of a face.
     KeyPoint {
@@ -48,13 +51,13 @@ pub(crate) enum Mark {
         /// Of the dot.
         radius: f32,
     },
-    /// A word and a confidence on a plate.
+    /// A word and a confidence on a badge.
     Label {
-        /// The plate.
-        plate: Rect,
+        /// The badge.
+        badge: Rect,
         /// Left end of the text, at the middle of its height.
         text_at: Point,
-        /// Such as "Happy 87 %", in a crowd "Hap".
+        /// Such as "Happy 87 %", of one among several "3 Happy 87 %", in a crowd "3 Hap" or "3".
         text: String,
         /// What a face that is unsure would be.
         aside: Option<Aside>,
@@ -78,9 +81,9 @@ pub(crate) const TEXT_SIZE: f32 = 14.0;
 pub(crate) const ASIDE_SIZE: f32 = 12.0;
 /// Space left and right of the text, CSS pixels.
 const PADDING: f32 = 6.0;
-/// Height of a plate, CSS pixels.
-const PLATE_HEIGHT: f32 = 22.0;
-/// Between two plates, CSS pixels.
+/// Height of a badge, CSS pixels.
+const BADGE_HEIGHT: f32 = 22.0;
+/// Between two badges, CSS pixels.
 const GAP: f32 = 2.0;
 /// Line of a box as a share of its width, and at least and at most, CSS pixels: it must not cover a small face.
 const LINE: (f32, f32, f32) = (0.07, 1.0, 2.0);
@@ -92,8 +95,8 @@ const DASH: (f32, f32, f32) = (0.2, 2.0, 6.0);
 const RING_GAP: f32 = 6.0;
 /// With more faces than this a label may be only so much wider than its box that one sees whose it is.
 const CROWD: usize = 6;
-/// So many times as wide as its box: in full, by three letters, and that of an unsure face, whose dashed box says as much.
-const MAX_WIDTHS_IN_CROWD: [f32; 3] = [2.0, 3.0, 1.5];
+/// So many times as wide as its box: in full, by three letters, and its number alone.
+const MAX_WIDTHS_IN_CROWD: [f32; 3] = [2.0, 3.0, 2.5];
 /// Radius of a key point, likewise.
 const POINT_RADIUS: (f32, f32, f32) = (0.02, 1.5, 4.0);
 /// Narrower faces, CSS pixels, would be covered by their key points.
@@ -101,23 +104,23 @@ const LEAST_WITH_POINTS: f32 = 28.0;
 
 /// Every mark in painting order: boxes, key points, labels; those of the selected face last of their kind.
 ///
-/// No label lies on another one. The selected face is labelled in full, then the others, those with a label before those
-/// that are unsure and large ones before small ones: in full where that hides no other face, else by three letters, and
-/// not at all where there is no room for them.
+/// No label lies on another one. The selected face is labelled in full, then the one that a person points at, then the
+/// others, those with a label before those that are unsure and large ones before small ones: in full where that hides no
+/// other face, else by three letters, in a crowd by the number alone, and not at all where there is no room for that.
 ///
 /// `text_width` measures a text of a height in CSS pixels; its width is in canvas pixels.
 pub(crate) fn marks(scene: Scene<'_>, view: &View, text_width: impl Fn(&str, f32) -> f32) -> Vec<Mark> {
-    let Scene { faces, selected, key_points } = scene;
+    let Scene { faces, selected, pointed, key_points } = scene;
     let boxes: Vec<Rect> = faces.iter().map(|face| view.canvas_from_image(face.face.detection.rect)).collect();
     let mut labels = labels(scene, &boxes, view, text_width);
     labels.reverse();
     let mut order: Vec<usize> = (0..faces.len()).collect();
-    order.sort_by_key(|&face_idx| Some(face_idx) == selected);
+    order.sort_by_key(|&face_idx| (Some(face_idx) == selected, Some(face_idx) == pointed));
     let edge = |&i: &usize| {
-        let is_selected = Some(i) == selected;
-        let line = of_width(LINE, boxes[i], view) * if is_selected { SELECTED_LINE } else { 1.0 };
+        let (is_selected, is_lit) = (Some(i) == selected, Some(i) == pointed);
+        let line = of_width(LINE, boxes[i], view) * if is_selected || is_lit { SELECTED_LINE } else { 1.0 };
         let ring = (is_selected && faces.len() > 1).then(|| grown(boxes[i], RING_GAP * view.pixel_ratio));
-        Mark::Box { rect: boxes[i], label: faces[i].label, line, dash: of_width(DASH, boxes[i], view), ring }
+        Mark::Box { rect: boxes[i], label: faces[i].label, line, dash: of_width(DASH, boxes[i], view), ring, is_lit }
     };
     let points = order.iter().filter(|_| key_points).flat_map(|&i| points(&faces[i], boxes[i], view));
     order.iter().map(edge).chain(points).chain(labels).collect()
@@ -138,37 +141,53 @@ fn of_width((share, least, most): (f32, f32, f32), rect: Rect, view: &View) -> f
 
 /// The labels, the selected face's first.
 fn labels(scene: Scene<'_>, boxes: &[Rect], view: &View, text_width: impl Fn(&str, f32) -> f32) -> Vec<Mark> {
-    let Scene { faces, selected, .. } = scene;
+    let Scene { faces, selected, pointed, .. } = scene;
     let mut order: Vec<usize> = (0..faces.len()).collect();
     // Sizes by octaves of their area, so that faces of about one size do not change places from frame to frame.
     let size = |i: usize| Reverse(boxes[i].area().max(1.0).log2() as i32);
     order.sort_by(|&a, &b| {
-        let rank = |i: usize| (Some(i) != selected, faces[i].label.is_none(), size(i));
+        let rank = |i: usize| (Some(i) != selected, Some(i) != pointed, faces[i].label.is_none(), size(i));
         rank(a).cmp(&rank(b)).then(boxes[a].x.total_cmp(&boxes[b].x))
     });
     let mut placement = Placement::new(view.canvas, boxes, GAP * view.pixel_ratio);
-    let is_crowd = faces.len() > CROWD;
     let label = |&i: &usize| {
-        let who = faces[i].id.filter(|_| faces.len() > 1);
-        let words = [Words::full(&faces[i]), Words::short(&faces[i])];
-        let [full, short] = words.map(|words| words.of(who).laid(view, &text_width));
-        let (nothing, faces_too) = (May::HideNothing, May::HideFaces);
-        let tries = match (Some(i) == selected, is_crowd) {
-            (true, _) => [Some((&full, nothing)), Some((&full, faces_too)), Some((&short, faces_too))],
-            (_, false) => [Some((&full, nothing)), Some((&short, nothing)), Some((&short, faces_too))],
-            (_, true) => {
-                let fits = |laid: &Laid, most: f32| laid.size.width <= most * boxes[i].width;
-                let [most_full, most_short, most_unsure] = MAX_WIDTHS_IN_CROWD;
-                let most_short = if faces[i].label.is_some() { most_short } else { most_unsure };
-                let full = fits(&full, most_full).then_some((&full, nothing));
-                [full, fits(&short, most_short).then_some((&short, nothing)), None]
-            }
-        };
-        tries.into_iter().flatten().find_map(|(laid, may)| {
-            placement.place(i, laid.size, may).map(|plate| laid.clone().on(plate, faces[i].label))
+        let number = (faces.len() > 1).then(|| faces[i].number(i));
+        let is_marked = Some(i) == selected || Some(i) == pointed;
+        let layouts = layouts(&faces[i], number.as_deref(), view, &text_width);
+        let tries = tries(&layouts, is_marked, (faces.len() > CROWD).then_some(boxes[i].width));
+        tries.into_iter().flatten().find_map(|(layout, cover)| {
+            placement.place(i, layout.size, cover).map(|badge| layout.clone().on(badge, faces[i].label))
         })
     };
     order.iter().filter_map(label).collect()
+}
+
+/// What may stand on a badge: in full, by three letters, and the number alone.
+fn layouts(
+    face: &DisplayFace,
+    number: Option<&str>,
+    view: &View,
+    text_width: impl Fn(&str, f32) -> f32,
+) -> [LabelLayout; 3] {
+    let number_alone = Words { text: number.unwrap_or_default().to_owned(), aside: None };
+    let [full, short] = [Words::full(face), Words::short(face)].map(|words| words.numbered(number));
+    [full, short, number_alone].map(|words| words.lay_out(view, &text_width))
+}
+
+/// What is tried, one after the other. In a crowd the width of the box counts.
+fn tries(
+    [full, short, number]: &[LabelLayout; 3],
+    is_marked: bool,
+    width_in_crowd: Option<f32>,
+) -> [Option<(&LabelLayout, Cover)>; 3] {
+    let Some(width) = width_in_crowd.filter(|_| !is_marked) else {
+        let first = if is_marked { (full, Cover::Faces) } else { (short, Cover::Nothing) };
+        return [Some((full, Cover::Nothing)), Some(first), Some((short, Cover::Faces))];
+    };
+    let fits = |layout: &LabelLayout, most: f32| layout.size.width <= most * width;
+    let [most_full, most_short, most_number] = MAX_WIDTHS_IN_CROWD;
+    [(full, most_full), (short, most_short), (number, most_number)]
+        .map(|(layout, most)| fits(layout, most).then_some((layout, Cover::Nothing)))
 }
 
 /// What a label says.
@@ -180,7 +199,7 @@ struct Words {
 
 /// What a label says, and how large it is.
 #[derive(Clone, Debug)]
-struct Laid {
+struct LabelLayout {
     words: Words,
     size: Size,
     padding: f32,
@@ -198,27 +217,27 @@ impl Words {
         Self { text: theme::short_word(face.label).to_owned(), aside: None }
     }
 
-    /// With the number of a person in front.
-    fn of(self, who: Option<TrackId>) -> Self {
-        let text = who.map_or_else(|| self.text.clone(), |id| format!("{id} {}", self.text));
+    /// With the number of the face in front.
+    fn numbered(self, number: Option<&str>) -> Self {
+        let text = number.map_or_else(|| self.text.clone(), |number| format!("{number} {}", self.text));
         Self { text, ..self }
     }
 
-    fn laid(self, view: &View, text_width: impl Fn(&str, f32) -> f32) -> Laid {
+    fn lay_out(self, view: &View, text_width: impl Fn(&str, f32) -> f32) -> LabelLayout {
         let padding = PADDING * view.pixel_ratio;
         let aside_width = self.aside.as_ref().map_or(0.0, |aside| text_width(aside, ASIDE_SIZE));
         let text_width = text_width(&self.text, TEXT_SIZE);
         let width = text_width + aside_width + 2.0 * padding;
-        Laid { words: self, size: Size { width, height: PLATE_HEIGHT * view.pixel_ratio }, padding, text_width }
+        LabelLayout { words: self, size: Size { width, height: BADGE_HEIGHT * view.pixel_ratio }, padding, text_width }
     }
 }
 
-impl Laid {
-    fn on(self, plate: Rect, label: Option<Emotion>) -> Mark {
-        let text_at = Point { x: plate.x + self.padding, y: plate.y + plate.height / 2.0 };
+impl LabelLayout {
+    fn on(self, badge: Rect, label: Option<Emotion>) -> Mark {
+        let text_at = Point { x: badge.x + self.padding, y: badge.y + badge.height / 2.0 };
         let aside_at = Point { x: text_at.x + self.text_width, ..text_at };
         let aside = self.words.aside.map(|text| Aside { text_at: aside_at, text });
-        Mark::Label { plate, text_at, text: self.words.text, aside, label }
+        Mark::Label { badge, text_at, text: self.words.text, aside, label }
     }
 }
 
@@ -267,7 +286,7 @@ mod tests {
         view: &View,
         width: impl Fn(&str, f32) -> f32,
     ) -> Vec<Mark> {
-        super::marks(Scene { faces, selected, key_points: false }, view, width)
+        super::marks(Scene { faces, selected, pointed: None, key_points: false }, view, width)
     }
 
     fn boxes(marks: &[Mark]) -> Vec<(Rect, f32)> {
@@ -278,9 +297,9 @@ mod tests {
         marks.iter().filter_map(of).collect()
     }
 
-    fn plates(marks: &[Mark]) -> Vec<Rect> {
+    fn badges(marks: &[Mark]) -> Vec<Rect> {
         let of = |mark: &Mark| match mark {
-            Mark::Label { plate, .. } => Some(*plate),
+            Mark::Label { badge, .. } => Some(*badge),
             _ => None,
         };
         marks.iter().filter_map(of).collect()
@@ -302,13 +321,13 @@ mod tests {
     }
 
     #[test]
-    fn a_label_says_word_and_confidence_and_its_text_lies_on_its_plate() {
+    fn a_label_says_word_and_confidence_and_its_text_lies_on_its_badge() {
         let view = view(true, 2.0);
         let marks = marks(&[face(64.0, 96.0, 128.0)], Some(0), &view, width(&view));
-        let Mark::Label { plate, text_at, text, aside: None, label } = &marks[1] else { panic!("{marks:?}") };
+        let Mark::Label { badge, text_at, text, aside: None, label } = &marks[1] else { panic!("{marks:?}") };
         assert_eq!((text.as_str(), *label), ("Happy 100\u{a0}%", Some(Emotion::Happy)));
         let end = text_at.x + width(&view)(text, TEXT_SIZE);
-        assert!(plate.contains(*text_at) && end < plate.x + plate.width, "{marks:?}");
+        assert!(badge.contains(*text_at) && end < badge.x + badge.width, "{marks:?}");
     }
 
     #[test]
@@ -317,12 +336,12 @@ mod tests {
         let face = DisplayFace { label: None, ..face(64.0, 96.0, 128.0) };
         let marks = marks(&[face], None, &view, width(&view));
         assert!(matches!(marks[0], Mark::Box { label: None, .. }), "{marks:?}");
-        let Mark::Label { plate, text_at, text, aside: Some(aside), label: None } = &marks[1] else {
+        let Mark::Label { badge, text_at, text, aside: Some(aside), label: None } = &marks[1] else {
             panic!("{marks:?}")
         };
         assert_eq!((text.as_str(), aside.text.as_str()), ("Unsure", " · happy 100\u{a0}%"));
         let (start, size) = (text_at.x + width(&view)(text, TEXT_SIZE), width(&view)(&aside.text, ASIDE_SIZE));
-        assert!(aside.text_at.x >= start && aside.text_at.x + size < plate.x + plate.width, "{marks:?}");
+        assert!(aside.text_at.x >= start && aside.text_at.x + size < badge.x + badge.width, "{marks:?}");
     }
 
     fn texts(marks: &[Mark]) -> Vec<&str> {
@@ -337,12 +356,12 @@ mod tests {
 
     /// That every label is inside the picture and hides no other one.
     fn expect_readable(marks: &[Mark], view: &View) {
-        let plates = plates(marks);
-        for (i, plate) in plates.iter().enumerate() {
-            let (right, bottom) = (plate.x + plate.width, plate.y + plate.height);
-            assert!(plate.x >= 0.0 && plate.y >= 0.0, "{plate:?}");
-            assert!(right <= view.canvas.width && bottom <= view.canvas.height, "{plate:?}");
-            assert!(plates[..i].iter().all(|other| other.iou(*plate) == 0.0), "{plates:?}");
+        let badges = badges(marks);
+        for (i, badge) in badges.iter().enumerate() {
+            let (right, bottom) = (badge.x + badge.width, badge.y + badge.height);
+            assert!(badge.x >= 0.0 && badge.y >= 0.0, "{badge:?}");
+            assert!(right <= view.canvas.width && bottom <= view.canvas.height, "{badge:?}");
+            assert!(badges[..i].iter().all(|other| other.iou(*badge) == 0.0), "{badges:?}");
         }
     }
 
@@ -359,7 +378,7 @@ mod tests {
             for view in [view(false, 1.0), view(true, 1.0), view(false, 3.0)] {
                 let marks = marks(faces, Some(0), &view, width(&view));
                 expect_readable(&marks, &view);
-                assert_eq!(plates(&marks).len(), faces.len(), "{faces:?}");
+                assert_eq!(badges(&marks).len(), faces.len(), "{faces:?}");
             }
         }
     }
@@ -388,8 +407,9 @@ mod tests {
                     for view in [view(false, 1.0), view(true, 2.0)] {
                         let marks = marks(&faces, Some(selected), &view, width(&view));
                         expect_readable(&marks, &view);
-                        let expected = if selected == 0 { "Unsure" } else { "Happy 100\u{a0}%" };
-                        assert_eq!(texts(&marks).last(), Some(&expected), "{n} faces, seed {seed}");
+                        let words = if selected == 0 { "Unsure" } else { "Happy 100\u{a0}%" };
+                        let expected = format!("{} {words}", selected + 1);
+                        assert_eq!(texts(&marks).last(), Some(&&*expected), "{n} faces, seed {seed}");
                         assert_eq!(boxes(&marks).len(), n, "every face has its box");
                     }
                 }
@@ -403,15 +423,17 @@ mod tests {
     }
 
     #[test]
-    fn thirty_small_faces_are_labelled_by_three_letters_but_for_the_selected_one() {
+    fn thirty_small_faces_are_numbered_and_the_selected_one_is_labelled_in_full() {
         let view = view(false, 1.0);
         let (small, tiny) = (rows(48.0), crowd(30, 6.0, 6.0, 1));
         let small = marks(&small, Some(7), &view, width(&view));
         let texts = texts(&small);
-        assert_eq!((texts.len(), texts[29]), (30, "Happy 100\u{a0}%"));
-        assert!(texts[..29].iter().all(|text| *text == "Hap"), "{texts:?}");
+        assert_eq!((texts.len(), texts[29]), (30, "8 Happy 100\u{a0}%"));
+        let mut numbers: Vec<usize> = texts.iter().filter_map(|text| text.split(' ').next()?.parse().ok()).collect();
+        numbers.sort_unstable();
+        assert_eq!(numbers, (1..=30).collect::<Vec<_>>(), "{texts:?}");
         let tiny = marks(&tiny, Some(0), &view, width(&view));
-        assert_eq!(plates(&tiny).len(), 1, "one could not see whose the others are");
+        assert_eq!(badges(&tiny).len(), 1, "one could not see whose the others are");
         assert!(boxes(&tiny).iter().all(|(_, line)| *line <= 2.0), "lines do not cover a small face");
     }
 
@@ -432,13 +454,13 @@ mod tests {
         let view = view(false, 1.0);
         let large = rows(94.0);
         let shown = marks(&large, None, &view, width(&view));
-        assert_eq!(plates(&shown).len(), 30);
+        assert_eq!(badges(&shown).len(), 30);
         // One large face over five small ones in one place: there is no room for all.
         let mut faces: Vec<DisplayFace> = (0..8_u8).map(|i| face(300.0 + f32::from(i), 200.0, 20.0)).collect();
         faces.push(face(280.0, 180.0, 90.0));
         let shown = marks(&faces, None, &view, width(&view));
         expect_readable(&shown, &view);
-        let first = plates(&shown).last().copied().unwrap_or_default();
+        let first = badges(&shown).last().copied().unwrap_or_default();
         assert!((first.x - 140.0).abs() < 1e-3 || (first.x + first.width - 185.0).abs() < 1e-3, "{first:?}");
     }
 
@@ -475,7 +497,8 @@ mod tests {
         known.face.detection.key_points = Some(points);
         let faces = [face(300.0, 96.0, 128.0), known];
         let at = |key_points, view: &View| {
-            let marks = super::marks(Scene { faces: &faces, selected: Some(0), key_points }, view, width(view));
+            let marks =
+                super::marks(Scene { faces: &faces, selected: Some(0), pointed: None, key_points }, view, width(view));
             let of = |mark: &Mark| match mark {
                 Mark::KeyPoint { at, radius } => Some((at.x, at.y, *radius)),
                 _ => None,
@@ -498,7 +521,7 @@ mod tests {
         let marks = marks(&faces, Some(1), &view, width(&view));
         let order: Vec<_> = boxes(&marks).iter().map(|(rect, line)| (rect.x, *line)).collect();
         assert_eq!(order, [(0.0, 2.0), (250.0, 2.0), (150.0, 4.0)]);
-        assert!((plates(&marks)[2].x - 150.0).abs() < 1e-3, "{marks:?}");
+        assert!((badges(&marks)[2].x - 150.0).abs() < 1e-3, "{marks:?}");
     }
 
     #[test]
@@ -511,12 +534,26 @@ mod tests {
     }
 
     #[test]
-    fn persons_are_numbered_when_there_are_several() {
+    fn faces_are_numbered_when_there_are_several() {
         let view = view(false, 1.0);
         let id = |id: &str| serde_json::from_str(id).unwrap();
         let faces =
             [("1", 0.0), ("12", 300.0)].map(|(of, x)| DisplayFace { id: Some(id(of)), ..face(x, 200.0, 100.0) });
         assert_eq!(texts(&marks(&faces, None, &view, width(&view))), ["12 Happy 100\u{a0}%", "1 Happy 100\u{a0}%"]);
         assert_eq!(texts(&marks(&faces[..1], None, &view, width(&view))), ["Happy 100\u{a0}%"]);
+        let of_photo = faces.map(|face| DisplayFace { id: None, ..face });
+        assert_eq!(texts(&marks(&of_photo, None, &view, width(&view))), ["2 Happy 100\u{a0}%", "1 Happy 100\u{a0}%"]);
+    }
+
+    #[test]
+    fn the_face_that_is_pointed_at_is_lit_and_labelled_in_full() {
+        let view = view(false, 1.0);
+        let faces = rows(48.0);
+        let scene = Scene { faces: &faces, selected: Some(0), pointed: Some(9), key_points: false };
+        let marks = super::marks(scene, &view, width(&view));
+        let lit: Vec<_> = marks.iter().filter(|mark| matches!(mark, Mark::Box { is_lit: true, .. })).collect();
+        let [Mark::Box { rect, .. }] = lit[..] else { panic!("{lit:?}") };
+        assert_eq!(*rect, view.canvas_from_image(faces[9].face.detection.rect));
+        assert!(texts(&marks).contains(&"10 Happy 100\u{a0}%"), "{:?}", texts(&marks));
     }
 }

@@ -4,6 +4,7 @@
 
 mod camera;
 mod engine;
+mod mode;
 mod photo;
 mod status;
 mod tools;
@@ -14,9 +15,11 @@ use yew::Reducible;
 
 pub(crate) use camera::{Camera, CameraInfo, CameraProblem, CameraStep};
 pub(crate) use engine::{Check, EngineState, PhotoWait};
+pub(crate) use mode::Mode;
 pub(crate) use photo::{Photo, Shown};
 pub(crate) use tools::{Beside, Fetched, Tool, ToolAction, Tools};
 
+use crate::display::FaceRef;
 use crate::engine::{EngineEvent, EngineSettings};
 use crate::problem::Problem;
 use crate::settings::Settings;
@@ -40,10 +43,16 @@ pub(crate) struct State {
     pub settings: Settings,
     /// How far the engine is.
     pub engine: EngineState,
+    /// The thing that a person does.
+    pub mode: Mode,
     /// What is on the stage.
     pub source: Source,
-    /// The tools under the picture.
+    /// The face that a person points at, in the list or on the picture; it is lit in both.
+    pub pointed: Option<FaceRef>,
+    /// The views of the selected face.
     pub tools: Tools,
+    /// Whether the drawer with the settings is open.
+    pub shows_settings: bool,
     /// The cameras that the browser names, once it may.
     pub cameras: Vec<CameraInfo>,
     /// Why the last photo or the camera could not be read.
@@ -63,6 +72,12 @@ pub(crate) enum Action {
     Retry,
     /// Put problem and notice away.
     Dismiss,
+    /// Do another of the three things.
+    SetMode(Mode),
+    /// Open the drawer with the settings.
+    OpenSettings,
+    /// Close it.
+    CloseSettings,
     /// A photo was given.
     ChoosePhoto(String),
     /// The photo on the stage is read again, by another network or on another device.
@@ -75,6 +90,8 @@ pub(crate) enum Action {
     Complain(Problem),
     /// Select a face of the photo.
     SelectFace(usize),
+    /// Point at a face, or at none.
+    PointAt(Option<FaceRef>),
     /// The camera was asked for.
     AskCamera,
     /// The camera runs.
@@ -96,7 +113,7 @@ pub(crate) enum Action {
     SetKeyPoints(bool),
     /// Leave frames in which a face is poorly seen out of the shares, or not.
     SetLeaveOutPoor(bool),
-    /// Something about the tools under the picture.
+    /// Something about the views of the selected face.
     Tool(ToolAction),
 }
 
@@ -130,10 +147,14 @@ impl State {
             Action::StartCheck => self.engine.check = Check::Running,
             Action::Retry => (self.engine.failed, self.notice) = (None, None),
             Action::Dismiss => (self.problem, self.notice) = (None, None),
+            Action::SetMode(mode) => self.set_mode(mode),
+            Action::OpenSettings => self.shows_settings = true,
+            Action::CloseSettings => self.shows_settings = false,
             Action::ChoosePhoto(name) => self.enter(Source::Photo(Photo::chosen(name))),
             Action::RereadPhoto => self.change_photo(Photo::reread),
             Action::ShowPhoto(shown) => self.change_photo(|photo| photo.show(shown)),
             Action::SelectFace(face_idx) => self.change_photo(|photo| photo.select(face_idx)),
+            Action::PointAt(face) => self.pointed = face,
             Action::RefusePhoto(problem) if matches!(self.source, Source::Photo(_)) => self.fail(problem),
             Action::RefusePhoto(_) => {} // of a photo that has left the stage
             Action::Complain(problem) => self.problem = Some(problem),
@@ -185,13 +206,22 @@ impl State {
         self.settings.engine = settings;
     }
 
+    /// The picture of another mode leaves the stage.
+    fn set_mode(&mut self, mode: Mode) {
+        if mode != self.mode {
+            self.mode = mode;
+            self.enter(Source::Nothing);
+        }
+    }
+
     fn enter(&mut self, source: Source) {
+        self.mode = Mode::of_source(&source).unwrap_or(self.mode);
         self.source = source;
-        self.problem = None;
+        (self.pointed, self.problem) = (None, None);
     }
 
     fn fail(&mut self, problem: Problem) {
-        self.source = Source::Nothing;
+        self.enter(Source::Nothing);
         self.problem = Some(problem);
     }
 
@@ -331,6 +361,30 @@ mod tests {
             state.apply(choose);
             assert_eq!(state.engine.word(), "loading");
         }
+    }
+
+    #[test]
+    fn a_face_is_pointed_at_until_the_picture_leaves_the_stage() {
+        let point = || Action::PointAt(Some(FaceRef { face_idx: 1, id: None }));
+        let photo = || Action::ChoosePhoto("a".into());
+        let cases = [
+            (vec![photo(), point()], true),
+            (vec![photo(), point(), Action::PointAt(None)], false),
+            (vec![photo(), point(), photo()], false),
+            (vec![photo(), point(), Action::RefusePhoto(problem())], false),
+        ];
+        for (actions, is_pointed) in cases {
+            let words = format!("{actions:?}");
+            assert_eq!(after(actions).pointed.is_some(), is_pointed, "{words}");
+        }
+    }
+
+    #[test]
+    fn the_drawer_opens_and_closes_and_leaves_the_stage() {
+        let mut state = after([Action::ChoosePhoto("a".into()), Action::OpenSettings]);
+        assert!(state.shows_settings && matches!(state.source, Source::Photo(_)));
+        state.apply(Action::CloseSettings);
+        assert!(!state.shows_settings && matches!(state.source, Source::Photo(_)));
     }
 
     #[test]

@@ -162,9 +162,12 @@ mod tests {
             ("--text", "--panel", TEXT),
             ("--quiet", "--page", TEXT),
             ("--quiet", "--panel", TEXT),
+            ("--text", "--track", TEXT),
+            ("--accent", "--page", TEXT),
             ("--accent", "--panel", TEXT),
             ("--accent-ink", "--accent", TEXT),
             ("--problem", "--panel", TEXT),
+            ("--edge", "--page", SHAPE),
             ("--edge", "--panel", SHAPE),
             // Lines of plots and boxes of schemas.
             ("--series-1", "--panel", SHAPE),

@@ -17,6 +17,9 @@ const PATIENCE: Duration = Duration::from_mins(2);
 
 const POLL_PAUSE: Duration = Duration::from_millis(50);
 
+/// To reach an element: a drawer is closed, a mode is changed.
+const MOST_STEPS: usize = 2;
+
 fn element(id: &str) -> By {
     By::Css(format!("[data-testid=\"{id}\"]"))
 }
@@ -125,7 +128,7 @@ impl Page {
         Ok(())
     }
 
-    /// Picks a file, as by the file dialogue.
+    /// Picks a photo, as by the file dialogue.
     pub async fn pick(&self, file: &Path) -> Result<()> {
         let file = std::fs::canonicalize(file).with_context(|| format!("{} is not there", file.display()))?;
         self.find("photo-input").await?.send_keys(file.to_string_lossy().as_ref()).await?;
@@ -138,8 +141,20 @@ impl Page {
         self.until("the analysed photo", |shown| shown.has_read(size)).await
     }
 
-    /// The first element with this `data-testid`.
+    /// The first element with this `data-testid`, brought into reach as a person does it: the drawer with the settings is
+    /// opened for what lies in it and closed for all else, and the mode is changed for what belongs to another one.
     pub async fn find(&self, id: &str) -> Result<WebElement> {
+        const STEP: &str = "const one = (id) => document.querySelector(`[data-testid=\"${id}\"]`);
+            const drawer = one('drawer'), wanted = one('WANTED');
+            if (drawer && drawer.open !== drawer.contains(wanted)) return drawer.open ? 'settings-close' : 'settings';
+            const modes = { 'camera-start': 'mode-camera', 'photo-input': 'mode-photos', 'sample': 'mode-photos' };
+            return wanted ? null : modes['WANTED'] ?? null;";
+        let script = STEP.replace("WANTED", id);
+        for _ in 0..MOST_STEPS {
+            let Some(step) = self.ask::<Option<String>>(&script).await? else { break };
+            self.driver.find(element(&step)).await?.click().await.with_context(|| format!("{step}, for {id}"))?;
+            self.frames(1).await?;
+        }
         self.driver.find(element(id)).await.with_context(|| format!("the page has no {id}"))
     }
 
@@ -150,6 +165,7 @@ impl Page {
 
     /// Clicks the row of a face.
     pub async fn select_face(&self, face_idx: usize) -> Result<()> {
+        self.find("face-row").await?;
         let rows = self.driver.find_all(element("face-row")).await?;
         let row = rows.get(face_idx).with_context(|| format!("{} rows, none for face {face_idx}", rows.len()))?;
         row.click().await.with_context(|| format!("the row of face {face_idx} cannot be clicked"))
@@ -157,8 +173,8 @@ impl Page {
 
     /// Chooses `value` in the list with this `data-testid`.
     pub async fn choose(&self, id: &str, value: &str) -> Result<()> {
-        let option = format!("[data-testid=\"{id}\"] option[value=\"{value}\"]");
-        let option = self.driver.find(By::Css(option)).await.with_context(|| format!("{id} offers no {value}"))?;
+        let option = By::Css(format!("option[value=\"{value}\"]"));
+        let option = self.find(id).await?.find(option).await.with_context(|| format!("{id} offers no {value}"))?;
         option.click().await.with_context(|| format!("{value} cannot be chosen in {id}"))
     }
 
@@ -208,6 +224,17 @@ impl Page {
             Ok(file) => eprintln!("{}: see {}", self.name, file.display()),
             Err(error) => eprintln!("{}: no picture of the page: {error:#}", self.name),
         }
+    }
+
+    /// Moves the pointer to the middle of a rectangle of the picture on the stage, given in pixels of the picture.
+    pub async fn hover(&self, [x, y, width, height]: [f64; 4], picture: [u32; 2]) -> Result<()> {
+        let canvas = self.find("overlay").await?;
+        let shown = canvas.rect().await?;
+        let from_middle = |at: f64, side: u32, shown: f64| ((at / f64::from(side) - 0.5) * shown).round() as i64;
+        let right = from_middle(x + width / 2.0, picture[0], shown.width);
+        let down = from_middle(y + height / 2.0, picture[1], shown.height);
+        self.driver.action_chain().move_to_element_with_offset(&canvas, right, down).perform().await?;
+        Ok(())
     }
 
     /// Presses a key, or types text, where the focus is.

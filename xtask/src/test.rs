@@ -79,6 +79,7 @@ fn wasm(workspace: &Workspace, report: &mut Report, tally: &mut Tally) {
 pub(crate) fn browser(workspace: &Workspace, filter: Option<&str>, report: &mut Report, tally: &mut Tally) {
     let driver = report.step("Chromium and its driver", || tools::browser::ensure(workspace));
     let page = report.step("build the page", || page::build_quietly(workspace));
+    report.step("axe-core, which looks for faults of accessibility", || tools::ensure_axe(workspace));
     let (Some(driver), Some(())) = (driver, page) else { return };
     report.step("constructors run once", || exports::check_page(workspace));
     report.step("sizes", || size::size(workspace));

@@ -52,13 +52,22 @@ pub(crate) fn ensure_node(workspace: &Workspace) -> Result<()> {
 
 /// The package that runs ONNX files, where its tests and benchmark look for it.
 pub(crate) fn ensure_onnxruntime(workspace: &Workspace) -> Result<()> {
-    const FOLDER: &str = "model-core/benches/onnxruntime-web";
-    if workspace.path(FOLDER).join("node_modules/onnxruntime-web").is_dir() {
+    ensure_package(workspace, "model-core/benches/onnxruntime-web", "onnxruntime-web")
+}
+
+/// The package that finds faults of accessibility, where the browser tests look for it.
+pub(crate) fn ensure_axe(workspace: &Workspace) -> Result<()> {
+    ensure_package(workspace, "e2e", "axe-core")
+}
+
+/// A package that `package.json` in `folder` names, installed there.
+fn ensure_package(workspace: &Workspace, folder: &str, package: &str) -> Result<()> {
+    if workspace.path(folder).join("node_modules").join(package).is_dir() {
         return Ok(());
     }
     ensure_node(workspace)?;
     let mut install = workspace.command("npm");
-    install.args(["install", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", FOLDER]);
+    install.args(["install", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", folder]);
     crate::workspace::run(&mut install)
 }
 

@@ -1,37 +1,65 @@
-//! What this is and is not.
+//! What this is and is not: a line under every part of the page, and a page of its own.
 
 use yew::prelude::*;
 
-/// What this is and is not.
+use crate::web;
+use crate::web::route::Route;
+
+/// The one thing to know of every label.
 #[component]
-pub(super) fn About() -> Html {
+pub(super) fn Footer() -> Html {
     html! {
-        <footer class="about">
-            <h2>{ "What this is and is not" }</h2>
+        <footer class="foot">
             <p>
-                { "Ferrum gives a face the label that web raters would give its picture: an apparent expression. \
-                   It learned from FER2013, small grey pictures found by web search, whose labels are often uncertain. \
-                   How often it agrees with them stands under Engine; how that differs between groups of people was not \
-                   measured. The percentages of Ferrum's own network were calibrated on pictures that it was not trained on, and \
-                   where none is high enough it says unsure; those of the study's networks are higher than they should \
-                   be." }
+                { "A label is the apparent expression that web raters would see, not what a person feels. " }
+                <a href={Route::About.hash()}>{ "Limits and licences" }</a>
             </p>
+        </footer>
+    }
+}
+
+/// What this is and is not, its limits, and the licences of others.
+#[component]
+pub(super) fn AboutPage() -> Html {
+    let title = use_node_ref();
+    use_effect_with(title.clone(), |title| web::focus(title));
+    html! {
+        <main class="about">
+            <h2 ref={title} tabindex="-1">{ "What this is and is not" }</h2>
             <p>
-                { "It does not know what a person feels: " }
+                { "Ferrum gives a face the label that web raters would give its picture: an apparent expression. It does \
+                   not know what a person feels: " }
                 <a href="https://doi.org/10.1177/1529100619832930" target="_blank" rel="noreferrer">
                     { "facial movements do not reliably map to emotion (Barrett et al. 2019)" }
                 </a>
                 { "." }
             </p>
+            <h3>{ "Limits" }</h3>
             <p>
-                { "Do not use it on people at work or in education: there the EU AI Act, Article 5(1)(f), forbids to infer emotions. \
-                   Elsewhere tell people before you point a camera at them." }
+                { "It learned from FER2013, small grey pictures found by web search, whose labels are often uncertain. How \
+                   often it agrees with them stands in the settings and on the network’s card; how that differs between \
+                   groups of people was not measured." }
             </p>
             <p>
-                { "Photos and camera pictures are read on this device. The page may connect only to the server it came from, \
-                   and asks it for nothing but its own files." }
+                { "The percentages of Ferrum’s own network were calibrated on pictures that it was not trained on, and where \
+                   none is high enough it says unsure; those of the study’s networks are higher than they should be." }
             </p>
-            <p><a href="THIRD-PARTY.md" data-testid="third-party">{ "Third-party works and their licences" }</a></p>
-        </footer>
+            <h3>{ "Where not to use it" }</h3>
+            <p>
+                { "Do not use it on people at work or in education: there the EU AI Act, Article 5(1)(f), forbids to infer \
+                   emotions. Elsewhere tell people before you point a camera at them." }
+            </p>
+            <h3>{ "Privacy" }</h3>
+            <p>
+                { "Photos, videos and camera pictures are read on this device. The page may connect only to the server it \
+                   came from, and asks it for nothing but its own files." }
+            </p>
+            <h3>{ "Licences" }</h3>
+            <p>
+                { "Ferrum is free under the MIT licence or Apache-2.0, as you like. " }
+                <a href="THIRD-PARTY.md" data-testid="third-party">{ "Third-party works and their licences" }</a>
+            </p>
+            <p><a class="button main" href={Route::Work.hash()}>{ "Back to the pictures" }</a></p>
+        </main>
     }
 }

@@ -23,7 +23,7 @@ pub(super) struct Props {
 pub(super) fn Alerts(props: &Props) -> Html {
     let dismiss = || button("Dismiss", "dismiss", &props.on_dismiss);
     html! {
-        <>
+        <div class="alerts">
             if let Some(failed) = &props.failed {
                 { to_retry(failed, &props.on_retry) }
             }
@@ -36,7 +36,7 @@ pub(super) fn Alerts(props: &Props) -> Html {
                     { dismiss() }
                 </div>
             }
-        </>
+        </div>
     }
 }
 

@@ -3,80 +3,112 @@
 use yew::prelude::*;
 
 use super::{
-    about::About, alerts::Alerts, detector::DetectorPanel, engine_bar::EngineBar, facts::Facts, header::Header,
-    loading::LoadingBar, results::Results, stage::Stage, toolbar::Toolbar, tools::ToolsPanel,
+    about::{AboutPage, Footer},
+    alerts::Alerts,
+    announcer::Announcer,
+    drawer::Drawer,
+    header::Header,
+    loading::LoadingBar,
+    side::Side,
+    stage::Stage,
+    status::StatusLine,
+    toolbar::Toolbar,
+    under::Under,
 };
-use crate::hooks::use_page;
+use crate::hooks::{Page, use_page};
+use crate::state::Source;
+use crate::web::route::Route;
 
 /// The page.
 #[component]
 pub fn App() -> Html {
     let page = use_page();
     let (state, controls) = (&page.state, &page.controls);
+    let is_empty = state.source == Source::Nothing;
     html! {
         <>
-            <Header />
-            <main class="layout">
-                <section class="work" aria-label="Picture">
-                    <Toolbar
-                        source={state.source.clone()}
-                        cameras={state.cameras.clone()}
-                        camera={state.settings.camera.clone()}
-                        mirror={state.settings.mirror}
-                        controls={controls.clone()}
-                    />
-                    <p class="status" role="status" data-testid="status">{ state.status() }</p>
-                    <LoadingBar engine={state.engine.clone()} />
-                    <Alerts
-                        failed={state.engine.failed.clone()}
-                        problem={state.problem.clone()}
-                        notice={state.notice.clone()}
-                        on_retry={controls.on_retry.clone()}
-                        on_dismiss={controls.on_dismiss.clone()}
-                    />
-                    <Stage
+            <Header
+                mode={state.mode}
+                route={page.route}
+                on_mode={controls.on_mode.clone()}
+                on_settings={controls.on_open_settings.clone()}
+            />
+            // Hidden, not gone, while another part is shown: what is on the stage stays there.
+            <main class={classes!("layout", is_empty.then_some("empty"))} hidden={page.route != Route::Work}>
+                { work(&page) }
+                if !is_empty {
+                    <Side
                         source={state.source.clone()}
                         live={page.live.clone()}
-                        surface={page.surface.clone()}
-                        wait={state.engine.photo_wait()}
-                        key_points={state.settings.key_points}
-                        is_file_over={page.is_file_over}
-                        on_select={controls.on_select.clone()}
-                    />
-                    <Facts source={state.source.clone()} live={page.live.clone()} />
-                    <ToolsPanel
                         tools={state.tools.clone()}
-                        source={state.source.clone()}
                         engine={state.engine.clone()}
                         network={state.settings.engine.network}
+                        pointed={state.pointed}
                         inspection={page.inspection.clone()}
                         controls={controls.clone()}
                     />
-                    <video ref={page.video.clone()} class="feed" muted=true playsinline=true aria-hidden="true" />
-                </section>
-                <aside class="side" aria-label="Results and settings">
-                    <Results
-                        source={state.source.clone()}
-                        live={page.live.clone()}
-                        poor_frames={state.settings.poor_frames()}
-                        controls={controls.clone()}
-                    />
-                    <DetectorPanel
-                        settings={state.settings.clone()}
-                        detecting={state.engine.detector.clone()}
-                        is_failed={state.engine.failed.is_some()}
-                        controls={controls.clone()}
-                    />
-                    <EngineBar
-                        settings={state.settings.clone()}
-                        engine={state.engine.clone()}
-                        on_network={controls.on_network.clone()}
-                        on_device={controls.on_device.clone()}
-                        on_check={controls.on_check.clone()}
-                    />
-                </aside>
+                }
+                <Under
+                    mode={state.mode}
+                    source={state.source.clone()}
+                    live={page.live.clone()}
+                    poor_frames={state.settings.poor_frames()}
+                    controls={controls.clone()}
+                />
             </main>
-            <About />
+            if page.route == Route::About {
+                <AboutPage />
+            }
+            <Footer />
+            <Drawer
+                is_open={state.shows_settings}
+                settings={state.settings.clone()}
+                engine={state.engine.clone()}
+                controls={controls.clone()}
+            />
+            <Announcer live={page.live.clone()} is_live={state.source.is_live()} />
+            <video ref={page.video.clone()} class="feed" muted=true playsinline=true aria-hidden="true" />
         </>
+    }
+}
+
+/// Where pictures come from, the picture, and a line on it.
+fn work(page: &Page) -> Html {
+    let (state, controls) = (&page.state, &page.controls);
+    html! {
+        <section class="work" aria-label="Picture">
+            <Toolbar
+                mode={state.mode}
+                source={state.source.clone()}
+                cameras={state.cameras.clone()}
+                camera={state.settings.camera.clone()}
+                mirror={state.settings.mirror}
+                controls={controls.clone()}
+            />
+            <Alerts
+                failed={state.engine.failed.clone()}
+                problem={state.problem.clone()}
+                notice={state.notice.clone()}
+                on_retry={controls.on_retry.clone()}
+                on_dismiss={controls.on_dismiss.clone()}
+            />
+            <Stage
+                mode={state.mode}
+                source={state.source.clone()}
+                live={page.live.clone()}
+                surface={page.surface.clone()}
+                wait={state.engine.photo_wait()}
+                key_points={state.settings.key_points}
+                pointed={state.pointed}
+                is_file_over={page.is_file_over}
+                is_hidden={page.route != Route::Work}
+                on_select={controls.on_select.clone()}
+                on_point={controls.on_point.clone()}
+            />
+            <div class="caption">
+                <StatusLine words={state.status()} />
+                <LoadingBar engine={state.engine.clone()} />
+            </div>
+        </section>
     }
 }

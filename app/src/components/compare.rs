@@ -5,7 +5,7 @@ use std::rc::Rc;
 use model_core::{Architecture, Emotion, INPUT_SIDE, Reading};
 use yew::prelude::*;
 
-use super::{alerts::to_retry, plate::Plate, probabilities::Probabilities, raster::Pixels};
+use super::{alerts::to_retry, badge::Badge, probabilities::Probabilities, raster::Pixels};
 use crate::picture::Raster;
 use crate::protocol::{Answer, Comparison};
 use crate::state::{Beside, ToolAction};
@@ -58,7 +58,7 @@ fn said(answer: &Answer, agreement: &'static str) -> Html {
             data-ms={answer.ms.to_string()} data-agreement={agreement}>
             <h3>{ theme::network_word(answer.network) }</h3>
             <p>
-                <Plate {scores} label={is_sure.then(|| scores.top().0)} />
+                <Badge {scores} label={is_sure.then(|| scores.top().0)} />
                 if !agreement.is_empty() {
                     <strong>{ format!(" {agreement}") }</strong>
                 }

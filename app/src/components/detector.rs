@@ -29,8 +29,8 @@ pub(super) struct Props {
 pub(super) fn DetectorPanel(props: &Props) -> Html {
     let detectors = DetectorKind::ALL.map(|detector| (detector.id().into(), word(detector).into()));
     html! {
-        <section class="panel engine">
-            <h2>{ "Face detector" }</h2>
+        <section class="engine" aria-labelledby="detector-title">
+            <h3 id="detector-title">{ "Face detector" }</h3>
             <Choice
                 label="Detector"
                 testid="detector-select"

@@ -32,8 +32,8 @@ pub(super) fn EngineBar(props: &Props) -> Html {
     let networks = Architecture::ALL.map(|network| (network.id().into(), theme::network_word(network).into()));
     let devices = DEVICE_CHOICES.map(|device| (device_id(device).into(), device_word(device).into()));
     html! {
-        <section class="panel engine">
-            <h2>{ "Engine" }</h2>
+        <section class="engine" aria-labelledby="engine-title">
+            <h3 id="engine-title">{ "Network and device" }</h3>
             <Choice
                 label="Network"
                 testid="network-select"

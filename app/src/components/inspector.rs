@@ -11,8 +11,8 @@ use model_core::{Architecture, INPUT_SIDE};
 use yew::prelude::*;
 
 use super::{
+    badge::Badge,
     choice::{Choice, parsed},
-    plate::Plate,
     probabilities::Probabilities,
     raster::Pixels,
 };
@@ -79,7 +79,7 @@ fn view(looked: &LayerInspection, props: &Props) -> Html {
                 </figure>
                 <div>
                     <h3>{ format!("Output of the {} network", theme::network_word(looked.network)) }</h3>
-                    <p><Plate scores={looked.reading.scores} label={looked.reading.is_sure.then(|| looked.reading.scores.top().0)} /></p>
+                    <p><Badge scores={looked.reading.scores} label={looked.reading.is_sure.then(|| looked.reading.scores.top().0)} /></p>
                     <Probabilities scores={looked.reading.scores} testid="output" />
                 </div>
             </div>

@@ -48,17 +48,24 @@ pub(super) fn SharesTable(props: &Props) -> Html {
                 <h2 id="shares">{ "Apparent expression shares" }</h2>
                 <button type="button" {onclick} data-testid="shares-reset">{ "Reset" }</button>
             </div>
-            <Choice
-                label="Person"
-                testid="shares-person"
-                options={people(live, &value)}
-                {value}
-                {on_choose}
-            />
-            <label class="check">
-                <input type="checkbox" checked={props.poor_frames == PoorFramePolicy::Separate} onchange={on_poor} data-testid="leave-out-poor" />
-                { "Skip low-quality frames" }
-            </label>
+            <div class="settings-row">
+                <Choice
+                    label="Person"
+                    testid="shares-person"
+                    options={people(live, &value)}
+                    {value}
+                    {on_choose}
+                />
+                <label class="check">
+                    <input
+                        type="checkbox"
+                        checked={props.poor_frames == PoorFramePolicy::Separate}
+                        onchange={on_poor}
+                        data-testid="leave-out-poor"
+                    />
+                    { "Skip low-quality frames" }
+                </label>
+            </div>
             { table(shares, props.poor_frames, whose) }
             <p class="quiet">
                 { "A face counts until the next frame is analysed, for a second at most. Shares of labels and of unsure are \

@@ -5,13 +5,15 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::toolbar::PHOTO_INPUT;
-use crate::hooks::FaceClick;
+use crate::display::FaceRef;
 use crate::live::LiveView;
-use crate::state::{CameraStep, Photo, PhotoWait, Shown, Source};
+use crate::state::{CameraStep, Mode, Photo, PhotoWait, Shown, Source};
 use crate::web::canvas::{self, Surface};
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
+    /// The thing that a person does.
+    pub mode: Mode,
     /// The source of the picture on the stage.
     pub source: Source,
     /// A snapshot of the camera's side.
@@ -22,10 +24,16 @@ pub(super) struct Props {
     pub wait: Option<PhotoWait>,
     /// Whether eyes, nose, mouth and ears are marked.
     pub key_points: bool,
+    /// The face that a person points at.
+    pub pointed: Option<FaceRef>,
     /// Whether a file hovers over the page.
     pub is_file_over: bool,
+    /// Whether another part of the page is shown.
+    pub is_hidden: bool,
     /// A face was selected.
-    pub on_select: Callback<FaceClick>,
+    pub on_select: Callback<FaceRef>,
+    /// A face is pointed at, or none any more.
+    pub on_point: Callback<Option<FaceRef>>,
 }
 
 /// Where pictures are shown, and where photos are dropped.
@@ -44,7 +52,10 @@ pub(super) fn Stage(props: &Props) -> Html {
             <canvas
                 ref={props.surface.node()}
                 hidden={!has_picture}
+                class={classes!(props.pointed.map(|_| "over-face"))}
                 onclick={on_click(props)}
+                onmousemove={on_move(props)}
+                onmouseleave={props.on_point.reform(|_: MouseEvent| None)}
                 role="img"
                 aria-label={describe(props)}
                 data-testid="overlay"
@@ -53,21 +64,24 @@ pub(super) fn Stage(props: &Props) -> Html {
                 <p class="advice" data-testid="advice">{ flaw.advice() }</p>
             }
             if props.is_file_over {
-                <p class="veil" aria-hidden="true">{ "Drop the photo anywhere" }</p>
+                <p class="veil" aria-hidden="true">{ "Drop the file anywhere" }</p>
             } else if !has_picture {
-                { invitation(&props.source, props.wait) }
+                { invitation(props) }
             }
         </div>
     }
 }
 
-/// Paint the photo when it, the selection, the marks or the window has changed. Camera frames are painted as they come.
+/// Paint the photo when it, the marks, the face pointed at or the room has changed. Camera frames are painted as they come.
 #[hook]
 fn use_painting(props: &Props) {
     let shown = photo(&props.source).map(|(photo, shown)| (Rc::clone(shown), photo.selected));
     let surface = Rc::clone(&props.surface);
-    use_effect_with((shown, props.key_points), move |(shown, _)| {
-        let paint = shown.clone().map(|(shown, selected)| move || surface.paint(&shown.display(), Some(selected)));
+    use_effect_with((shown, props.key_points, props.pointed, props.is_hidden), move |(shown, _, _, is_hidden)| {
+        let paint = shown
+            .clone()
+            .filter(|_| !is_hidden)
+            .map(|(shown, selected)| move || surface.paint(&shown.display(), Some(selected)));
         let listening = paint.map(|paint| {
             paint();
             canvas::on_resize(paint)
@@ -84,8 +98,18 @@ fn photo(source: &Source) -> Option<(&Photo, &Rc<Shown>)> {
 fn on_click(props: &Props) -> Callback<MouseEvent> {
     let (surface, on_select) = (Rc::clone(&props.surface), props.on_select.clone());
     Callback::from(move |event: MouseEvent| {
-        if let Some((face_idx, face)) = surface.face_at(&event) {
-            on_select.emit(FaceClick { face_idx, id: face.id });
+        if let Some(face) = surface.face_at(&event) {
+            on_select.emit(face);
+        }
+    })
+}
+
+fn on_move(props: &Props) -> Callback<MouseEvent> {
+    let (surface, on_point, pointed) = (Rc::clone(&props.surface), props.on_point.clone(), props.pointed);
+    Callback::from(move |event: MouseEvent| {
+        let face = surface.face_at(&event);
+        if face != pointed {
+            on_point.emit(face);
         }
     })
 }
@@ -112,9 +136,9 @@ fn marked(picture: &str, n_faces: usize) -> String {
     }
 }
 
-fn invitation(source: &Source, wait: Option<PhotoWait>) -> Html {
+fn invitation(Props { mode, source, wait, .. }: &Props) -> Html {
     let (title, text) = match source {
-        Source::Nothing => return welcome(),
+        Source::Nothing => return welcome(*mode),
         Source::Photo(_) => match wait {
             None => ("Reading the photo…", "It stays on this device"),
             Some(PhotoWait::All) => {
@@ -139,15 +163,29 @@ fn invitation(source: &Source, wait: Option<PhotoWait>) -> Html {
     }
 }
 
-/// A press anywhere on the empty stage opens the file picker, too.
-fn welcome() -> Html {
-    html! {
-        <label class="invitation welcome" for={PHOTO_INPUT}>
-            <span class="large with-mouse">{ "Drop a photo here" }</span>
-            <span class="quiet with-mouse">{ "or choose one, paste one with Ctrl+V, or start the camera" }</span>
-            <span class="large with-touch">{ "Choose a photo" }</span>
-            <span class="quiet with-touch">{ "or start the camera" }</span>
-        </label>
+/// What can be done here; the buttons lie below. A press anywhere on the empty stage opens the file picker, too.
+fn welcome(mode: Mode) -> Html {
+    match mode {
+        Mode::Photos => html! {
+            <label class="invitation welcome" for={PHOTO_INPUT}>
+                <span class="large with-mouse">{ "Drop a photo here" }</span>
+                <span class="large with-touch">{ "Choose a photo" }</span>
+                <span class="quiet">
+                    { "Ferrum reads the apparent expression of every face. Nothing leaves this device" }
+                </span>
+            </label>
+        },
+        Mode::Camera => html! {
+            <div class="invitation welcome">
+                <p class="large">{ "Read faces as they move" }</p>
+                <p class="quiet">{ "The browser asks first. The camera’s picture stays on this device" }</p>
+            </div>
+        },
+        Mode::Video => html! {
+            <div class="invitation welcome">
+                <p class="large">{ "Read a video, frame by frame" }</p>
+            </div>
+        },
     }
 }
 

@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use super::choice::Choice;
 use crate::hooks::Controls;
-use crate::state::{Camera, CameraInfo, CameraStep, Source};
+use crate::state::{Camera, CameraInfo, CameraStep, Mode, Source};
 use crate::web::{file, input};
 
 /// The id of the file picker; a `<label for>` of it opens it too.
@@ -12,6 +12,8 @@ pub(super) const PHOTO_INPUT: &str = "photo-input";
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
+    /// The thing that a person does.
+    pub mode: Mode,
     /// What is on the stage.
     pub source: Source,
     /// The cameras that are there.
@@ -24,19 +26,29 @@ pub(super) struct Props {
     pub controls: Controls,
 }
 
-/// Where pictures come from: a file, the sample, the camera.
+/// Where the pictures of a mode come from: a file or the sample, the camera, a video.
 #[component]
 pub(super) fn Toolbar(props: &Props) -> Html {
-    let Controls { on_file, on_sample, on_camera, on_stop, .. } = props.controls.clone();
+    html! {
+        <div class="toolbar">
+            { match props.mode {
+                Mode::Photos => photos(&props.controls),
+                Mode::Camera => camera(props),
+                Mode::Video => html! { <p class="quiet">{ "This version reads photos and the camera" }</p> },
+            } }
+        </div>
+    }
+}
+
+fn photos(controls: &Controls) -> Html {
+    let Controls { on_file, on_sample, .. } = controls.clone();
     let onchange = Callback::from(move |event: Event| {
         if let Some(file) = file::picked(&event) {
             on_file.emit(file);
         }
     });
-    let camera = props.camera.clone();
-    let start = Callback::from(move |_| on_camera.emit(camera.clone()));
     html! {
-        <div class="toolbar">
+        <>
             <label class="button main">
                 <input
                     type="file"
@@ -48,20 +60,28 @@ pub(super) fn Toolbar(props: &Props) -> Html {
                 />
                 { "Choose photo…" }
             </label>
-            if let Source::Camera(camera) = &props.source {
-                <button type="button" class="main" onclick={move |_| on_stop.emit(())} data-testid="camera-stop">
+            <button type="button" onclick={move |_| on_sample.emit(())} data-testid="sample">{ "Sample photo" }</button>
+        </>
+    }
+}
+
+fn camera(props: &Props) -> Html {
+    let Controls { on_camera, on_stop, .. } = props.controls.clone();
+    if let Source::Camera(camera) = &props.source {
+        return html! {
+            <>
+                <button type="button" onclick={move |_| on_stop.emit(())} data-testid="camera-stop">
                     { "Stop camera" }
                 </button>
                 { settings(props, camera) }
-            } else {
-                <button type="button" class="main" onclick={start} data-testid="camera-start">
-                    { "Start camera" }
-                </button>
-                <button type="button" onclick={move |_| on_sample.emit(())} data-testid="sample">
-                    { "Sample photo" }
-                </button>
-            }
-        </div>
+            </>
+        };
+    }
+    let id = props.camera.clone();
+    html! {
+        <button type="button" class="main" onclick={move |_| on_camera.emit(id.clone())} data-testid="camera-start">
+            { "Start camera" }
+        </button>
     }
 }
 

@@ -16,21 +16,21 @@ use crate::web::camera::{self, Camera, Stream, Video};
 /// Starts and stops the camera.
 #[derive(Clone)]
 pub(super) struct CameraController {
-    slot: Rc<Slot>,
+    in_use: Rc<CameraInUse>,
     live: Rc<RefCell<Live>>,
     video: NodeRef,
     on_frame: Callback<ImageBitmap>,
     dispatcher: UseReducerDispatcher<State>,
 }
 
-/// The camera in use, and how often one was asked for: an answer to an older question is dropped.
+/// The camera in use, and how often one was asked for: an answer to an older request is dropped.
 #[derive(Default)]
-pub(super) struct Slot {
+pub(super) struct CameraInUse {
     camera: RefCell<Option<Camera>>,
-    question: Cell<u32>,
+    n_requests: Cell<u32>,
 }
 
-impl Slot {
+impl CameraInUse {
     /// Whether frames are awaited.
     pub(super) fn is_running(&self) -> bool {
         self.camera.borrow().is_some()
@@ -41,33 +41,33 @@ impl Slot {
 #[hook]
 pub(super) fn use_camera(
     state: &UseReducerHandle<State>,
-    slot: Rc<Slot>,
+    in_use: Rc<CameraInUse>,
     live: Rc<RefCell<Live>>,
     video: NodeRef,
     on_frame: Callback<ImageBitmap>,
 ) -> CameraController {
     use_listing(state);
-    CameraController { slot, live, video, on_frame, dispatcher: state.dispatcher() }
+    CameraController { in_use, live, video, on_frame, dispatcher: state.dispatcher() }
 }
 
 impl CameraController {
     /// Ask for a camera: that of this id, or any.
     pub(super) fn start(&self, id: Option<String>) {
-        let was_running = self.slot.is_running();
+        let was_running = self.in_use.is_running();
         self.release();
         if !was_running {
             // Changing from camera to camera goes on counting.
             self.live.borrow_mut().start();
         }
         self.dispatcher.dispatch(Action::AskCamera);
-        let (controller, question) = (self.clone(), self.slot.question.get());
-        spawn_local(async move { controller.open(id, question).await });
+        let (controller, request) = (self.clone(), self.in_use.n_requests.get());
+        spawn_local(async move { controller.open(id, request).await });
     }
 
     /// Give the camera back, and the one that may still come.
     pub(super) fn release(&self) {
-        self.slot.camera.take();
-        self.slot.question.set(self.slot.question.get() + 1);
+        self.in_use.camera.take();
+        self.in_use.n_requests.set(self.in_use.n_requests.get() + 1);
         self.live.borrow_mut().pause(Instant::now());
     }
 
@@ -81,8 +81,8 @@ impl CameraController {
         self.live.borrow_mut().reset_shares();
     }
 
-    async fn open(self, id: Option<String>, question: u32) {
-        let is_stale = || self.slot.question.get() != question;
+    async fn open(self, id: Option<String>, request: u32) {
+        let is_stale = || self.in_use.n_requests.get() != request;
         let opened = match Stream::ask(id.as_deref()).await {
             // A stream that is not wanted any more must not touch the video, which may show another by now.
             Ok(_) | Err(_) if is_stale() => return,
@@ -108,7 +108,7 @@ impl CameraController {
 
     async fn show(&self, camera: Camera) {
         let (id, faces_away) = (camera.id(), camera.faces_away());
-        *self.slot.camera.borrow_mut() = Some(camera);
+        *self.in_use.camera.borrow_mut() = Some(camera);
         self.dispatcher.dispatch(Action::StartCamera { id, faces_away });
         self.dispatcher.dispatch(Action::ListCameras(camera::list().await));
     }

@@ -1,10 +1,9 @@
 //! The things that a person can do, as callbacks for the components.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use model_core::Architecture;
-use pipeline::TrackId;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -12,16 +11,20 @@ use super::camera::CameraController;
 use super::check::stored_cases;
 use super::photo::Reader;
 use crate::detector::DetectorKind;
+use crate::display::FaceRef;
 use crate::engine::{DeviceChoice, Engine, EngineEvent};
 use crate::inspection::InspectionState;
-use crate::state::{Action, State, ToolAction};
+use crate::state::{Action, Mode, State, ToolAction};
 use crate::web::canvas::Surface;
 use crate::web::file::File;
+use crate::web::route::{self, Route};
 
 /// The things that a person can do.
 #[derive(Clone, PartialEq)]
 #[expect(clippy::struct_field_names, reason = "callbacks are named as events are, in every component")]
 pub(crate) struct Controls {
+    /// Do another of the three things.
+    pub on_mode: Callback<Mode>,
     /// Read this file.
     pub on_file: Callback<File>,
     /// Read the sample photo.
@@ -31,7 +34,9 @@ pub(crate) struct Controls {
     /// Stop the camera.
     pub on_stop: Callback<()>,
     /// Select a face of what is on the stage.
-    pub on_select: Callback<FaceClick>,
+    pub on_select: Callback<FaceRef>,
+    /// Point at a face of it, or at none.
+    pub on_point: Callback<Option<FaceRef>>,
     /// Use another network.
     pub on_network: Callback<Architecture>,
     /// Wish another device.
@@ -46,28 +51,25 @@ pub(crate) struct Controls {
     pub on_leave_out_poor: Callback<bool>,
     /// Count the shares from nothing.
     pub on_reset_shares: Callback<()>,
-    /// Do something with the tools under the picture.
+    /// Do something with the views of the selected face.
     pub on_tool: Callback<ToolAction>,
     /// Find out whether the engine is right on this device.
     pub on_check: Callback<()>,
+    /// Open the drawer with the settings.
+    pub on_open_settings: Callback<()>,
+    /// Close it.
+    pub on_close_settings: Callback<()>,
     /// Load again what failed.
     pub on_retry: Callback<()>,
     /// Put problem and notice away.
     pub on_dismiss: Callback<()>,
 }
 
-/// A face as it was shown when a person clicked it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct FaceClick {
-    /// Its number; that of a photo's face lasts.
-    pub face_idx: usize,
-    /// Whose it is; by this a camera's face is found again in the newest frame.
-    pub id: Option<TrackId>,
-}
-
 /// The parts of the page that carry it out.
 pub(super) struct Actions {
     pub dispatcher: UseReducerDispatcher<State>,
+    /// The mode of the newest state.
+    pub mode: Rc<Cell<Mode>>,
     pub engine: Rc<Engine>,
     pub camera: CameraController,
     pub reader: Reader,
@@ -80,11 +82,13 @@ pub(super) struct Actions {
 impl Controls {
     pub(super) fn of(actions: &Rc<Actions>) -> Self {
         Self {
+            on_mode: on(actions, Actions::set_mode),
             on_file: on(actions, Actions::read),
             on_sample: on(actions, |actions, ()| actions.read_sample()),
             on_camera: on(actions, Actions::start_camera),
             on_stop: on(actions, |actions, ()| actions.stop_camera()),
             on_select: on(actions, Actions::select),
+            on_point: on(actions, |actions, face| actions.dispatcher.dispatch(Action::PointAt(face))),
             on_network: on(actions, Actions::set_network),
             on_device: on(actions, Actions::set_device),
             on_detector: on(actions, Actions::set_detector),
@@ -94,6 +98,8 @@ impl Controls {
             on_reset_shares: on(actions, |actions, ()| actions.reset_shares()),
             on_tool: on(actions, |actions, action| actions.dispatcher.dispatch(Action::Tool(action))),
             on_check: on(actions, |actions, ()| actions.check()),
+            on_open_settings: on(actions, |actions, ()| actions.dispatcher.dispatch(Action::OpenSettings)),
+            on_close_settings: on(actions, |actions, ()| actions.dispatcher.dispatch(Action::CloseSettings)),
             on_retry: on(actions, |actions, ()| actions.retry()),
             on_dismiss: on(actions, |actions, ()| actions.dispatcher.dispatch(Action::Dismiss)),
         }
@@ -106,9 +112,24 @@ fn on<T: 'static>(actions: &Rc<Actions>, act: fn(&Actions, T)) -> Callback<T> {
 }
 
 impl Actions {
+    /// The stage is cleared if it shows something else.
+    fn set_mode(&self, mode: Mode) {
+        route::go(Route::Work);
+        if mode != self.mode.get() {
+            self.clear_stage();
+            self.dispatcher.dispatch(Action::SetMode(mode));
+        }
+    }
+
     fn read(&self, file: File) {
-        self.clear_stage();
-        self.reader.read(file);
+        route::go(Route::Work);
+        match Mode::of_file(&file.type_(), &file.name()) {
+            Mode::Video => self.set_mode(Mode::Video),
+            Mode::Photos | Mode::Camera => {
+                self.clear_stage();
+                self.reader.read(file);
+            }
+        }
     }
 
     fn read_sample(&self) {
@@ -128,12 +149,12 @@ impl Actions {
         self.dispatcher.dispatch(Action::StopCamera);
     }
 
-    fn select(&self, click: FaceClick) {
-        if let Some(id) = click.id {
+    fn select(&self, face: FaceRef) {
+        if let Some(id) = face.id {
             self.camera.select(id);
             self.refresh_live.emit(());
         }
-        self.dispatcher.dispatch(Action::SelectFace(click.face_idx));
+        self.dispatcher.dispatch(Action::SelectFace(face.face_idx));
     }
 
     fn reset_shares(&self) {

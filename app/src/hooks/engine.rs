@@ -13,6 +13,7 @@ use crate::engine::{
 use crate::inspection::InspectionState;
 use crate::live::{self, FrameFacts, Live};
 use crate::protocol::{self, Inspection};
+use crate::reading_order::in_reading_order;
 use crate::state::{Action, State};
 use crate::web::OwnedBitmap;
 use crate::web::canvas::Surface;
@@ -33,7 +34,7 @@ pub(super) struct EventHandler {
     /// The pictures.
     pub surface: Rc<Surface>,
     /// Whether frames are wanted.
-    pub camera: Rc<camera::Slot>,
+    pub camera: Rc<camera::CameraInUse>,
     /// Whether a photo is wanted.
     pub photo: Rc<photo::Slot>,
 }
@@ -71,7 +72,7 @@ impl EventHandler {
 
     fn show(&self, PhotoResult { photo, pixels }: PhotoResult) {
         self.surface.show_photo(&pixels);
-        self.dispatcher.dispatch(Action::ShowPhoto(Rc::new(photo)));
+        self.dispatcher.dispatch(Action::ShowPhoto(Rc::new(in_reading_order(photo))));
     }
 
     /// The frame that was analysed is painted, whatever the camera has seen since: boxes never lag behind the picture.

@@ -1,6 +1,6 @@
 //! Everything behind the page: its state, and what a person can do with it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use yew::prelude::*;
@@ -13,12 +13,14 @@ use super::inspect::use_inspection;
 use super::intake::use_intake;
 use super::live::use_live;
 use super::photo::{self, use_photo};
+use super::route::use_route;
 use crate::inspection::InspectionState;
 use crate::live::{Live, LiveView};
 use crate::settings::Settings;
 use crate::state::State;
 use crate::web::ImageBitmap;
 use crate::web::canvas::Surface;
+use crate::web::route::Route;
 use crate::web::storage;
 
 /// Everything behind the page.
@@ -35,6 +37,8 @@ pub(crate) struct Page {
     pub video: NodeRef,
     /// Whether a file hovers over the page.
     pub is_file_over: bool,
+    /// The part of the page that its address names.
+    pub route: Route,
     /// The things that a person can do.
     pub controls: Controls,
 }
@@ -47,14 +51,14 @@ pub fn use_page() -> Page {
     let inspection = use_mut_ref(InspectionState::default);
     let surface = use_ref(Surface::default);
     let video = use_node_ref();
-    let camera_slot = use_ref(camera::Slot::default);
+    let camera_in_use = use_ref(camera::CameraInUse::default);
     let photo_slot = use_ref(photo::Slot::default);
     let handler = EventHandler {
         dispatcher: state.dispatcher(),
         live: Rc::clone(&live),
         inspection: Rc::clone(&inspection),
         surface: Rc::clone(&surface),
-        camera: Rc::clone(&camera_slot),
+        camera: Rc::clone(&camera_in_use),
         photo: Rc::clone(&photo_slot),
     };
     let engine = use_engine(state.settings.engine, handler);
@@ -62,16 +66,20 @@ pub fn use_page() -> Page {
         let engine = Rc::clone(&engine);
         Callback::from(move |bitmap: ImageBitmap| engine.offer_frame(bitmap.into()))
     };
-    let camera = use_camera(&state, camera_slot, Rc::clone(&live), video.clone(), on_frame);
+    let camera = use_camera(&state, camera_in_use, Rc::clone(&live), video.clone(), on_frame);
     let reader = use_photo(&state, Rc::clone(&engine), photo_slot);
     use_stored(&state.settings);
     use_inspection(&state, &engine, &inspection);
     use_cards(&state);
     surface.set_mirrored(state.is_mirrored());
     surface.set_key_points(state.settings.key_points);
+    surface.set_pointed(state.pointed);
+    let mode = use_ref(Cell::default);
+    mode.set(state.mode);
     let (live, refresh_live) = use_live(&live, state.source.is_live());
     let actions = Actions {
         dispatcher: state.dispatcher(),
+        mode,
         engine,
         camera,
         reader,
@@ -82,7 +90,7 @@ pub fn use_page() -> Page {
     let controls = use_memo((), |()| Controls::of(&Rc::new(actions)));
     let controls = (*controls).clone();
     let is_file_over = use_intake(controls.on_file.clone(), state.dispatcher().into());
-    Page { state, live, inspection, surface, video, is_file_over, controls }
+    Page { state, live, inspection, surface, video, is_file_over, route: use_route(), controls }
 }
 
 /// Keep the settings for the next visit.

@@ -4,13 +4,13 @@ use vision::Rect;
 
 use super::Size;
 
-/// What a label may hide.
+/// The most that a label may cover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum May {
+pub(super) enum Cover {
     /// No part of another face.
-    HideNothing,
+    Nothing,
     /// Parts of other faces, the least that is possible.
-    HideFaces,
+    Faces,
 }
 
 /// Places labels one after the other. None lies on one that was placed before.
@@ -29,9 +29,9 @@ impl<'a> Placement<'a> {
         Self { canvas, boxes, gap, taken: Vec::new() }
     }
 
-    /// A place on the canvas for a plate of `size` near box `face_idx`: the first that hides nothing, else the one that
-    /// hides least of other faces if it `may`; nothing if there is none. Whatever is placed stays there.
-    pub(super) fn place(&mut self, face_idx: usize, size: Size, may: May) -> Option<Rect> {
+    /// A place on the canvas for a badge of `size` near box `face_idx`: the first that hides nothing, else the one that
+    /// hides least of other faces if it may `cover` them; nothing if there is none. Whatever is placed stays there.
+    pub(super) fn place(&mut self, face_idx: usize, size: Size, cover: Cover) -> Option<Rect> {
         if size.width > self.canvas.width || size.height > self.canvas.height {
             return None;
         }
@@ -40,7 +40,7 @@ impl<'a> Placement<'a> {
         let costs = free.map(|place| (place, self.hidden(face_idx, place)));
         // Of equal ones the first.
         let best = costs.min_by(|a, b| a.1.total_cmp(&b.1))?;
-        let place = Some(best).filter(|(_, hidden)| may == May::HideFaces || *hidden <= 0.0)?.0;
+        let place = Some(best).filter(|(_, hidden)| cover == Cover::Faces || *hidden <= 0.0)?.0;
         self.taken.push(place);
         Some(place)
     }
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     const CANVAS: Size = Size { width: 100.0, height: 100.0 };
-    const PLATE: Size = Size { width: 40.0, height: 10.0 };
+    const BADGE: Size = Size { width: 40.0, height: 10.0 };
 
     fn rect(x: f32, y: f32, width: f32, height: f32) -> Rect {
         Rect { x, y, width, height }
@@ -120,8 +120,8 @@ mod tests {
             (rect(0.0, 0.0, 100.0, 100.0), (0.0, 0.0)),
         ];
         for (face, expected) in cases {
-            let plate = Placement::new(CANVAS, &[face], 2.0).place(0, PLATE, May::HideNothing);
-            assert_eq!(plate.map(|plate| (plate.x, plate.y)), Some(expected), "{face:?}");
+            let badge = Placement::new(CANVAS, &[face], 2.0).place(0, BADGE, Cover::Nothing);
+            assert_eq!(badge.map(|badge| (badge.x, badge.y)), Some(expected), "{face:?}");
         }
     }
 
@@ -129,11 +129,11 @@ mod tests {
     fn a_label_gives_way_to_a_neighbour_s_label_and_face() {
         let row = [rect(20.0, 40.0, 20.0, 20.0), rect(42.0, 40.0, 20.0, 20.0)];
         let mut placement = Placement::new(CANVAS, &row, 0.0);
-        let mut y = |face_idx| placement.place(face_idx, PLATE, May::HideNothing).map(|plate| plate.y);
+        let mut y = |face_idx| placement.place(face_idx, BADGE, Cover::Nothing).map(|badge| badge.y);
         assert_eq!((y(0), y(1)), (Some(30.0), Some(60.0)), "above, then below");
         let stack = [rect(20.0, 20.0, 30.0, 30.0), rect(20.0, 52.0, 30.0, 30.0)];
-        let lower = Placement::new(CANVAS, &stack, 0.0).place(1, PLATE, May::HideNothing);
-        assert_eq!(lower.map(|plate| plate.y), Some(82.0), "not over the chin of the face above");
+        let lower = Placement::new(CANVAS, &stack, 0.0).place(1, BADGE, Cover::Nothing);
+        assert_eq!(lower.map(|badge| badge.y), Some(82.0), "not over the chin of the face above");
     }
 
     #[test]
@@ -141,9 +141,9 @@ mod tests {
         let row = [rect(0.0, 40.0, 40.0, 20.0), rect(41.0, 40.0, 40.0, 20.0)];
         for (gap, expected) in [(0.0, 30.0), (2.0, 60.0)] {
             let mut placement = Placement::new(CANVAS, &row, gap);
-            placement.place(0, PLATE, May::HideNothing);
-            let second = placement.place(1, PLATE, May::HideNothing);
-            assert_eq!(second.map(|plate| plate.y), Some(expected), "{gap}");
+            placement.place(0, BADGE, Cover::Nothing);
+            let second = placement.place(1, BADGE, Cover::Nothing);
+            assert_eq!(second.map(|badge| badge.y), Some(expected), "{gap}");
         }
     }
 
@@ -152,13 +152,13 @@ mod tests {
         let crowd = [rect(0.0, 0.0, 100.0, 100.0); 4];
         let large = Size { width: 90.0, height: 60.0 };
         let mut placement = Placement::new(CANVAS, &crowd, 0.0);
-        assert_eq!(placement.place(0, large, May::HideNothing), None, "there are three more faces in the same place");
-        let first = placement.place(0, large, May::HideFaces);
-        assert_eq!(first.map(|plate| (plate.x, plate.y)), Some((0.0, 0.0)));
-        assert_eq!(placement.place(1, large, May::HideFaces), None, "only over the label that is there");
-        let third = placement.place(2, Size { height: 40.0, ..large }, May::HideFaces);
-        assert_eq!(third.map(|plate| plate.y), Some(60.0), "what was not placed takes no room");
+        assert_eq!(placement.place(0, large, Cover::Nothing), None, "there are three more faces in the same place");
+        let first = placement.place(0, large, Cover::Faces);
+        assert_eq!(first.map(|badge| (badge.x, badge.y)), Some((0.0, 0.0)));
+        assert_eq!(placement.place(1, large, Cover::Faces), None, "only over the label that is there");
+        let third = placement.place(2, Size { height: 40.0, ..large }, Cover::Faces);
+        assert_eq!(third.map(|badge| badge.y), Some(60.0), "what was not placed takes no room");
         let too_wide = Size { width: 101.0, height: 1.0 };
-        assert_eq!(placement.place(3, too_wide, May::HideFaces), None, "nothing sticks out of the picture");
+        assert_eq!(placement.place(3, too_wide, Cover::Faces), None, "nothing sticks out of the picture");
     }
 }

@@ -1,4 +1,4 @@
-//! The tools under the picture: which one is open, and what a person chose in it.
+//! Closer views of the selected face: which one is open, and what a person chose in it.
 
 use std::rc::Rc;
 
@@ -12,7 +12,7 @@ use crate::inspection::Wish;
 use crate::picture::ColorMap;
 use crate::problem::Problem;
 
-/// A tool under the picture.
+/// A view of the selected face, in the place of its probabilities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tool {
     /// What the network makes of the selected face.
@@ -23,7 +23,7 @@ pub(crate) enum Tool {
     Card,
 }
 
-/// The tools.
+/// The views.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Tools {
     /// Which one is open.
@@ -58,11 +58,11 @@ pub(crate) struct Beside {
     pub n_held: usize,
 }
 
-/// What a person does with the tools, and what they are given.
+/// What a person does with the views, and what they are given.
 #[derive(Clone, Debug)]
 pub(crate) enum ToolAction {
-    /// Open the tool, or close it if it is open.
-    Toggle(Tool),
+    /// Open a view in the place of the probabilities, or go back to them.
+    Show(Option<Tool>),
     /// Look at another layer of a network.
     SetLayer(Architecture, usize),
     /// Colour numbers in another way.
@@ -81,7 +81,7 @@ impl Tools {
     /// Take one step.
     pub(super) fn apply(&mut self, action: ToolAction) {
         match action {
-            ToolAction::Toggle(tool) => self.toggle(tool),
+            ToolAction::Show(view) => self.show(view),
             ToolAction::SetLayer(network, layer) => self.layers[network as usize] = layer,
             ToolAction::SetColors(colors) => self.colors = colors,
             ToolAction::ShowCard(network) => self.card_of = Some(network),
@@ -94,9 +94,9 @@ impl Tools {
         }
     }
 
-    /// What could not be had is tried again when a tool is opened anew.
-    fn toggle(&mut self, tool: Tool) {
-        self.open = Some(tool).filter(|_| self.open != Some(tool));
+    /// What could not be had is tried again when a view is opened anew.
+    fn show(&mut self, view: Option<Tool>) {
+        self.open = view;
         self.forget_failures();
     }
 
@@ -196,12 +196,12 @@ mod tests {
     }
 
     #[test]
-    fn one_tool_is_open_and_closes_by_the_button_that_opened_it() {
-        use ToolAction::Toggle;
+    fn one_view_is_open_at_a_time() {
+        let show = |tool| ToolAction::Show(Some(tool));
         let cases = [
-            (vec![Toggle(Tool::Card)], Some(Tool::Card)),
-            (vec![Toggle(Tool::Card), Toggle(Tool::Compare)], Some(Tool::Compare)),
-            (vec![Toggle(Tool::Card), Toggle(Tool::Card)], None),
+            (vec![show(Tool::Card)], Some(Tool::Card)),
+            (vec![show(Tool::Card), show(Tool::Compare)], Some(Tool::Compare)),
+            (vec![show(Tool::Card), ToolAction::Show(None)], None),
         ];
         for (actions, expected) in cases {
             assert_eq!(after(actions).tools.open, expected);
@@ -211,22 +211,22 @@ mod tests {
     #[test]
     fn the_wish_is_of_the_network_in_use_and_of_its_own_layer() {
         use Architecture::{Small, UNet};
-        let mut state = after([ToolAction::SetLayer(UNet, 3), ToolAction::Toggle(Tool::Inspector)]);
+        let mut state = after([ToolAction::SetLayer(UNet, 3), ToolAction::Show(Some(Tool::Inspector))]);
         assert_eq!(state.tools.wish(&state.engine), None, "nothing is ready");
         for (network, layer) in [(UNet, 3), (Small, 0)] {
             state.apply(become_ready(network));
             assert_eq!(state.tools.wish(&state.engine), Some(Wish::Layer { network, layer }));
         }
-        state.apply(Action::Tool(ToolAction::Toggle(Tool::Compare)));
+        state.apply(Action::Tool(ToolAction::Show(Some(Tool::Compare))));
         assert_eq!(state.tools.wish(&state.engine), Some(Wish::Compare));
-        state.apply(Action::Tool(ToolAction::Toggle(Tool::Card)));
+        state.apply(Action::Tool(ToolAction::Show(Some(Tool::Card))));
         assert_eq!(state.tools.wish(&state.engine), None);
     }
 
     #[test]
     fn networks_on_their_way_are_followed_until_they_are_at_hand_or_fail() {
         let network = Architecture::UNet;
-        let mut state = after([ToolAction::Toggle(Tool::Compare)]);
+        let mut state = after([ToolAction::Show(Some(Tool::Compare))]);
         let loading = |loaded| Loading { asset: Asset::Network(network), loaded, total: Some(9) };
         state.apply(Action::Engine(EngineEvent::Loading(loading(1))));
         state.apply(Action::Engine(EngineEvent::Loading(loading(5))));
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_did_not_come_is_asked_for_when_a_person_tries_again_or_opens_a_tool_anew() {
+    fn what_did_not_come_is_asked_for_when_a_person_tries_again_or_opens_a_view_anew() {
         let network = Architecture::Small;
         let card = Rc::new(ModelCard::new(network, b"", Training::default()));
         let (format, sha256) = (NetworkReport::FORMAT, card.sha256.clone());
@@ -270,7 +270,7 @@ mod tests {
             state.tools.open = Some(Tool::Card);
             state
         };
-        for action in [ToolAction::Retry, ToolAction::Toggle(Tool::Compare)] {
+        for action in [ToolAction::Retry, ToolAction::Show(Some(Tool::Compare))] {
             for report in [Err(problem()), Ok(Rc::new(None))] {
                 let mut state = with_report(report);
                 state.apply(Action::Tool(action.clone()));

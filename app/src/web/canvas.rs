@@ -11,7 +11,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData, Window};
 use yew::{MouseEvent, NodeRef};
 
 use super::OwnedBitmap;
-use crate::display::DisplayFace;
+use crate::display::{DisplayFace, FaceRef};
 use crate::overlay::{self, ASIDE_SIZE, Fit, Mark, Scene, Size, TEXT_SIZE, View};
 use crate::theme;
 
@@ -27,6 +27,7 @@ pub struct Surface {
     picture: RefCell<Option<Picture>>,
     mirrored: Cell<bool>,
     key_points: Cell<bool>,
+    pointed: Cell<Option<FaceRef>>,
     view: Cell<Option<View>>,
     /// The faces that were painted last.
     faces: RefCell<Vec<DisplayFace>>,
@@ -56,15 +57,18 @@ struct Palette {
     unsure: Colors,
 }
 
-/// Of boxes and plates, and of the text on them.
+/// Of boxes and badges, and of the text on them.
 #[derive(Debug)]
 struct Colors {
     fill: String,
     ink: String,
 }
 
-/// Of the dashed edge of a plate, CSS pixels.
+/// Of the dashed edge of a badge, CSS pixels.
 const DASH: f32 = 6.0;
+
+/// Opacity of the light on a face that a person points at: enough to be seen, and the face stays one.
+const LIGHT: f64 = 0.25;
 
 impl Surface {
     /// To be given to the canvas element.
@@ -80,6 +84,11 @@ impl Surface {
     /// Mark eyes, nose, mouth and ears from the next painting on, or no more.
     pub fn set_key_points(&self, key_points: bool) {
         self.key_points.set(key_points);
+    }
+
+    /// Light a face from the next painting on, or none.
+    pub(crate) fn set_pointed(&self, pointed: Option<FaceRef>) {
+        self.pointed.set(pointed);
     }
 
     /// Put a camera frame on the stage.
@@ -104,7 +113,9 @@ impl Surface {
         let picture = self.picture.borrow();
         if let (Some(canvas), Some(picture)) = (self.canvas.cast::<HtmlCanvasElement>(), picture.as_ref()) {
             // Painting fails only on a canvas that the browser has given up; there is nobody to tell.
-            let scene = Scene { faces, selected, key_points: self.key_points.get() };
+            let is_pointed = |pointed: FaceRef| faces.iter().enumerate().position(|(i, face)| pointed.is(i, face));
+            let pointed = self.pointed.get().and_then(is_pointed);
+            let scene = Scene { faces, selected, pointed, key_points: self.key_points.get() };
             let _ = self.try_paint(&canvas, picture, scene);
             *self.faces.borrow_mut() = faces.to_vec();
         }
@@ -141,14 +152,14 @@ impl Surface {
         Ok(View { image, canvas: fit.canvas, mirrored: self.mirrored.get(), pixel_ratio })
     }
 
-    /// The face that is painted under the pointer, and its number.
-    pub fn face_at(&self, event: &MouseEvent) -> Option<(usize, DisplayFace)> {
+    /// The face that is painted under the pointer.
+    pub fn face_at(&self, event: &MouseEvent) -> Option<FaceRef> {
         let (canvas, view) = (self.canvas.cast::<HtmlCanvasElement>()?, self.view.get()?);
         let css = Size { width: canvas.client_width() as f32, height: canvas.client_height() as f32 };
         let point = Point { x: event.offset_x() as f32, y: event.offset_y() as f32 };
         let faces = self.faces.borrow();
         let face_idx = overlay::face_at(&faces, view.canvas_from_css(point, css), &view)?;
-        Some((face_idx, *faces.get(face_idx)?))
+        Some(FaceRef { face_idx, id: faces.get(face_idx)?.id })
     }
 }
 
@@ -199,8 +210,13 @@ impl Palette {
 
     fn paint(&self, context: &CanvasRenderingContext2d, mark: &Mark, pixel_ratio: f32) -> Result<(), JsValue> {
         match mark {
-            Mark::Box { rect, label, line, dash, ring } => {
+            Mark::Box { rect, label, line, dash, ring, is_lit } => {
                 let Colors { fill, ink } = self.of_label(*label);
+                if *is_lit {
+                    context.set_global_alpha(LIGHT);
+                    fill_rect(context, *rect, &self.unsure.fill);
+                    context.set_global_alpha(1.0);
+                }
                 if let Some(ring) = ring {
                     stroke(context, *ring, &self.unsure.ink, 3.0 * pixel_ratio);
                     stroke(context, *ring, &self.unsure.fill, pixel_ratio);
@@ -217,13 +233,12 @@ impl Palette {
                 dot(context, *at, radius + pixel_ratio, &self.unsure.ink)?;
                 dot(context, *at, *radius, &self.unsure.fill)?;
             }
-            Mark::Label { plate, text_at, text, aside, label } => {
+            Mark::Label { badge, text_at, text, aside, label } => {
                 let Colors { fill, ink } = self.of_label(*label);
-                context.set_fill_style_str(fill);
-                context.fill_rect(plate.x.into(), plate.y.into(), plate.width.into(), plate.height.into());
+                fill_rect(context, *badge, fill);
                 if label.is_none() {
                     set_dash(context, DASH * pixel_ratio)?;
-                    stroke(context, *plate, ink, pixel_ratio);
+                    stroke(context, *badge, ink, pixel_ratio);
                     set_dash(context, 0.0)?;
                 }
                 context.set_fill_style_str(ink);
@@ -245,6 +260,11 @@ fn dot(context: &CanvasRenderingContext2d, at: Point, radius: f32, color: &str) 
     context.set_fill_style_str(color);
     context.fill();
     Ok(())
+}
+
+fn fill_rect(context: &CanvasRenderingContext2d, rect: Rect, color: &str) {
+    context.set_fill_style_str(color);
+    context.fill_rect(rect.x.into(), rect.y.into(), rect.width.into(), rect.height.into());
 }
 
 fn set_text_size(context: &CanvasRenderingContext2d, size: f32) {

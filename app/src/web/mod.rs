@@ -2,12 +2,14 @@
 
 pub mod camera;
 pub mod canvas;
+pub(crate) mod dialog;
 pub mod fetch;
 pub mod file;
 pub mod gpu;
 pub mod input;
 mod message;
 pub(crate) mod raster;
+pub(crate) mod route;
 pub(crate) mod save;
 pub mod scope;
 pub mod storage;
@@ -19,10 +21,11 @@ pub use js_sys::Uint8Array;
 pub use message::{OwnedBitmap, Payload};
 pub use web_sys::{Blob, ImageBitmap, ImageData};
 
-/// Scroll to the top of an element, if it is there; the style sheet's `scroll-margin` says what stays in view above it.
-pub(crate) fn reveal(element: &yew::NodeRef) {
-    if let Some(element) = element.cast::<web_sys::Element>() {
-        element.scroll_into_view();
+/// Move the keyboard to an element, if it is there.
+pub(crate) fn focus(element: &yew::NodeRef) {
+    if let Some(element) = element.cast::<web_sys::HtmlElement>() {
+        // Refused only by what cannot have the focus.
+        let _ = element.focus();
     }
 }
 

@@ -47,11 +47,17 @@ async fn shown(page: &Page, network: &str, is_whole: impl Fn(&Shown) -> bool) ->
     page.until_answer("the card", ROWS, |shown: &Shown| shown.network == network && is_whole(shown)).await
 }
 
+/// The card, beside the sample photo.
+async fn open(page: &Page) -> Result<()> {
+    page.open_ready().await?;
+    page.click("sample").await?;
+    page.click("tool-card").await
+}
+
 #[tokio::test]
 async fn figures_are_those_of_the_card_and_of_the_report() -> Result<()> {
     run(BrowserOptions::default(), async |page, _| {
-        page.open_ready().await?;
-        page.click("tool-card").await?;
+        open(&page).await?;
         for network in ["ferrum", "small", "residual", "unet"] {
             page.choose("card-network", network).await?;
             let shown = shown(&page, network, |shown| shown.labels.len() >= 7).await?;
@@ -92,13 +98,12 @@ fn of_the_report(shown: &Shown, report: &Value) -> Result<()> {
 async fn without_a_report_or_with_that_of_other_weights_the_card_says_so() -> Result<()> {
     run(BrowserOptions::default(), async |page, server| {
         server.inject("residual.report.json", Fault::Missing);
-        page.open_ready().await?;
-        page.click("tool-card").await?;
+        open(&page).await?;
         page.choose("card-network", "residual").await?;
         let missing = shown(&page, "residual", |shown| !shown.no_report.is_empty()).await?;
         ensure!(missing.no_report.contains("not published") && !missing.splits.is_empty(), "{missing:#?}");
         page.screenshot("no-report").await?;
-        page.click("tool-card").await?;
+        page.click("tool-expression").await?;
         server.repair();
         let mut report = file("residual", "report.json")?;
         report["sha256"] = "00".into();
@@ -115,8 +120,7 @@ async fn without_a_report_or_with_that_of_other_weights_the_card_says_so() -> Re
 async fn a_report_or_card_that_cannot_be_read_is_told_and_tried_again() -> Result<()> {
     run(BrowserOptions::default(), async |page, server| {
         server.serve("/models/residual.report.json", b"{ \"format\": 2 }".to_vec());
-        page.open_ready().await?;
-        page.click("tool-card").await?;
+        open(&page).await?;
         page.choose("card-network", "residual").await?;
         let words = ["The figures could not be read", "in format 1, got 2"];
         page.until("why there are no figures", |shown| shown.has_problem(&words)).await?;

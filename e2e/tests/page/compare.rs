@@ -77,7 +77,7 @@ async fn what_is_not_here_yet_is_fetched_with_progress_until_it_is_closed() -> R
         let words = ["The small network could not be loaded", "got HTTP status 404"];
         page.until("why one is missing", |shown| shown.has_problem(&words)).await?;
         page.screenshot("loading").await?;
-        page.click("tool-compare").await?;
+        page.click("tool-expression").await?;
         // The rest of it comes, and nothing happens.
         page.until_fetched("unet.bpk").await?;
         let shown = page.snapshot().await?;

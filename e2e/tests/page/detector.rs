@@ -146,6 +146,7 @@ async fn key_points_are_shown_by_the_keyboard_and_remembered() -> Result<()> {
         ensure!(!shown.key_points.checked && !shown.key_points.disabled, "{:?}", shown.key_points);
         page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
         let before: u32 = page.ask(PAINTED).await?;
+        page.find("key-points").await?;
         page.ask::<bool>(FOCUS).await?;
         page.press(" ").await?;
         page.until("the box checked", |shown| shown.key_points.checked).await?;

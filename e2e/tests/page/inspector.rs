@@ -151,7 +151,7 @@ async fn the_keyboard_alone_opens_and_closes_the_inspector() -> Result<()> {
             }
             maps(&page, crate::DEFAULT, usize::from(wanted != "tool-inspector")).await?;
         }
-        page.click("tool-inspector").await?;
+        page.click("tool-expression").await?;
         page.until_answer("closed", "return !document.querySelector('[data-testid=\"inspector\"]')", |&closed| closed)
             .await?;
         page.expect_quiet_console().await

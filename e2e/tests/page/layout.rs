@@ -4,12 +4,15 @@ use anyhow::{Result, ensure};
 use e2e::{BrowserOptions, Fault, Page, media, run, run_with_camera};
 use serde_json::json;
 
+/// A phone, a tablet, a laptop and a screen on a desk.
+const WINDOWS: [(u32, u32); 4] = [(360, 740), (768, 1024), (1280, 800), (1920, 1080)];
+
 #[tokio::test]
 async fn nothing_sticks_out_at_any_width() -> Result<()> {
     run_with_camera(async |page, _| {
         let folder = tempfile::tempdir()?;
         let mosaic = media::mosaic(folder.path(), 2, 2)?;
-        for (width, height) in [(360, 740), (768, 1024), (1280, 800)] {
+        for (width, height) in WINDOWS {
             for scheme in ["light", "dark"] {
                 page.resize(width, height).await?;
                 prefer(&page, scheme).await?;
@@ -20,6 +23,10 @@ async fn nothing_sticks_out_at_any_width() -> Result<()> {
                 page.pick(&media::text_named_png(folder.path())?).await?;
                 page.until("a problem", |shown| !shown.problems.is_empty()).await?;
                 look(&page, &format!("{width}-{scheme}-problem")).await?;
+                page.click("settings").await?;
+                look(&page, &format!("{width}-{scheme}-settings")).await?;
+                page.click("about").await?;
+                look(&page, &format!("{width}-{scheme}-about")).await?;
                 if width == 360 || scheme == "dark" {
                     page.click("camera-start").await?;
                     page.until("labels", |shown| shown.total_count() > 0).await?;
@@ -38,7 +45,7 @@ async fn closer_looks_fit_any_width() -> Result<()> {
     const UNFOLD: &str = "document.querySelector('[data-testid=\"weights\"]').open = true; return true;";
     run_with_camera(async |page, server| {
         server.inject("small.report.json", Fault::Missing);
-        for (width, height) in [(360, 740), (1280, 800)] {
+        for (width, height) in WINDOWS {
             for scheme in ["light", "dark"] {
                 page.resize(width, height).await?;
                 prefer(&page, scheme).await?;
@@ -97,6 +104,8 @@ async fn the_licences_of_others_are_a_link_away() -> Result<()> {
         .then((answer) => answer.text());";
     run(BrowserOptions::default(), async |page, _| {
         page.open_ready().await?;
+        page.click("about").await?;
+        page.find("third-party").await?;
         let text: String = page.ask(FETCH).await?;
         ensure!(text.contains("OpenCV"), "got {text}");
         Ok(())
@@ -104,14 +113,17 @@ async fn the_licences_of_others_are_a_link_away() -> Result<()> {
     .await
 }
 
-async fn prefer(page: &Page, scheme: &str) -> Result<()> {
+pub(crate) async fn prefer(page: &Page, scheme: &str) -> Result<()> {
     let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
     page.devtools("Emulation.setEmulatedMedia", features).await
 }
 
 async fn look(page: &Page, moment: &str) -> Result<()> {
+    // What scrolls beside the picture counts as well.
     const SIZES: &str = "const { scrollWidth, clientWidth, scrollHeight } = document.documentElement;
-        return [scrollWidth, clientWidth, scrollHeight]";
+        const side = document.querySelector('.side'), foot = document.querySelector('.foot');
+        const beside = side ? side.offsetTop + side.scrollHeight + foot.offsetHeight + 32 : 0;
+        return [scrollWidth, clientWidth, Math.max(scrollHeight, beside)]";
     let [content, window, height]: [u32; 3] = page.ask(SIZES).await?;
     // As high as the page, so that the picture shows all of it.
     page.resize(window, height).await?;

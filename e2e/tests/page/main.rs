@@ -2,6 +2,7 @@
 //!
 //! Each test has its own server, browser and empty profile. Pictures of the page are left in `target/e2e-screenshots`.
 
+mod accessible;
 mod agreement;
 mod bad_input;
 mod camera;

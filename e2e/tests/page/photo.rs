@@ -72,6 +72,35 @@ async fn several_faces_are_selected_with_the_keyboard() -> Result<()> {
     .await
 }
 
+/// The number in the list is that on the picture; who is pointed at in one of them is lit in the other, too.
+#[tokio::test]
+async fn list_and_picture_say_who_is_who() -> Result<()> {
+    const POINTED: &str = "const rows = [...document.querySelectorAll('[data-testid=\"face-row\"]')];
+        const canvas = document.querySelector('[data-testid=\"overlay\"]');
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        const painted = data.reduce((hash, level) => (hash * 31 + level) % 1000003, 7);
+        return [rows.findIndex((row) => row.dataset.pointed === 'true'), painted];";
+    run(BrowserOptions::default(), async |page, _| {
+        let folder = tempfile::tempdir()?;
+        let size = ASTRONAUT.map(|side| 2 * side);
+        page.open_ready().await?;
+        let shown = page.pick_and_wait(&media::mosaic(folder.path(), 2, 2)?, size).await?;
+        let half = f64::from(media::ASTRONAUT_SIDE);
+        let quarters: Vec<_> = shown.faces.iter().map(|face| (face.rect[1] > half, face.rect[0] > half)).collect();
+        ensure!(quarters.is_sorted() && quarters.len() >= 4, "numbered as text is read: {quarters:?}");
+        let (_, unlit): (i64, u32) = page.ask(POINTED).await?;
+        tab_to_face(&page, 3).await?;
+        page.until_answer("lit by the keyboard", POINTED, |(row, painted): &(i64, u32)| *row == 3 && *painted != unlit)
+            .await?;
+        page.screenshot("lit").await?;
+        page.hover(shown.faces[1].rect, size).await?;
+        page.until_answer("lit by the pointer", POINTED, |(row, painted): &(i64, u32)| *row == 1 && *painted != unlit)
+            .await?;
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
 /// Labels of a crowd lie on no other; the picture is for people to look at, a narrow one too.
 #[tokio::test]
 async fn a_crowd_stays_readable() -> Result<()> {

@@ -1,4 +1,4 @@
-//! Under the picture: buttons for a closer look, and the tool that is open.
+//! Closer views of the selected face: inside the network, all networks, and the card of one.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -12,14 +12,12 @@ use super::inspector::Inspector;
 use crate::hooks::{Controls, use_news};
 use crate::inspection::InspectionState;
 use crate::state::{EngineState, Source, Tool, ToolAction, Tools};
-use crate::web;
-
-/// The tool that is open; its buttons control it.
-const TOOL: &str = "tool";
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// Which one is open, and what a person chose in it.
+    /// The view that is open.
+    pub tool: Tool,
+    /// What a person chose in the views.
     pub tools: Tools,
     /// What is on the stage.
     pub source: Source,
@@ -33,44 +31,28 @@ pub(super) struct Props {
     pub controls: Controls,
 }
 
-/// Buttons for a closer look, and the tool that is open.
+/// The view that is open.
 #[component]
-pub(super) fn ToolsPanel(props: &Props) -> Html {
+pub(super) fn View(props: &Props) -> Html {
     use_news(&props.inspection);
-    let open = props.tools.open;
-    let panel = use_node_ref();
-    // It opens below the picture, where a person would not see it.
-    use_effect_with((panel.clone(), open), |(panel, _)| web::reveal(panel));
-    let button = |(tool, id, word): (Tool, &'static str, &'static str)| {
-        let onclick = props.controls.on_tool.reform(move |_: MouseEvent| ToolAction::Toggle(tool));
-        let is_open = open == Some(tool);
+    html! { <section class="view" aria-labelledby="tool-title">{ content(props.tool, props) }</section> }
+}
+
+/// Buttons for the views, of which the first is the probabilities.
+pub(super) fn buttons(open: Option<Tool>, on_tool: &Callback<ToolAction>) -> Html {
+    let button = |(tool, id, word): (Option<Tool>, &'static str, &'static str)| {
+        let onclick = on_tool.reform(move |_: MouseEvent| ToolAction::Show(tool));
         html! {
-            <button
-                type="button"
-                {onclick}
-                aria-expanded={is_open.to_string()}
-                aria-controls={is_open.then_some(TOOL)}
-                data-testid={id}
-            >
-                { word }
-            </button>
+            <button type="button" {onclick} aria-pressed={(open == tool).to_string()} data-testid={id}>{ word }</button>
         }
     };
     let buttons = [
-        (Tool::Inspector, "tool-inspector", "Look inside"),
-        (Tool::Compare, "tool-compare", "Compare networks"),
-        (Tool::Card, "tool-card", "Network card"),
+        (None, "tool-expression", "Expression"),
+        (Some(Tool::Inspector), "tool-inspector", "Look inside"),
+        (Some(Tool::Compare), "tool-compare", "Compare"),
+        (Some(Tool::Card), "tool-card", "Network card"),
     ];
-    html! {
-        <>
-            <div class="tools" role="group" aria-label="Closer looks">{ for buttons.into_iter().map(button) }</div>
-            if let Some(tool) = open {
-                <section ref={panel} id={TOOL} class="panel tool" aria-labelledby="tool-title">
-                    { content(tool, props) }
-                </section>
-            }
-        </>
-    }
+    html! { <div class="segments" role="group" aria-label="View of the face">{ for buttons.into_iter().map(button) }</div> }
 }
 
 fn content(tool: Tool, props: &Props) -> Html {
@@ -116,7 +98,7 @@ fn content(tool: Tool, props: &Props) -> Html {
 }
 
 /// What to do while there is no face to look at.
-fn advice(engine: &EngineState, source: &Source) -> &'static str {
+pub(super) fn advice(engine: &EngineState, source: &Source) -> &'static str {
     match (&engine.ready, source) {
         (None, _) if engine.failed.is_some() => "Nothing is loaded; the message above the picture says why",
         (None, _) => "It appears when all is loaded",

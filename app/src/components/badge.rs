@@ -15,10 +15,10 @@ pub(super) struct Props {
 
 /// The label of a face with its confidence; of one that is unsure that it is, and smaller what it would be.
 #[component]
-pub(super) fn Plate(&Props { scores, label }: &Props) -> Html {
+pub(super) fn Badge(&Props { scores, label }: &Props) -> Html {
     let (text, aside) = theme::label_words(&scores, label);
     html! {
-        <span class="plate" data-emotion={theme::label_id(label)}>
+        <span class="badge" data-emotion={theme::label_id(label)}>
             { text }
             if let Some(aside) = aside {
                 <small>{ aside }</small>

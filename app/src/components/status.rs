@@ -1,0 +1,15 @@
+//! What is going on, in one sentence that screen readers hear of.
+
+use yew::prelude::*;
+
+#[derive(PartialEq, Properties)]
+pub(super) struct Props {
+    /// The sentence.
+    pub words: AttrValue,
+}
+
+/// What is going on, in one sentence.
+#[component]
+pub(super) fn StatusLine(props: &Props) -> Html {
+    html! { <p class="status" role="status" data-testid="status">{ &props.words }</p> }
+}

@@ -1,0 +1,60 @@
+//! Parts of the page that have an address of their own, so that the browser's Back leads out of them.
+
+use gloo::events::EventListener;
+
+/// A part of the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// Photos, camera and video.
+    #[default]
+    Work,
+    /// What this is, its limits and its licences.
+    About,
+}
+
+impl Route {
+    /// The part after the `#` of an address.
+    pub(crate) fn hash(self) -> &'static str {
+        match self {
+            Self::Work => "#",
+            Self::About => "#about",
+        }
+    }
+
+    fn from_hash(hash: &str) -> Self {
+        if hash == Self::About.hash() { Self::About } else { Self::Work }
+    }
+}
+
+/// The part that the address names.
+pub(crate) fn current() -> Route {
+    let hash = web_sys::window().and_then(|window| window.location().hash().ok());
+    hash.map_or(Route::Work, |hash| Route::from_hash(&hash))
+}
+
+/// Go to `route`, if the page is not there.
+pub(crate) fn go(route: Route) {
+    if let Some(window) = web_sys::window().filter(|_| current() != route) {
+        // A browser refuses that only to a page in a frame that may not navigate; then the page stays where it is.
+        let _ = window.location().set_hash(route.hash());
+    }
+}
+
+/// Hear of another part; the listener is deaf once it is dropped.
+pub(crate) fn on_change(on_route: impl Fn(Route) + 'static) -> Option<EventListener> {
+    let window = web_sys::window()?;
+    Some(EventListener::new(&window, "hashchange", move |_| on_route(current())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_address_is_that_of_the_work() {
+        let cases = [("", Route::Work), ("#", Route::Work), ("#about", Route::About), ("#x", Route::Work)];
+        for (hash, expected) in cases {
+            assert_eq!(Route::from_hash(hash), expected, "{hash:?}");
+        }
+    }
+}
