@@ -19,6 +19,7 @@ mod faces;
 mod facts;
 mod header;
 mod inspector;
+mod invitation;
 mod loading;
 mod probabilities;
 mod raster;

@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::toolbar::PHOTO_INPUT;
+use super::invitation::invitation;
 use crate::display::FaceRef;
 use crate::live::LiveView;
-use crate::state::{CameraStep, Mode, Photo, PhotoWait, Shown, Source};
+use crate::state::{Mode, Photo, PhotoWait, Shown, Source};
 use crate::web::canvas::{self, Surface};
 
 #[derive(PartialEq, Properties)]
@@ -66,7 +66,7 @@ pub(super) fn Stage(props: &Props) -> Html {
             if props.is_file_over {
                 <p class="veil" aria-hidden="true">{ "Drop the file anywhere" }</p>
             } else if !has_picture {
-                { invitation(props) }
+                { invitation(props.mode, &props.source, props.wait) }
             }
         </div>
     }
@@ -133,59 +133,6 @@ fn marked(picture: &str, n_faces: usize) -> String {
         0 => format!("{picture}, no face found"),
         1 => format!("{picture} with a box and a label around 1 face"),
         n => format!("{picture} with a box and a label around each of {n} faces"),
-    }
-}
-
-fn invitation(Props { mode, source, wait, .. }: &Props) -> Html {
-    let (title, text) = match source {
-        Source::Nothing => return welcome(*mode),
-        Source::Photo(_) => match wait {
-            None => ("Reading the photo…", "It stays on this device"),
-            Some(PhotoWait::All) => {
-                ("The photo waits", "It is read as soon as all is loaded, and stays on this device")
-            }
-            Some(PhotoWait::FullRange) => (
-                "The photo waits for the detector of small and far faces",
-                "It is read as soon as that is loaded, and stays on this device",
-            ),
-        },
-        Source::Camera(camera) if camera.step == CameraStep::Asking => (
-            "Waiting for the camera…",
-            "The browser asks whether this page may use it; its picture stays on this device",
-        ),
-        Source::Camera(_) => ("Waiting for the first label…", "The camera is on"),
-    };
-    html! {
-        <div class="invitation">
-            <p class="large">{ title }</p>
-            <p class="quiet">{ text }</p>
-        </div>
-    }
-}
-
-/// What can be done here; the buttons lie below. A press anywhere on the empty stage opens the file picker, too.
-fn welcome(mode: Mode) -> Html {
-    match mode {
-        Mode::Photos => html! {
-            <label class="invitation welcome" for={PHOTO_INPUT}>
-                <span class="large with-mouse">{ "Drop a photo here" }</span>
-                <span class="large with-touch">{ "Choose a photo" }</span>
-                <span class="quiet">
-                    { "Ferrum reads the apparent expression of every face. Nothing leaves this device" }
-                </span>
-            </label>
-        },
-        Mode::Camera => html! {
-            <div class="invitation welcome">
-                <p class="large">{ "Read faces as they move" }</p>
-                <p class="quiet">{ "The browser asks first. The camera’s picture stays on this device" }</p>
-            </div>
-        },
-        Mode::Video => html! {
-            <div class="invitation welcome">
-                <p class="large">{ "Read a video, frame by frame" }</p>
-            </div>
-        },
     }
 }
 
