@@ -29,7 +29,9 @@ fn reading_order(rects: &[Rect]) -> Vec<usize> {
             None => rows.push(Row::of(face_idx, rect)),
         }
     }
-    rows.iter_mut().for_each(|row| row.faces.sort_by(|a, b| a.1.x.total_cmp(&b.1.x)));
+    for row in &mut rows {
+        row.faces.sort_by(|a, b| a.1.x.total_cmp(&b.1.x));
+    }
     rows.iter().flat_map(|row| row.faces.iter().map(|(face_idx, _)| *face_idx)).collect()
 }
 

@@ -22,7 +22,7 @@ pub(super) fn Footer() -> Html {
 #[component]
 pub(super) fn AboutPage() -> Html {
     let title = use_node_ref();
-    use_effect_with(title.clone(), |title| web::focus(title));
+    use_effect_with(title.clone(), web::focus);
     html! {
         <main class="about">
             <h2 ref={title} tabindex="-1">{ "What this is and is not" }</h2>

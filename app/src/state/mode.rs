@@ -78,7 +78,9 @@ mod tests {
         for (actions, mode, has_source) in cases {
             let words = format!("{actions:?}");
             let mut state = State::default();
-            actions.into_iter().for_each(|action| state.apply(action));
+            for action in actions {
+                state.apply(action);
+            }
             assert_eq!((state.mode, state.source != Source::Nothing), (mode, has_source), "{words}");
         }
     }
