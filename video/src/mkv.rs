@@ -1,0 +1,155 @@
+//! WebM and Matroska (RFC 9559): elements in elements.
+//!
+//! ```text
+//! Segment ──► Info, Tracks ──► header: Track
+//!    └──► Cluster ──► Timestamp, SimpleBlock | BlockGroup ──► block ──► Sample by Sample
+//! ```
+//!
+//! Read from the beginning to the end: a recording of a browser has neither lengths nor an index.
+
+mod block;
+mod ebml;
+mod header;
+
+use std::io::{Read, Seek};
+
+use crate::{Sample, Track, VideoError, keyframe};
+use block::Block;
+use ebml::{Element, Reader, ids};
+use header::Header;
+
+/// Bytes of the header at most; covers and fonts are in other elements.
+const MAX_HEADER_BYTES: u64 = 16 << 20;
+
+/// An opened file.
+#[derive(Debug)]
+pub(crate) struct Mkv<R> {
+    reader: Reader<R>,
+    header: Header,
+    begin: Place,
+    next: Place,
+}
+
+/// Where an element begins, and the time of the cluster that it is in.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    position: u64,
+    cluster_time: i64,
+}
+
+impl<R: Read + Seek> Mkv<R> {
+    pub(crate) fn open(source: R) -> Result<Self, VideoError> {
+        let mut reader = Reader::new(source)?;
+        let (mut info, mut tracks, mut position) = (vec![], None, 0);
+        while let Some(element) = reader.element(position)? {
+            position = element.behind();
+            match element.id {
+                ids::SEGMENT => position = element.body,
+                ids::INFO => info = reader.body(&element, MAX_HEADER_BYTES)?,
+                ids::TRACKS => tracks = Some(reader.body(&element, MAX_HEADER_BYTES)?),
+                ids::CLUSTER => {
+                    position = element.start;
+                    break;
+                }
+                _ => {}
+            }
+        }
+        let tracks = tracks.ok_or_else(|| VideoError::damaged("it ends before it says what is in it"))?;
+        let header = Header::parse(&info, &tracks)?;
+        let begin = Place { position, cluster_time: 0 };
+        let mut mkv = Self { reader, header, begin, next: begin };
+        let first = mkv.next_sample()?.ok_or(VideoError::NoFrames)?;
+        mkv.header.complete(&first.data);
+        mkv.next = begin;
+        Ok(mkv)
+    }
+
+    pub(crate) fn track(&self) -> &Track {
+        &self.header.track
+    }
+
+    /// Looks at each frame from the beginning on: no index tells which one is a key frame. Their bytes are not read.
+    pub(crate) fn seek(&mut self, time_secs: f64) -> Result<(), VideoError> {
+        self.next = self.begin;
+        let mut found = self.begin;
+        while let Some(block) = self.next_block(Part::Head)? {
+            if self.is_key(&block) {
+                if self.secs(block.time) > time_secs {
+                    break;
+                }
+                found = Place { position: block.position, ..self.next };
+            }
+        }
+        self.next = found;
+        Ok(())
+    }
+
+    pub(crate) fn next_sample(&mut self) -> Result<Option<Sample>, VideoError> {
+        let Some(block) = self.next_block(Part::All)? else { return Ok(None) };
+        let duration_secs = block.duration.map(|units| self.secs(units)).or(self.header.default_duration_secs);
+        Ok(Some(Sample {
+            time_secs: self.secs(block.time),
+            duration_secs,
+            is_key: self.is_key(&block),
+            is_shown: !block.is_invisible,
+            data: [self.header.stripped.as_slice(), &block.data].concat(),
+        }))
+    }
+
+    fn is_key(&self, block: &Block) -> bool {
+        block.is_key.unwrap_or_else(|| keyframe::is_key(&self.header.track.codec, &block.data))
+    }
+
+    fn secs(&self, units: i64) -> f64 {
+        // Nanoseconds are whole, so that their error is not that of a unit.
+        units as f64 * self.header.unit_nanos as f64 / 1e9
+    }
+
+    /// The next block of the track.
+    fn next_block(&mut self, part: Part) -> Result<Option<Block>, VideoError> {
+        while let Some(element) = self.reader.element(self.next.position)? {
+            self.next.position = element.behind();
+            match element.id {
+                ids::SEGMENT | ids::CLUSTER => self.next.position = element.body,
+                ids::TIMESTAMP => self.next.cluster_time = self.cluster_time(&element)?,
+                ids::SIMPLE_BLOCK | ids::BLOCK_GROUP => {
+                    if let Some(block) = self.block(&element, part)? {
+                        return Ok(Some(block));
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
+    fn cluster_time(&mut self, element: &Element) -> Result<i64, VideoError> {
+        let time = ebml::unsigned(&self.reader.body(element, 8)?);
+        Ok(i64::try_from(time).unwrap_or(i64::MAX))
+    }
+
+    fn block(&mut self, element: &Element, part: Part) -> Result<Option<Block>, VideoError> {
+        let n_bytes = match (element.id, part) {
+            (ids::SIMPLE_BLOCK, Part::Head) => block::MAX_HEAD_BYTES,
+            _ => u64::MAX,
+        };
+        let body = self.reader.first_bytes(element, n_bytes)?;
+        let block = if element.id == ids::SIMPLE_BLOCK { Block::simple(&body) } else { Block::of_group(&body) };
+        let block = block.ok_or_else(|| VideoError::damaged(format!("its block at byte {} is cut", element.start)))?;
+        if block.track != self.header.track_number {
+            return Ok(None);
+        }
+        if block.is_laced {
+            return Err(VideoError::damaged("several frames of its picture lie in one block"));
+        }
+        let time = self.next.cluster_time.saturating_add(block.time);
+        Ok(Some(Block { time, position: element.start, ..block }))
+    }
+}
+
+/// How much of a block is read.
+#[derive(Clone, Copy)]
+enum Part {
+    Head,
+    All,
+}
