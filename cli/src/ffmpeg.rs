@@ -1,45 +1,83 @@
-//! Videos that only ffmpeg can read.
+//! Videos that ffmpeg reads: decoded frames, each once and with its own time.
 
 use std::{
     io::{self, BufRead, BufReader, Read},
     path::Path,
     process::{Child, ChildStdout, Command, Stdio},
+    sync::mpsc::{self, Receiver, Sender},
     thread::{self, JoinHandle},
 };
 
 use anyhow::{Context, Result, bail};
+use video::{Colour, PixelFormat, Planes};
 
-/// Longer side of the frames that ffmpeg is asked for, pixels: as of photos.
-const MAX_SIDE: u32 = 1280;
+/// The formats that are converted here, in the numbers of the page; ffmpeg turns others into the nearest of them.
+const FORMATS: &str = "yuv420p|yuv422p|yuv444p|yuvj420p|yuvj422p|yuvj444p|yuv420p10le|yuv422p10le|yuv444p10le|\
+    yuv420p12le|yuv422p12le|yuv444p12le|gray|rgba|bgra";
 
 /// A running ffmpeg; ended when this is dropped.
 pub(crate) struct Ffmpeg {
     child: Child,
-    last_line: Option<JoinHandle<String>>,
+    stdout: BufReader<ChildStdout>,
+    shown: Receiver<Shown>,
+    last_error: Option<JoinHandle<String>>,
+    pixels: Vec<u8>,
+}
+
+/// What ffmpeg says of a frame (its filter `showinfo`).
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Shown {
+    /// `None` where the file does not say.
+    pub time_secs: Option<f64>,
+    pub format: PixelFormat,
+    pub size: [usize; 2],
+    pub pixel_aspect: [u32; 2],
+    pub is_interlaced: bool,
+    pub colour: Colour,
 }
 
 impl Ffmpeg {
-    /// ffmpeg with the frames of the video `path` in grey, as YUV4MPEG2.
-    pub(crate) fn open(path: &Path) -> Result<(Self, ChildStdout)> {
+    /// ffmpeg with the frames of the video `path`.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
         let mut child = match command(path).spawn() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 bail!("expected ffmpeg on this machine to read it (Debian: `apt-get install ffmpeg`), or a .y4m file")
             }
             child => child.context("cannot start ffmpeg")?,
         };
-        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let stderr = stderr.context("ffmpeg has no error output")?;
+        let stdout = BufReader::new(child.stdout.take().context("ffmpeg has no output")?);
+        let stderr = child.stderr.take().context("ffmpeg has no error output")?;
+        let (sender, shown) = mpsc::channel();
         // Read all the time: ffmpeg stops where a pipe is full.
-        let last_line = Some(thread::spawn(move || last_line(stderr)));
-        Ok((Self { child, last_line }, stdout.context("ffmpeg has no output")?))
+        let last_error = Some(thread::spawn(move || listen(stderr, &sender)));
+        Ok(Self { child, stdout, shown, last_error, pixels: vec![] })
     }
 
-    /// The last line that it said, if it failed. Its output must have ended.
-    pub(crate) fn complaint(mut self) -> Option<String> {
+    /// The next frame; `None` after the last one.
+    pub(crate) fn next_frame(&mut self) -> Result<Option<(Shown, Planes<'_>)>> {
+        // ffmpeg says what a frame is before it writes it.
+        let Ok(shown) = self.shown.recv() else { return self.end().map(|()| None) };
+        self.pixels.resize(Planes::packed_bytes(shown.format, shown.size), 0);
+        match self.stdout.read_exact(&mut self.pixels) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                self.end()?;
+                bail!("it breaks off inside a frame");
+            }
+            Err(error) => return Err(error).context("cannot read what ffmpeg writes"),
+        }
+        let planes = Planes::packed(shown.format, shown.size, &self.pixels)?;
+        Ok(Some((shown, planes)))
+    }
+
+    /// Whether it ended well.
+    fn end(&mut self) -> Result<()> {
         let is_fine = self.child.wait().is_ok_and(|status| status.success());
-        let last = self.last_line.take().and_then(|thread| thread.join().ok()).unwrap_or_default();
-        let last = if last.is_empty() { "no reason" } else { &last };
-        if is_fine { None } else { Some(format!("what ffmpeg cannot read: {last}")) }
+        let last = self.last_error.take().and_then(|thread| thread.join().ok()).unwrap_or_default();
+        if is_fine {
+            return Ok(());
+        }
+        bail!("what ffmpeg cannot read: {}", if last.is_empty() { "no reason" } else { &last })
     }
 }
 
@@ -52,29 +90,126 @@ impl Drop for Ffmpeg {
 }
 
 fn command(path: &Path) -> Command {
-    let scale = format!("scale='min({MAX_SIDE},iw)':'min({MAX_SIDE},ih)':force_original_aspect_ratio=decrease");
     let mut command = Command::new("ffmpeg");
-    command.args(["-v", "error", "-nostdin", "-i"]).arg(path);
-    command.args(["-an", "-vf", &scale, "-pix_fmt", "gray", "-strict", "-1", "-f", "yuv4mpegpipe", "-"]);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.args(["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+info"]);
+    // A name with a colon is no protocol, and a playlist must not name files elsewhere.
+    let mut file = std::ffi::OsString::from("file:");
+    file.push(path);
+    command.args(["-protocol_whitelist", "file,pipe", "-i"]).arg(file);
+    // No cover of a song. Each frame once, none made up.
+    command.args([
+        "-map",
+        "0:V:0",
+        "-vf",
+        &format!("format={FORMATS},showinfo=checksum=0"),
+        "-fps_mode",
+        "passthrough",
+    ]);
+    command.args(["-f", "rawvideo", "-"]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
-/// The last line of `text` that is not empty.
-fn last_line(text: impl Read) -> String {
+/// Pass on what `text` says of each frame. Its last error.
+fn listen(text: impl Read, frames: &Sender<Shown>) -> String {
     let lines = BufReader::new(text).split(b'\n').map_while(Result::ok);
-    let last = lines.filter(|line| !line.trim_ascii().is_empty()).last().unwrap_or_default();
-    String::from_utf8_lossy(last.trim_ascii()).into_owned()
+    let (mut unit_secs, mut frame, mut last_error) = (0.0, None, String::new());
+    for line in lines {
+        let line = String::from_utf8_lossy(&line);
+        if let Some(error) = ["[error] ", "[fatal] "].iter().find_map(|mark| line.split_once(mark)) {
+            error.1.trim().clone_into(&mut last_error);
+        } else if line.starts_with("[Parsed_showinfo") {
+            let said = line.split_once("[info] ").map_or("", |(_, said)| said);
+            if let Some(unit) = said.strip_prefix("config in time_base: ").and_then(|said| said.split_once(',')) {
+                unit_secs = ratio(unit.0).map_or(0.0, |[num, den]| f64::from(num) / f64::from(den));
+            } else if said.starts_with("n:") {
+                frame = parse(said, unit_secs);
+            } else if said.starts_with("color_range:")
+                && let Some(frame) = frame.take()
+            {
+                let range = colour(said);
+                let shown = Shown {
+                    colour: Colour { is_full_range: frame.colour.is_full_range || range.is_full_range, ..range },
+                    ..frame
+                };
+                // Fails when nobody reads any more.
+                let _ = frames.send(shown);
+            }
+        }
+    }
+    last_error
+}
+
+/// The word behind `name:`, which may have spaces before it.
+fn word<'a>(said: &'a str, name: &str) -> Option<&'a str> {
+    let start = said.find(&format!(" {name}:"))? + name.len() + 2;
+    said[start..].split_whitespace().next()
+}
+
+fn parse(said: &str, unit_secs: f64) -> Option<Shown> {
+    let format = word(said, "fmt")?;
+    let (width, height) = word(said, "s")?.split_once('x')?;
+    let pts: Option<f64> = word(said, "pts").and_then(|pts| pts.parse().ok());
+    let is_full_range = format.starts_with("yuvj");
+    Some(Shown {
+        time_secs: pts.map(|pts| pts * unit_secs),
+        format: PixelFormat::of(&format.replacen("yuvj", "yuv", 1))?,
+        size: [width.parse().ok()?, height.parse().ok()?],
+        pixel_aspect: word(said, "sar").and_then(ratio).unwrap_or([1, 1]),
+        is_interlaced: matches!(word(said, "i"), Some("T" | "B")),
+        colour: Colour { is_full_range, ..Colour::default() },
+    })
+}
+
+/// Such as `16/11`; `None` of what has a zero.
+fn ratio(text: &str) -> Option<[u32; 2]> {
+    let (num, den) = text.trim().split_once('/')?;
+    let ratio = [num.parse().ok()?, den.parse().ok()?];
+    ratio.iter().all(|&side| side > 0).then_some(ratio)
+}
+
+fn colour(said: &str) -> Colour {
+    let said = format!(" {said}");
+    let name = |name| word(&said, name).unwrap_or_default();
+    Colour::from_names(name("color_trc"), name("color_space"), name("color_range") == "pc")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use video::{Matrix, Transfer};
 
     #[test]
-    fn the_last_line_that_says_something_counts() {
-        for (text, expected) in [(&b""[..], ""), (b"a\nb\r\n\n", "b"), (b"a\n\xffc", "\u{fffd}c")] {
-            assert_eq!(last_line(text), expected);
-        }
+    fn a_frame_is_what_ffmpeg_says_of_it() {
+        // As ffmpeg 5.1.9 writes it.
+        let text = "[info] Input #0\n\
+            [Parsed_showinfo_1 @ 0x56] [info] config in time_base: 1/12800, frame_rate: 25/1\n\
+            [Parsed_showinfo_1 @ 0x56] [info] n:   1 pts:    512 pts_time:0.04    pos:      799 fmt:yuv420p10le \
+            sar:16/11 s:128x96 i:T iskey:0 type:B \n\
+            [Parsed_showinfo_1 @ 0x56] [info] color_range:tv color_space:bt2020nc color_primaries:bt2020 color_trc:smpte2084\n\
+            [h264 @ 0x1] [error] a bad reference\n\
+            [Parsed_showinfo_1 @ 0x56] [info] n:   2 pts: NOPTS pts_time:NOPTS pos: -1 fmt:yuvj420p sar:0/1 s:2x2 i:P iskey:0 type:B \n\
+            [Parsed_showinfo_1 @ 0x56] [info] color_range:unknown color_space:unknown color_primaries:unknown color_trc:unknown\n\
+            [fatal] the last\u{ff}word\n";
+        let (sender, frames) = mpsc::channel();
+        let bytes: Vec<u8> = text.chars().map(|letter| letter as u8).collect();
+        assert_eq!(listen(&bytes[..], &sender), "the last\u{fffd}word");
+        drop(sender);
+        let first = Shown {
+            time_secs: Some(0.04),
+            format: PixelFormat::of("I420P10").unwrap(),
+            size: [128, 96],
+            pixel_aspect: [16, 11],
+            is_interlaced: true,
+            colour: Colour { matrix: Matrix::Bt2020, is_full_range: false, transfer: Transfer::Pq },
+        };
+        let second = Shown {
+            time_secs: None,
+            format: PixelFormat::of("I420").unwrap(),
+            size: [2, 2],
+            pixel_aspect: [1, 1],
+            is_interlaced: false,
+            colour: Colour { is_full_range: true, ..Colour::default() },
+        };
+        assert_eq!(frames.iter().collect::<Vec<_>>(), [first, second]);
     }
 }

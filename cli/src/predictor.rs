@@ -15,8 +15,8 @@ use crate::{inputs::Input, predict::Outputs, report::FileReport};
 pub(crate) struct Predictor {
     pub(crate) engine: Engine<Detector, Classifier>,
     pub(crate) detector: ShippedDetector,
-    /// How each frame of a video is searched.
-    pub(crate) video_search: Search,
+    /// How each frame of a video is searched; `None`: as the frames before suggest ([`pipeline::Session::plan_search`]).
+    pub(crate) video_search: Option<Search>,
 }
 
 /// A photo that was read.
@@ -31,8 +31,8 @@ pub(crate) struct ReadPhoto {
 }
 
 impl Predictor {
-    /// Faces are found by `detector` on `device`. Videos are searched by [`Search::Far`], some 15 ms a frame, and up to
-    /// three times as long where it is in doubt; `is_thorough`, as photos are, in some fifteen times the time.
+    /// Faces are found by `detector` on `device`. Videos are searched as the page does; `is_thorough`, as photos are, in
+    /// some fifteen times the time of [`Search::Far`].
     pub(crate) fn new(
         classifier: Classifier,
         detector: ShippedDetector,
@@ -40,7 +40,7 @@ impl Predictor {
         device: &Device,
     ) -> Result<Self> {
         let engine = Engine::new(detector.open(device)?, classifier);
-        let video_search = if is_thorough { Search::Photo } else { Search::Far };
+        let video_search = is_thorough.then_some(Search::Photo);
         Ok(Self { engine, detector, video_search })
     }
 

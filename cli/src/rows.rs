@@ -31,7 +31,7 @@ impl FaceRows {
     /// The faces of frame `frame`, from 0, at `secs`.
     pub(crate) fn write(&mut self, video: &str, frame: u64, secs: f64, faces: &[TrackedFace]) -> Result<()> {
         for (face_idx, face) in faces.iter().enumerate() {
-            let head = [video.to_owned(), (frame + 1).to_string(), format!("{secs:.3}"), (face_idx + 1).to_string()];
+            let head = [video.to_owned(), (frame + 1).to_string(), format!("{secs:.6}"), (face_idx + 1).to_string()];
             let flaws = face.face.quality.flaws().map(Flaw::name).collect::<Vec<_>>().join(" ");
             self.0.write_record(head.into_iter().chain(raw(face)).chain(smoothed(face)).chain([flaws]))?;
         }

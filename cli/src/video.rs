@@ -1,6 +1,7 @@
 //! Frames of a video: YUV4MPEG2 is read here, everything else by ffmpeg if it is on the machine.
 //!
-//! ffmpeg gives frames at a constant rate: one that stays longer comes more often, so counts are in proportion to time.
+//! Each frame comes once, with its own time. Pixels of what ffmpeg decodes are made of its planes by the crate `video`, as
+//! in the page.
 
 use std::{
     cell::Cell,
@@ -11,6 +12,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use video::{Shaper, Upright, VideoError};
 use vision::RgbaView;
 use y4m::{Colorspace, Decoder, Limits};
 
@@ -23,17 +25,33 @@ const MAX_FRAME_BYTES: usize = MAX_SIDE * MAX_SIDE * 3;
 /// Bytes of a header at most, as in the crate `y4m`.
 const MAX_HEADER_BYTES: u64 = 1024;
 
+/// Frames a second of a video that does not say.
+const USUAL_RATE: f64 = 25.0;
+
 /// Endings of the names of videos.
 pub(crate) const EXTENSIONS: [&str; 16] = [
     "3gp", "avi", "flv", "m2ts", "m4v", "mjpeg", "mkv", "mov", "mp4", "mpeg", "mpg", "ogv", "ts", "webm", "wmv", "y4m",
 ];
 
-/// A video that is being read. Frames are grey: that is all that detector and networks see.
+/// A video that is being read.
 pub(crate) struct Video {
-    decoder: Decoder<Counted>,
-    n_bytes: Rc<Cell<usize>>,
-    ffmpeg: Option<Ffmpeg>,
-    rgba: Vec<u8>,
+    source: Source,
+    frames_per_sec: f64,
+    end_secs: Option<f64>,
+    /// The times of the two newest frames.
+    newest_secs: [Option<f64>; 2],
+    picture: Upright,
+}
+
+enum Source {
+    Y4m(Y4m),
+    Ffmpeg(Ffmpeg),
+}
+
+/// A frame, upright, and when it is shown, seconds.
+pub(crate) struct Frame<'a> {
+    pub time_secs: f64,
+    pub view: RgbaView<'a>,
 }
 
 impl Video {
@@ -41,29 +59,86 @@ impl Video {
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let mut start = vec![];
         File::open(path).and_then(|file| file.take(9).read_to_end(&mut start)).context("cannot read it")?;
-        let (reader, ffmpeg): (Box<dyn BufRead>, _) = if start == b"YUV4MPEG2" {
-            (Box::new(BufReader::new(File::open(path).context("cannot read it")?)), None)
-        } else {
-            let (ffmpeg, stdout) = Ffmpeg::open(path)?;
-            (Box::new(BufReader::new(stdout)), Some(ffmpeg))
-        };
-        match decoder(reader) {
-            Ok((decoder, n_bytes)) => Ok(Self { decoder, n_bytes, ffmpeg, rgba: vec![] }),
-            Err(error) => match ffmpeg.and_then(Ffmpeg::complaint) {
-                Some(said) => bail!("expected a video, got {said}"),
-                None => Err(error),
-            },
+        if start == b"YUV4MPEG2" {
+            let y4m = Y4m::open(Box::new(BufReader::new(File::open(path).context("cannot read it")?)))?;
+            let frames_per_sec = y4m.frames_per_sec();
+            return Ok(Self::new(Source::Y4m(y4m), frames_per_sec, None));
         }
+        // What no decoder can read is told by the file itself, in plainer words than ffmpeg's.
+        let (n_frames, end_secs) = match video::Video::open(BufReader::new(File::open(path).context("cannot read it")?))
+        {
+            Ok(video) => (video.track().n_frames, video.track().end_secs),
+            Err(VideoError::NotAVideo(_) | VideoError::Damaged(_)) => (None, None),
+            Err(error) => return Err(error.into()),
+        };
+        let rate = n_frames.zip(end_secs).map(|(n_frames, secs)| n_frames as f64 / secs);
+        let rate = rate.filter(|rate| rate.is_finite() && *rate > 0.0);
+        Ok(Self::new(Source::Ffmpeg(Ffmpeg::open(path)?), rate.unwrap_or(USUAL_RATE), end_secs))
     }
 
-    /// Frames a second.
+    fn new(source: Source, frames_per_sec: f64, end_secs: Option<f64>) -> Self {
+        Self { source, frames_per_sec, end_secs, newest_secs: [None; 2], picture: Upright::default() }
+    }
+
+    /// Frames a second, in the mean.
     pub(crate) fn frames_per_sec(&self) -> f64 {
-        let rate = self.decoder.get_framerate();
-        if rate.num == 0 || rate.den == 0 { 25.0 } else { rate.num as f64 / rate.den as f64 }
+        self.frames_per_sec
+    }
+
+    /// The end of the newest frame, seconds: that of the file if it is near; else it lasts as long as the one before it.
+    pub(crate) fn end_secs(&self) -> f64 {
+        let [before, newest] = self.newest_secs;
+        let Some(newest) = newest else { return 0.0 };
+        let end = self.end_secs.filter(|end| (newest..newest + 1.0).contains(end));
+        end.unwrap_or_else(|| newest + before.map_or(1.0 / self.frames_per_sec, |before| (newest - before).max(0.0)))
     }
 
     /// The next frame; `None` after the last one. A video that ends inside a frame is an error.
-    pub(crate) fn next_frame(&mut self) -> Result<Option<RgbaView<'_>>> {
+    pub(crate) fn next_frame(&mut self) -> Result<Option<Frame<'_>>> {
+        let time_secs = match &mut self.source {
+            Source::Y4m(y4m) => match y4m.next_frame(&mut self.picture)? {
+                Some(n) => Some(n as f64 / self.frames_per_sec),
+                None => return Ok(None),
+            },
+            Source::Ffmpeg(ffmpeg) => {
+                let is_first = self.newest_secs[1].is_none();
+                let frame = ffmpeg.next_frame();
+                let frame = if is_first { frame.context("expected a video") } else { frame.context("it breaks off") };
+                let Some((shown, planes)) = frame? else { return Ok(None) };
+                let (pixel_aspect, is_interlaced) = (shown.pixel_aspect, shown.is_interlaced);
+                self.picture = Shaper { pixel_aspect, is_interlaced, ..Shaper::default() }.shape(&planes, shown.colour);
+                shown.time_secs
+            }
+        };
+        let [_, newest] = self.newest_secs;
+        let time_secs = time_secs.unwrap_or_else(|| newest.map_or(0.0, |newest| newest + 1.0 / self.frames_per_sec));
+        self.newest_secs = [newest, Some(time_secs)];
+        let Upright { width, height, rgba } = &self.picture;
+        let view = RgbaView::new(*width, *height, rgba).context("a frame of another size than the video")?;
+        Ok(Some(Frame { time_secs, view }))
+    }
+}
+
+/// A YUV4MPEG2 file. Frames are grey: that is all that detector and networks see.
+struct Y4m {
+    decoder: Decoder<Counted>,
+    n_bytes: Rc<Cell<usize>>,
+    n_frames: u64,
+}
+
+impl Y4m {
+    fn open(reader: Box<dyn BufRead>) -> Result<Self> {
+        let (decoder, n_bytes) = decoder(reader)?;
+        Ok(Self { decoder, n_bytes, n_frames: 0 })
+    }
+
+    fn frames_per_sec(&self) -> f64 {
+        let rate = self.decoder.get_framerate();
+        if rate.num == 0 || rate.den == 0 { USUAL_RATE } else { rate.num as f64 / rate.den as f64 }
+    }
+
+    /// Put the next frame into `picture`; its number, from 0.
+    fn next_frame(&mut self, picture: &mut Upright) -> Result<Option<u64>> {
         let (width, height) = (self.decoder.get_width(), self.decoder.get_height());
         let colorspace = self.decoder.get_colorspace();
         if colorspace.get_bit_depth() != 8 {
@@ -73,27 +148,19 @@ impl Video {
         let start = self.n_bytes.get();
         match self.decoder.read_frame() {
             Ok(frame) => {
-                self.rgba.clear();
+                picture.rgba.clear();
                 for &luma in frame.get_y_plane() {
                     let level = if is_full { luma } else { full_range(luma) };
-                    self.rgba.extend([level, level, level, 255]);
+                    picture.rgba.extend([level, level, level, 255]);
                 }
             }
-            Err(y4m::Error::EOF) => return self.end(start).map(|()| None),
+            Err(y4m::Error::EOF) if self.n_bytes.get() > start => bail!("it breaks off inside a frame"),
+            Err(y4m::Error::EOF) => return Ok(None),
             Err(error) => bail!("it is damaged: {error}"),
         }
-        RgbaView::new(width, height, &self.rgba).map(Some).context("a frame of another size than the video")
-    }
-
-    /// Whether the input ended well, in a frame that began at byte `start`.
-    fn end(&mut self, start: usize) -> Result<()> {
-        if let Some(said) = self.ffmpeg.take().and_then(Ffmpeg::complaint) {
-            bail!("it breaks off: {said}");
-        }
-        if self.n_bytes.get() > start {
-            bail!("it breaks off inside a frame");
-        }
-        Ok(())
+        (picture.width, picture.height) = (width, height);
+        self.n_frames += 1;
+        Ok(Some(self.n_frames - 1))
     }
 }
 
@@ -165,7 +232,7 @@ mod tests {
             std::fs::write(&path, [head.as_bytes(), &luma, chroma].concat()).unwrap();
             let mut video = Video::open(&path).unwrap();
             assert!((video.frames_per_sec() - 10.0).abs() < 1e-9);
-            let data = video.next_frame().unwrap().unwrap().data().to_vec();
+            let data = video.next_frame().unwrap().unwrap().view.data().to_vec();
             let [black, white] = expected;
             assert_eq!(data, [black, black, black, 255, white, white, white, 255], "{format}");
             assert!(video.next_frame().unwrap().is_none());

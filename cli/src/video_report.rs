@@ -17,7 +17,7 @@ use crate::{
     people::{self, PersonReport},
     predictor::Predictor,
     rows::FaceRows,
-    video::Video,
+    video::{Frame, Video},
 };
 
 /// The shares of one video. An entry of the JSON of `--json`.
@@ -59,25 +59,25 @@ impl Predictor {
         let (name, rate) = (path.display().to_string(), video.frames_per_sec());
         let card = self.engine.classifier().card();
         // Rows are written as they come, so that a video of any length can be read.
-        let settings = SessionSettings { max_observations: 0, ..SessionSettings::for_frame_rate(rate) };
+        let settings = SessionSettings { max_observations: 0, ..SessionSettings::for_video(rate) };
         let mut session = Session::new(settings);
         session.set_threshold(card.architecture, card.calibration.map(|calibration| calibration.threshold));
         let bar = progress(&name);
         let broken_off = loop {
-            let frame = match video.next_frame() {
+            let Frame { time_secs, view } = match video.next_frame() {
                 Ok(Some(frame)) => frame,
                 Ok(None) => break None,
                 Err(error) if session.n_frames() > 0 => break Some(format!("{error:#}")),
                 Err(error) => return Err(error),
             };
-            let (n, time_secs) = (session.n_frames(), session.n_frames() as f64 / rate);
-            let faces = self.watch(frame, time_secs, &mut session)?;
+            let n = session.n_frames();
+            let faces = self.watch(view, time_secs, &mut session)?;
             if let Some(rows) = &mut rows {
                 rows.write(&name, n, time_secs, faces)?;
             }
             bar.inc(1);
         };
-        session.pause(session.n_frames() as f64 / rate);
+        session.pause(video.end_secs());
         bar.finish_and_clear();
         rows.map_or(Ok(()), FaceRows::flush)?;
         Ok(self.video_report(name, rate, &session, broken_off))
@@ -86,7 +86,9 @@ impl Predictor {
     /// Take in the next frame. Every frame is searched, none followed: a report must not depend on how fast the machine is,
     /// and a box that was moved without a look is no measurement.
     fn watch<'a>(&self, frame: RgbaView<'_>, time_secs: f64, session: &'a mut Session) -> Result<&'a [TrackedFace]> {
-        let task = FrameTask::Search(self.video_search);
+        let longer_side = frame.width().max(frame.height());
+        let search = self.video_search.unwrap_or_else(|| session.plan_search(time_secs, longer_side));
+        let task = FrameTask::Search(search);
         let (analysis, _) = pollster::block_on(self.engine.analyze_frame(frame, &task))?;
         let network = self.engine.classifier().card().architecture;
         Ok(session.push(&FrameReport { time_secs, task, network, analysis }))

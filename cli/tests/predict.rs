@@ -118,7 +118,7 @@ fn a_video_gives_shares_and_every_face_of_every_frame() {
     assert!(lines[0].starts_with("video,frame,seconds,face,x,y,width,height,label,confidence,angry,"), "{csv}");
     assert!(lines[0].contains(",neutral,is_sure,person,smoothed_label,smoothed_angry,smoothed_disgust,"), "{csv}");
     assert_eq!(lines.len(), 5, "{csv}");
-    assert!(lines[4].starts_with("clip.y4m,4,0.300,1,"), "{csv}");
+    assert!(lines[4].starts_with("clip.y4m,4,0.300000,1,"), "{csv}");
 }
 
 #[test]
@@ -187,9 +187,17 @@ fn what_was_read_of_a_video_that_breaks_off_is_kept() {
 fn talkative_ffmpeg(folder: &Path, code: i32) -> String {
     use std::os::unix::fs::PermissionsExt;
     let script = format!(
-        "#!/bin/sh\ni=0\nwhile [ $i -lt 4000 ]; do echo \"frame $i: a bad reference in it\" >&2; i=$((i+1)); done\n\
-         cat clip.y4m\necho 'the last word' >&2\nexit {code}\n"
+        "#!/bin/sh\ni=0\nwhile [ $i -lt 4000 ]; do echo \"[error] frame $i: a bad reference in it\" >&2; i=$((i+1)); done\n\
+         said='[Parsed_showinfo_1 @ 0x1] [info]'\n\
+         echo \"$said config in time_base: 1/10, frame_rate: 10/1\" >&2\n\
+         for i in 0 1 2 3 4; do echo \"$said n: $i pts: $i pts_time:0 fmt:gray sar:1/1 s:160x160 i:P \" >&2\n\
+         echo \"$said color_range:pc color_space:unknown color_trc:unknown\" >&2; done\n\
+         tail -c 128000 clip.gray\necho '[error] the last word' >&2\nexit {code}\n"
     );
+    let video = fs::read(folder.join("clip.y4m")).unwrap();
+    let frames = video.windows(6).enumerate().filter(|(_, bytes)| bytes == b"FRAME\n");
+    let grey: Vec<_> = frames.flat_map(|(start, _)| video[start + 6..start + 6 + 160 * 160].to_vec()).collect();
+    fs::write(folder.join("clip.gray"), grey).unwrap();
     let program = folder.join("bin/ffmpeg");
     fs::create_dir_all(folder.join("bin")).unwrap();
     fs::write(&program, script).unwrap();

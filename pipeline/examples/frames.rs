@@ -20,7 +20,7 @@ pub(crate) fn csv(folder: &Path) -> Result<String> {
     files.sort();
     let engine = shipped::engine()?;
     let card = engine.classifier().card();
-    let mut session = Session::new(SessionSettings::for_frame_rate(10.0));
+    let mut session = Session::new(SessionSettings::for_video(10.0));
     session.set_threshold(card.architecture, card.calibration.map(|calibration| calibration.threshold));
     for (i, file) in files.iter().enumerate() {
         let (picture, time_secs) = (decode(&fs::read(file)?, DecodeLimits::default())?, i as f64 / 10.0);

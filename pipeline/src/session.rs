@@ -17,7 +17,7 @@ pub use saved::SessionError;
 use selection::Selection;
 pub use settings::SessionSettings;
 
-use crate::{FrameReport, FrameTask, LabelCounts, Shares, TrackId, TrackedFace, tracker::Tracker};
+use crate::{FrameReport, FrameTask, LabelCounts, Search, Shares, TrackId, TrackedFace, tracker::Tracker};
 
 /// Follows the people in the frames of a camera or a video: who is who, what each showed and for how long, who is
 /// selected, and what would help to read their face.
@@ -108,6 +108,13 @@ impl Session {
     /// wants the same faces on every machine searches every frame instead.
     pub fn plan(&self, time_secs: f64, longer_side: usize) -> FrameTask {
         self.tracker.plan(time_secs, longer_side)
+    }
+
+    /// The search of a frame that is seen at `time_secs`, whose longer side is `longer_side` pixels, where every frame is
+    /// searched: for small and far faces, too, where none or such are known, and now and then beside near ones. It depends on
+    /// the frames before alone, so that each machine finds the same faces.
+    pub fn plan_search(&self, time_secs: f64, longer_side: usize) -> Search {
+        self.tracker.plan_search(time_secs, longer_side)
     }
 
     /// Take in a frame. Its faces, in their order, with what is known of them.

@@ -91,6 +91,15 @@ impl Tracker {
         }
     }
 
+    /// The search of the frame at `at_secs`, whose longer side is `longer_side` pixels, where every frame is searched: no
+    /// measured time counts.
+    pub(crate) fn plan_search(&self, at_secs: f64, longer_side: usize) -> Search {
+        let Step::Passed(ahead_secs) = self.clock.step(at_secs) else { return Search::Far };
+        let found = self.tracks.iter().filter(|track| track.is_found);
+        let boxes: Vec<_> = found.map(|track| track.motion.predict(ahead_secs, &self.settings)).collect();
+        self.scheduler.search(self.presence(&boxes, longer_side), ahead_secs, &self.settings)
+    }
+
     /// Take in a frame. Its faces, in their order, with what is known of them.
     ///
     /// Times are those of the source, on a clock of its own. One that stands still or goes a little back passes no time;

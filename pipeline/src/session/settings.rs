@@ -25,11 +25,14 @@ impl Default for SessionSettings {
 }
 
 impl SessionSettings {
-    /// For a video whose frames come at a constant rate, frames a second above 0: each is shown until the next one, and
-    /// whoever is in that has not been away, however slow the video is.
-    pub fn for_frame_rate(frames_per_sec: f64) -> Self {
+    /// For a video that is read to be measured, whose frames come at a mean rate of so many a second, above 0: each is shown
+    /// until the next one, and whoever is in that has not been away, however slow the video is. Small and far faces are
+    /// searched for in every frame without a near one, and twice a second beside those.
+    pub fn for_video(frames_per_sec: f64) -> Self {
         let settings = Self::default();
         let tracking = TrackSettings {
+            far_secs: 0.0,
+            far_beside_near_secs: 0.5,
             forget_secs: settings.tracking.forget_secs.max(1.5 / frames_per_sec),
             pause_secs: settings.tracking.pause_secs.max(1.5 / frames_per_sec),
             ..settings.tracking

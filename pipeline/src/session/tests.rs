@@ -151,11 +151,37 @@ fn an_observation_takes_as_much_json_as_is_said() {
 
 #[test]
 fn slow_videos_are_watched_whole_and_lose_nobody() {
-    let mut session = Session::new(SessionSettings::for_frame_rate(0.2));
+    let mut session = Session::new(SessionSettings::for_video(0.2));
     for i in 0..3 {
         session.push(&report(5.0 * f64::from(i), &[(0.0, 1.0)]));
     }
     session.pause(15.0);
     assert!((session.shares().secs() - 15.0).abs() < 1e-9 && session.people().count() == 1);
-    assert_eq!(SessionSettings::for_frame_rate(30.0), SessionSettings::default());
+    let usual = SessionSettings::default();
+    assert_eq!(SessionSettings::for_video(30.0).longest_secs.to_bits(), usual.longest_secs.to_bits());
+}
+
+#[test]
+fn the_search_of_a_video_depends_on_its_frames_alone() {
+    // A face as high as this, of 100 pixels, and what is searched for in the frame after it.
+    let cases = [(None, Search::Far), (Some(10.0), Search::Far), (Some(60.0), Search::Near)];
+    for (height, expected) in cases {
+        let mut session = Session::new(SessionSettings::for_video(30.0));
+        assert_eq!(session.plan_search(0.0, 100), Search::Far, "the first frame");
+        let mut searches = vec![];
+        for i in 0..30 {
+            let time_secs = f64::from(i) / 30.0;
+            let search = session.plan_search(time_secs, 100);
+            searches.push(search);
+            let mut report = report(time_secs, if height.is_some() { &[(0.0, 1.0)] } else { &[] });
+            report.task = FrameTask::Search(search);
+            // Whatever a search takes.
+            report.analysis.ms.detect = 1000.0 * f64::from(i % 3);
+            report.analysis.faces.iter_mut().for_each(|face| face.detection.rect.height = height.unwrap_or_default());
+            session.push(&report);
+        }
+        let n_far = searches.iter().filter(|search| **search == Search::Far).count();
+        assert_eq!(searches[1], expected, "{height:?}");
+        assert_eq!(n_far, if expected == Search::Far { 30 } else { 2 }, "{height:?}: {searches:?}");
+    }
 }

@@ -74,10 +74,16 @@ impl Colour {
         Self::from_codes(transfer, matrix, is_full_range)
     }
 
-    /// With what `other` says where this says nothing.
+    /// What a decoder says, with what the container says of the same picture: a decoder guesses the matrix where coded
+    /// frames do not name it, and a container leaves out most of the rest.
     #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        Self { matrix: if self.matrix == Matrix::Unknown { other.matrix } else { self.matrix }, ..self }
+    pub fn in_container(self, container: Option<Self>) -> Self {
+        let Some(container) = container else { return self };
+        Self {
+            matrix: if container.matrix == Matrix::Unknown { self.matrix } else { container.matrix },
+            is_full_range: self.is_full_range,
+            transfer: if container.transfer == Transfer::Sdr { self.transfer } else { container.transfer },
+        }
     }
 
     /// The shares of red and blue in luma, for a picture of `n_lines`.
