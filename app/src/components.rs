@@ -29,6 +29,7 @@ mod stage;
 mod status;
 mod toolbar;
 mod under;
+mod video;
 mod views;
 mod votes;
 

@@ -24,6 +24,7 @@
 //!         _ => {}
 //!     }),
 //!     plan: Rc::new(|_, _| pipeline::FrameTask::Search(pipeline::Search::Near)),
+//!     plan_video: Rc::new(|_, _| pipeline::FrameTask::Search(pipeline::Search::Far)),
 //! };
 //! let engine = Engine::start(Browser, EngineSettings::default(), Benchmarks::default(), callbacks);
 //! engine.analyze_photo(file);
@@ -45,24 +46,27 @@ mod self_test;
 mod state;
 #[cfg(test)]
 mod tests;
+mod video;
 mod workers;
 
 use std::{convert::Infallible, pin::pin, rc::Rc};
 
 use futures_channel::oneshot;
-use futures_util::future::{join, select};
+use futures_util::future::{join3, select};
 use model_core::{Architecture, Cases};
 use pipeline::FrameTask;
 use web_time::Instant;
 
 pub use benchmark::Benchmarks;
 pub use browser::Browser;
-pub use event::{DeviceReport, EngineEvent, FrameResult, Loading, PhotoResult, Ready, SelfTestReport};
-pub use host::{Host, Payload};
+pub use event::{
+    DeviceReport, EngineEvent, FrameResult, Loading, PhotoResult, Ready, SelfTestReport, VideoFrameResult,
+};
+pub use host::{Host, Payload, WorkerKind};
 
 use crate::{
     detector::DetectorKind,
-    protocol::InspectRequest,
+    protocol::{InspectRequest, VideoRange},
     web::{ImageData, OwnedBitmap},
 };
 use run::Core;
@@ -95,12 +99,17 @@ pub struct EngineSettings {
 /// Decides how to analyse a frame that was offered then.
 pub type Plan<F> = Rc<dyn Fn(Instant, &F) -> FrameTask>;
 
+/// Decides how to analyse the frame of a video at this time, seconds, of this width and height.
+pub type PlanVideo = Rc<dyn Fn(f64, [u32; 2]) -> FrameTask>;
+
 /// The functions of the page that the engine calls. They may call the engine themselves.
 pub struct Callbacks<P = ImageData, F = OwnedBitmap> {
     /// Is given every event.
     pub on_event: Rc<dyn Fn(EngineEvent<P, F>)>,
     /// Is asked about every frame that is analysed.
     pub plan: Plan<F>,
+    /// Is asked about every frame of a video that is analysed.
+    pub plan_video: PlanVideo,
 }
 
 /// Finds faces and reads their apparent expressions in workers. Dropping the last clone ends them.
@@ -124,7 +133,7 @@ impl<H: Host> Engine<H> {
         let (alive, dropped) = oneshot::channel();
         let running = Rc::clone(&core);
         host.spawn(async move {
-            select(pin!(join(running.run_cpu(), running.run_gpu())), dropped).await;
+            select(pin!(join3(running.run_cpu(), running.run_gpu(), running.run_video())), dropped).await;
         });
         core.update(|_| ());
         Self(Rc::new(Handle { core, _alive: alive }))
@@ -142,6 +151,37 @@ impl<H: Host> Engine<H> {
     /// proportion.
     pub fn offer_frame(&self, frame: H::Frame) {
         self.0.core.update(|state| state.pending.offer_frame(frame));
+    }
+
+    /// Open the video in `file` in the place of the one before; answered by one [`EngineEvent::VideoOpened`].
+    pub fn open_video(&self, file: H::Photo) {
+        self.0.core.update(|state| state.open_video(file));
+    }
+
+    /// Read these frames of the open video, as fast as the machine can, in the place of others; answered by an
+    /// [`EngineEvent::VideoFrame`] for each, then one [`EngineEvent::VideoEnded`].
+    pub fn read_video(&self, range: VideoRange) {
+        self.0.core.update(|state| state.video.read(range));
+    }
+
+    /// Let the video wait; the frame that is being analysed is still given.
+    pub fn pause_video(&self) {
+        self.0.core.update(|state| state.video.set_paused(true));
+    }
+
+    /// Go on with it.
+    pub fn resume_video(&self) {
+        self.0.core.update(|state| state.video.set_paused(false));
+    }
+
+    /// Read no more of it. No frame is given any more, and no end; other frames of it can be read.
+    pub fn stop_video(&self) {
+        self.0.core.update(|state| state.video.stop());
+    }
+
+    /// Close the video. No frame of it is given any more, and no end.
+    pub fn close_video(&self) {
+        self.0.core.update(|state| state.video.open(None));
     }
 
     /// Look closer at a face when there is time, before the next frame; answered by one [`EngineEvent::Inspected`],

@@ -11,6 +11,7 @@ mod live;
 mod page;
 mod photo;
 mod route;
+mod video;
 
 pub(crate) use controls::Controls;
 pub(crate) use inspect::use_news;

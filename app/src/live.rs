@@ -1,6 +1,7 @@
 //! The state that the camera changes thirty times a second: a session, the newest frame, the frame rate.
 
 mod frame_rate;
+mod video;
 mod view;
 
 use model_core::{Architecture, DeviceKind};
@@ -10,6 +11,7 @@ use web_time::Instant;
 use crate::{detector::DetectorInUse, display::DisplayFace, protocol::GreyBytes};
 pub(crate) use frame_rate::Cost;
 use frame_rate::FrameRate;
+pub(crate) use video::VideoProgress;
 pub(crate) use view::{FrameView, LiveView};
 
 /// A camera frame that was analysed.
@@ -65,12 +67,24 @@ pub(crate) struct Live {
     /// Since when frames are of the camera in use.
     since: Instant,
     frame_rate: FrameRate,
+    /// From which probability on labels are sure, of each network.
+    thresholds: Vec<(Architecture, Option<f32>)>,
+    /// Of a video.
+    video: Option<VideoProgress>,
 }
 
 impl Default for Live {
     fn default() -> Self {
         let (session, now) = (Session::new(SessionSettings::default()), Instant::now());
-        Self { session, frame: None, begin: now, since: now, frame_rate: FrameRate::default() }
+        Self {
+            session,
+            frame: None,
+            begin: now,
+            since: now,
+            frame_rate: FrameRate::default(),
+            thresholds: vec![],
+            video: None,
+        }
     }
 }
 
@@ -87,9 +101,14 @@ impl Live {
 
     /// Take in a frame that arrived `now`.
     pub(crate) fn record(&mut self, frame: Frame, now: Instant) {
-        let Frame { at, task, analysis, crops, read_ms, about } = frame;
+        let time_secs = self.secs(frame.at);
+        self.push(frame, time_secs, now);
+    }
+
+    fn push(&mut self, frame: Frame, time_secs: f64, now: Instant) {
+        let Frame { at: _, task, analysis, crops, read_ms, about } = frame;
         self.frame_rate.record(Cost { capture: read_ms, stages: analysis.ms }, now);
-        let report = FrameReport { time_secs: self.secs(at), task, network: about.network, analysis };
+        let report = FrameReport { time_secs, task, network: about.network, analysis };
         let faces = self.session.push(&report).iter().map(DisplayFace::from).collect();
         self.frame = Some(LiveFrame { faces, crops, about });
     }
@@ -97,6 +116,8 @@ impl Live {
     /// Labels of `network` less probable than `threshold` are *unsure*; without one, none is.
     pub(crate) fn set_threshold(&mut self, network: Architecture, threshold: Option<f32>) {
         self.session.set_threshold(network, threshold);
+        self.thresholds.retain(|(other, _)| *other != network);
+        self.thresholds.push((network, threshold));
     }
 
     /// The newest frame.
@@ -126,9 +147,20 @@ impl Live {
 
     /// Forget everything but the networks, and number nobody as someone was before: the camera was started.
     pub(crate) fn start(&mut self) {
+        if self.video.take().is_some() {
+            self.renew(SessionSettings::default());
+        }
         self.session.restart();
         let now = Instant::now();
         (self.frame, self.begin, self.since, self.frame_rate) = (None, now, now, FrameRate::default());
+    }
+
+    /// A session of other settings, which has seen nothing.
+    fn renew(&mut self, settings: SessionSettings) {
+        self.session = Session::new(settings);
+        for (network, threshold) in &self.thresholds {
+            self.session.set_threshold(*network, *threshold);
+        }
     }
 
     /// Forget the picture but not the shares: the camera was stopped or changed `now`.

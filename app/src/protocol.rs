@@ -10,6 +10,10 @@
 //! window   Request::Frame     ──►  Frame
 //! window   Request::Inspect   ──►  Inspected
 //! window   Request::Test      ──►  Tested | Refused
+//! window   Request::Picture   ──►  Picture
+//! window   Request::OpenVideo ──►  VideoOpened | Refused
+//! window   Request::SeekVideo ──►  Done | Refused
+//! window   Request::NextFrame ──►  Decoded | VideoEnd
 //! worker   Response::Broken        instead of any of these, when it cannot go on
 //! ```
 //!
@@ -17,6 +21,7 @@
 
 mod bytes;
 mod inspect;
+mod video;
 
 use model_core::{Architecture, DeviceKind, ModelCard, Reading};
 use pipeline::{Analysis, FrameTask};
@@ -24,6 +29,7 @@ use serde::{Deserialize, Serialize};
 
 pub use bytes::{F32Bytes, GreyBytes};
 pub use inspect::{Answer, Comparison, InspectKind, InspectRequest, Inspection, LayerInspection, Maps, Weights};
+pub use video::{DecodedFrame, VideoEnd, VideoInfo, VideoRange};
 
 use crate::{asset::Asset, detector::DetectorInUse, problem::Problem};
 
@@ -58,6 +64,21 @@ pub enum Request {
         /// The faces, as the network takes them.
         faces: Vec<GreyBytes>,
     },
+    /// Analyse a frame of a video. Payload: `Uint8ClampedArray`, its RGBA pixels, transferred.
+    Picture {
+        /// How to analyse it.
+        task: FrameTask,
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+    },
+    /// Open a video, to read its frames. Payload: `Blob`.
+    OpenVideo,
+    /// Read these frames of the open video from now on.
+    SeekVideo(VideoRange),
+    /// Decode the next frame.
+    NextFrame,
 }
 
 /// From worker to window.
@@ -77,6 +98,21 @@ pub enum Response {
     Inspected(Inspection),
     /// How the network reads given faces, and how fast.
     Tested(Tested),
+    /// A frame of a video. Payload: the `Uint8ClampedArray`, transferred back.
+    Picture {
+        /// The faces, in pixels of the frame.
+        frame: Frame,
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+    },
+    /// The video is open; what is known of it.
+    VideoOpened(VideoInfo),
+    /// The next frame of the video. Payload: `Uint8ClampedArray`, its RGBA pixels, transferred.
+    Decoded(DecodedFrame),
+    /// There are no more frames in the range.
+    VideoEnd(VideoEnd),
     /// The request cannot be carried out; the worker goes on with what it had before.
     Refused(Problem),
     /// The worker cannot go on, and why.

@@ -8,6 +8,7 @@ mod mode;
 mod photo;
 mod status;
 mod tools;
+mod video;
 
 use std::rc::Rc;
 
@@ -18,10 +19,12 @@ pub(crate) use engine::{Check, EngineState, PhotoWait};
 pub(crate) use mode::Mode;
 pub(crate) use photo::{Photo, Shown};
 pub(crate) use tools::{Beside, Fetched, Tool, ToolAction, Tools};
+pub(crate) use video::{Video, VideoStep};
 
 use crate::display::FaceRef;
 use crate::engine::{EngineEvent, EngineSettings};
 use crate::problem::Problem;
+use crate::protocol::{VideoEnd, VideoInfo, VideoRange};
 use crate::settings::Settings;
 
 /// What is on the stage.
@@ -34,6 +37,8 @@ pub(crate) enum Source {
     Photo(Photo),
     /// The camera.
     Camera(Camera),
+    /// A video.
+    Video(Video),
 }
 
 /// The state of the page.
@@ -92,6 +97,22 @@ pub(crate) enum Action {
     SelectFace(usize),
     /// Point at a face, or at none.
     PointAt(Option<FaceRef>),
+    /// A video was given, and the names of those that wait.
+    ChooseVideo(String, Vec<String>),
+    /// These videos wait.
+    QueueVideos(Vec<String>),
+    /// The video is open.
+    OpenVideo(VideoInfo),
+    /// The video could not be opened.
+    RefuseVideo(Problem),
+    /// Other frames of it are read.
+    ReadVideo(VideoRange),
+    /// It waits, or goes on.
+    PauseVideo(bool),
+    /// A person ended it.
+    StopVideo,
+    /// All frames of it were read, or as many as could be.
+    EndVideo(VideoEnd),
     /// The camera was asked for.
     AskCamera,
     /// The camera runs.
@@ -118,9 +139,13 @@ pub(crate) enum Action {
 }
 
 impl Source {
-    /// Whether the camera's frames are on the stage.
+    /// Whether frames of the camera or of a video are on the stage.
     pub(crate) fn is_live(&self) -> bool {
-        matches!(self, Self::Camera(camera) if camera.step == CameraStep::Running)
+        match self {
+            Self::Camera(camera) => camera.step == CameraStep::Running,
+            Self::Video(_) => true,
+            Self::Nothing | Self::Photo(_) => false,
+        }
     }
 }
 
@@ -156,8 +181,19 @@ impl State {
             Action::SelectFace(face_idx) => self.change_photo(|photo| photo.select(face_idx)),
             Action::PointAt(face) => self.pointed = face,
             Action::RefusePhoto(problem) if matches!(self.source, Source::Photo(_)) => self.fail(problem),
-            Action::RefusePhoto(_) => {} // of a photo that has left the stage
             Action::Complain(problem) => self.problem = Some(problem),
+            Action::ChooseVideo(name, queue) => self.enter(Source::Video(Video::chosen(name, queue))),
+            Action::QueueVideos(queue) => self.change_video(|video| video.queue = queue),
+            Action::OpenVideo(info) => self.change_video(|video| video.open(info)),
+            Action::RefuseVideo(problem) if matches!(self.source, Source::Video(_)) => self.fail(problem),
+            Action::RefusePhoto(_) | Action::RefuseVideo(_) => {} // of one that has left the stage
+            Action::ReadVideo(range) => {
+                self.problem = None;
+                self.change_video(|video| video.read(range));
+            }
+            Action::PauseVideo(is_paused) => self.change_video(|video| video.set_paused(is_paused)),
+            Action::StopVideo => self.change_video(|video| video.step = VideoStep::Stopped),
+            Action::EndVideo(end) => self.end_video(end),
             Action::AskCamera => self.enter(Source::Camera(Camera::asked())),
             Action::StartCamera { id, faces_away } => self.start_camera(id, faces_away),
             Action::ListCameras(cameras) => self.cameras = cameras,
@@ -193,7 +229,13 @@ impl State {
             EngineEvent::SelfTested(Ok(report)) => self.engine.check = Check::Done(report),
             EngineEvent::SelfTested(Err(problem)) => self.engine.check = Check::Failed(problem),
             // The hook that hears the engine passes these by the reducer.
-            EngineEvent::Measured(_) | EngineEvent::Photo(_) | EngineEvent::Frame(_) | EngineEvent::Inspected(_) => {}
+            EngineEvent::Measured(_)
+            | EngineEvent::Photo(_)
+            | EngineEvent::Frame(_)
+            | EngineEvent::VideoOpened(_)
+            | EngineEvent::VideoFrame(_)
+            | EngineEvent::VideoEnded(_)
+            | EngineEvent::Inspected(_) => {}
         }
     }
 
@@ -230,6 +272,21 @@ impl State {
         if let Source::Photo(photo) = &mut self.source {
             change(photo);
         }
+    }
+
+    /// News of a video that has left the stage change nothing.
+    fn change_video(&mut self, change: impl FnOnce(&mut Video)) {
+        if let Source::Video(video) = &mut self.source {
+            change(video);
+        }
+    }
+
+    /// What was read stays on the stage.
+    fn end_video(&mut self, end: VideoEnd) {
+        if matches!(self.source, Source::Video(_)) {
+            self.problem.clone_from(&end.problem);
+        }
+        self.change_video(|video| video.step = VideoStep::Ended(end));
     }
 
     fn start_camera(&mut self, id: String, faces_away: bool) {

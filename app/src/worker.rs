@@ -1,7 +1,8 @@
-//! The worker: finds faces and reads them, away from the page's own thread.
+//! The worker: finds faces and reads them, away from the page's own thread. Another one of the same program reads videos.
 
 mod detector;
 mod reader;
+mod video;
 
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::StreamExt;
@@ -11,6 +12,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_time::Instant;
 
 pub use reader::{Broken, Reader};
+use video::{Next, VideoReader};
 
 use crate::{
     asset::Asset,
@@ -38,7 +40,7 @@ pub fn run() {
 
 /// One request after the other: a network is never exchanged while a face is read.
 async fn serve(mut requests: UnboundedReceiver<Result<(Request, Payload), String>>) {
-    let mut handler = RequestHandler { reader: Reader::default(), frames: None };
+    let mut handler = RequestHandler { reader: Reader::default(), frames: None, video: None };
     while let Some(request) = requests.next().await {
         let answer = match request {
             Ok((request, payload)) => handler.answer(request, payload).await,
@@ -53,6 +55,7 @@ async fn serve(mut requests: UnboundedReceiver<Result<(Request, Payload), String
 struct RequestHandler {
     reader: Reader,
     frames: Option<FrameReader>,
+    video: Option<VideoReader>,
 }
 
 impl RequestHandler {
@@ -70,6 +73,10 @@ impl RequestHandler {
             Request::Test { faces } => reader.test(&faces).await?.map(Response::Tested),
             Request::Photo => return self.photo(payload).await,
             Request::Frame { task } => return self.frame(payload, task).await,
+            Request::Picture { task, width, height } => return self.picture(&payload, task, [width, height]).await,
+            Request::OpenVideo => VideoReader::open(&payload).map(|video| self.open(video)),
+            Request::SeekVideo(range) => self.video()?.seek(range).await?.map(|()| Response::Done),
+            Request::NextFrame => return self.next_frame().await,
         };
         Ok((answer.unwrap_or_else(Response::Refused), Payload::none()))
     }
@@ -97,6 +104,38 @@ impl RequestHandler {
         let image = RgbaView::new(width, height, &rgba).map_err(|error| Broken(error.to_string()))?;
         let frame = self.reader.frame(image, task, read_ms).await?;
         Ok((Response::Frame(frame), payload.sent_back()))
+    }
+
+    /// A frame of a video, whose pixels came.
+    async fn picture(
+        &mut self,
+        payload: &Payload,
+        task: FrameTask,
+        [width, height]: [u32; 2],
+    ) -> Result<(Response, Payload), Broken> {
+        let start = Instant::now();
+        let rgba = payload.to_pixels().map_err(Broken)?;
+        let read_ms = 1000.0 * start.elapsed().as_secs_f64();
+        let image = RgbaView::new(width as usize, height as usize, &rgba).map_err(|error| Broken(error.to_string()))?;
+        let frame = self.reader.frame(image, task, read_ms).await?;
+        Ok((Response::Picture { frame, width, height }, payload.pixels_sent_back().map_err(Broken)?))
+    }
+
+    fn open(&mut self, video: VideoReader) -> Response {
+        let info = video.info();
+        self.video = Some(video);
+        Response::VideoOpened(info)
+    }
+
+    fn video(&mut self) -> Result<&mut VideoReader, Broken> {
+        self.video.as_mut().ok_or_else(|| Broken("expected a video first".into()))
+    }
+
+    async fn next_frame(&mut self) -> Result<(Response, Payload), Broken> {
+        Ok(match self.video()?.next().await? {
+            Next::Frame(frame, rgba) => (Response::Decoded(frame), Payload::pixels(&rgba)),
+            Next::End(end) => (Response::VideoEnd(end), Payload::none()),
+        })
     }
 }
 

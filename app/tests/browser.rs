@@ -9,8 +9,8 @@ use app::{
     engine::{Benchmarks, Browser, Callbacks, Engine, EngineEvent, EngineSettings},
     problem::Problem,
     protocol::{
-        Answer, Comparison, F32Bytes, Frame, GreyBytes, InspectKind, InspectRequest, Inspection, LayerInspection, Maps,
-        Photo, Request, Response, Tested, Weights,
+        Answer, Comparison, DecodedFrame, F32Bytes, Frame, GreyBytes, InspectKind, InspectRequest, Inspection,
+        LayerInspection, Maps, Photo, Request, Response, Tested, VideoEnd, VideoInfo, VideoRange, Weights,
     },
     web::{
         Blob, ImageBitmap, ImageData, OwnedBitmap, Payload,
@@ -109,6 +109,10 @@ async fn every_message_arrives_as_it_was_sent() {
         Request::Inspect(InspectRequest { face: face(), kind: InspectKind::Layer { layer: 2, with_weights: true } }),
         Request::Inspect(InspectRequest { face: face(), kind: InspectKind::Compare }),
         Request::Test { faces: vec![face(); 2] },
+        Request::Picture { task: FrameTask::Search(Search::Far), width: 640, height: 480 },
+        Request::OpenVideo,
+        Request::SeekVideo(VideoRange { from_secs: 0.5, to_secs: Some(1.5), every: 2 }),
+        Request::NextFrame,
     ];
     assert_eq!(echoed(&requests).await, requests);
     let network = Architecture::Small;
@@ -147,6 +151,14 @@ async fn every_message_arrives_as_it_was_sent() {
             answers: vec![Answer { network, reading: reading(), ms: 1.5 }],
         })),
         Response::Tested(Tested { readings: vec![reading(); 2], ms_per_face: 1.5, submit_ms: 0.5 }),
+        Response::VideoOpened(VideoInfo {
+            codec: "H.264".into(),
+            coded_size: [640, 480],
+            end_secs: Some(2.04),
+            n_frames: Some(u64::MAX),
+        }),
+        Response::Decoded(DecodedFrame { time_secs: 0.1, width: 640, height: 480 }),
+        Response::VideoEnd(VideoEnd { n_lost: 1, problem: Some(Problem::new("a", "b", "c")) }),
         Response::Broken("panic".into()),
     ];
     assert_eq!(echoed(&responses).await, responses);
@@ -216,8 +228,11 @@ async fn a_file_that_does_not_come_says_why() {
 async fn an_engine_needs_no_framework_and_says_what_it_lacks() {
     let (sender, mut events) = mpsc::unbounded();
     let on_event = move |event| sender.unbounded_send(event).expect("the test waits");
-    let callbacks =
-        Callbacks { on_event: Rc::new(on_event), plan: Rc::new(|_, _| FrameTask::Search(pipeline::Search::Near)) };
+    let callbacks = Callbacks {
+        on_event: Rc::new(on_event),
+        plan: Rc::new(|_, _| FrameTask::Search(Search::Near)),
+        plan_video: Rc::new(|_, _| FrameTask::Search(Search::Far)),
+    };
     let engine = Engine::start(Browser, EngineSettings::default(), Benchmarks::default(), callbacks);
     // The test runner serves neither workers nor models.
     let problem = loop {

@@ -5,6 +5,7 @@
 //! line the same question.
 
 mod browser;
+pub mod clip;
 pub mod media;
 pub mod netlog;
 mod page;

@@ -135,6 +135,18 @@ impl Page {
         Ok(())
     }
 
+    /// Goes to the mode in which videos are read.
+    pub async fn show_videos(&self) -> Result<()> {
+        self.click("mode-video").await
+    }
+
+    /// Picks a video, as by the file dialogue.
+    pub async fn pick_video(&self, file: &Path) -> Result<()> {
+        let file = std::fs::canonicalize(file).with_context(|| format!("{} is not there", file.display()))?;
+        self.find("video-input").await?.send_keys(file.to_string_lossy().as_ref()).await?;
+        Ok(())
+    }
+
     /// Picks a photo and waits until one of `[width, height]` was analysed.
     pub async fn pick_and_wait(&self, file: &Path, size: [u32; 2]) -> Result<Snapshot> {
         self.pick(file).await?;

@@ -20,12 +20,58 @@ pub struct Predicted {
     votes: BTreeMap<String, f64>,
 }
 
+/// A rectangle in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-struct Rect {
-    x: f64,
-    y: f64,
-    width: f64,
-    height: f64,
+pub struct Rect {
+    /// Left edge.
+    pub x: f64,
+    /// Upper edge.
+    pub y: f64,
+    /// Width.
+    pub width: f64,
+    /// Height.
+    pub height: f64,
+}
+
+impl Rect {
+    /// Whether each side lies within `atol` pixels of `other`'s.
+    pub fn is_near(self, other: Self, atol: f64) -> bool {
+        let pairs = [(self.x, other.x), (self.y, other.y), (self.width, other.width), (self.height, other.height)];
+        pairs.iter().all(|(one, other)| (one - other).abs() <= atol)
+    }
+}
+
+/// A face of a frame, as `ferrum --csv` writes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// When its frame is shown.
+    pub seconds: f64,
+    /// Where it is, in pixels of the frame.
+    pub rect: Rect,
+    /// The probability of each label, in the order of the columns.
+    pub probabilities: Vec<f64>,
+}
+
+/// Every face of every frame of `video`, by the shipped weights.
+pub fn video_rows(video: &Path) -> Result<Vec<Row>> {
+    let folder = tempfile::tempdir()?;
+    let csv = folder.path().join("faces.csv");
+    let mut command = Command::new(program()?);
+    let output = command.arg(video).arg("--csv").arg(&csv).output().context("the command line does not start")?;
+    ensure!(output.status.success(), "ferrum: {}", String::from_utf8_lossy(&output.stderr));
+    let text = fs::read_to_string(csv)?;
+    let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let head = lines.next().context("no columns")?;
+    let column = |name: &str| head.iter().position(|other| *other == name).with_context(|| format!("no column {name}"));
+    let (seconds, x, angry) = (column("seconds")?, column("x")?, column("angry")?);
+    let row = |cells: Vec<&str>| -> Result<Row> {
+        let number = |idx: usize| -> Result<f64> { Ok(cells.get(idx).context("a short row")?.parse()?) };
+        let rect = Rect { x: number(x)?, y: number(x + 1)?, width: number(x + 2)?, height: number(x + 3)? };
+        let probabilities = (angry..angry + 7).map(number).collect::<Result<_>>()?;
+        Ok(Row { seconds: number(seconds)?, rect, probabilities })
+    };
+    // A frame without a face has a row without a box.
+    lines.filter(|cells| cells.get(x).is_some_and(|x| !x.is_empty())).map(row).collect()
 }
 
 impl Predicted {

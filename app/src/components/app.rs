@@ -14,6 +14,7 @@ use super::{
     status::StatusLine,
     toolbar::Toolbar,
     under::Under,
+    video::VideoPanel,
 };
 use crate::hooks::{Page, use_page};
 use crate::state::Source;
@@ -109,6 +110,9 @@ fn work(page: &Page) -> Html {
                 <StatusLine words={state.status()} />
                 <LoadingBar engine={state.engine.clone()} />
             </div>
+            if let Source::Video(video) = &state.source {
+                <VideoPanel video={video.clone()} live={page.live.clone()} controls={controls.clone()} />
+            }
         </section>
     }
 }

@@ -75,7 +75,7 @@ pub(super) fn no_face(source: &Source) -> Html {
     let advice = match source {
         Source::Photo(photo) => photo.shown.as_ref().map(|shown| photo_advice(shown.detector)),
         Source::Camera(_) => Some("Turn to the camera, come closer, and let light fall on the face"),
-        Source::Nothing => None,
+        Source::Nothing | Source::Video(_) => None,
     };
     html! {
         <div class="stack" data-testid="no-face">

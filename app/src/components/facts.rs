@@ -23,7 +23,7 @@ pub(super) fn Facts(props: &Props) -> Html {
     match &props.source {
         Source::Nothing => Html::default(),
         Source::Photo(photo) => photo.shown.as_deref().map_or_else(Html::default, of_photo),
-        Source::Camera(_) => props.live.frame.as_ref().map_or_else(Html::default, of_camera),
+        Source::Camera(_) | Source::Video(_) => props.live.frame.as_ref().map_or_else(Html::default, of_camera),
     }
 }
 

@@ -24,6 +24,7 @@ pub(super) fn invitation(mode: Mode, source: &Source, wait: Option<PhotoWait>) -
             "The browser asks whether this page may use it; its picture stays on this device",
         ),
         Source::Camera(_) => ("Waiting for the first label…", "The camera is on"),
+        Source::Video(_) => ("Opening the video…", "It stays on this device"),
     };
     html! {
         <div class="invitation">
@@ -50,7 +51,9 @@ fn welcome(mode: Mode) -> Html {
         Mode::Camera => {
             lead("Read faces as they move", "The browser asks first. The camera’s picture stays on this device")
         }
-        Mode::Video => lead("Read a video, frame by frame", "Its frames stay on this device"),
+        Mode::Video => {
+            lead("Drop a video to read it frame by frame", "MP4, MOV, WebM or MKV; its frames stay on this device")
+        }
     }
 }
 

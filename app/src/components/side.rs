@@ -72,7 +72,9 @@ fn found(props: &Props) -> Option<(Vec<DisplayFace>, usize)> {
     match &props.source {
         Source::Nothing => None,
         Source::Photo(photo) => Some((photo.shown.as_ref()?.display(), photo.selected)),
-        Source::Camera(_) => props.live.frame.as_ref().map(|frame| (frame.faces.clone(), frame.selected_idx)),
+        Source::Camera(_) | Source::Video(_) => {
+            props.live.frame.as_ref().map(|frame| (frame.faces.clone(), frame.selected_idx))
+        }
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) fn Stage(props: &Props) -> Html {
     let has_picture = match &props.source {
         Source::Nothing => false,
         Source::Photo(photo) => photo.shown.is_some(),
-        Source::Camera(_) => is_live && props.live.frame.is_some(),
+        Source::Camera(_) | Source::Video(_) => is_live && props.live.frame.is_some(),
     };
     let class = classes!("stage", props.is_file_over.then_some("over"), (!has_picture).then_some("empty"));
     html! {
@@ -124,6 +124,7 @@ fn describe(props: &Props) -> String {
         Source::Photo(Photo { name, shown, .. }) => {
             marked(name, shown.as_ref().map_or(0, |shown| shown.analysis.faces.len()))
         }
+        Source::Video(video) => marked(&video.name, props.live.frame.as_ref().map_or(0, |frame| frame.faces.len())),
         Source::Nothing => String::new(),
     }
 }

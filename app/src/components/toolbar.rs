@@ -34,7 +34,7 @@ pub(super) fn Toolbar(props: &Props) -> Html {
             { match props.mode {
                 Mode::Photos => photos(&props.controls),
                 Mode::Camera => camera(props),
-                Mode::Video => html! { <p class="quiet">{ "This version reads photos and the camera" }</p> },
+                Mode::Video => video(&props.controls),
             } }
         </div>
     }
@@ -62,6 +62,24 @@ fn photos(controls: &Controls) -> Html {
             </label>
             <button type="button" onclick={move |_| on_sample.emit(())} data-testid="sample">{ "Sample photo" }</button>
         </>
+    }
+}
+
+fn video(controls: &Controls) -> Html {
+    let on_file = controls.on_file.clone();
+    let onchange = Callback::from(move |event: Event| file::picked_all(&event).for_each(|file| on_file.emit(file)));
+    html! {
+        <label class="button main">
+            <input
+                type="file"
+                accept="video/*,.mkv,.mov,.m4v"
+                multiple=true
+                class="unseen"
+                {onchange}
+                data-testid="video-input"
+            />
+            { "Choose videos…" }
+        </label>
     }
 }
 

@@ -108,6 +108,7 @@ pub(super) fn advice(engine: &EngineState, source: &Source) -> &'static str {
             "There is no face in this photo; choose another one"
         }
         (_, Source::Photo(_)) => "The face is being read…",
+        (_, Source::Video(_)) => "Waiting for a face in the video…",
         (_, Source::Camera(_)) => "Waiting for a face in the camera's picture…",
     }
 }

@@ -5,7 +5,7 @@ use gloo::timers::future::TimeoutFuture;
 use model_core::DeviceKind;
 use wasm_bindgen_futures::spawn_local;
 
-use super::host::{Host, Payload};
+use super::host::{Host, Payload, WorkerKind};
 use crate::{
     asset::Asset,
     detector::DetectorKind,
@@ -69,9 +69,13 @@ impl Host for Browser {
 
     fn start(
         &self,
-        device: DeviceKind,
+        kind: WorkerKind,
         mut on_message: impl FnMut(WorkerMessage<Response, Payload<Self>>) + 'static,
     ) -> Result<Worker, String> {
+        let device = match kind {
+            WorkerKind::Faces(device) => device,
+            WorkerKind::Video => DeviceKind::Cpu, // the small program does both
+        };
         // As Trunk names it.
         let script = format!("{}_loader.js", program(device));
         Worker::start(&script, move |message| {
@@ -87,7 +91,8 @@ impl Host for Browser {
 
     fn post(&self, worker: &Worker, request: &Request, payload: Payload<Self>) -> Result<(), String> {
         let beside = match &payload {
-            Payload::None | Payload::Pixels(_) => web::Payload::none(), // pixels only come back
+            Payload::None => web::Payload::none(),
+            Payload::Pixels(pixels) => web::Payload::picture_transferred(pixels),
             Payload::Files(files) => files.clone(),
             Payload::Photo(file) => web::Payload::copied(file),
             Payload::Frame(bitmap) => web::Payload::transferred(bitmap),
@@ -126,6 +131,8 @@ fn payload_of(response: &Response, payload: &web::Payload) -> Result<Payload<Bro
     Ok(match response {
         Response::Photo(photo) => Payload::Pixels(payload.picture(photo.width, photo.height)?),
         Response::Frame(_) => Payload::Frame(payload.bitmap()?),
+        Response::Picture { width, height, .. } => Payload::Pixels(payload.picture(*width, *height)?),
+        Response::Decoded(frame) => Payload::Pixels(payload.picture(frame.width, frame.height)?),
         _ => Payload::None,
     })
 }

@@ -2,17 +2,15 @@
 
 use std::{cell::RefCell, collections::VecDeque, pin::pin, rc::Rc};
 
+use super::host::{Host, Payload, WorkerKind};
+use crate::{
+    protocol::{Request, Response},
+    web::worker::WorkerMessage,
+};
 use futures_channel::oneshot;
 use futures_util::{
     FutureExt,
     future::{Either, Shared, select},
-};
-use model_core::DeviceKind;
-
-use super::host::{Host, Payload};
-use crate::{
-    protocol::{Request, Response},
-    web::worker::WorkerMessage,
 };
 
 /// How long a worker may take until it listens, seconds.
@@ -44,12 +42,12 @@ pub(super) struct WorkerClient<H: Host> {
 }
 
 impl<H: Host> WorkerClient<H> {
-    /// Start the worker for `device`, and wait until it listens.
-    pub(super) async fn start(host: &Rc<H>, device: DeviceKind) -> Result<Self, WorkerGone> {
+    /// Start a worker, and wait until it listens.
+    pub(super) async fn start(host: &Rc<H>, kind: WorkerKind) -> Result<Self, WorkerGone> {
         let (listens, first) = oneshot::channel();
         let (died, gone) = oneshot::channel();
         let waiting = Rc::new(RefCell::new(VecDeque::from([listens])));
-        let worker = host.start(device, on_message(Rc::clone(&waiting), died)).map_err(WorkerGone)?;
+        let worker = host.start(kind, on_message(Rc::clone(&waiting), died)).map_err(WorkerGone)?;
         let client = Self { host: Rc::clone(host), worker, waiting, gone: gone.shared() };
         match client.wait(first, START_SECS).await? {
             (Response::Up, _) => Ok(client),
@@ -89,11 +87,12 @@ impl<H: Host> WorkerClient<H> {
 }
 
 /// How long a worker may take, seconds: many times as long as a slow phone needs, as ending a worker in vain is dear. The
-/// first run of a network on WebGPU compiles its shaders; a photo may have 200 megapixels.
+/// first run of a network on WebGPU compiles its shaders; a photo may have 200 megapixels; some videos are looked through to
+/// the end to be opened.
 fn limit_secs(request: &Request) -> u32 {
     match request {
-        Request::Photo => 120,
-        Request::Frame { .. } | Request::Inspect(_) => 30,
+        Request::Photo | Request::OpenVideo | Request::SeekVideo(_) => 120,
+        Request::Frame { .. } | Request::Picture { .. } | Request::Inspect(_) => 30,
         _ => 60,
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     asset::Asset,
     detector::DetectorStatus,
     problem::Problem,
-    protocol::{self, Inspection},
+    protocol::{self, DecodedFrame, Inspection, VideoEnd, VideoInfo},
     web::{ImageData, OwnedBitmap},
 };
 
@@ -44,6 +44,12 @@ pub enum EngineEvent<P = ImageData, F = OwnedBitmap> {
     Photo(Result<PhotoResult<P>, Problem>),
     /// A camera frame.
     Frame(FrameResult<F>),
+    /// The result of [`Engine::open_video`](super::Engine::open_video).
+    VideoOpened(Result<VideoInfo, Problem>),
+    /// A frame of the video, in the order in which they are shown.
+    VideoFrame(VideoFrameResult<P>),
+    /// All frames of the range were given, or why no more come.
+    VideoEnded(VideoEnd),
     /// The answer to the [`Engine::inspect`](super::Engine::inspect) that was asked last.
     Inspected(Inspection),
 }
@@ -90,6 +96,19 @@ pub struct FrameResult<F = OwnedBitmap> {
     pub task: FrameTask,
     /// The very frame that was offered; boxes are in its pixels.
     pub bitmap: F,
+}
+
+/// An analysed frame of a video.
+#[derive(Debug, PartialEq)]
+pub struct VideoFrameResult<P = ImageData> {
+    /// The faces.
+    pub frame: protocol::Frame,
+    /// When it is shown, and its size.
+    pub decoded: DecodedFrame,
+    /// How it was analysed.
+    pub task: FrameTask,
+    /// The analysed picture; boxes are in its pixels.
+    pub pixels: P,
 }
 
 /// How a network reads the stored cases on this machine.

@@ -11,14 +11,29 @@ use crate::{
     web::{fetch::Freshness, worker::WorkerMessage},
 };
 
+/// The task of a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WorkerKind {
+    /// To find and read faces, on this device.
+    Faces(DeviceKind),
+    /// To decode videos.
+    Video,
+}
+
+impl From<DeviceKind> for WorkerKind {
+    fn from(device: DeviceKind) -> Self {
+        Self::Faces(device)
+    }
+}
+
 /// The surroundings that the engine needs: files, workers and time. [`Browser`](super::Browser) is the one of the
 /// page.
 pub trait Host: Sized + 'static {
-    /// A photo as it is given to the engine: a file.
+    /// A photo or a video as it is given to the engine: a file.
     type Photo: Clone + Debug;
     /// A camera's frame. Dropping it frees its memory.
     type Frame: Debug;
-    /// The pixels of an analysed photo.
+    /// The pixels of an analysed photo, or of a frame of a video.
     type Pixels: Debug;
     /// The files of an asset.
     type Files: Clone + Debug;
@@ -36,10 +51,10 @@ pub trait Host: Sized + 'static {
     /// The name of the graphics adapter and of the browser, or why there is no WebGPU.
     fn find_adapter(&self) -> impl Future<Output = Result<String, String>>;
 
-    /// Start the worker for `device`, whose program is here; `on_message` is given its messages, and its end.
+    /// Start a worker, whose program is here; `on_message` is given its messages, and its end.
     fn start(
         &self,
-        device: DeviceKind,
+        kind: WorkerKind,
         on_message: impl FnMut(WorkerMessage<Response, Payload<Self>>) + 'static,
     ) -> Result<Self::Worker, String>;
 
@@ -60,10 +75,10 @@ pub enum Payload<H: Host> {
     None,
     /// The files of an asset.
     Files(H::Files),
-    /// A photo's file.
+    /// The file of a photo or a video.
     Photo(H::Photo),
     /// A frame, to the worker and back.
     Frame(H::Frame),
-    /// The pixels of a photo.
+    /// The pixels of a photo, or of a frame of a video, to the worker and back.
     Pixels(H::Pixels),
 }

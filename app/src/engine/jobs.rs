@@ -6,17 +6,18 @@ use futures_util::future::{Either, select};
 use model_core::{Architecture, DeviceKind, probe};
 
 use super::{
-    EngineEvent, FrameResult, PhotoResult,
+    EngineEvent, FrameResult, PhotoResult, VideoFrameResult,
     client::{WorkerClient, WorkerGone},
     host::{Host, Payload},
     pending::{Next, PendingFrame, PendingPhoto},
     run::Core,
     state::{Event, InFlight, State},
+    video::VideoPicture,
 };
 use crate::{
     asset::Asset,
     problem::Problem,
-    protocol::{GreyBytes, InspectRequest, Request, Response, Tested},
+    protocol::{DecodedFrame, GreyBytes, InspectRequest, Request, Response, Tested},
 };
 
 /// A job for a worker.
@@ -29,6 +30,8 @@ pub(super) enum Job<H: Host> {
     Photo(PendingPhoto<H::Photo>),
     Inspect(InspectRequest),
     Frame(PendingFrame<H::Frame>),
+    /// A frame of a video.
+    Picture(VideoPicture<H::Pixels>),
 }
 
 /// The purpose of a test.
@@ -47,14 +50,13 @@ impl<H: Host> State<H> {
             .or_else(|| self.test_job(device))
             .or_else(|| self.hold_job(device))
             .or_else(|| self.reading_job(device))?;
-        let photo = match &job {
-            Job::Configure(_) | Job::Hold(_) => None,
-            Job::Photo(photo) => Some(Some(photo.clone())),
-            Job::Test(..) | Job::Inspect(_) | Job::Frame(_) => Some(None),
+        let in_flight = InFlight { device, photo: None, video: None };
+        self.in_flight = match &job {
+            Job::Configure(_) | Job::Hold(_) => self.in_flight.take(),
+            Job::Photo(photo) => Some(InFlight { photo: Some(photo.clone()), ..in_flight }),
+            Job::Picture(picture) => Some(InFlight { video: Some(picture.in_flight()), ..in_flight }),
+            Job::Test(..) | Job::Inspect(_) | Job::Frame(_) => Some(in_flight),
         };
-        if let Some(photo) = photo {
-            self.in_flight = Some(InFlight { device, photo });
-        }
         self.worker_mut(device).is_busy = true;
         Some(job)
     }
@@ -117,18 +119,21 @@ impl<H: Host> State<H> {
         Architecture::ALL.into_iter().find(is_missing).map(Job::Hold)
     }
 
-    /// For the selected worker, the next photo, inspection or frame, if nothing is in flight or to be tested first.
+    /// For the selected worker, the next photo, inspection, frame, or frame of a video, if nothing is in flight or to be tested first.
     fn reading_job(&mut self, device: DeviceKind) -> Option<Job<H>> {
         let is_test_next = self.test_due().is_some_and(|(other, _)| self.worker(other).is_idle());
         if !self.is_selected(device) || self.in_flight.is_some() || is_test_next {
             return None;
         }
         let must_photo_wait = self.must_photo_wait(self.worker(device));
-        Some(match self.pending.next(must_photo_wait)? {
-            Next::Photo(photo) => Job::Photo(photo),
-            Next::Inspect(request) => Job::Inspect(request),
-            Next::Frame(frame) => Job::Frame(frame),
-        })
+        match self.pending.next(must_photo_wait) {
+            Some(Next::Photo(photo)) => Some(Job::Photo(photo)),
+            Some(Next::Inspect(request)) => Some(Job::Inspect(request)),
+            Some(Next::Frame(frame)) => Some(Job::Frame(frame)),
+            // As a photo: small faces are looked for in it.
+            None if must_photo_wait => None,
+            None => self.video.next_picture().map(Job::Picture),
+        }
     }
 
     fn is_selected(&self, device: DeviceKind) -> bool {
@@ -154,6 +159,7 @@ impl<H: Host> Server<H> {
                 Job::Photo(photo) => self.photo(photo).await,
                 Job::Inspect(request) => self.inspect(request).await,
                 Job::Frame(frame) => self.frame(frame).await,
+                Job::Picture(picture) => self.picture(picture).await,
             }?;
         }
     }
@@ -247,6 +253,23 @@ impl<H: Host> Server<H> {
             return Err(WorkerGone::unexpected());
         };
         self.answer(Some(EngineEvent::Frame(FrameResult { frame, at, task, bitmap })));
+        Ok(())
+    }
+
+    /// A frame of a video; one of a range that is not wanted any more is not told.
+    async fn picture(&self, picture: VideoPicture<H::Pixels>) -> Result<(), WorkerGone> {
+        let VideoPicture { turn, frame: decoded, pixels } = picture;
+        let DecodedFrame { time_secs, width, height, .. } = decoded;
+        let task = (self.core.callbacks.plan_video)(time_secs, [width, height]);
+        let request = Request::Picture { task: task.clone(), width, height };
+        let (Response::Picture { frame, .. }, Payload::Pixels(pixels)) =
+            self.client.call(request, Payload::Pixels(pixels)).await?
+        else {
+            return Err(WorkerGone::unexpected());
+        };
+        let is_current = self.core.state.borrow().video.is_current(turn);
+        let result = VideoFrameResult { frame, decoded, task, pixels };
+        self.answer(Some(EngineEvent::VideoFrame(result)).filter(|_| is_current));
         Ok(())
     }
 

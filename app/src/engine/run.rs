@@ -127,7 +127,7 @@ impl<H: Host> Core<H> {
 
     /// One life of a worker. Dropping the future ends it.
     async fn live(self: &Rc<Self>, device: DeviceKind) -> WorkerGone {
-        match WorkerClient::start(&self.host, device).await {
+        match WorkerClient::start(&self.host, device.into()).await {
             Ok(client) => {
                 self.update(|state| state.worker_mut(device).has_started = true);
                 let Err(gone) = Server { core: Rc::clone(self), client, device }.serve().await;

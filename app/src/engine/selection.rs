@@ -17,6 +17,7 @@ impl<H: Host> State<H> {
         self.finish_self_test();
         self.select();
         self.report_detector();
+        self.finish_video();
         let wanted = self.wanted_assets().into_iter();
         wanted.filter_map(|asset| self.assets.begin(asset).map(|freshness| (asset, freshness))).collect()
     }

@@ -18,6 +18,7 @@ use super::{
     host::Host,
     pending::{Pending, PendingPhoto},
     self_test::SelfTest,
+    video::{VideoInFlight, VideoState},
     workers::WorkerState,
 };
 use crate::{
@@ -48,6 +49,7 @@ pub(super) struct State<H: Host> {
     /// As the page was told last.
     pub(super) detector_status: DetectorStatus,
     pub(super) pending: Pending<H::Photo, H::Frame>,
+    pub(super) video: VideoState<H::Photo, H::Pixels>,
     pub(super) in_flight: Option<InFlight<H::Photo>>,
     pub(super) events: Vec<Event<H>>,
 }
@@ -65,6 +67,7 @@ pub(super) struct Selection {
 pub(super) struct InFlight<P> {
     pub(super) device: DeviceKind,
     pub(super) photo: Option<PendingPhoto<P>>,
+    pub(super) video: Option<VideoInFlight>,
 }
 
 impl<H: Host> State<H> {
@@ -85,6 +88,7 @@ impl<H: Host> State<H> {
             far_wanted: false,
             detector_status: DetectorStatus::default(),
             pending: Pending::new(),
+            video: VideoState::new(),
             in_flight: None,
             events: vec![],
         }
@@ -112,6 +116,12 @@ impl<H: Host> State<H> {
 
     pub(super) fn offer_photo(&mut self, photo: H::Photo) {
         self.pending.offer_photo(photo);
+        self.far_wanted = true;
+    }
+
+    /// Its frames are searched for small and far faces, too.
+    pub(super) fn open_video(&mut self, file: H::Photo) {
+        self.video.open(Some(file));
         self.far_wanted = true;
     }
 

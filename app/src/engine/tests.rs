@@ -7,6 +7,7 @@ mod fake;
 mod gpu;
 mod scene;
 mod self_test;
+mod video;
 
 use std::rc::Rc;
 

@@ -102,6 +102,9 @@ impl<H: Host> State<H> {
             DeviceKind::WebGpu => self.on_gpu_lost(reason),
             DeviceKind::Cpu => self.on_cpu_lost(worker.has_started, reason),
         }
+        if let Some(frame) = in_flight.as_ref().and_then(|in_flight| in_flight.video) {
+            self.video.read_again(frame);
+        }
         if let Some(photo) = in_flight.and_then(|in_flight| in_flight.photo)
             && let Some(ended) = self.pending.retry_photo(photo, device)
         {

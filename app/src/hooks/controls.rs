@@ -10,10 +10,12 @@ use yew::prelude::*;
 use super::camera::CameraController;
 use super::check::stored_cases;
 use super::photo::Reader;
+use super::video::VideoController;
 use crate::detector::DetectorKind;
 use crate::display::FaceRef;
 use crate::engine::{DeviceChoice, Engine, EngineEvent};
 use crate::inspection::InspectionState;
+use crate::protocol::VideoRange;
 use crate::state::{Action, Mode, State, ToolAction};
 use crate::web::canvas::Surface;
 use crate::web::file::File;
@@ -33,6 +35,14 @@ pub(crate) struct Controls {
     pub on_camera: Callback<Option<String>>,
     /// Stop the camera.
     pub on_stop: Callback<()>,
+    /// Let the video wait.
+    pub on_video_pause: Callback<()>,
+    /// Go on with it.
+    pub on_video_resume: Callback<()>,
+    /// Read no more of it.
+    pub on_video_stop: Callback<()>,
+    /// Read these frames of it.
+    pub on_video_range: Callback<VideoRange>,
     /// Select a face of what is on the stage.
     pub on_select: Callback<FaceRef>,
     /// Point at a face of it, or at none.
@@ -73,6 +83,7 @@ pub(super) struct Actions {
     pub engine: Rc<Engine>,
     pub camera: CameraController,
     pub reader: Reader,
+    pub videos: VideoController,
     pub surface: Rc<Surface>,
     pub inspection: Rc<RefCell<InspectionState>>,
     /// Shows at once what has changed of the camera's side.
@@ -87,6 +98,10 @@ impl Controls {
             on_sample: on(actions, |actions, ()| actions.read_sample()),
             on_camera: on(actions, Actions::start_camera),
             on_stop: on(actions, |actions, ()| actions.stop_camera()),
+            on_video_pause: on(actions, |actions, ()| actions.videos.pause()),
+            on_video_resume: on(actions, |actions, ()| actions.videos.resume()),
+            on_video_stop: on(actions, |actions, ()| actions.videos.stop()),
+            on_video_range: on(actions, |actions, range| actions.videos.read_range(range)),
             on_select: on(actions, Actions::select),
             on_point: on(actions, |actions, face| actions.dispatcher.dispatch(Action::PointAt(face))),
             on_network: on(actions, Actions::set_network),
@@ -124,7 +139,12 @@ impl Actions {
     fn read(&self, file: File) {
         route::go(Route::Work);
         match Mode::of_file(&file.type_(), &file.name()) {
-            Mode::Video => self.set_mode(Mode::Video),
+            // Those that are given while one is read come after it.
+            Mode::Video if self.videos.is_reading() => self.videos.queue(file),
+            Mode::Video => {
+                self.clear_stage();
+                self.videos.read(file);
+            }
             Mode::Photos | Mode::Camera => {
                 self.clear_stage();
                 self.reader.read(file);
@@ -139,6 +159,7 @@ impl Actions {
 
     fn start_camera(&self, id: Option<String>) {
         self.reader.release();
+        self.videos.release();
         self.surface.clear();
         self.inspection.borrow_mut().clear();
         self.camera.start(id);
@@ -193,6 +214,7 @@ impl Actions {
     fn clear_stage(&self) {
         self.camera.release();
         self.reader.release();
+        self.videos.release();
         self.surface.clear();
         self.inspection.borrow_mut().clear();
     }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use web_time::Instant;
 use yew::prelude::*;
 
+use super::video::VideoEvents;
 use super::{camera, photo};
 use crate::engine::{
     Benchmarks, Browser, Callbacks, Engine, EngineEvent, EngineSettings, FrameResult, PhotoResult, Ready,
@@ -37,6 +38,8 @@ pub(super) struct EventHandler {
     pub camera: Rc<camera::CameraInUse>,
     /// Whether a photo is wanted.
     pub photo: Rc<photo::Slot>,
+    /// The video.
+    pub video: VideoEvents,
 }
 
 /// The engine, started once.
@@ -47,8 +50,12 @@ pub(super) fn use_engine(settings: EngineSettings, handler: EventHandler) -> Rc<
         let live = Rc::clone(&handler.live);
         let plan =
             Rc::new(move |at, frame: &OwnedBitmap| live.borrow().plan(at, frame.width().max(frame.height()) as usize));
+        let live = Rc::clone(&handler.live);
+        let plan_video = Rc::new(move |time_secs, [width, height]: [u32; 2]| {
+            live.borrow().plan_video(time_secs, width.max(height) as usize)
+        });
         let on_event = Rc::new(move |event| handler.handle(event));
-        Engine::start(Browser, settings, benchmarks, Callbacks { on_event, plan })
+        Engine::start(Browser, settings, benchmarks, Callbacks { on_event, plan, plan_video })
     })
 }
 
@@ -60,6 +67,9 @@ impl EventHandler {
             EngineEvent::Photo(Ok(photo)) => return self.show(photo),
             EngineEvent::Photo(Err(problem)) => return self.dispatcher.dispatch(Action::RefusePhoto(problem)),
             EngineEvent::Frame(frame) => return self.paint(frame),
+            EngineEvent::VideoOpened(opened) => return self.video.opened(opened),
+            EngineEvent::VideoFrame(frame) => return self.video.frame(frame),
+            EngineEvent::VideoEnded(end) => return self.video.ended(end),
             EngineEvent::Inspected(answer) => return self.take(answer),
             EngineEvent::Ready(Ready { ref card, .. }) => {
                 let threshold = card.calibration.as_ref().map(|calibration| calibration.threshold);

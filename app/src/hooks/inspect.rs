@@ -39,7 +39,7 @@ pub(super) fn use_inspection(state: &State, engine: &Rc<Engine>, inspection: &Rc
 
 fn stage(source: &Source) -> Stage {
     match source {
-        Source::Camera(_) => Stage::Camera,
+        Source::Camera(_) | Source::Video(_) => Stage::Camera,
         Source::Photo(photo) => {
             let crops = photo.shown.as_ref().map(|shown| &shown.crops);
             crops.and_then(|crops| crops.get(photo.selected)).map_or(Stage::Nothing, |crop| Stage::Face(crop.clone()))

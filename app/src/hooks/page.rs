@@ -14,10 +14,11 @@ use super::intake::use_intake;
 use super::live::use_live;
 use super::photo::{self, use_photo};
 use super::route::use_route;
+use super::video::{self, VideoController, VideoEvents};
 use crate::inspection::InspectionState;
 use crate::live::{Live, LiveView};
 use crate::settings::Settings;
-use crate::state::State;
+use crate::state::{Source, State, VideoStep};
 use crate::web::ImageBitmap;
 use crate::web::canvas::Surface;
 use crate::web::route::Route;
@@ -53,6 +54,7 @@ pub fn use_page() -> Page {
     let video = use_node_ref();
     let camera_in_use = use_ref(camera::CameraInUse::default);
     let photo_slot = use_ref(photo::Slot::default);
+    let video_slot = use_ref(video::Slot::default);
     let handler = EventHandler {
         dispatcher: state.dispatcher(),
         live: Rc::clone(&live),
@@ -60,6 +62,12 @@ pub fn use_page() -> Page {
         surface: Rc::clone(&surface),
         camera: Rc::clone(&camera_in_use),
         photo: Rc::clone(&photo_slot),
+        video: VideoEvents {
+            slot: Rc::clone(&video_slot),
+            live: Rc::clone(&live),
+            surface: Rc::clone(&surface),
+            dispatcher: state.dispatcher(),
+        },
     };
     let engine = use_engine(state.settings.engine, handler);
     let on_frame = {
@@ -67,6 +75,8 @@ pub fn use_page() -> Page {
         Callback::from(move |bitmap: ImageBitmap| engine.offer_frame(bitmap.into()))
     };
     let camera = use_camera(&state, camera_in_use, Rc::clone(&live), video.clone(), on_frame);
+    let videos = VideoController::new(Rc::clone(&engine), video_slot, Rc::clone(&live), state.dispatcher());
+    use_queue(&state.source, &videos);
     let reader = use_photo(&state, Rc::clone(&engine), photo_slot);
     use_stored(&state.settings);
     use_inspection(&state, &engine, &inspection);
@@ -83,6 +93,7 @@ pub fn use_page() -> Page {
         engine,
         camera,
         reader,
+        videos,
         surface: Rc::clone(&surface),
         inspection: Rc::clone(&inspection),
         refresh_live,
@@ -91,6 +102,18 @@ pub fn use_page() -> Page {
     let controls = (*controls).clone();
     let is_file_over = use_intake(controls.on_file.clone(), state.dispatcher().into());
     Page { state, live, inspection, surface, video, is_file_over, route: use_route(), controls }
+}
+
+/// Read the next video when the one on the stage is done.
+#[hook]
+fn use_queue(source: &Source, videos: &VideoController) {
+    let is_done = matches!(source, Source::Video(video) if matches!(video.step, VideoStep::Ended(_)));
+    let videos = videos.clone();
+    use_effect_with(is_done, move |&is_done| {
+        if is_done {
+            videos.read_next();
+        }
+    });
 }
 
 /// Keep the settings for the next visit.

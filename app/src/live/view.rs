@@ -4,7 +4,7 @@ use pipeline::{Person, Shares, TrackId};
 use vision::Flaw;
 use web_time::Instant;
 
-use super::{Cost, FrameFacts, Live, LiveFrame};
+use super::{Cost, FrameFacts, Live, LiveFrame, VideoProgress};
 use crate::display::DisplayFace;
 
 /// A snapshot of what the camera shows and what was counted since it was started. Two that are equal look the same.
@@ -16,6 +16,8 @@ pub(crate) struct LiveView {
     pub advice: Option<Flaw>,
     /// The shares of all people together.
     pub shares: Shares,
+    /// How far a video is read, if one is on the stage and a frame was read.
+    pub video: Option<VideoProgress>,
     /// Every person with their shares, in the order in which they came.
     pub people: Vec<(TrackId, Person)>,
 }
@@ -49,6 +51,7 @@ impl Live {
             frame: self.frame.as_ref().map(frame),
             advice: self.session.advice(),
             shares: self.session.shares().clone(),
+            video: self.video.filter(|progress| progress.n_frames > 0),
             people: self.session.people().map(|(id, person)| (id, person.clone())).collect(),
         }
     }

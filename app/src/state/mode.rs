@@ -37,6 +37,7 @@ impl Mode {
             Source::Nothing => None,
             Source::Photo(_) => Some(Self::Photos),
             Source::Camera(_) => Some(Self::Camera),
+            Source::Video(_) => Some(Self::Video),
         }
     }
 }

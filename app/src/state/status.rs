@@ -1,6 +1,6 @@
 //! What is going on, in one sentence for people who cannot see the stage.
 
-use super::{CameraStep, EngineState, Photo, PhotoWait, Source, State};
+use super::{CameraStep, EngineState, Photo, PhotoWait, Source, State, Video, VideoStep};
 use crate::engine::Ready;
 use crate::theme;
 
@@ -16,9 +16,25 @@ impl State {
                 CameraStep::Running => "The camera is running, the first label comes when all is loaded…".to_owned(),
             },
             Source::Photo(photo) => photo_status(photo, &self.engine),
+            Source::Video(video) => video_status(video, &self.engine),
             Source::Nothing if ready.is_some() => "Ready".to_owned(),
             Source::Nothing => "Loading…".to_owned(),
         }
+    }
+}
+
+fn video_status(Video { name, step, .. }: &Video, engine: &EngineState) -> String {
+    match step {
+        VideoStep::Opening => format!("Opening {name}…"),
+        VideoStep::Reading => match engine.photo_wait() {
+            Some(PhotoWait::All) => format!("{name} is read when all is loaded…"),
+            Some(PhotoWait::FullRange) => format!("{name} waits for the detector of small and far faces…"),
+            None => format!("Reading {name}, every frame at its own time…"),
+        },
+        VideoStep::Paused => format!("{name} is paused"),
+        VideoStep::Stopped => format!("{name} was stopped; what was read stays"),
+        VideoStep::Ended(end) if end.problem.is_some() => format!("{name} could not be read to its end"),
+        VideoStep::Ended(_) => format!("{name} was read"),
     }
 }
 
@@ -91,6 +107,14 @@ mod tests {
             (
                 vec![choose(), show(1), become_ready(), Action::RereadPhoto],
                 "Reading a.png again with the U-net network on WebGPU…",
+            ),
+            (vec![Action::ChooseVideo("a.mp4".into(), vec![])], "Opening a.mp4…"),
+            (
+                vec![
+                    Action::ChooseVideo("a.mp4".into(), vec![]),
+                    Action::EndVideo(crate::protocol::VideoEnd::default()),
+                ],
+                "a.mp4 was read",
             ),
             (vec![Action::AskCamera], "Allow the camera in the browser's question…"),
         ];

@@ -102,6 +102,17 @@ impl Surface {
         *self.picture.borrow_mut() = photo(pixels).ok().map(Picture::Photo);
     }
 
+    /// Put a frame of a video on the stage, in the place of the one before.
+    pub fn show_pixels(&self, pixels: &ImageData) {
+        if let Some(Picture::Photo(canvas)) = &*self.picture.borrow()
+            && (canvas.width(), canvas.height()) == (pixels.width(), pixels.height())
+            && super::raster::context(canvas).and_then(|context| context.put_image_data(pixels, 0.0, 0.0)).is_ok()
+        {
+            return;
+        }
+        self.show_photo(pixels);
+    }
+
     /// Take the picture off the stage.
     pub fn clear(&self) {
         *self.picture.borrow_mut() = None;

@@ -60,6 +60,15 @@ pub fn picked(event: &Event) -> Option<File> {
     file
 }
 
+/// All files that were picked in an `<input type=file multiple>`, which forgets them.
+pub fn picked_all(event: &Event) -> impl Iterator<Item = File> {
+    let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+    let files = input.as_ref().and_then(HtmlInputElement::files);
+    let files: Vec<_> = files.iter().flat_map(|files| (0..files.length()).filter_map(|idx| files.get(idx))).collect();
+    input.inspect(|input| input.set_value(""));
+    files.into_iter()
+}
+
 /// The sample photo, from the page's own server.
 pub async fn sample() -> Result<Blob, String> {
     let bytes = fetch(&format!("samples/{SAMPLE_NAME}"), Freshness::Any, |_, _| ()).await;

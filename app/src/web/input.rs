@@ -16,6 +16,11 @@ pub fn choose(select: &NodeRef, value: &str) {
     }
 }
 
+/// The number in an `<input type=number>`, if there is one.
+pub fn number(input: &NodeRef) -> Option<f64> {
+    input.cast::<HtmlInputElement>().map(|input| input.value_as_number()).filter(|number| number.is_finite())
+}
+
 /// Whether the checkbox that sent `event` is checked.
 pub fn is_checked(event: &Event) -> bool {
     let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());

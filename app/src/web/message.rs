@@ -51,6 +51,25 @@ impl Payload {
         Self::transferred(&self.value)
     }
 
+    /// The RGBA pixels of a picture, which is lost.
+    pub fn picture_transferred(picture: &ImageData) -> Self {
+        // Not by `ImageData::data`, which copies them.
+        let pixels = js_sys::Reflect::get(picture, &"data".into()).unwrap_or_default();
+        let transfer = pixels.dyn_ref::<Uint8ClampedArray>().map(|pixels| Array::of1(&pixels.buffer()));
+        Self { value: pixels, transfer: transfer.unwrap_or_default() }
+    }
+
+    /// The pixels that came, transferred back to where they came from.
+    pub fn pixels_sent_back(&self) -> Result<Self, String> {
+        let pixels = self.value::<Uint8ClampedArray>()?;
+        Ok(Self { value: pixels.into(), transfer: Array::of1(&pixels.buffer()) })
+    }
+
+    /// The pixels that came, copied into wasm memory.
+    pub fn to_pixels(&self) -> Result<Vec<u8>, String> {
+        self.value().map(Uint8ClampedArray::to_vec)
+    }
+
     /// The value, if it is a `T`; else what it is.
     pub(super) fn value<T: JsCast>(&self) -> Result<&T, String> {
         self.value.dyn_ref().ok_or_else(|| format!("expected another payload, got {:?}", self.value))

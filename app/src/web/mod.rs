@@ -1,7 +1,9 @@
 //! The browser: the only module that names `web_sys` and `js_sys`.
 
+pub mod blob_source;
 pub mod camera;
 pub mod canvas;
+pub mod decoder;
 pub(crate) mod dialog;
 pub mod fetch;
 pub mod file;

@@ -16,7 +16,7 @@ use std::{
 use futures_channel::oneshot;
 use model_core::DeviceKind;
 
-use super::super::{Host, Payload};
+use super::super::{Host, Payload, WorkerKind};
 use crate::{
     asset::Asset,
     problem::Problem,
@@ -39,6 +39,12 @@ pub(super) enum Step {
     Photo(DeviceKind, &'static str),
     /// `Request::Frame` with this one.
     Frame(DeviceKind, u32),
+    StartVideo,
+    EndVideo,
+    /// `Request::OpenVideo` of this one.
+    OpenVideo(&'static str),
+    /// Another request to the video's worker.
+    CallVideo(Request),
     Event(Event),
 }
 
@@ -54,9 +60,9 @@ struct Surroundings {
     steps: RefCell<Vec<Step>>,
     fetches: RefCell<HashMap<Asset, oneshot::Sender<Result<Asset, Problem>>>>,
     adapter: RefCell<Option<oneshot::Sender<Result<String, String>>>>,
-    workers: RefCell<HashMap<DeviceKind, OnMessage>>,
+    workers: RefCell<HashMap<WorkerKind, OnMessage>>,
     /// The last request to each worker, with its payload.
-    asked: RefCell<HashMap<DeviceKind, (Request, Payload<Fake>)>>,
+    asked: RefCell<HashMap<WorkerKind, (Request, Payload<Fake>)>>,
     seconds: RefCell<Vec<oneshot::Sender<()>>>,
     tasks: RefCell<Vec<Task>>,
     spawned: RefCell<Vec<Task>>,
@@ -65,15 +71,18 @@ struct Surroundings {
 
 /// A worker; its drop is its end.
 pub(super) struct FakeWorker {
-    device: DeviceKind,
+    kind: WorkerKind,
     fake: Fake,
 }
 
 impl Drop for FakeWorker {
     fn drop(&mut self) {
-        self.fake.write(Step::End(self.device));
-        self.fake.0.workers.borrow_mut().remove(&self.device);
-        self.fake.0.asked.borrow_mut().remove(&self.device);
+        self.fake.write(match self.kind {
+            WorkerKind::Faces(device) => Step::End(device),
+            WorkerKind::Video => Step::EndVideo,
+        });
+        self.fake.0.workers.borrow_mut().remove(&self.kind);
+        self.fake.0.asked.borrow_mut().remove(&self.kind);
     }
 }
 
@@ -107,18 +116,19 @@ impl Fake {
     }
 
     /// A worker says something, unless it has ended.
-    pub(super) fn say(&self, device: DeviceKind, message: WorkerMessage<Response, Payload<Self>>) {
+    pub(super) fn say(&self, kind: impl Into<WorkerKind>, message: WorkerMessage<Response, Payload<Self>>) {
         self.run();
-        if let Some(on_message) = self.0.workers.borrow_mut().get_mut(&device) {
+        if let Some(on_message) = self.0.workers.borrow_mut().get_mut(&kind.into()) {
             on_message(message);
         }
     }
 
     /// The request that a worker has not answered.
-    pub(super) fn take_asked(&self, device: DeviceKind) -> (Request, Payload<Self>) {
+    pub(super) fn take_asked(&self, kind: impl Into<WorkerKind>) -> (Request, Payload<Self>) {
         self.run();
-        let asked = self.0.asked.borrow_mut().remove(&device);
-        asked.unwrap_or_else(|| panic!("nothing is asked of {device}"))
+        let kind = kind.into();
+        let asked = self.0.asked.borrow_mut().remove(&kind);
+        asked.unwrap_or_else(|| panic!("nothing is asked of {kind:?}"))
     }
 
     pub(super) fn tick(&self) {
@@ -182,30 +192,34 @@ impl Host for Fake {
 
     fn start(
         &self,
-        device: DeviceKind,
+        kind: WorkerKind,
         on_message: impl FnMut(WorkerMessage<Response, Payload<Self>>) + 'static,
     ) -> Result<FakeWorker, String> {
-        self.write(Step::Start(device));
-        self.0.workers.borrow_mut().insert(device, Box::new(on_message));
-        Ok(FakeWorker { device, fake: self.clone() })
+        self.write(match kind {
+            WorkerKind::Faces(device) => Step::Start(device),
+            WorkerKind::Video => Step::StartVideo,
+        });
+        self.0.workers.borrow_mut().insert(kind, Box::new(on_message));
+        Ok(FakeWorker { kind, fake: self.clone() })
     }
 
     fn post(&self, worker: &FakeWorker, request: &Request, payload: Payload<Self>) -> Result<(), String> {
         if self.0.is_cut.get() {
             return Err("cannot be copied".into());
         }
-        let device = worker.device;
-        self.write(match &payload {
-            Payload::Photo(photo) => Step::Photo(device, photo),
-            Payload::Frame(frame) => Step::Frame(device, *frame),
-            _ => Step::Call(device, request.clone()),
+        self.write(match (worker.kind, &payload) {
+            (WorkerKind::Faces(device), Payload::Photo(photo)) => Step::Photo(device, photo),
+            (WorkerKind::Faces(device), Payload::Frame(frame)) => Step::Frame(device, *frame),
+            (WorkerKind::Faces(device), _) => Step::Call(device, request.clone()),
+            (WorkerKind::Video, Payload::Photo(file)) => Step::OpenVideo(file),
+            (WorkerKind::Video, _) => Step::CallVideo(request.clone()),
         });
         if let (Some(expected), Payload::Files(files)) = (files_of(request), &payload) {
             assert_eq!(*files, expected, "the files of another asset");
         } else {
             assert!(files_of(request).is_none(), "{request:?} without files");
         }
-        let before = self.0.asked.borrow_mut().insert(device, (request.clone(), payload));
+        let before = self.0.asked.borrow_mut().insert(worker.kind, (request.clone(), payload));
         let before = before.map(|(request, _)| request);
         assert_eq!(before, None, "is not answered yet");
         Ok(())

@@ -41,6 +41,8 @@ pub(super) enum Answer {
     Photo(&'static str),
     Frame(u32),
     Inspection,
+    /// The one of this time.
+    VideoFrame(f64),
 }
 
 /// Everything that the page was told, but for the events that are steps.
@@ -63,7 +65,11 @@ impl Scene {
         let (fake, told) = (Fake::default(), Rc::<RefCell<Told>>::default());
         let (hearing, page) = (fake.clone(), Rc::clone(&told));
         let on_event = Rc::new(move |event| page.borrow_mut().take(event, &hearing));
-        let callbacks = Callbacks { on_event, plan: Rc::new(|_, _| FrameTask::Search(pipeline::Search::Near)) };
+        let callbacks = Callbacks {
+            on_event,
+            plan: Rc::new(|_, _| FrameTask::Search(pipeline::Search::Near)),
+            plan_video: Rc::new(|_, _| FrameTask::Search(pipeline::Search::Far)),
+        };
         let engine = Engine::start(fake.clone(), settings, benchmarks, callbacks);
         Self { fake, engine, told }
     }
@@ -190,6 +196,11 @@ impl Scene {
                 let frame = Frame { analysis, crops, read_ms: 0.0, detector, network, device };
                 (Response::Frame(frame), Payload::Frame(bitmap))
             }
+            (Request::Picture { width, height, .. }, Payload::Pixels(pixels)) => {
+                let Photo { analysis, crops, detector, network, .. } = Photo::of_faces(0);
+                let frame = Frame { analysis, crops, read_ms: 0.0, detector, network, device };
+                (Response::Picture { frame, width, height }, Payload::Pixels(pixels))
+            }
             (Request::Inspect(request), _) => {
                 let comparison = Comparison { face: request.face, device, answers: vec![] };
                 (Response::Inspected(Inspection::Comparison(comparison)), Payload::None)
@@ -218,6 +229,7 @@ impl Told {
             EngineEvent::Photo(Ok(photo)) => self.answers.push(Answer::Photo(photo.pixels)),
             EngineEvent::Frame(frame) => self.answers.push(Answer::Frame(frame.bitmap)),
             EngineEvent::Inspected(_) => self.answers.push(Answer::Inspection),
+            EngineEvent::VideoFrame(frame) => self.answers.push(Answer::VideoFrame(frame.decoded.time_secs)),
             other => fake.write(Step::Event(other)),
         }
     }

@@ -1,0 +1,186 @@
+//! Videos: to the engine, one after the other.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use web_time::{Duration, Instant};
+use yew::prelude::*;
+
+use crate::engine::{Engine, VideoFrameResult};
+use crate::live::{self, FrameFacts, Live};
+use crate::problem::Problem;
+use crate::protocol::{self, VideoEnd, VideoInfo, VideoRange};
+use crate::state::{Action, State};
+use crate::web::canvas::Surface;
+use crate::web::file::File;
+
+/// Between two frames that are painted: more than a screen shows would only cost time.
+const PAINT_PAUSE: Duration = Duration::from_millis(33);
+
+/// Frames a second where that is not known; it matters for videos of less than one frame a second alone.
+const USUAL_RATE: f64 = 25.0;
+
+/// Reads videos.
+#[derive(Clone)]
+pub(super) struct VideoController {
+    engine: Rc<Engine>,
+    slot: Rc<Slot>,
+    live: Rc<RefCell<Live>>,
+    dispatcher: UseReducerDispatcher<State>,
+}
+
+/// The video on the stage.
+#[derive(Default)]
+pub(super) struct Slot {
+    file: RefCell<Option<File>>,
+    queue: RefCell<VecDeque<File>>,
+    is_reading: Cell<bool>,
+    /// The end of the file, where it is known.
+    end_secs: Cell<Option<f64>>,
+    painted: RefCell<Option<Instant>>,
+}
+
+impl Slot {
+    /// Whether frames of a video are awaited.
+    pub(super) fn is_taken(&self) -> bool {
+        self.file.borrow().is_some()
+    }
+}
+
+impl VideoController {
+    pub(super) fn new(
+        engine: Rc<Engine>,
+        slot: Rc<Slot>,
+        live: Rc<RefCell<Live>>,
+        dispatcher: UseReducerDispatcher<State>,
+    ) -> Self {
+        Self { engine, slot, live, dispatcher }
+    }
+
+    /// Whether frames of a video are still to come.
+    pub(super) fn is_reading(&self) -> bool {
+        self.slot.is_reading.get()
+    }
+
+    /// Read a file after those that wait.
+    pub(super) fn queue(&self, file: File) {
+        self.slot.queue.borrow_mut().push_back(file);
+        self.dispatcher.dispatch(Action::QueueVideos(self.queue_names()));
+    }
+
+    /// Read a file now.
+    pub(super) fn read(&self, file: File) {
+        self.dispatcher.dispatch(Action::ChooseVideo(file.name(), self.queue_names()));
+        self.slot.is_reading.set(true);
+        self.slot.end_secs.set(None);
+        self.engine.open_video(file.clone().into());
+        self.slot.file.replace(Some(file));
+        self.engine.read_video(VideoRange::default());
+        self.live.borrow_mut().start_video(USUAL_RATE);
+    }
+
+    /// Read other frames of the video on the stage, from nothing.
+    pub(super) fn read_range(&self, range: VideoRange) {
+        self.slot.is_reading.set(true);
+        self.live.borrow_mut().restart_video();
+        self.dispatcher.dispatch(Action::ReadVideo(range));
+        self.engine.read_video(range);
+    }
+
+    pub(super) fn pause(&self) {
+        self.engine.pause_video();
+        self.dispatcher.dispatch(Action::PauseVideo(true));
+    }
+
+    pub(super) fn resume(&self) {
+        self.engine.resume_video();
+        self.dispatcher.dispatch(Action::PauseVideo(false));
+    }
+
+    /// End it before its end; what was read stays.
+    pub(super) fn stop(&self) {
+        self.engine.stop_video();
+        self.slot.is_reading.set(false);
+        self.live.borrow_mut().end_video(None);
+        self.dispatcher.dispatch(Action::StopVideo);
+    }
+
+    /// Something else takes the stage.
+    pub(super) fn release(&self) {
+        if self.slot.file.take().is_some() {
+            self.engine.close_video();
+        }
+        self.slot.is_reading.set(false);
+        self.slot.queue.take();
+    }
+
+    /// The next file of the queue, if the video on the stage is done.
+    pub(super) fn read_next(&self) {
+        let next = self.slot.queue.borrow_mut().pop_front();
+        if let Some(file) = next {
+            self.read(file);
+        }
+    }
+
+    fn queue_names(&self) -> Vec<String> {
+        self.slot.queue.borrow().iter().map(File::name).collect()
+    }
+}
+
+/// Takes the engine's events about videos in.
+#[derive(Clone)]
+pub(super) struct VideoEvents {
+    pub slot: Rc<Slot>,
+    pub live: Rc<RefCell<Live>>,
+    pub surface: Rc<Surface>,
+    pub dispatcher: UseReducerDispatcher<State>,
+}
+
+impl VideoEvents {
+    pub(super) fn opened(&self, opened: Result<VideoInfo, Problem>) {
+        match opened {
+            _ if !self.slot.is_taken() => {} // it has left the stage
+            Ok(info) => {
+                let rate = info.n_frames.zip(info.end_secs).map(|(n_frames, secs)| n_frames as f64 / secs);
+                let rate = rate.filter(|rate| rate.is_finite() && *rate > 0.0);
+                self.slot.end_secs.set(info.end_secs);
+                self.live.borrow_mut().start_video(rate.unwrap_or(USUAL_RATE));
+                self.dispatcher.dispatch(Action::OpenVideo(info));
+            }
+            Err(problem) => {
+                self.slot.file.take();
+                self.slot.is_reading.set(false);
+                self.dispatcher.dispatch(Action::RefuseVideo(problem));
+            }
+        }
+    }
+
+    /// Every frame is taken in, and some are painted, with their own faces.
+    pub(super) fn frame(&self, result: VideoFrameResult) {
+        if !self.slot.is_taken() {
+            return;
+        }
+        let VideoFrameResult { frame, decoded, task, pixels } = result;
+        let protocol::Frame { analysis, crops, read_ms, detector, network, device } = frame;
+        let now = Instant::now();
+        let about = FrameFacts { width: decoded.width, height: decoded.height, detector, network, device };
+        let mut live = self.live.borrow_mut();
+        let frame = live::Frame { at: now, task, analysis, crops, read_ms, about };
+        live.record_video(frame, decoded.time_secs, now);
+        let is_due = self.slot.painted.borrow().is_none_or(|painted| now - painted >= PAINT_PAUSE);
+        if let Some(frame) = live.frame().filter(|_| is_due) {
+            self.slot.painted.replace(Some(now));
+            self.surface.show_pixels(&pixels);
+            self.surface.paint(&frame.faces, Some(live.selected_idx()));
+        }
+    }
+
+    pub(super) fn ended(&self, end: VideoEnd) {
+        if self.slot.is_taken() {
+            self.slot.is_reading.set(false);
+            self.live.borrow_mut().end_video(self.slot.end_secs.get());
+            self.dispatcher.dispatch(Action::EndVideo(end));
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! A video in the place of the camera: times are those of its frames.
+
+use pipeline::{FrameTask, SessionSettings};
+use web_time::Instant;
+
+use super::{Frame, FrameRate, Live};
+use crate::protocol::VideoRange;
+
+/// How far a video is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct VideoProgress {
+    /// Frames that were analysed.
+    pub n_frames: u64,
+    /// The time of the first of them, seconds.
+    pub begin_secs: f64,
+    /// The time of the newest, seconds.
+    pub newest_secs: f64,
+    /// From the one before it to that, seconds.
+    pub interval_secs: f64,
+}
+
+impl VideoProgress {
+    /// Which share of a range that ends at `end_secs` is read, 0 to 1.
+    pub(crate) fn share(self, range: VideoRange, end_secs: f64) -> f64 {
+        let all_secs = end_secs - range.from_secs;
+        if all_secs > 0.0 { ((self.newest_secs - range.from_secs) / all_secs).clamp(0.0, 1.0) } else { 0.0 }
+    }
+
+    /// How long the rest takes at this pace, seconds; `None` while that cannot be known.
+    pub(crate) fn secs_left(self, range: VideoRange, end_secs: f64, frames_per_second: f64) -> Option<f64> {
+        let share = self.share(range, end_secs);
+        let n_all = self.n_frames as f64 / share;
+        let left = (n_all - self.n_frames as f64) / frames_per_second;
+        Some(left).filter(|left| left.is_finite())
+    }
+}
+
+impl Live {
+    /// The task for a frame of a video, whose longer side is `longer_side` pixels: every one is searched.
+    pub(crate) fn plan_video(&self, time_secs: f64, longer_side: usize) -> FrameTask {
+        FrameTask::Search(self.session.plan_search(time_secs, longer_side))
+    }
+
+    /// A video begins, of so many frames a second: forget everything but the networks.
+    pub(crate) fn start_video(&mut self, frames_per_sec: f64) {
+        self.renew(SessionSettings::for_video(frames_per_sec));
+        self.restart_video();
+    }
+
+    /// The same video begins anew.
+    pub(crate) fn restart_video(&mut self) {
+        self.session.restart();
+        (self.frame, self.since, self.frame_rate) = (None, Instant::now(), FrameRate::default());
+        self.video = Some(VideoProgress::default());
+    }
+
+    /// Take in a frame of it that is shown at `time_secs` and arrived `now`.
+    pub(crate) fn record_video(&mut self, frame: Frame, time_secs: f64, now: Instant) {
+        self.push(frame, time_secs, now);
+        let progress = self.video.get_or_insert_default();
+        if progress.n_frames == 0 {
+            progress.begin_secs = time_secs;
+        }
+        let before_secs = if progress.n_frames == 0 { time_secs } else { progress.newest_secs };
+        progress.interval_secs = (time_secs - before_secs).max(0.0);
+        progress.n_frames += 1;
+        progress.newest_secs = time_secs;
+    }
+
+    /// No more frames come; the newest one stays on the stage. It is shown until `end_secs`, if that is near; else as long
+    /// as the one before it.
+    pub(crate) fn end_video(&mut self, end_secs: Option<f64>) {
+        let VideoProgress { newest_secs, interval_secs, .. } = self.video.unwrap_or_default();
+        let end_secs = end_secs.filter(|end_secs| (newest_secs..newest_secs + 1.0).contains(end_secs));
+        self.session.pause(end_secs.unwrap_or(newest_secs + interval_secs));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rest_is_as_slow_as_what_was_read() {
+        let progress = VideoProgress { n_frames: 50, begin_secs: 10.0, newest_secs: 12.0, interval_secs: 0.04 };
+        let range = VideoRange { from_secs: 10.0, to_secs: Some(20.0), every: 1 };
+        assert!((progress.share(range, 20.0) - 0.2).abs() < 1e-12);
+        assert_eq!(progress.secs_left(range, 20.0, 100.0), Some(2.0));
+        assert_eq!(VideoProgress::default().secs_left(range, 20.0, 100.0), None);
+        assert!(progress.share(range, 5.0).abs() < 1e-12, "an end before the beginning");
+    }
+}

@@ -1,0 +1,115 @@
+//! A video on the stage.
+
+use crate::protocol::{VideoEnd, VideoInfo, VideoRange};
+
+/// A video on the stage. How far reading has come is in [`live`](crate::live), as it changes with every frame.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Video {
+    /// Name of the file.
+    pub name: String,
+    /// How far it is.
+    pub step: VideoStep,
+    /// What is known of it, once it is open.
+    pub info: Option<VideoInfo>,
+    /// Which frames are read, or were read last.
+    pub range: VideoRange,
+    /// Files that are read after it.
+    pub queue: Vec<String>,
+}
+
+/// How far a video is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum VideoStep {
+    /// It is being opened.
+    Opening,
+    /// Its frames are being read.
+    Reading,
+    /// They wait for a person.
+    Paused,
+    /// A person ended it before its end.
+    Stopped,
+    /// All frames of the range were read, or as many as could be.
+    Ended(VideoEnd),
+}
+
+impl Video {
+    pub(super) fn chosen(name: String, queue: Vec<String>) -> Self {
+        Self { name, step: VideoStep::Opening, info: None, range: VideoRange::default(), queue }
+    }
+
+    /// Its range is read from the beginning.
+    pub(super) fn read(&mut self, range: VideoRange) {
+        (self.range, self.step) = (range, VideoStep::Reading);
+    }
+
+    /// It is open; its frames come.
+    pub(super) fn open(&mut self, info: VideoInfo) {
+        (self.info, self.step) = (Some(info), VideoStep::Reading);
+    }
+
+    pub(super) fn set_paused(&mut self, is_paused: bool) {
+        self.step = match self.step {
+            VideoStep::Reading if is_paused => VideoStep::Paused,
+            VideoStep::Paused if !is_paused => VideoStep::Reading,
+            ref other => other.clone(),
+        };
+    }
+
+    /// Whether frames may still come.
+    pub(crate) fn is_read(&self) -> bool {
+        matches!(self.step, VideoStep::Opening | VideoStep::Reading | VideoStep::Paused)
+    }
+
+    /// Where the range ends, seconds, as far as that is known.
+    pub(crate) fn end_secs(&self) -> Option<f64> {
+        let end_secs = self.info.as_ref().and_then(|info| info.end_secs);
+        match (self.range.to_secs, end_secs) {
+            (Some(to_secs), Some(end_secs)) => Some(to_secs.min(end_secs)),
+            (to_secs, end_secs) => to_secs.or(end_secs),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_video_waits_only_while_it_is_read() {
+        let mut video = Video::chosen("a.mp4".into(), vec![]);
+        let steps = [
+            (true, VideoStep::Opening),
+            (true, VideoStep::Paused),
+            (false, VideoStep::Reading),
+            (false, VideoStep::Reading),
+        ];
+        for (i, (is_paused, expected)) in steps.into_iter().enumerate() {
+            if i == 1 {
+                video.read(VideoRange::default());
+            }
+            video.set_paused(is_paused);
+            assert_eq!(video.step, expected, "{i}");
+        }
+        video.step = VideoStep::Stopped;
+        video.set_paused(true);
+        assert_eq!((video.step.clone(), video.is_read()), (VideoStep::Stopped, false));
+    }
+
+    #[test]
+    fn the_range_ends_with_the_video_at_the_latest() {
+        let info = |end_secs| VideoInfo { codec: "VP9".into(), coded_size: [1, 1], end_secs, n_frames: None };
+        let cases = [
+            (None, None, None),
+            (Some(2.0), None, Some(2.0)),
+            (None, Some(10.0), Some(10.0)),
+            (Some(2.0), Some(10.0), Some(2.0)),
+            (Some(20.0), Some(10.0), Some(10.0)),
+        ];
+        for (to_secs, end_secs, expected) in cases {
+            let mut video = Video::chosen("a".into(), vec![]);
+            video.open(info(end_secs));
+            video.read(VideoRange { to_secs, ..VideoRange::default() });
+            assert_eq!(video.end_secs(), expected, "{to_secs:?} {end_secs:?}");
+        }
+    }
+}

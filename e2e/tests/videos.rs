@@ -1,0 +1,270 @@
+//! Videos in the page: each frame once, with its own time, and the faces that the command line finds. Without ffmpeg,
+//! which makes the clips, these tests are skipped.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::thread;
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use e2e::{
+    BrowserOptions, Page,
+    clip::{clip, has_ffmpeg, probed_times, remade},
+    reference, run,
+};
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde::Deserialize;
+
+/// ffprobe writes six digits behind the point.
+const TIME_ATOL: f64 = 1e-6;
+
+/// Pixels and probabilities, as of photos: both run the same code in f32, but sum in another order.
+const BOX_ATOL: f64 = 0.05;
+const PROBABILITY_ATOL: f64 = 1e-4;
+
+/// Keeps what the workers answer about frames.
+const WATCH: &str = "
+window.decoded = [];
+window.read = [];
+window.Worker = class extends Worker {
+  constructor(...how) {
+    super(...how);
+    this.addEventListener('message', ({ data: [head] }) => {
+      if (head?.Decoded) window.decoded.push(head.Decoded);
+      if (head?.Picture) window.read.push(head.Picture);
+    });
+  }
+};";
+
+type Test = fn() -> std::pin::Pin<Box<dyn Future<Output = Result<()>>>>;
+
+fn main() -> ExitCode {
+    let tests: [(&str, Test); 4] = [
+        ("every_frame_is_read_once_at_its_own_time", || Box::pin(every_frame_is_read_once_at_its_own_time())),
+        ("page_and_command_line_find_the_same_faces", || Box::pin(page_and_command_line_find_the_same_faces())),
+        ("a_range_is_read_paused_and_stopped", || Box::pin(a_range_is_read_paused_and_stopped())),
+        ("what_cannot_be_read_says_why", || Box::pin(what_cannot_be_read_says_why())),
+    ];
+    let trial = |(name, test): (&'static str, Test)| {
+        let trial = Trial::test(name, move || in_thread(name, test));
+        trial.with_kind("needs ffmpeg").with_ignored_flag(!has_ffmpeg())
+    };
+    libtest_mimic::run(&Arguments::from_args(), tests.into_iter().map(trial).collect()).exit_code()
+}
+
+/// Pictures of the page are named for the thread.
+fn in_thread(name: &str, test: Test) -> Result<(), Failed> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let thread = thread::Builder::new().name(name.into()).spawn(move || runtime.block_on(test()))?;
+    thread.join().map_err(|_| "panicked")?.map_err(|error| format!("{error:?}").into())
+}
+
+const H264: &str = "-c:v libx264 -preset veryfast -bf 2 -g 24 -pix_fmt yuv420p";
+const VP9: &str = "-c:v libvpx-vp9 -deadline realtime -cpu-used 8";
+
+/// Clips of some frames of every kind.
+fn clips(folder: &Path) -> Result<Vec<PathBuf>> {
+    let variable = "select='not(between(n,10,11))',setpts='PTS+if(mod(N,3),0,0.011/TB)' | -fps_mode passthrough";
+    Ok(vec![
+        clip(folder, "b_frames.mp4", 50, H264)?,
+        clip(folder, "variable.mp4", 30, &format!("{variable} {H264} -video_track_timescale 90000"))?,
+        remade(folder, "edited.mp4", "-ss 0.7 -i b_frames.mp4 -c copy")?,
+        remade(folder, "turned.mov", "-i b_frames.mp4 -c copy -metadata:s:v:0 rotate=90")?,
+        clip(folder, "one_frame.mp4", 1, H264)?,
+        clip(folder, "ten_bits.mp4", 20, &format!("{H264} -pix_fmt yuv420p10le"))?,
+        clip(folder, "odd_size.webm", 20, &format!("scale=327:245 | {VP9}"))?,
+        clip(folder, "recorded.webm", 30, &format!("{VP9} -f webm -live 1"))?,
+        clip(folder, "vp8.webm", 20, "-c:v libvpx -deadline realtime -b:v 1M")?,
+        clip(folder, "b_frames.mkv", 30, H264)?,
+        clip(folder, "fragments.mp4", 50, &format!("{H264} -movflags +frag_keyframe+empty_moov+default_base_moof"))?,
+    ])
+}
+
+#[derive(Debug, Deserialize)]
+struct Decoded {
+    time_secs: f64,
+}
+
+/// Picks a video and waits until it was read; its end as the page says it.
+async fn read(page: &Page, file: &Path) -> Result<Vec<Decoded>> {
+    page.ask::<bool>("window.decoded = []; window.read = []; return true;").await?;
+    page.pick_video(file).await?;
+    let ended = "const video = document.querySelector('[data-testid=\"video\"]');
+        return video?.dataset.step === 'ended' ? video.dataset.frames : null;";
+    let n_frames: String = page.until_answer("the video read", ended, |_: &String| true).await?;
+    let decoded: Vec<Decoded> = page.ask("return window.decoded;").await?;
+    ensure!(n_frames == decoded.len().to_string(), "{} frames decoded, {n_frames} read", decoded.len());
+    Ok(decoded)
+}
+
+async fn every_frame_is_read_once_at_its_own_time() -> Result<()> {
+    run(BrowserOptions::default(), async |page, _| {
+        let folder = tempfile::tempdir()?;
+        page.before_load(WATCH).await?;
+        page.open_ready().await?;
+        page.show_videos().await?;
+        for file in clips(folder.path())? {
+            let start = Instant::now();
+            let times: Vec<f64> = read(&page, &file).await?.iter().map(|frame| frame.time_secs).collect();
+            let name = file.file_name().unwrap_or_default().display();
+            println!("{name}: {} frames in {:.1} s", times.len(), start.elapsed().as_secs_f64());
+            let expected = probed_times(&file)?;
+            ensure!(times.len() == expected.len(), "{name}: {times:?}, expected {expected:?}");
+            for (got, expected) in times.iter().zip(&expected) {
+                ensure!((got - expected).abs() <= TIME_ATOL, "{name}: {got}, expected {expected}");
+            }
+            page.screenshot(&name.to_string()).await?;
+        }
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
+/// A frame as the page read it.
+#[derive(Debug, Deserialize)]
+struct Read {
+    frame: Frame,
+    width: u32,
+    height: u32,
+}
+
+#[derive(Debug, Deserialize)]
+struct Frame {
+    analysis: Analysis,
+}
+
+#[derive(Debug, Deserialize)]
+struct Analysis {
+    faces: Vec<Face>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Face {
+    detection: Detection,
+    reading: Reading,
+}
+
+#[derive(Debug, Deserialize)]
+struct Detection {
+    rect: reference::Rect,
+}
+
+#[derive(Debug, Deserialize)]
+struct Reading {
+    scores: Vec<f64>,
+}
+
+async fn page_and_command_line_find_the_same_faces() -> Result<()> {
+    run(BrowserOptions::default(), async |page, _| {
+        let folder = tempfile::tempdir()?;
+        page.before_load(WATCH).await?;
+        page.open_ready().await?;
+        page.show_videos().await?;
+        clip(folder.path(), "flat.mp4", 12, H264)?;
+        let hdr = "-colorspace bt2020nc -color_trc smpte2084 -color_primaries bt2020 -pix_fmt yuv420p10le";
+        for (file, size) in [
+            (remade(folder.path(), "turned.mp4", "-i flat.mp4 -c copy -metadata:s:v:0 rotate=180")?, [640, 480]),
+            (clip(folder.path(), "hd.mp4", 4, &format!("scale=1920:1440 | {H264} -colorspace bt709"))?, [1280, 960]),
+            (clip(folder.path(), "wide.mp4", 8, &format!("scale=480:480,setsar=4/3 | {H264}"))?, [640, 480]),
+            (clip(folder.path(), "hdr.mp4", 8, &format!("{H264} {hdr}"))?, [640, 480]),
+            (clip(folder.path(), "vp9.webm", 12, VP9)?, [640, 480]),
+        ] {
+            let decoded = read(&page, &file).await?;
+            let on_page: Vec<Read> = page.ask("return window.read;").await?;
+            let rows = reference::video_rows(&file)?;
+            let name = file.file_name().unwrap_or_default().display();
+            ensure!(on_page.len() == decoded.len(), "{name}: {} of {} frames", on_page.len(), decoded.len());
+            let n_faces: usize = on_page.iter().map(|read| read.frame.analysis.faces.len()).sum();
+            ensure!(n_faces == rows.len(), "{name}: page {n_faces} faces, command line {}", rows.len());
+            let faces = on_page.iter().zip(&decoded).flat_map(|(read, decoded)| {
+                ensure_size(read, size);
+                read.frame.analysis.faces.iter().map(move |face| (decoded.time_secs, face))
+            });
+            for ((time_secs, face), row) in faces.zip(&rows) {
+                ensure!((time_secs - row.seconds).abs() <= TIME_ATOL, "{name}: {time_secs}, command line {row:?}");
+                ensure!(face.detection.rect.is_near(row.rect, BOX_ATOL), "{name}: {face:?}, command line {row:?}");
+                for (got, expected) in face.reading.scores.iter().zip(&row.probabilities) {
+                    ensure!((got - expected).abs() <= PROBABILITY_ATOL, "{name}: {face:?}, command line {row:?}");
+                }
+            }
+            ensure!(n_faces > 0 || name.to_string() == "turned.mp4", "{name}: no face");
+        }
+        Ok(())
+    })
+    .await
+}
+
+fn ensure_size(read: &Read, size: [u32; 2]) {
+    assert_eq!([read.width, read.height], size);
+}
+
+async fn a_range_is_read_paused_and_stopped() -> Result<()> {
+    run(BrowserOptions::default(), async |page, _| {
+        let folder = tempfile::tempdir()?;
+        page.before_load(WATCH).await?;
+        page.open_ready().await?;
+        page.show_videos().await?;
+        let file = clip(folder.path(), "long.mp4", 2000, H264)?;
+        page.pick_video(&file).await?;
+        let frames = "const video = document.querySelector('[data-testid=\"video\"]');
+            return video ? Number(video.dataset.frames) : null;";
+        page.until_answer("some frames", frames, |n: &u64| *n > 5).await?;
+        page.click("video-pause").await?;
+        let step = |step: &str| {
+            format!("return document.querySelector('[data-testid=\"video\"]').dataset.step === '{step}' ? true : null;")
+        };
+        page.until_answer("a pause", &step("paused"), |_: &bool| true).await?;
+        page.click("video-resume").await?;
+        let n: u64 = page.ask(frames).await?;
+        page.until_answer("more frames", frames, |more: &u64| *more > n + 5).await?;
+        page.click("video-stop").await?;
+        page.until_answer("the stop", &step("stopped"), |_: &bool| true).await?;
+        page.ask::<bool>("window.decoded = []; return true;").await?;
+        for (field, value) in [("video-from", "1"), ("video-to", "2"), ("video-every", "5")] {
+            let field = page.find(field).await?;
+            field.clear().await?;
+            field.send_keys(value).await?;
+        }
+        page.click("video-read").await?;
+        page.until_answer("the range", &step("ended"), |_: &bool| true).await?;
+        let decoded: Vec<Decoded> = page.ask("return window.decoded;").await?;
+        let times: Vec<f64> = decoded.iter().map(|frame| frame.time_secs).collect();
+        let expected = [1.0, 1.2, 1.4, 1.6, 1.8];
+        let is_equal = times.len() == 5 && times.iter().zip(expected).all(|(got, time)| (got - time).abs() < TIME_ATOL);
+        ensure!(is_equal, "{times:?}, expected {expected:?}");
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
+async fn what_cannot_be_read_says_why() -> Result<()> {
+    run(BrowserOptions::default(), async |page, _| {
+        let folder = tempfile::tempdir()?;
+        let write = |name: &str, content: &[u8]| -> Result<PathBuf> {
+            let file = folder.path().join(name);
+            std::fs::write(&file, content)?;
+            Ok(file)
+        };
+        let whole = std::fs::read(clip(folder.path(), "whole.mp4", 50, &format!("{H264} -movflags +faststart"))?)?;
+        let end = std::fs::read(clip(folder.path(), "end.mp4", 50, H264)?)?;
+        let sound = remade(folder.path(), "sound.mp4", "-f lavfi -i sine=duration=1 -c:a aac")?;
+        let mpeg4 = clip(folder.path(), "mpeg4.mp4", 10, "-c:v mpeg4")?;
+        let cases = [
+            (write("empty.mp4", b"")?, "The file is empty"),
+            (write("letter.mp4", b"Dear reader, this is no video")?, "begins with “Dear rea”"),
+            (sound, "got a file with sound or text alone"),
+            (write("unfinished.mp4", &end[..end.len() / 2])?, "The recording was not finished"),
+            (mpeg4, "This browser cannot decode MPEG-4 Part 2"),
+            (write("cut.mp4", &whole[..whole.len() * 2 / 3])?, "The video breaks off after the frame at"),
+        ];
+        page.open_ready().await?;
+        page.show_videos().await?;
+        for (file, expected) in cases {
+            page.pick_video(&file).await?;
+            let has_said = |shown: &e2e::Snapshot| shown.problems.iter().any(|problem| problem.contains(expected));
+            page.until(expected, has_said).await.with_context(|| file.display().to_string())?;
+        }
+        Ok(())
+    })
+    .await
+}
