@@ -150,10 +150,10 @@ fn check_order(what: &str, found: &[String], expected: &[&str]) -> Result<(), Se
 fn check_times(time_secs: f64, secs: f64, timeline: &Timeline) -> Result<(), String> {
     let earliest = timeline.span().map_or(-MAX_TIME_SECS, |(_, end)| end - ROUNDING_SECS);
     if !(earliest..=MAX_TIME_SECS).contains(&time_secs) {
-        return Err(format!("at {time_secs} s"));
+        return Err(format!("at {time_secs:?} s"));
     }
     if !(0.0..=MAX_TIME_SECS).contains(&secs) {
-        return Err(format!("counted for {secs} s"));
+        return Err(format!("counted for {secs:?} s"));
     }
     Ok(())
 }
