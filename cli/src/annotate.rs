@@ -1,42 +1,33 @@
 //! Photos with boxes and labels drawn in.
 
-use std::{
-    collections::HashSet,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use ab_glyph::{Font, FontRef, PxScale, ScaleFont, point};
 use anyhow::{Context, Result};
 use image::{Rgba, RgbaImage};
 use model_core::Emotion;
-use pipeline::Face;
+use pipeline::{Face, Shown};
 
-use crate::predictor::ReadPhoto;
+use crate::{destination::FreeNames, predictor::ReadPhoto};
 
 /// Licence beside it.
 const FONT: &[u8] = include_bytes!("../assets/DejaVuSans-ASCII.ttf");
 
 /// Writes annotated photos into one folder, under names that do not meet.
 #[derive(Debug)]
-pub(crate) struct Annotations {
-    folder: PathBuf,
-    /// `folder` without links and dots, to compare paths.
-    canonical: PathBuf,
-    /// Files that must not be written: the photos themselves, and what was written before. Without links and dots.
-    taken: HashSet<PathBuf>,
-}
+pub(crate) struct Annotations(FreeNames);
 
 impl Annotations {
     /// Into `folder`, next to none of `photos`' names.
     pub(crate) fn new(folder: &Path, photos: &[&Path]) -> Result<Self> {
-        let taken = photos.iter().filter_map(|photo| photo.canonicalize().ok()).collect();
-        Ok(Self { folder: folder.into(), canonical: folder.canonicalize()?, taken })
+        FreeNames::new(folder, photos).map(Self)
     }
 
     /// Write the picture that was searched, with its faces, as `NAME-faces.png`, or `NAME-faces-2.png` and so on if a
     /// photo of the same name came before. The path that was written.
     pub(crate) fn write(&mut self, photo: &Path, read: &ReadPhoto) -> Result<PathBuf> {
-        let path = self.free_name(photo);
+        let stem = photo.file_stem().unwrap_or_default().to_string_lossy();
+        let path = self.0.next(&format!("{stem}-faces.png"));
         let picture = &read.picture;
         let pixels = picture.view().data().to_vec();
         let image = RgbaImage::from_raw(picture.width() as u32, picture.height() as u32, pixels);
@@ -47,34 +38,13 @@ impl Annotations {
         image.save(&path).with_context(|| format!("cannot write {}", path.display()))?;
         Ok(path)
     }
-
-    fn free_name(&mut self, photo: &Path) -> PathBuf {
-        let stem = photo.file_stem().unwrap_or_default().to_string_lossy();
-        let mut name = format!("{stem}-faces.png");
-        let mut n = 1;
-        while !self.taken.insert(self.canonical.join(&name)) {
-            n += 1;
-            name = format!("{stem}-faces-{n}.png");
-        }
-        self.folder.join(name)
-    }
 }
 
 /// Fill of box and label, and ink of the text, of a label or of a face that is unsure: the page's, in `www/style.css`.
 fn colors(label: Option<Emotion>) -> [Rgba<u8>; 2] {
-    const BLACK: u32 = 0x00_00_00;
-    const WHITE: u32 = 0xff_ff_ff;
-    let [fill, ink] = match label {
-        Some(Emotion::Angry) => [0xd5_5e_00, BLACK],
-        Some(Emotion::Disgust) => [0x00_9e_73, BLACK],
-        Some(Emotion::Fear) => [0xcc_79_a7, BLACK],
-        Some(Emotion::Happy) => [0xf0_e4_42, BLACK],
-        Some(Emotion::Sad) => [0x00_72_b2, WHITE],
-        Some(Emotion::Surprise) => [0x56_b4_e9, BLACK],
-        Some(Emotion::Neutral) => [0xb0_b0_b0, BLACK],
-        None => [WHITE, BLACK],
-    };
-    [fill, ink].map(|rgb: u32| {
+    let shown = label.map_or(Shown::Unsure, Shown::Label);
+    [exports::fill(shown), exports::ink(shown)].map(|color| {
+        let rgb = u32::from_str_radix(color.trim_start_matches('#'), 16).expect("colours are written #rrggbb");
         let [_, red, green, blue] = rgb.to_be_bytes();
         Rgba([red, green, blue, 255])
     })
@@ -265,34 +235,5 @@ mod tests {
         {
             assert_ne!(font.glyph_id(char).0, 0, "{char}");
         }
-    }
-
-    #[test]
-    fn colours_are_the_page_s() {
-        let style = include_str!("../../www/style.css");
-        for emotion in Emotion::ALL {
-            expect_colors(style, emotion.name(), Some(emotion));
-        }
-        expect_colors(style, "unsure", None);
-    }
-
-    fn expect_colors(style: &str, name: &str, label: Option<Emotion>) {
-        for (property, Rgba([red, green, blue, _])) in ["", "-ink"].into_iter().zip(colors(label)) {
-            let line = format!("--{name}{property}: #{red:02x}{green:02x}{blue:02x};");
-            assert!(style.contains(&line), "{line}");
-        }
-    }
-
-    #[test]
-    fn names_do_not_meet() {
-        let folder = tempfile::tempdir().unwrap();
-        let folder = folder.path();
-        let own = folder.join("a-faces-2.png");
-        std::fs::write(&own, "a photo").unwrap();
-        let photos = [Path::new("x/a.jpg"), Path::new("y/a.png"), &own, Path::new("b.jpg")];
-        let mut annotations = Annotations::new(folder, &photos).unwrap();
-        let names = photos.map(|photo| annotations.free_name(photo));
-        let names = names.map(|path| path.file_name().unwrap().to_string_lossy().into_owned());
-        assert_eq!(names, ["a-faces.png", "a-faces-3.png", "a-faces-2-faces.png", "b-faces.png"]);
     }
 }

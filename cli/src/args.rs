@@ -11,7 +11,7 @@ const EXIT_STATUS: &str = "Exit status:
   0  all files were read
   1  no file could be read, or nothing could be done at all, such as without weights or a place to write to
   2  the command line is not understood
-  3  some files could not be read to their end or annotated; all others were";
+  3  some files could not be read to their end, annotated or exported; all others were";
 
 /// Find faces and their apparent expressions in photos and videos
 #[derive(Debug, Parser)]
@@ -37,7 +37,7 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct PredictArgs {
     /// Photos (JPEG, PNG, WebP, GIF, BMP, TIFF, ICO), videos (.y4m; with ffmpeg on the machine .mp4, .mov, .webm and more), and folders,
-    /// of which all photos and videos are read, those in folders within not
+    /// of which all photos and videos are read, those in folders within not; saved sessions (.json)
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// ferrum, small, residual or unet [default: that of --weights, else ferrum]
@@ -55,15 +55,47 @@ pub(crate) struct PredictArgs {
     /// Write everything as JSON, too
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
-    /// Write every face of every frame of the videos as CSV
-    #[arg(long, value_name = "FILE")]
-    pub csv: Option<PathBuf>,
+    #[command(flatten)]
+    pub exports: ExportArgs,
     /// Write the crop of every face of the photos and what each layer makes of it as JSON
     #[arg(long, value_name = "FILE")]
     pub activations: Option<PathBuf>,
     /// Write every photo with boxes and labels into DIR, as PHOTO-faces.png
     #[arg(long, value_name = "DIR")]
     pub annotate: Option<PathBuf>,
+}
+
+/// Which files to make of a video or a saved session.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Files made of a video or a saved session")]
+pub(crate) struct ExportArgs {
+    /// Write every person in every frame as CSV
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Write shares, dwell times and transitions of every person as CSV
+    #[arg(long, value_name = "FILE")]
+    pub summary: Option<PathBuf>,
+    /// Save the session as JSON, to be opened again here or in the page
+    #[arg(long, value_name = "FILE")]
+    pub session: Option<PathBuf>,
+    /// Write captions for players (.vtt)
+    #[arg(long, value_name = "FILE")]
+    pub vtt: Option<PathBuf>,
+    /// Write annotations for ELAN
+    #[arg(long, value_name = "FILE")]
+    pub eaf: Option<PathBuf>,
+    /// Draw the timeline (SVG)
+    #[arg(long, value_name = "FILE")]
+    pub timeline: Option<PathBuf>,
+    /// Draw the shares (SVG)
+    #[arg(long, value_name = "FILE")]
+    pub shares: Option<PathBuf>,
+    /// Write all of these for every video and session into DIR, named for it
+    #[arg(long, value_name = "DIR")]
+    pub export: Option<PathBuf>,
+    /// Count frames of poor quality in them under the label that was read all the same
+    #[arg(long)]
+    pub count_poor: bool,
 }
 
 /// Which photos to search.
@@ -111,7 +143,10 @@ mod tests {
         let cli = parsed("ferrum a.jpg b.mp4 --csv faces.csv").unwrap();
         let files = ["a.jpg", "b.mp4"].map(PathBuf::from);
         assert!(cli.command.is_none() && cli.predict.files == files, "{cli:?}");
-        assert_eq!((cli.predict.csv, cli.predict.detector), (Some("faces.csv".into()), ShippedDetector::Blazeface));
+        assert_eq!(
+            (cli.predict.exports.csv, cli.predict.detector),
+            (Some("faces.csv".into()), ShippedDetector::Blazeface)
+        );
         let cli = parsed("ferrum detector-quality my.json --negatives none").unwrap();
         let Some(Command::DetectorQuality(args)) = cli.command else { panic!("{cli:?}") };
         assert_eq!((args.annotations, args.negatives), ("my.json".into(), Some("none".into())));

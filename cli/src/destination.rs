@@ -1,6 +1,7 @@
 //! Places to write to, checked before the work begins: nobody should wait for an hour to hear of a folder that is not there.
 
 use std::{
+    collections::HashSet,
     fs::{self, OpenOptions},
     path::{Path, PathBuf},
 };
@@ -50,9 +51,50 @@ impl Destinations {
     }
 }
 
+/// Names of files in one folder that do not meet.
+#[derive(Debug)]
+pub(crate) struct FreeNames {
+    folder: PathBuf,
+    /// `folder` without links and dots, to compare paths.
+    canonical: PathBuf,
+    /// Files that must not be written: those to be read, and what was written before. Without links and dots.
+    taken: HashSet<PathBuf>,
+}
+
+impl FreeNames {
+    /// Into `folder`, next to none of `inputs`.
+    pub(crate) fn new(folder: &Path, inputs: &[&Path]) -> Result<Self> {
+        let taken = inputs.iter().filter_map(|path| path.canonicalize().ok()).collect();
+        Ok(Self { folder: folder.into(), canonical: folder.canonicalize()?, taken })
+    }
+
+    /// `NAME.END`, or `NAME-2.END` and so on if there was one of that name before.
+    pub(crate) fn next(&mut self, name: &str) -> PathBuf {
+        let (stem, end) = name.rsplit_once('.').unwrap_or((name, ""));
+        let mut free = name.to_owned();
+        let mut n = 1;
+        while !self.taken.insert(self.canonical.join(&free)) {
+            n += 1;
+            free = format!("{stem}-{n}.{end}");
+        }
+        self.folder.join(free)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_in_a_folder_do_not_meet() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path().join("a-faces-2.png");
+        fs::write(&own, "a photo").unwrap();
+        let mut names = FreeNames::new(folder.path(), &[Path::new("x/a.jpg"), &own]).unwrap();
+        for (name, expected) in [("a-faces.png", "a-faces.png"), ("a-faces.png", "a-faces-3.png"), ("b.vtt", "b.vtt")] {
+            assert_eq!(names.next(name), folder.path().join(expected));
+        }
+    }
 
     #[test]
     fn a_file_in_a_folder_that_is_there_is_kept_until_it_is_written() {

@@ -17,6 +17,8 @@ const PHOTO_EXTENSIONS: [&str; 5] = ["gif", "jpeg", "jpg", "png", "webp"];
 pub(crate) enum Input {
     Photo(PathBuf),
     Video(PathBuf),
+    /// What was saved of a video.
+    Session(PathBuf),
     /// A folder that gives no file, and why.
     Nothing(PathBuf, anyhow::Error),
 }
@@ -36,12 +38,18 @@ impl Input {
     /// As it was named, or found in a folder.
     pub(crate) fn path(&self) -> &Path {
         match self {
-            Self::Photo(path) | Self::Video(path) | Self::Nothing(path, _) => path,
+            Self::Photo(path) | Self::Video(path) | Self::Session(path) | Self::Nothing(path, _) => path,
         }
     }
 
     fn file(path: PathBuf) -> Self {
-        if has_extension(&path, &video::EXTENSIONS) { Self::Video(path) } else { Self::Photo(path) }
+        if has_extension(&path, &video::EXTENSIONS) {
+            Self::Video(path)
+        } else if has_extension(&path, &["json"]) {
+            Self::Session(path)
+        } else {
+            Self::Photo(path)
+        }
     }
 }
 
@@ -74,6 +82,7 @@ mod tests {
             match input {
                 Input::Photo(_) => format!("photo {name}"),
                 Input::Video(_) => format!("video {name}"),
+                Input::Session(_) => format!("session {name}"),
                 Input::Nothing(_, error) => format!("{name}: {error}"),
             }
         };
@@ -91,11 +100,16 @@ mod tests {
     #[test]
     fn a_folder_gives_its_photos_and_videos_by_name() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["b.JPG", "a.mp4", "notes.txt", "c.webp"] {
+        for name in ["b.JPG", "a.mp4", "notes.txt", "c.webp", "a-session.json"] {
             fs::write(folder.path().join(name), "").unwrap();
         }
         fs::create_dir(folder.path().join("d.png")).unwrap();
-        let paths = [folder.path().join("notes.txt"), folder.path().to_owned(), folder.path().join("d.png")];
+        let paths = [
+            folder.path().join("notes.txt"),
+            folder.path().to_owned(),
+            folder.path().join("d.png"),
+            folder.path().join("a.JSON"),
+        ];
         assert_eq!(
             words(&Input::all(&paths), folder.path()),
             [
@@ -103,7 +117,8 @@ mod tests {
                 "video a.mp4",
                 "photo b.JPG",
                 "photo c.webp",
-                "d.png: expected photos or videos in the folder, found none"
+                "d.png: expected photos or videos in the folder, found none",
+                "session a.JSON"
             ]
         );
     }

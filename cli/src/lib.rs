@@ -3,7 +3,7 @@
 //! ```text
 //! files and folders ─► inputs ─► Predictor ─► report ─► words, JSON
 //!                                 │ photos, videos
-//!                                 └─► rows (CSV), annotate (pictures), activations (JSON)
+//!                                 └─► session_files (crate exports), annotate (pictures), activations (JSON)
 //! ```
 //!
 //! `detector_quality` measures which faces of annotated photos each detector finds, `label_quality` which labelled photos
@@ -21,7 +21,7 @@ mod people;
 mod predict;
 mod predictor;
 mod report;
-mod rows;
+mod session_files;
 mod video;
 mod video_report;
 mod weights;

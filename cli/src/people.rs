@@ -12,6 +12,9 @@ const MAX_COLUMNS: usize = 6;
 pub(crate) struct PersonReport {
     /// Whose face; the number in the CSV file.
     pub person: TrackId,
+    /// The name that they were given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The first frame with it, seconds from the video's start.
     pub first_secs: f64,
     /// The last one.
@@ -24,8 +27,9 @@ pub(crate) struct PersonReport {
 
 /// One for each person, in the order in which they came.
 pub(crate) fn reports(session: &Session) -> Vec<PersonReport> {
-    let report = |(id, person): (TrackId, &pipeline::Person)| PersonReport {
+    let report = |(id, person): (TrackId, pipeline::Person)| PersonReport {
         person: id,
+        name: person.name,
         first_secs: person.first_secs,
         last_secs: person.last_secs,
         secs: person.shares.secs(),
@@ -46,7 +50,10 @@ pub(crate) fn words(times: &[TimeShare], people: &[PersonReport]) -> String {
     longest.sort_by(|a, b| b.secs.total_cmp(&a.secs));
     longest.truncate(MAX_COLUMNS);
     let mut header = ["label", "seconds", "share"].map(str::to_owned).to_vec();
-    header.extend(longest.iter().map(|person| format!("person {}, {:.1} s", person.person, person.secs)));
+    header.extend(longest.iter().map(|person| {
+        let name = person.name.clone().unwrap_or_else(|| format!("person {}", person.person));
+        format!("{name}, {:.1} s", person.secs)
+    }));
     let header: Vec<_> = header.iter().map(String::as_str).collect();
     let rows = sorted(times).into_iter().map(|row| {
         let all = [row.shown.to_string(), format!("{:.1}", row.secs), format!("{:.3}", row.relative)];

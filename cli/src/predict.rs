@@ -1,14 +1,14 @@
 //! Reads all files, says what was found, and writes what was asked for.
 
-use std::{fs, path::Path, process::ExitCode};
+use std::{path::Path, process::ExitCode};
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use model_core::Device;
-use native::{print_error, print_line, write_json};
+use native::{print_error, print_line, write_file, write_json};
 
 use crate::{
     activations::PhotoActivations, annotate::Annotations, args::PredictArgs, destination::Destinations, inputs::Input,
-    predictor::Predictor, report::FileReport, rows::FaceRows, weights,
+    predictor::Predictor, report::FileReport, session_files::SessionFiles, video_report, weights,
 };
 
 /// How many files could be read.
@@ -31,10 +31,9 @@ impl From<Outcome> for ExitCode {
 }
 
 /// The files that are written beside the words on the terminal.
-#[derive(Default)]
 pub(crate) struct Outputs {
     pub annotations: Option<Annotations>,
-    pub rows: Option<FaceRows>,
+    pub session_files: SessionFiles,
     /// Those of every photo that was read.
     pub activations: Option<Vec<PhotoActivations>>,
 }
@@ -42,17 +41,16 @@ pub(crate) struct Outputs {
 /// Read all files that `args` names. One that cannot be read costs none of the others.
 pub(crate) fn predict(args: &PredictArgs) -> Result<Outcome> {
     let inputs = Input::all(&args.files);
-    if args.csv.is_some() && !inputs.iter().any(|input| matches!(input, Input::Video(_))) {
-        bail!("expected a video for --csv, got photos alone; --json has their faces");
-    }
-    // On the CPU, as the page's first answer: a few faces are not worth a GPU's start.
-    let device = Device::flex();
-    let classifier = weights::classifier(args.weights.as_deref(), args.network, device.clone())?;
-    let predictor = Predictor::new(classifier, args.detector, args.thorough, &device)?;
+    let predictor = predictor(args, &inputs)?;
     let mut outputs = open_outputs(args, &inputs)?;
     let mut reports = Vec::with_capacity(inputs.len());
     for input in &inputs {
-        let report = predictor.report(input, &mut outputs);
+        let report = match &predictor {
+            Some(predictor) => predictor.report(input, &mut outputs),
+            None => video_report::saved(input.path(), &mut outputs.session_files)
+                .map(|report| FileReport::Video(Box::new(report))),
+        };
+        let report = report.unwrap_or_else(|error| FileReport::failed(input.path(), &error));
         if report.is_failed() {
             print_error(&report);
         } else {
@@ -65,15 +63,26 @@ pub(crate) fn predict(args: &PredictArgs) -> Result<Outcome> {
     }
     if let (Some(path), Some(activations)) = (&args.activations, &outputs.activations) {
         let json = serde_json::to_vec(activations)?;
-        fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))?;
+        write_file(path, &json)?;
     }
     Ok(outcome(&reports))
 }
 
-/// Check every destination before the work begins, and open those that are written while it goes on.
+/// What reads photos and videos; `None` if there are saved sessions alone.
+fn predictor(args: &PredictArgs, inputs: &[Input]) -> Result<Option<Predictor>> {
+    if inputs.iter().all(|input| matches!(input, Input::Session(_))) {
+        return Ok(None);
+    }
+    // On the CPU, as the page's first answer: a few faces are not worth a GPU's start.
+    let device = Device::flex();
+    let classifier = weights::classifier(args.weights.as_deref(), args.network, device.clone())?;
+    Predictor::new(classifier, args.detector, args.thorough, &device).map(Some)
+}
+
+/// Check every destination before the work begins.
 fn open_outputs(args: &PredictArgs, inputs: &[Input]) -> Result<Outputs> {
     let mut destinations = Destinations::new(inputs.iter().map(Input::path));
-    let files = [("--json", &args.json), ("--csv", &args.csv), ("--activations", &args.activations)];
+    let files = [("--json", &args.json), ("--activations", &args.activations)];
     for (flag, path) in files {
         path.as_deref().map_or(Ok(()), |path| destinations.check_file(flag, path))?;
     }
@@ -81,7 +90,7 @@ fn open_outputs(args: &PredictArgs, inputs: &[Input]) -> Result<Outputs> {
     let paths: Vec<&Path> = inputs.iter().map(Input::path).collect();
     Ok(Outputs {
         annotations: args.annotate.as_deref().map(|folder| Annotations::new(folder, &paths)).transpose()?,
-        rows: args.csv.as_deref().map(FaceRows::create).transpose()?,
+        session_files: SessionFiles::new(&args.exports, inputs, &mut destinations)?,
         activations: args.activations.as_ref().map(|_| vec![]),
     })
 }
@@ -91,6 +100,6 @@ fn outcome(reports: &[FileReport]) -> Outcome {
     if n_failed == 0 {
         return Outcome::AllRead;
     }
-    print_error(format!("{n_failed} of {} files could not be read to their end or annotated", reports.len()));
+    print_error(format!("{n_failed} of {} files could not be read to their end, annotated or exported", reports.len()));
     if reports.iter().any(FileReport::is_read) { Outcome::SomeFailed } else { Outcome::NothingRead }
 }

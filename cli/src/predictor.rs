@@ -8,7 +8,7 @@ use native::ShippedDetector;
 use pipeline::{Detector, Engine, Face, Search};
 use vision::{DecodeLimits, FaceCrop, Picture, decode};
 
-use crate::{inputs::Input, predict::Outputs, report::FileReport};
+use crate::{inputs::Input, predict::Outputs, report::FileReport, video_report};
 
 /// Reads photos and videos, and finds faces and their apparent expressions.
 #[derive(Debug)]
@@ -44,14 +44,18 @@ impl Predictor {
         Ok(Self { engine, detector, video_search })
     }
 
-    /// The report on a file, also if it cannot be read; everything that `outputs` asks for is written or kept.
-    pub(crate) fn report(&self, input: &Input, outputs: &mut Outputs) -> FileReport {
-        let report = match input {
+    /// The report on a file; everything that `outputs` asks for is written or kept.
+    pub(crate) fn report(&self, input: &Input, outputs: &mut Outputs) -> Result<FileReport> {
+        match input {
             Input::Photo(path) => self.photo(path, outputs),
-            Input::Video(path) => self.video(path, outputs.rows.as_mut()).map(FileReport::Video),
+            Input::Video(path) => {
+                self.video(path, &mut outputs.session_files).map(|report| FileReport::Video(Box::new(report)))
+            }
+            Input::Session(path) => {
+                video_report::saved(path, &mut outputs.session_files).map(|report| FileReport::Video(Box::new(report)))
+            }
             Input::Nothing(_, error) => Err(anyhow!("{error:#}")),
-        };
-        report.unwrap_or_else(|error| FileReport::failed(input.path(), &error))
+        }
     }
 
     fn photo(&self, path: &Path, outputs: &mut Outputs) -> Result<FileReport> {

@@ -45,7 +45,7 @@ pub(crate) enum FileReport {
         annotation_error: Option<String>,
     },
     /// It is a video.
-    Video(VideoReport),
+    Video(Box<VideoReport>),
     /// It could not be read.
     Failed {
         /// The file as it was given.
@@ -122,7 +122,7 @@ impl FileReport {
         match self {
             Self::Failed { .. } => true,
             Self::Read { annotation_error, .. } => annotation_error.is_some(),
-            Self::Video(report) => report.broken_off.is_some(),
+            Self::Video(report) => report.broken_off.is_some() || report.export_error.is_some(),
         }
     }
 }

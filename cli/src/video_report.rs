@@ -1,6 +1,9 @@
 //! Apparent expression shares of a video: the study's Table 5, and by time for each person.
 
-use std::{fmt, path::Path};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Result;
 use comfy_table::Table;
@@ -8,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use model_core::Emotion;
 use native::{table, thousands};
 use pipeline::{
-    FrameReport, FrameTask, PoorFramePolicy, Session, SessionSettings, Share, TimeShare, TrackedFace, Unsure,
+    FrameReport, FrameTask, PoorFramePolicy, Provenance, Search, Session, SessionSettings, Share, TimeShare, Unsure,
 };
 use serde::Serialize;
 use vision::RgbaView;
@@ -16,7 +19,7 @@ use vision::RgbaView;
 use crate::{
     people::{self, PersonReport},
     predictor::Predictor,
-    rows::FaceRows,
+    session_files::{self, SessionFiles},
     video::{Frame, Video},
 };
 
@@ -34,7 +37,7 @@ pub(crate) struct VideoReport {
     /// Id of the weights.
     pub network: String,
     /// Id of the detector.
-    pub detector: &'static str,
+    pub detector: String,
     /// How often each label was the most probable one; every face of every frame counts once.
     pub shares: [Share; Emotion::COUNT],
     /// How often none was probable enough; `None` if the network has no calibration, which is never unsure.
@@ -49,18 +52,25 @@ pub(crate) struct VideoReport {
     /// Why not all of it could be read; `None` if all was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub broken_off: Option<String>,
+    /// The files that were made of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exported: Vec<PathBuf>,
+    /// Why not all of them could be written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub export_error: Option<String>,
 }
 
 impl Predictor {
-    /// Who shows what in the video in the file `path`; with `rows`, every face of it as well. If it breaks off after some
-    /// frames, these frames count, and the report says so.
-    pub(crate) fn video(&self, path: &Path, mut rows: Option<&mut FaceRows>) -> Result<VideoReport> {
+    /// Who shows what in the video in the file `path`; `files` are made of it. If it breaks off after some frames, these
+    /// frames count, and the report says so.
+    pub(crate) fn video(&self, path: &Path, files: &mut SessionFiles) -> Result<VideoReport> {
         let mut video = Video::open(path)?;
         let (name, rate) = (path.display().to_string(), video.frames_per_sec());
         let card = self.engine.classifier().card();
-        // Rows are written as they come, so that a video of any length can be read.
-        let settings = SessionSettings { max_observations: 0, ..SessionSettings::for_video(rate) };
-        let mut session = Session::new(settings);
+        let settings = SessionSettings::for_video(rate);
+        // Without files nobody asks for single frames, so that a video of any length can be read.
+        let max_rows = if files.are_wanted() { usize::MAX } else { 0 };
+        let mut session = Session::new(SessionSettings { max_rows, ..settings });
         session.set_threshold(card.architecture, card.calibration.map(|calibration| calibration.threshold));
         let bar = progress(&name);
         let broken_off = loop {
@@ -70,51 +80,86 @@ impl Predictor {
                 Err(error) if session.n_frames() > 0 => break Some(format!("{error:#}")),
                 Err(error) => return Err(error),
             };
-            let n = session.n_frames();
-            let faces = self.watch(view, time_secs, &mut session)?;
-            if let Some(rows) = &mut rows {
-                rows.write(&name, n, time_secs, faces)?;
-            }
+            self.watch(view, time_secs, &mut session)?;
             bar.inc(1);
         };
         session.pause(video.end_secs());
         bar.finish_and_clear();
-        rows.map_or(Ok(()), FaceRows::flush)?;
-        Ok(self.video_report(name, rate, &session, broken_off))
+        if files.are_wanted() {
+            let provenance = self.provenance(path, &session, broken_off.as_deref())?;
+            session.set_provenance(provenance);
+        }
+        let report = VideoReport { broken_off, ..VideoReport::of(name, rate, &session) };
+        let (network, detector) = (card.id.clone(), self.detector.id().to_owned());
+        let unsure = card.calibration.map(|_| session.label_counts().unsure());
+        Ok(VideoReport { network, detector, unsure, ..report }.with_files(&session, files))
     }
 
     /// Take in the next frame. Every frame is searched, none followed: a report must not depend on how fast the machine is,
     /// and a box that was moved without a look is no measurement.
-    fn watch<'a>(&self, frame: RgbaView<'_>, time_secs: f64, session: &'a mut Session) -> Result<&'a [TrackedFace]> {
+    fn watch(&self, frame: RgbaView<'_>, time_secs: f64, session: &mut Session) -> Result<()> {
         let longer_side = frame.width().max(frame.height());
         let search = self.video_search.unwrap_or_else(|| session.plan_search(time_secs, longer_side));
         let task = FrameTask::Search(search);
         let (analysis, _) = pollster::block_on(self.engine.analyze_frame(frame, &task))?;
         let network = self.engine.classifier().card().architecture;
-        Ok(session.push(&FrameReport { time_secs, task, network, analysis }))
+        session.push(&FrameReport { time_secs, task, network, analysis });
+        Ok(())
     }
 
-    fn video_report(
-        &self,
-        video: String,
-        frames_per_sec: f64,
-        session: &Session,
-        broken_off: Option<String>,
-    ) -> VideoReport {
+    fn provenance(&self, path: &Path, session: &Session, broken_off: Option<&str>) -> Result<Provenance> {
         let card = self.engine.classifier().card();
-        VideoReport {
+        let mut settings = session.settings_in_words();
+        let search = if self.video_search == Some(Search::Photo) { "photo" } else { "planned" };
+        settings.insert("search".to_owned(), search.to_owned());
+        if let Some(why) = broken_off {
+            settings.insert("broken_off".to_owned(), why.to_owned());
+        }
+        Ok(Provenance {
+            network: card.id.clone(),
+            weights_sha256: card.sha256.clone(),
+            detector: self.detector.id().to_owned(),
+            settings,
+            file_name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            file_sha256: session_files::file_sha256(path)?,
+            ..Provenance::default()
+        })
+    }
+}
+
+/// Who shows what in the session that was saved in the file `path`; `files` are made of it.
+pub(crate) fn saved(path: &Path, files: &mut SessionFiles) -> Result<VideoReport> {
+    let session = session_files::open(path)?;
+    let (from, to) = session.timeline().span().unwrap_or_default();
+    let rate = if to > from { session.n_frames() as f64 / (to - from) } else { 0.0 };
+    Ok(VideoReport::of(path.display().to_string(), rate, &session).with_files(&session, files))
+}
+
+impl VideoReport {
+    /// Of a session that says where it comes from; `video` is the name of the file.
+    fn of(video: String, frames_per_sec: f64, session: &Session) -> Self {
+        let provenance = session.provenance();
+        Self {
             video,
             frames: session.n_frames(),
             frames_without_face: session.n_frames_without_face(),
             frames_per_sec,
-            network: card.id.clone(),
-            detector: self.detector.id(),
+            network: provenance.network.clone(),
+            detector: provenance.detector.clone(),
             shares: session.label_counts().rows(),
-            unsure: card.calibration.map(|_| session.label_counts().unsure()),
+            unsure: provenance.settings.contains_key("threshold").then(|| session.label_counts().unsure()),
             times: session.shares().times(PoorFramePolicy::Separate),
             people: people::reports(session),
-            broken_off,
+            broken_off: provenance.settings.get("broken_off").cloned(),
+            exported: vec![],
+            export_error: None,
         }
+    }
+
+    /// The same, with what is said of the files that are made of the session.
+    fn with_files(self, session: &Session, files: &mut SessionFiles) -> Self {
+        let (exported, export_error) = files.write(session);
+        Self { exported, export_error, ..self }
     }
 }
 
@@ -140,10 +185,14 @@ impl fmt::Display for VideoReport {
         if !self.people.is_empty() {
             write!(f, "\n{}", people::words(&self.times, &self.people))?;
         }
-        match &self.broken_off {
-            Some(why) => write!(f, "\nnot all of it: {why} after frame {frames}"),
-            None => Ok(()),
+        if let Some(why) = &self.broken_off {
+            write!(f, "\nnot all of it: {why} after frame {frames}")?;
         }
+        if !self.exported.is_empty() {
+            let names: Vec<_> = self.exported.iter().map(|path| path.display().to_string()).collect();
+            write!(f, "\nexported: {}", names.join(", "))?;
+        }
+        self.export_error.as_ref().map_or(Ok(()), |error| write!(f, "\nnot all exported: {error}"))
     }
 }
 

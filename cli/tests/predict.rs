@@ -93,9 +93,9 @@ fn video(folder: &Path) -> PathBuf {
 }
 
 #[test]
-fn a_video_gives_shares_and_every_face_of_every_frame() {
+fn a_video_gives_shares_and_a_row_for_every_frame() {
     let folder = folder();
-    video(folder.path());
+    let clip = video(folder.path());
     let args = ["clip.y4m", "--network", "small", "--json", "v.json", "--csv", "v.csv"];
     let text = succeeds(folder.path(), &args);
     assert!(text.contains("clip.y4m: 5 frames, 1 of them without a face"), "{text}");
@@ -115,10 +115,80 @@ fn a_video_gives_shares_and_every_face_of_every_frame() {
     assert!(words.contains(&vec!["no", "face", "0.1", "0.200", "–"]), "{text}");
     let csv = fs::read_to_string(folder.path().join("v.csv")).unwrap();
     let lines: Vec<_> = csv.lines().collect();
-    assert!(lines[0].starts_with("video,frame,seconds,face,x,y,width,height,label,confidence,angry,"), "{csv}");
-    assert!(lines[0].contains(",neutral,is_sure,person,smoothed_label,smoothed_angry,smoothed_disgust,"), "{csv}");
-    assert_eq!(lines.len(), 5, "{csv}");
-    assert!(lines[4].starts_with("clip.y4m,4,0.300000,1,"), "{csv}");
+    assert!(lines[0].starts_with("# {\"program\":\"ferrum\"") && lines[0].contains(&sha256(&clip)), "{csv}");
+    assert!(lines[1].starts_with("file,frame,time_secs,secs,person,name,x,y,width,height,score,label,sure,"), "{csv}");
+    assert_eq!(lines.len(), 2 + 5, "{csv}");
+    assert!(lines[5].starts_with("clip.y4m,4,0.300000,0.100000,1,,"), "{csv}");
+    assert!(lines[6].starts_with("clip.y4m,5,0.400000,0.100000,,,"), "{csv}");
+}
+
+fn sha256(path: &Path) -> String {
+    model_core::sha256_hex(&fs::read(path).unwrap())
+}
+
+#[test]
+fn a_video_and_what_was_saved_of_it_give_the_same_files() {
+    let folder = folder();
+    video(folder.path());
+    let text = succeeds(folder.path(), &["clip.y4m", "--network", "small", "--export", "first"]);
+    let names =
+        ["clip-session.json", "clip-shares.svg", "clip-summary.csv", "clip-timeline.svg", "clip.csv", "clip.eaf"];
+    let names = [&names[..], &["clip.vtt"]].concat();
+    assert!(names.iter().all(|name| text.contains(&format!("first/{name}"))), "{text}");
+    fs::rename(folder.path().join("www"), folder.path().join("no-weights")).unwrap();
+    fs::remove_file(folder.path().join("clip.y4m")).unwrap();
+    let session = "first/clip-session.json";
+    let text = succeeds(folder.path(), &[session, "--export", "second", "--csv", "again.csv", "--json", "report.json"]);
+    assert!(text.contains("first/clip-session.json: 5 frames, 1 of them without a face"), "{text}");
+    let read = |path: &str| fs::read(folder.path().join(path)).unwrap();
+    for name in names {
+        assert_eq!(read(&format!("first/{name}")), read(&format!("second/{name}")), "{name}");
+    }
+    assert_eq!(read("again.csv"), read("first/clip.csv"));
+    let report = &read_json(&folder.path().join("report.json"))[0];
+    assert_eq!((&report["network"], &report["detector"]), (&"small".into(), &"blazeface".into()), "{report}");
+    assert_eq!(report["exported"].as_array().unwrap().len(), 8, "{report}");
+    // Beside the session that is read, files have other names.
+    succeeds(folder.path(), &[session, "--export", "first"]);
+    assert_eq!(read("first/clip-session-2.json"), read(session));
+}
+
+#[test]
+fn what_is_no_session_says_why_and_costs_the_others_nothing() {
+    let folder = folder();
+    video(folder.path());
+    succeeds(folder.path(), &["clip.y4m", "--network", "small", "--session", "good.json"]);
+    let good = fs::read_to_string(folder.path().join("good.json")).unwrap();
+    let cases = [
+        ("other.json", "{}".to_owned(), "got something else: missing field `format`"),
+        ("newer.json", good.replace("\"version\":2,", "\"version\":3,"), "version 3, which a newer Ferrum wrote"),
+        ("changed.json", good.replace("\"secs\":0.1,", "\"secs\":-1,"), "got one that was changed: frame 0"),
+        ("cut.json", good[..good.len() / 2].to_owned(), "EOF while parsing"),
+    ];
+    for (name, json, _) in &cases {
+        fs::write(folder.path().join(name), json).unwrap();
+    }
+    let names: Vec<&str> = cases.iter().map(|(name, ..)| *name).chain(["good.json"]).collect();
+    let error = fails(folder.path(), &[&names[..], &["--export", "all"]].concat(), 3);
+    for (name, _, why) in cases {
+        assert!(
+            error.lines().any(|line| line.starts_with(&format!("error: {name}: ")) && line.contains(why)),
+            "{error}"
+        );
+    }
+    assert_eq!(fs::read_dir(folder.path().join("all")).unwrap().count(), 7);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_full_disk_the_other_files_are_written_and_the_status_says_so() {
+    let folder = folder();
+    video(folder.path());
+    let args = ["clip.y4m", "--network", "small", "--csv", "/dev/full", "--summary", "s.csv"];
+    let error = fails(folder.path(), &args, 3);
+    assert!(error.contains("not all exported: cannot write /dev/full: No space left on device"), "{error}");
+    assert!(error.contains("5 frames") && error.contains("exported: s.csv"), "{error}");
+    assert!(fs::read_to_string(folder.path().join("s.csv")).unwrap().starts_with("file,range,"));
 }
 
 #[test]
@@ -148,8 +218,8 @@ fn a_network_that_is_unsure_says_so_of_photos_and_videos() {
     assert!(report["shares"].as_array().unwrap().iter().all(|row| row["count"] == 0), "{report}");
     let csv = fs::read_to_string(folder.path().join("f.csv")).unwrap();
     let lines: Vec<_> = csv.lines().collect();
-    assert!(lines[0].ends_with(",smoothed_neutral,flaws") && lines.len() == 5, "{csv}");
-    assert!(lines[1..].iter().all(|line| line.contains(",false,1,unsure,")), "{csv}");
+    assert!(lines[1].contains(",votes_neutral,") && lines.len() == 7, "{csv}");
+    assert!(lines[2..6].iter().all(|line| line.contains(",unsure,false,unsure,false,")), "{csv}");
     let times = report["people"][0]["times"].as_array().unwrap();
     let unsure = times.iter().find(|row| row["shown"] == "unsure").unwrap();
     assert_eq!((&unsure["count"], &unsure["relative"]), (&4.into(), &1.0.into()), "{report}");
@@ -166,6 +236,8 @@ fn a_video_that_cannot_be_read_says_what_is_needed() {
     let photo = project(ASTRONAUT);
     let error = fails(folder.path(), &[photo.to_str().unwrap(), "--network", "small", "--csv", "f.csv"], 1);
     assert!(error.contains("expected a video for --csv"), "{error}");
+    let error = fails(folder.path(), &["a.mp4", "b.json", "--network", "small", "--vtt", "f.vtt"], 1);
+    assert!(error.contains("expected one video or session for --vtt, got 2; --export DIR writes"), "{error}");
 }
 
 #[test]
@@ -179,7 +251,8 @@ fn what_was_read_of_a_video_that_breaks_off_is_kept() {
     assert!(error.contains("not all of it: it breaks off inside a frame after frame 4"), "{error}");
     let report = &read_json(&folder.path().join("v.json"))[0];
     assert_eq!((&report["frames"], &report["broken_off"]), (&4.into(), &"it breaks off inside a frame".into()));
-    assert_eq!(fs::read_to_string(folder.path().join("v.csv")).unwrap().lines().count(), 5);
+    let csv = fs::read_to_string(folder.path().join("v.csv")).unwrap();
+    assert!(csv.lines().count() == 2 + 4 && csv.contains("\"broken_off\":\"it breaks off inside a frame\""), "{csv}");
 }
 
 /// A program in the place of ffmpeg says more than a pipe holds before its first frame, and fails if `code` is not 0.
@@ -365,7 +438,9 @@ fn a_place_that_cannot_be_written_to_is_named_before_the_work_begins() {
     let folder = folder();
     let clip = video(folder.path());
     fs::write(folder.path().join("file"), "").unwrap();
-    let cases: [(&[&str], &str); 6] = [
+    let cases: [(&[&str], &str); 8] = [
+        (&["--eaf", "nowhere/f.eaf"], "--eaf: expected a file in a folder that is there, got nowhere/f.eaf"),
+        (&["--export", "file"], "--export: cannot make the folder file"),
         (&["--json", "nowhere/f.json"], "--json: expected a file in a folder that is there, got nowhere/f.json"),
         (&["--json", "www"], "--json: expected a file, got the folder www"),
         (&["--csv", "nowhere/f.csv"], "--csv: expected a file in a folder that is there, got nowhere/f.csv"),

@@ -29,9 +29,11 @@ pub(crate) fn csv(folder: &Path) -> Result<String> {
         session.push(&FrameReport { time_secs, task, network: card.architecture, analysis });
     }
     let mut csv = "seconds,person,label\n".to_owned();
-    for (time_secs, face) in session.timeline().iter().filter_map(|row| Some((row.time_secs, row.face?))) {
-        let label = face.label.map_or("unsure", |label| label.name());
-        writeln!(csv, "{time_secs:.1},{},{label}", face.person)?;
+    for frame in session.timeline().frames() {
+        for face in frame.faces {
+            let label = face.label.map_or("unsure", |label| label.name());
+            writeln!(csv, "{:.1},{},{label}", frame.time_secs, face.person)?;
+        }
     }
     Ok(csv)
 }

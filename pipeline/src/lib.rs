@@ -6,8 +6,8 @@
 //! - [`Detect`] and [`Classify`] are the seams to what finds faces and what reads them; [`Detector`] and
 //!   [`BlazeDetector`] are behind the first, [`model_core::Classifier`] is behind the second;
 //! - [`Engine`] puts the two in their order: a photo or a frame in, [`Face`]s out;
-//! - [`Session`] knows who is who from frame to frame, and keeps what each person showed: [`Shares`], a timeline of
-//!   [`Observation`]s, and advice.
+//! - [`Session`] knows who is who from frame to frame, and keeps what each person showed: [`Shares`], a [`Timeline`] of
+//!   every frame, and advice; a person may change who is who ([`Edits`]).
 //!
 //! `examples/photo.rs` and `examples/frames.rs` are the whole way in a few lines each.
 
@@ -30,6 +30,9 @@ pub use detector::Detector;
 pub use engine::{Analysis, Engine, StageMs};
 pub use face::{Face, TrackId, TrackedFace};
 pub use frame::{FrameReport, FrameTask};
-pub use session::{Observation, ObservedFace, Person, Session, SessionError, SessionSettings};
+pub use session::{
+    EditError, Edits, ObservedFace, ObservedFrame, Person, Provenance, Session, SessionError, SessionSettings,
+    TimeRange, Timeline,
+};
 pub use shares::{LabelCounts, PoorFramePolicy, Share, Shares, Shown, TimeShare, Unsure};
 pub use tracker::TrackSettings;

@@ -1,21 +1,30 @@
 //! A session before a camera, or a video: everything that is known over time.
 
+mod editing;
+mod edits;
 mod observation;
 mod people;
+mod provenance;
 mod record;
 mod saved;
 mod selection;
 mod settings;
+mod timeline;
+
+use std::collections::BTreeMap;
 
 use model_core::Architecture;
 use vision::Flaw;
 
-pub use observation::{Observation, ObservedFace};
+pub use edits::{EditError, Edits, TimeRange};
+pub use observation::ObservedFace;
 pub use people::Person;
+pub use provenance::Provenance;
 use record::Record;
 pub use saved::SessionError;
 use selection::Selection;
 pub use settings::SessionSettings;
+pub use timeline::{ObservedFrame, Timeline};
 
 use crate::{FrameReport, FrameTask, LabelCounts, Search, Shares, TrackId, TrackedFace, tracker::Tracker};
 
@@ -83,7 +92,7 @@ impl Session {
     fn of_record(record: Record, settings: SessionSettings) -> Self {
         Self {
             settings,
-            tracker: Tracker::new(settings.tracking, record.last_id()),
+            tracker: Tracker::new(settings.tracking, record.people.last_id()),
             thresholds: vec![],
             network: None,
             record,
@@ -154,7 +163,8 @@ impl Session {
 
     /// Count from nothing. Whoever is there stays who they are.
     pub fn clear_record(&mut self) {
-        self.record = Record::default();
+        let Record { edits, provenance, .. } = std::mem::take(&mut self.record);
+        self.record = Record::new(edits, provenance);
     }
 
     /// The faces of the newest frame; `None` before the first one and after [`Session::pause`].
@@ -181,13 +191,13 @@ impl Session {
 
     /// The shares of all people together, and the time without a face. A face counts until the next frame, and that of the
     /// newest frame not yet.
-    pub fn shares(&self) -> &Shares {
-        &self.record.shares.all
+    pub fn shares(&self) -> Shares {
+        self.record.people.shares(&self.record.edits)
     }
 
-    /// Every person with their shares, in the order in which they came.
-    pub fn people(&self) -> impl Iterator<Item = (TrackId, &Person)> {
-        self.record.shares.by_id.iter().map(|(&id, person)| (id, person))
+    /// Every person with their shares, in the order in which they came, as [`Edits`] say who is who.
+    pub fn people(&self) -> impl Iterator<Item = (TrackId, Person)> + use<> {
+        self.record.people.people(&self.record.edits).into_iter()
     }
 
     /// How often each label was the most probable one in single frames.
@@ -195,9 +205,8 @@ impl Session {
         &self.record.label_counts
     }
 
-    /// Every face of every frame, and each frame without one, in the order in which they came, up to
-    /// [`SessionSettings::max_observations`].
-    pub fn timeline(&self) -> &[Observation] {
+    /// Every frame with its faces, up to [`SessionSettings::max_rows`].
+    pub fn timeline(&self) -> &Timeline {
         &self.record.timeline
     }
 
@@ -209,6 +218,31 @@ impl Session {
     /// Those of them without a face.
     pub fn n_frames_without_face(&self) -> u64 {
         self.record.n_frames_without_face
+    }
+
+    /// Where the results come from.
+    pub fn provenance(&self) -> &Provenance {
+        &self.record.provenance
+    }
+
+    /// Say where the results come from. [`Session::settings_in_words`] belong to it.
+    pub fn set_provenance(&mut self, provenance: Provenance) {
+        self.record.provenance = provenance;
+    }
+
+    /// The numbers by which labels come about, by name, for [`Provenance::settings`].
+    pub fn settings_in_words(&self) -> BTreeMap<String, String> {
+        let SessionSettings { tracking, longest_secs, .. } = self.settings;
+        let threshold = self.thresholds.iter().find(|(network, _)| Some(*network) == self.network);
+        let numbers = [
+            ("smoothing_secs", tracking.smoothing_secs.to_string()),
+            ("label_margin", tracking.label_margin.to_string()),
+            ("sure_margin", tracking.sure_margin.to_string()),
+            ("forget_secs", tracking.forget_secs.to_string()),
+            ("longest_frame_secs", longest_secs.to_string()),
+        ];
+        let threshold = threshold.and_then(|(_, threshold)| Some(("threshold", (*threshold)?.to_string())));
+        numbers.into_iter().chain(threshold).map(|(name, number)| (name.to_owned(), number)).collect()
     }
 }
 

@@ -5,7 +5,7 @@ mod counts;
 use std::fmt;
 
 use model_core::Emotion;
-use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde::{Deserialize, Serialize};
 
 pub use counts::{LabelCounts, Share, Unsure};
 
@@ -66,11 +66,10 @@ pub(crate) struct Showing {
 }
 
 /// How often and how long something was shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Tally {
     /// Faces of frames; frames without a face.
     count: u64,
-    #[serde(deserialize_with = "duration_secs")]
     secs: f64,
 }
 
@@ -80,16 +79,11 @@ impl Tally {
     }
 }
 
-fn duration_secs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    let secs = f64::deserialize(deserializer)?;
-    if secs >= 0.0 { Ok(secs) } else { Err(D::Error::custom(format!("expected seconds of 0 or more, got {secs}"))) }
-}
-
 /// For each label, then for unsure.
 type Tallies = [Tally; Emotion::COUNT + 1];
 
 /// How much was shown of each thing since the start, by faces of frames and by time.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shares {
     /// In frames in which the face is seen well.
     clear: Tallies,
@@ -140,6 +134,13 @@ impl Shares {
     /// It was shown for some time.
     pub(crate) fn add_secs(&mut self, showing: Option<Showing>, secs: f64) {
         self.tally_mut(showing).secs += secs;
+    }
+
+    /// Add those of someone else.
+    pub(crate) fn add(&mut self, other: &Self) {
+        let mine = self.clear.iter_mut().chain(&mut self.poor).chain([&mut self.no_face]);
+        let others = other.clear.iter().chain(&other.poor).chain([&other.no_face]);
+        mine.zip(others).for_each(|(tally, other)| *tally = tally.plus(*other));
     }
 
     fn tally(&self, shown: Shown, policy: PoorFramePolicy) -> Tally {
@@ -220,12 +221,15 @@ mod tests {
     }
 
     #[test]
-    fn shares_survive_json_and_have_no_negative_times() {
-        let mut shares = Shares::default();
-        shares.add_secs(Some(SAD), 1.5);
-        let json = serde_json::to_string(&shares).unwrap();
-        assert_eq!(serde_json::from_str::<Shares>(&json).unwrap(), shares);
-        let error = serde_json::from_str::<Shares>(&json.replace("1.5", "-1.5")).unwrap_err().to_string();
-        assert!(error.contains("expected seconds of 0 or more, got -1.5"), "{error}");
+    fn those_of_two_add_up() {
+        let [mut shares, mut other] = [0; 2].map(|_| Shares::default());
+        for (shares, secs) in [(&mut shares, 1.5), (&mut other, 0.25)] {
+            shares.count(Some(SAD));
+            shares.add_secs(Some(SAD), secs);
+            shares.add_secs(None, secs);
+        }
+        shares.add(&other);
+        let sad = shares.times(Separate)[Emotion::Sad as usize];
+        assert_eq!((sad.count, sad.secs, shares.secs()), (2, 1.75, 3.5));
     }
 }

@@ -23,7 +23,8 @@ pub enum Node {
 }
 
 impl Element {
-    pub(crate) fn new(tag: &'static str) -> Self {
+    /// An element without anything in it.
+    pub fn new(tag: &'static str) -> Self {
         Self { tag, attributes: vec![], children: vec![] }
     }
 
@@ -35,25 +36,28 @@ impl Element {
     }
 
     /// The same with one more element at the end.
-    pub(crate) fn child(mut self, child: Self) -> Self {
+    #[must_use]
+    pub fn child(mut self, child: Self) -> Self {
         self.children.push(Node::Element(child));
         self
     }
 
     /// The same with more elements at the end.
-    pub(crate) fn children(mut self, children: impl IntoIterator<Item = Self>) -> Self {
+    #[must_use]
+    pub fn children(mut self, children: impl IntoIterator<Item = Self>) -> Self {
         self.children.extend(children.into_iter().map(Node::Element));
         self
     }
 
     /// The same with text at the end.
-    pub(crate) fn text(mut self, text: impl fmt::Display) -> Self {
+    #[must_use]
+    pub fn text(mut self, text: impl fmt::Display) -> Self {
         self.children.push(Node::Text(text.to_string()));
         self
     }
 }
 
-/// As HTML.
+/// As HTML, and as XML too.
 impl fmt::Display for Element {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "<{}", self.tag)?;
@@ -68,7 +72,14 @@ impl fmt::Display for Element {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    text.replace(|letter| !is_allowed(letter), "\u{fffd}")
+}
+
+/// Whether XML 1.0 can have the letter (section 2.2).
+fn is_allowed(letter: char) -> bool {
+    let is_space = matches!(letter, '\t' | '\n' | '\r');
+    is_space || (letter >= ' ' && !matches!(letter, '\u{fffe}' | '\u{ffff}'))
 }
 
 #[cfg(test)]
@@ -80,5 +91,7 @@ mod tests {
         let element = Element::new("p").with("title", "\"><b>").text("<script>&").child(Element::new("b").text(1));
         let html = "<p title=\"&quot;&gt;&lt;b&gt;\">&lt;script&gt;&amp;<b>1</b></p>";
         assert_eq!(element.to_string(), html);
+        let odd = Element::new("p").text("\0a\u{1b}\u{ffff}\t\u{85}");
+        assert_eq!(odd.to_string(), "<p>\u{fffd}a\u{fffd}\u{fffd}\t\u{85}</p>", "no letter that XML has not");
     }
 }

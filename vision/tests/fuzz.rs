@@ -124,7 +124,7 @@ fn a_picture_is_read_or_refused() {
     let target = Target {
         name: "picture",
         n_cases: 1_000_000,
-        share: 0.25,
+        share: 0.2,
         files: &files,
         words: &[
             b"IHDR",

@@ -44,6 +44,7 @@ pub(crate) fn fuzz(workspace: &Workspace, minutes: u32) -> Result<()> {
 
 fn native(workspace: &Workspace, report: &mut Report, tally: &mut Tally) {
     report.step("onnxruntime-web, to try the ONNX export", || tools::ensure_onnxruntime(workspace));
+    report.step("Python's packages, to read what is exported", || tools::ensure_export_readers(workspace));
     if report.step("compile native tests", || compile_native(workspace)).is_some() {
         let arguments = [&NATIVE[..], &["--no-fail-fast", "--", "--quiet"]].concat();
         report.step("native tests", || tally.run(&mut workspace.cargo(&arguments)));

@@ -73,9 +73,19 @@ fn ensure_package(workspace: &Workspace, folder: &str, package: &str) -> Result<
 
 /// A Python that has PyTorch, in an environment of its own.
 pub(crate) fn ensure_pytorch(workspace: &Workspace) -> Result<PathBuf> {
-    let environment = workspace.tools().join("pytorch");
+    ensure_python(workspace, "pytorch", "model-core/benches/pytorch/requirements.txt")
+}
+
+/// A Python that reads what is exported, where its test looks for it.
+pub(crate) fn ensure_export_readers(workspace: &Workspace) -> Result<PathBuf> {
+    ensure_python(workspace, "exports", "exports/tests/requirements.txt")
+}
+
+/// A Python that has what the file `requirements` names, in an environment `name` of its own.
+fn ensure_python(workspace: &Workspace, name: &str, requirements: &str) -> Result<PathBuf> {
+    let environment = workspace.tools().join(name);
     let (python, done) = (environment.join("bin/python"), environment.join("installed"));
-    let wanted = workspace.path("model-core/benches/pytorch/requirements.txt");
+    let wanted = workspace.path(requirements);
     let wanted_text = std::fs::read_to_string(&wanted).with_context(|| format!("cannot read {}", wanted.display()))?;
     if std::fs::read_to_string(&done).is_ok_and(|installed| installed == wanted_text) {
         return Ok(python);

@@ -13,14 +13,14 @@ pub struct SessionSettings {
     /// A quality issue is worth a word after so long, seconds: advice that comes and goes with single frames cannot be
     /// read.
     pub advice_secs: f64,
-    /// Observations kept at most; later ones count in the shares but are not in the timeline. One takes 64 bytes, so that
-    /// an hour of one person at 30 frames a second takes 6.9 MB, and the million of the default 64 MB.
-    pub max_observations: usize,
+    /// Frames and faces kept at most; later ones count in the shares but are not in the timeline. An hour of one person at
+    /// 30 frames a second is 216,000 of them and takes 18 MB; the two million of the default, nine hours, 168 MB.
+    pub max_rows: usize,
 }
 
 impl Default for SessionSettings {
     fn default() -> Self {
-        Self { tracking: TrackSettings::default(), longest_secs: 1.0, advice_secs: 0.5, max_observations: 1_000_000 }
+        Self { tracking: TrackSettings::default(), longest_secs: 1.0, advice_secs: 0.5, max_rows: 2_000_000 }
     }
 }
 

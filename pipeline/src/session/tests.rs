@@ -1,6 +1,6 @@
 use super::*;
 use crate::{Analysis, Face, PoorFramePolicy, Search, Shown, StageMs};
-use model_core::{Emotion, Reading, Scores};
+use model_core::{Emotion, Reading, Scores, Votes};
 use vision::{Detection, Quality, Rect};
 
 const GOOD: Quality = Quality { side: 48.0, brightness: 0.5, sharpness: 1.0, yaw: None };
@@ -23,6 +23,16 @@ fn report(time_secs: f64, faces: &[(f32, f32)]) -> FrameReport {
 
 fn session() -> Session {
     Session::new(SessionSettings::default())
+}
+
+/// Half a second of one person, a quarter of two, a quarter without a face.
+pub(super) fn session_of_two() -> Session {
+    let mut session = session();
+    for (time_secs, faces) in [(0.0, &[(0.0, 1.0)][..]), (0.5, &[(0.0, 1.0), (50.0, 0.25)]), (0.75, &[])] {
+        session.push(&report(time_secs, faces));
+    }
+    session.pause(1.0);
+    session
 }
 
 #[test]
@@ -89,20 +99,19 @@ fn another_source_begins_with_nothing_but_never_with_who_was_there_before() {
     let third = session.push(&report(0.0, &[(0.0, 1.0)]))[0].id;
     assert_eq!([first, second, third].map(|id| id.to_string()), ["1", "2", "3"]);
     session.clear_record();
-    assert_eq!((session.timeline(), session.people().count()), (&[][..], 0));
+    assert_eq!((session.timeline().len(), session.people().count()), (0, 0));
     assert_eq!(session.push(&report(0.125, &[(0.0, 1.0)]))[0].id, third, "who is there stays");
 }
 
 #[test]
 fn every_frame_has_its_rows_and_counts_until_the_next_one() {
-    let mut session = session();
-    for (time_secs, faces) in [(0.0, &[(0.0, 1.0)][..]), (0.5, &[(0.0, 1.0), (50.0, 0.0)]), (0.75, &[])] {
-        session.push(&report(time_secs, faces));
-    }
-    session.pause(1.0);
-    let rows = session.timeline().iter().map(|row| (row.time_secs, row.face.map(|face| face.person.to_string())));
-    let expected = [(0.0, Some("1")), (0.5, Some("1")), (0.5, Some("2")), (0.75, None)];
-    assert!(rows.eq(expected.map(|(secs, person)| (secs, person.map(str::to_owned)))), "{:?}", session.timeline());
+    let session = session_of_two();
+    let row = |frame: ObservedFrame<'_>| {
+        let people = frame.faces.iter().map(|face| face.person.number()).collect::<Vec<_>>();
+        (frame.time_secs, frame.secs, people)
+    };
+    let expected = [(0.0, 0.5, vec![1]), (0.5, 0.25, vec![1, 2]), (0.75, 0.25, vec![])];
+    assert!(session.timeline().frames().map(row).eq(expected), "{:?}", session.timeline());
     assert_eq!((session.n_frames(), session.n_frames_without_face()), (3, 1));
     let times = session.shares().times(PoorFramePolicy::Separate);
     let secs = |shown| times.iter().find(|row| row.shown == shown).map(|row| row.secs);
@@ -112,11 +121,12 @@ fn every_frame_has_its_rows_and_counts_until_the_next_one() {
 
 #[test]
 fn a_full_timeline_ends_and_the_shares_go_on() {
-    let mut session = Session::new(SessionSettings { max_observations: 3, ..SessionSettings::default() });
+    let mut session = Session::new(SessionSettings { max_rows: 7, ..SessionSettings::default() });
     for i in 0..5 {
         session.push(&report(f64::from(i), &[(0.0, 1.0), (50.0, 1.0)]));
     }
-    assert_eq!((session.timeline().len(), session.n_frames()), (3, 5));
+    assert_eq!((session.timeline().len(), session.n_frames()), (2, 5));
+    assert_eq!(session.timeline().span(), Some((0.0, 2.0)));
     assert!((session.shares().secs() - 8.0).abs() < 1e-9);
 }
 
@@ -127,26 +137,65 @@ fn a_session_is_written_read_and_gone_on_with() {
         session.push(&report(time_secs, faces));
     }
     session.pause(2.0);
+    let ids: Vec<_> = session.people().map(|(id, _)| id).collect();
+    session.rename(ids[0], "Anna").unwrap();
+    session.leave_out(ids[1]).unwrap();
+    session.set_ranges(vec![TimeRange { name: "middle".into(), from_secs: 1.6, to_secs: 1.8 }]).unwrap();
+    session.set_provenance(Provenance { file_name: "a.mp4".into(), ..Provenance::default() });
     let mut again = Session::from_json(session.to_json().as_bytes(), SessionSettings::default()).unwrap();
     assert_eq!(again.to_json(), session.to_json());
-    assert_eq!((again.timeline(), again.shares()), (session.timeline(), session.shares()));
+    assert_eq!(
+        (again.timeline(), again.shares(), again.edits()),
+        (session.timeline(), session.shares(), session.edits())
+    );
+    assert!(again.people().eq(session.people()) && again.label_counts() == session.label_counts());
+    again.take_in(ids[1]);
     let new = again.push(&report(0.0, &[(0.0, 1.0)]))[0].id;
-    assert!(session.people().all(|(id, _)| id != new), "identities are not used again");
-    assert_eq!((again.n_frames(), again.timeline().len()), (4, 5));
+    assert!(!ids.contains(&new), "identities are not used again");
+    assert_eq!((again.n_frames(), again.timeline().len(), again.people().count()), (4, 4, 3));
 }
 
 #[test]
-fn an_observation_takes_as_much_json_as_is_said() {
+fn a_face_takes_as_much_json_as_is_said() {
     let mut session = session();
     for i in 0..30 {
         let mut report = report(f64::from(i) / 30.0, &[(0.0, 0.3)]);
         let face = &mut report.analysis.faces[0];
         face.detection.rect = Rect { x: 100.123, y: 99.123, width: 80.456, height: 81.789 };
+        face.quality = Quality { side: 80.456, brightness: 0.456_78, sharpness: 0.6789, yaw: Some(-0.1234) };
         face.reading.scores = Scores::from_logits([0.1, 0.2, 0.3, 1.5, 0.4, 0.5, 0.6]).unwrap();
+        face.reading.votes = Votes::from_logits([0.1, 0.2, 0.3, 1.5, 0.4, 0.5, 0.6, 0.7]).ok();
         session.push(&report);
     }
-    let bytes = serde_json::to_string(session.timeline()).unwrap().len() / 30;
-    assert!((225..275).contains(&bytes), "{bytes} bytes a row");
+    let bytes = session.to_json().len() / 30;
+    assert!((500..560).contains(&bytes), "{bytes} bytes a face and frame");
+}
+
+#[test]
+fn people_are_who_they_are_said_to_be() {
+    let mut session = session();
+    for (time_secs, x) in [(0.0, 0.0), (0.5, 0.0), (10.0, 50.0), (10.5, 50.0)] {
+        session.push(&report(time_secs, &[(x, 1.0)]));
+    }
+    session.pause(11.0);
+    let ids: Vec<_> = session.people().map(|(id, _)| id).collect();
+    let [first, second] = ids[..] else { panic!("{ids:?}") };
+    session.rename(first, "Anna").unwrap();
+    session.merge(second, first).unwrap();
+    let people: Vec<_> = session.people().collect();
+    let [(id, person)] = &people[..] else { panic!("{people:?}") };
+    assert_eq!((*id, person.name.as_deref(), person.first_secs, person.last_secs), (first, Some("Anna"), 0.0, 10.5));
+    assert!((person.shares.secs() - 2.5).abs() < 1e-9, "{person:?}");
+    assert_eq!((session.person_of(second), session.name_of(second)), (Some(first), "Anna".to_owned()));
+    session.split(second);
+    session.leave_out(first).unwrap();
+    assert!(session.people().map(|(id, _)| id).eq([second]));
+    assert!((session.shares().secs() - 1.0).abs() < 1e-9, "{:?}", session.shares());
+    let nobody = TrackId(9);
+    assert_eq!(session.rename(nobody, "x"), Err(EditError::NoSuchPerson(nobody)));
+    let mut session = session_of_two();
+    let error = session.merge(second, first).unwrap_err();
+    assert_eq!(error, EditError::BothInFrame { person: second, into: first, secs: 0.5 });
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::ratio;
 use crate::Face;
 
 /// How often each label was the most probable one in single frames. Every face of every frame counts once.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LabelCounts {
     /// In [`Emotion::ALL`] order.
     labels: [u64; Emotion::COUNT],
@@ -38,9 +38,14 @@ impl LabelCounts {
     /// Count the most probable label of each face of a frame, if it is sure.
     pub fn record(&mut self, faces: &[Face]) {
         for face in faces {
-            let count = face.label().map_or(&mut self.unsure, |label| &mut self.labels[label as usize]);
-            *count = count.saturating_add(1);
+            self.count(face.label());
         }
+    }
+
+    /// Count the most probable label of a face; `None` if it is not sure.
+    pub(crate) fn count(&mut self, label: Option<Emotion>) {
+        let count = label.map_or(&mut self.unsure, |label| &mut self.labels[label as usize]);
+        *count = count.saturating_add(1);
     }
 
     /// One row a label, in [`Emotion::ALL`] order. With [`LabelCounts::unsure`] they add up to 1.
@@ -64,29 +69,17 @@ impl LabelCounts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model_core::{Reading, Scores};
-    use vision::{Detection, Quality, Rect};
-
-    fn face(emotion: Emotion, is_sure: bool) -> Face {
-        let mut logits = [0.0; Emotion::COUNT];
-        logits[emotion as usize] = 1.0;
-        Face {
-            detection: Detection { rect: Rect::default(), score: 1.0, key_points: None },
-            reading: Reading { scores: Scores::from_logits(logits).unwrap(), label_head: None, is_sure, votes: None },
-            quality: Quality { side: 48.0, brightness: 0.5, sharpness: 1.0, yaw: None },
-        }
-    }
 
     #[test]
     fn labels_and_unsure_faces_are_counted_and_their_shares_add_up_to_one() {
         let mut counts = LabelCounts::default();
         assert!(counts.rows().iter().all(|row| row.relative == 0.0) && counts.unsure() == Unsure::default());
-        counts.record(&[face(Emotion::Happy, true), face(Emotion::Sad, true)]);
-        counts.record(&[]);
-        counts.record(&[face(Emotion::Happy, true), face(Emotion::Happy, true)]);
+        for label in [Emotion::Happy, Emotion::Sad, Emotion::Happy, Emotion::Happy] {
+            counts.count(Some(label));
+        }
         assert_eq!(counts.rows().map(|row| row.count), [0, 0, 0, 3, 1, 0, 0]);
         assert!((counts.rows()[Emotion::Happy as usize].relative - 0.75).abs() < 1e-12);
-        counts.record(&[face(Emotion::Happy, false)]);
+        counts.count(None);
         assert_eq!((counts.rows().map(|row| row.count), counts.unsure().count), ([0, 0, 0, 3, 1, 0, 0], 1));
         let sum = counts.rows().iter().map(|row| row.relative).sum::<f64>() + counts.unsure().relative;
         assert!((sum - 1.0).abs() < 1e-12, "{sum}");

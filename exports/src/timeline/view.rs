@@ -1,0 +1,136 @@
+//! A part of a timeline, in columns of pixels.
+
+use std::ops::Range;
+
+use model_core::Emotion;
+use pipeline::{Session, Shown, TrackId};
+
+use super::{index::TimelineIndex, sums::Sums};
+
+/// Columns at most: more than any screen has.
+const MAX_COLUMNS: usize = 20_000;
+
+/// The share of a column that a sum may be wrong by: sums of an hour are subtracted from each other.
+const ROUNDING: f64 = 1e-6;
+
+/// A part of a timeline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimelineView {
+    /// Where it begins, seconds.
+    pub from_secs: f64,
+    /// Where it ends, seconds.
+    pub to_secs: f64,
+    /// How many columns it has.
+    pub n_columns: usize,
+    /// The label whose probability is drawn as a curve.
+    pub label: Option<Emotion>,
+    /// One for each person who counts, in the order of their numbers.
+    pub lanes: Vec<Lane>,
+}
+
+/// A person's part of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lane {
+    /// Who.
+    pub person: TrackId,
+    /// What they are called.
+    pub name: String,
+    /// What they show, from left to right: what was shown longest in each column. Where nothing was watched there is none.
+    pub segments: Vec<Segment>,
+    /// Columns in which the quality is poor for some time.
+    pub poor: Vec<Range<usize>>,
+    /// The mean probability of the label in each column, smoothed in time, without a break in each; none without a label.
+    pub curve: Vec<Vec<(usize, f64)>>,
+}
+
+/// Columns in which a person shows the same thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// Which columns.
+    pub columns: Range<usize>,
+    /// The thing: a label, unsure, or [`Shown::NoFace`] where the person is absent.
+    pub shown: Shown,
+}
+
+/// What a person shows in one column.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Column {
+    /// What was shown longest; `None` where nothing was watched.
+    pub shown: Option<Shown>,
+    /// Whether the quality is poor for some time.
+    pub is_poor: bool,
+    /// The mean of each label's probability, in [`Emotion::ALL`] order; `None` where the person is not seen.
+    pub probabilities: Option<[f64; Emotion::COUNT]>,
+}
+
+impl TimelineIndex {
+    /// The part of `session`, of which this is the index, between two times, seconds, in so many columns, 1 to 20,000; with
+    /// the curve of `label`.
+    pub fn view(
+        &self,
+        session: &Session,
+        [from_secs, to_secs]: [f64; 2],
+        n_columns: usize,
+        label: Option<Emotion>,
+    ) -> TimelineView {
+        let n_columns = n_columns.clamp(1, MAX_COLUMNS);
+        let people: Vec<_> = self.people().collect();
+        let lane = |&person: &TrackId| {
+            let (name, segments, poor, curve) = (session.name_of(person), vec![], vec![], vec![]);
+            Lane { person, name, segments, poor, curve }
+        };
+        let mut lanes: Vec<_> = people.iter().map(lane).collect();
+        let time = |column: usize| from_secs + (to_secs - from_secs) * column as f64 / n_columns as f64;
+        let mut before = self.before(session, &people, time(0));
+        for idx in 0..n_columns {
+            let after = self.before(session, &people, time(idx + 1));
+            let watched_secs = after.0 - before.0;
+            let least_secs = ROUNDING * (time(idx + 1) - time(idx));
+            for ((lane, after), before) in lanes.iter_mut().zip(&after.1).zip(&before.1) {
+                lane.push(idx, Column::of(*after - *before, watched_secs, least_secs), label);
+            }
+            before = after;
+        }
+        TimelineView { from_secs, to_secs, n_columns, label, lanes }
+    }
+}
+
+impl Column {
+    /// A column of which so much was watched, seconds; less than `least_secs` is nothing.
+    fn of(sums: Sums, watched_secs: f64, least_secs: f64) -> Self {
+        let seen_secs = sums.seen_secs();
+        let labels = Emotion::ALL.map(Shown::Label).into_iter().chain([Shown::Unsure]).zip(sums.shown);
+        let all = labels.chain([(Shown::NoFace, watched_secs - seen_secs)]);
+        let longest = all.max_by(|(_, a), (_, b)| a.total_cmp(b)).filter(|_| watched_secs > least_secs);
+        let is_seen = seen_secs > least_secs;
+        Self {
+            shown: longest.map(|(shown, _)| shown),
+            is_poor: sums.poor > least_secs,
+            probabilities: is_seen.then(|| sums.probabilities.map(|secs| (secs / seen_secs).clamp(0.0, 1.0))),
+        }
+    }
+}
+
+impl Lane {
+    fn push(&mut self, idx: usize, column: Column, label: Option<Emotion>) {
+        if let Some(shown) = column.shown {
+            match self.segments.last_mut() {
+                Some(last) if last.shown == shown && last.columns.end == idx => last.columns.end = idx + 1,
+                _ => self.segments.push(Segment { columns: idx..idx + 1, shown }),
+            }
+        }
+        if column.is_poor {
+            match self.poor.last_mut() {
+                Some(last) if last.end == idx => last.end = idx + 1,
+                _ => self.poor.push(idx..idx + 1),
+            }
+        }
+        let probability = label.and_then(|label| Some(column.probabilities?[label as usize]));
+        if let Some(probability) = probability {
+            match self.curve.last_mut() {
+                Some(piece) if piece.last().is_some_and(|(last, _)| last + 1 == idx) => piece.push((idx, probability)),
+                _ => self.curve.push(vec![(idx, probability)]),
+            }
+        }
+    }
+}
