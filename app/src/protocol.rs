@@ -129,6 +129,15 @@ pub struct Tested {
     /// Milliseconds a face until the worker first waits, the median of all: on WebGPU the part of the CPU, from the call to
     /// the last submit, else all of it.
     pub submit_ms: f64,
+    /// Milliseconds of a search for near faces in a frame of 640×480 pixels, the median of several; 0 without a detector.
+    pub search_ms: f64,
+}
+
+impl Tested {
+    /// Milliseconds from a frame to the label of a face in it: by these, devices are chosen.
+    pub fn frame_ms(&self) -> f64 {
+        self.search_ms + self.ms_per_face
+    }
 }
 
 /// An analysed photo.

@@ -150,7 +150,7 @@ async fn every_message_arrives_as_it_was_sent() {
             device: DeviceKind::Cpu,
             answers: vec![Answer { network, reading: reading(), ms: 1.5 }],
         })),
-        Response::Tested(Tested { readings: vec![reading(); 2], ms_per_face: 1.5, submit_ms: 0.5 }),
+        Response::Tested(Tested { readings: vec![reading(); 2], ms_per_face: 1.5, submit_ms: 0.5, search_ms: 2.5 }),
         Response::VideoOpened(VideoInfo {
             codec: "H.264".into(),
             coded_size: [640, 480],

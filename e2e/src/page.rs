@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use thirtyfour::{By, TypingData, WebDriver, WebElement};
+use thirtyfour::{By, TypingData, WebDriver, WebElement, WindowHandle};
 use tokio::time::{Instant, sleep};
 
 use crate::folder;
@@ -42,6 +42,22 @@ impl Page {
         self.open_ready().await?;
         self.choose("device-select", "webgpu").await?;
         self.until("ready on WebGPU", |shown| shown.is_ready_on("webgpu")).await
+    }
+
+    /// The window or tab in which it is.
+    pub async fn window(&self) -> Result<WindowHandle> {
+        self.driver.window().await.context("the browser has no window")
+    }
+
+    /// Goes on in a new tab.
+    pub async fn open_tab(&self) -> Result<()> {
+        let tab = self.driver.new_tab().await.context("no tab can be opened")?;
+        self.switch_to(tab).await
+    }
+
+    /// Goes on in that window or tab.
+    pub async fn switch_to(&self, window: WindowHandle) -> Result<()> {
+        self.driver.switch_to_window(window).await.context("the window is gone")
     }
 
     /// Such as `http://localhost:40123`.

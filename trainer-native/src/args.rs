@@ -8,6 +8,7 @@ use model_core::{Architecture, Emotion, TrainOn};
 use crate::{
     cases,
     data::DEFAULT_PLACE,
+    device::Backend,
     evaluate::TestSplit,
     weights::{SHIPPED, shipped_folder},
 };
@@ -19,6 +20,9 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// Where to compute [default: the best that this build finds; `networks --devices` lists them]
+    #[arg(long, global = true, value_enum, value_name = "BACKEND")]
+    pub device: Option<Backend>,
 }
 
 /// What to do.
@@ -47,7 +51,7 @@ pub enum Command {
     /// Write the stored cases, by which the page is verified on other devices, of the networks in www/models
     Cases(CasesArgs),
     /// Show the layers and costs of every network
-    Networks,
+    Networks(NetworksArgs),
     /// Look at the data
     #[command(subcommand)]
     Data(DataCommand),
@@ -221,6 +225,14 @@ pub struct MeasureArgs {
     /// Write reports and figures anew from networks.json, without weights or data
     #[arg(long, conflicts_with_all = ["votes", "models", "runs"])]
     pub report_only: bool,
+}
+
+/// What to show.
+#[derive(Debug, Args)]
+pub struct NetworksArgs {
+    /// Show the devices instead that this build finds
+    #[arg(long)]
+    pub devices: bool,
 }
 
 /// Where to write the stored cases.

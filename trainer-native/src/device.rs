@@ -1,7 +1,10 @@
-//! The best device that this build can reach: CUDA, Metal, Vulkan, else the CPU.
+//! The device to train on: one that was chosen, or the best that this build can reach.
 
-use anyhow::{Result, bail};
+use std::fmt;
+
+use anyhow::{Result, bail, ensure};
 use burn::tensor::Device;
+use clap::ValueEnum;
 
 /// A device for training and the word for it.
 #[derive(Clone, Debug)]
@@ -12,24 +15,28 @@ pub struct NamedDevice {
     pub name: &'static str,
 }
 
-/// The first device present of those compiled in (Cargo features `cuda`, `metal`, `vulkan`), else the CPU.
-pub fn best() -> NamedDevice {
-    let gpu = gpus().into_iter().next();
-    gpu.unwrap_or_else(|| NamedDevice { device: Device::flex(), name: "CPU" })
+/// What drives a device. Those for GPUs are Cargo features.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Backend {
+    /// The processor, always there
+    Cpu,
+    /// NVIDIA's; building it needs the open internet
+    Cuda,
+    /// Apple's
+    Metal,
+    /// Any maker's, by the driver that is installed
+    Vulkan,
 }
 
-/// So many devices: GPUs of one back-end if there are as many, else the CPU alone.
-pub fn several(n: usize) -> Result<Vec<NamedDevice>> {
-    if n == 1 {
-        return Ok(vec![best()]);
-    }
-    let first = best();
-    let alike: Vec<NamedDevice> = gpus().into_iter().filter(|gpu| gpu.name == first.name).collect();
-    if alike.len() < n {
-        let n_present = alike.len().max(1);
-        bail!("expected at most {n_present}, which is what this build finds ({}); got {n}", first.name);
-    }
-    Ok(alike.into_iter().take(n).collect())
+/// Those for GPUs, the preferred one first.
+const GPUS: [Backend; 3] = [Backend::Cuda, Backend::Metal, Backend::Vulkan];
+
+/// So many devices of `backend`; without one, of the first GPU back-end that is compiled in and has one, else of the CPU.
+pub fn several(backend: Option<Backend>, n: usize) -> Result<Vec<NamedDevice>> {
+    let backend = backend.unwrap_or_else(best);
+    let found = backend.devices()?;
+    ensure!(found.len() >= n, "expected at most {}, which is what this build finds ({backend}); got {n}", found.len());
+    Ok(found.into_iter().take(n).map(|device| NamedDevice { device, name: backend.name() }).collect())
 }
 
 /// What to call them all.
@@ -40,21 +47,92 @@ pub fn names(devices: &[NamedDevice]) -> String {
     }
 }
 
-/// Every GPU of the compiled-in back-ends, the preferred back-end first.
-#[allow(clippy::vec_init_then_push, unused_mut, reason = "each push hangs on a feature")]
-fn gpus() -> Vec<NamedDevice> {
-    let mut found = vec![];
-    #[cfg(feature = "cuda")]
-    found.push((burn::tensor::DeviceType::Cuda, "CUDA"));
-    #[cfg(feature = "metal")]
-    found.push((burn::tensor::DeviceType::Metal, "Metal"));
-    #[cfg(feature = "vulkan")]
-    found.push((burn::tensor::DeviceType::Vulkan, "Vulkan"));
-    let found: Vec<(burn::tensor::DeviceType, &'static str)> = found;
-    let devices = found.into_iter().flat_map(|(kind, name)| {
-        Device::enumerate(kind).into_vec().into_iter().map(move |device| NamedDevice { device, name })
+/// Every back-end with its devices by name, or why it has none: a line each.
+pub fn describe() -> String {
+    let lines = [Backend::Cpu].into_iter().chain(GPUS).map(|backend| match backend.devices() {
+        Ok(devices) => format!("{backend}: {}", devices.iter().map(card_name).collect::<Vec<_>>().join(", ")),
+        Err(error) => format!("{backend}: none; {error}"),
     });
-    devices.collect()
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Why the CPU is used although GPUs are compiled in and none was declined.
+pub fn why_cpu(backend: Option<Backend>) -> Option<String> {
+    let is_unexpected = backend.is_none() && best() == Backend::Cpu;
+    let built = GPUS.into_iter().find(|gpu| gpu.find().is_some()).filter(|_| is_unexpected)?;
+    built.devices().err().map(|error| format!("{error} The CPU is used"))
+}
+
+fn best() -> Backend {
+    GPUS.into_iter().find(|gpu| gpu.devices().is_ok()).unwrap_or(Backend::Cpu)
+}
+
+impl Backend {
+    /// At least one device, or why there is none.
+    fn devices(self) -> Result<Vec<Device>> {
+        let Some(devices) = self.find() else {
+            bail!("this build has no {self}: build with `--features {}`", self.feature());
+        };
+        ensure!(!devices.is_empty(), "no device for {self} was found: is there a card, and its driver installed?");
+        Ok(devices)
+    }
+
+    /// The devices that are there; `None` if it is not compiled in.
+    fn find(self) -> Option<Vec<Device>> {
+        match self {
+            Self::Cpu => Some(vec![Device::flex()]),
+            #[cfg(feature = "cuda")]
+            Self::Cuda => Some(enumerate(burn::tensor::DeviceType::Cuda)),
+            #[cfg(feature = "metal")]
+            Self::Metal => Some(enumerate(burn::tensor::DeviceType::Metal)),
+            #[cfg(feature = "vulkan")]
+            Self::Vulkan => Some(enumerate(burn::tensor::DeviceType::Vulkan)),
+            #[allow(unreachable_patterns, reason = "each arm hangs on a feature")]
+            _ => None,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "CPU",
+            Self::Cuda => "CUDA",
+            Self::Metal => "Metal",
+            Self::Vulkan => "Vulkan",
+        }
+    }
+
+    fn feature(self) -> String {
+        self.name().to_lowercase()
+    }
+}
+
+impl fmt::Display for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+#[cfg(any(feature = "cuda", feature = "metal", feature = "vulkan"))]
+fn enumerate(kind: burn::tensor::DeviceType) -> Vec<Device> {
+    Device::enumerate(kind).into_vec()
+}
+
+/// What a device calls itself; opens it.
+#[cfg(any(feature = "cuda", feature = "metal", feature = "vulkan"))]
+fn card_name(device: &Device) -> String {
+    let name = (*device != Device::flex()).then(|| device.identity()).flatten().map(|identity| identity.name);
+    name.unwrap_or_else(cpu_name)
+}
+
+/// What a device calls itself.
+#[cfg(not(any(feature = "cuda", feature = "metal", feature = "vulkan")))]
+fn card_name(_: &Device) -> String {
+    cpu_name()
+}
+
+fn cpu_name() -> String {
+    let n_threads = std::thread::available_parallelism().map_or(1, usize::from);
+    format!("{} with {n_threads} threads", std::env::consts::ARCH)
 }
 
 #[cfg(test)]
@@ -63,15 +141,40 @@ mod tests {
 
     #[test]
     fn there_is_always_a_device_that_computes() {
-        let NamedDevice { device, name } = best();
-        let sum = burn::tensor::Tensor::<1>::from_data([1.0, 2.0], &device).sum().into_scalar::<f32>();
-        assert!((sum - 3.0).abs() < 1e-6, "{name}");
+        for backend in [None, Some(Backend::Cpu)] {
+            let [NamedDevice { device, name }] = &several(backend, 1).unwrap()[..] else { panic!("expected one") };
+            let sum = burn::tensor::Tensor::<1>::from_data([1.0, 2.0], device).sum().into_scalar::<f32>();
+            assert!((sum - 3.0).abs() < 1e-6, "{name}");
+        }
     }
 
     #[test]
     fn more_devices_than_there_are_is_an_error_that_says_so() {
-        assert_eq!(names(&several(1).unwrap()), best().name);
-        let error = several(1000).unwrap_err().to_string();
+        assert_eq!(names(&several(None, 1).unwrap()), best().name());
+        let error = several(None, 1000).unwrap_err().to_string();
         assert!(error.starts_with("expected at most ") && error.ends_with("got 1000"), "{error}");
+    }
+
+    #[test]
+    fn what_is_there_is_listed_and_what_is_not_has_a_reason() {
+        let text = describe();
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines.len(), 4, "{text}");
+        assert!(lines[0].starts_with("CPU: ") && lines[0].ends_with(" threads"), "{text}");
+        for (line, backend) in lines[1..].iter().zip(GPUS) {
+            let why = backend.devices().err().map(|error| error.to_string());
+            assert!(line.starts_with(backend.name()), "{text}");
+            assert!(
+                why.is_none_or(|why| line.ends_with(&why) && (why.contains("--features") || why.contains("driver")))
+            );
+        }
+    }
+
+    #[cfg(not(feature = "vulkan"))]
+    #[test]
+    fn a_back_end_that_is_not_built_says_how_to_build_it() {
+        let error = several(Some(Backend::Vulkan), 1).unwrap_err().to_string();
+        assert_eq!(error, "this build has no Vulkan: build with `--features vulkan`");
+        assert_eq!(why_cpu(Some(Backend::Cpu)), None, "as chosen");
     }
 }

@@ -18,12 +18,12 @@ use native::{print_error, print_line, write_json};
 use trainer_native::{
     alignment,
     args::{
-        AugmentArgs, CasesArgs, Cli, Command, DataCommand, EvaluateArgs, ExportArgs, MeasureArgs, MovedArgs, OnnxArgs,
-        StudyArgs, TrainArgs, default_run,
+        AugmentArgs, CasesArgs, Cli, Command, DataCommand, EvaluateArgs, ExportArgs, MeasureArgs, MovedArgs,
+        NetworksArgs, OnnxArgs, StudyArgs, TrainArgs, default_run,
     },
     augment, cases,
     data::{self, Fer2013, Source, ferplus},
-    device,
+    device::{self, Backend, NamedDevice},
     evaluate::{evaluate, evaluate_constant},
     export,
     measure::{self, FiguresPlace, Networks},
@@ -34,19 +34,19 @@ use trainer_native::{
 };
 
 fn main() -> ExitCode {
-    let Cli { command } = Cli::parse();
+    let Cli { command, device } = Cli::parse();
     let done = match command {
-        Command::Train(args) => train(&args),
-        Command::Evaluate(args) => show_evaluation(&args),
-        Command::Export(args) => export(&args),
-        Command::Measure(args) => measure(&args),
+        Command::Train(args) => train(&args, device),
+        Command::Evaluate(args) => show_evaluation(&args, device),
+        Command::Export(args) => export(&args, device),
+        Command::Measure(args) => measure(&args, device),
         Command::Onnx(args) => onnx(&args),
-        Command::Study(args) => study(&args),
+        Command::Study(args) => study(&args, device),
         Command::Predict(args) => return moved("predict", &args, &[]),
         Command::DetectorQuality(args) => return moved("detector-quality", &args, &["detector-quality"]),
         Command::Alignment(args) => measure_alignment(&args.data),
         Command::Cases(args) => write_cases(&args),
-        Command::Networks => show_networks(),
+        Command::Networks(args) => show_networks(&args),
         Command::Data(DataCommand::Check(args)) => check(&args.data),
         Command::Data(DataCommand::Augment(args)) => draw_views(&args),
     };
@@ -57,14 +57,14 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn train(args: &TrainArgs) -> Result<()> {
+fn train(args: &TrainArgs, device: Option<Backend>) -> Result<()> {
     let run = args.run();
     let RecipeFile { run: defaults, recipe } = match &args.recipe {
         Some(path) => RecipeFile::read(path)?,
         None => RecipeFile::of(args.network),
     };
     let (training, held_out) = train::pictures(args.train_on, &training_data(args, &recipe)?, args.seed);
-    let devices = device::several(args.devices).context("--devices")?;
+    let devices = open_devices(device, args.devices).context("the devices to train on")?;
     let device = &devices[0].device;
     let teachers = args.teachers.iter().map(|path| Weights::of_any(path)).collect::<Result<Vec<_>>>()?;
     let first = args.from.as_deref().map(|path| Weights::at(path, args.network)).transpose()?;
@@ -104,6 +104,17 @@ fn train(args: &TrainArgs) -> Result<()> {
     Ok(())
 }
 
+fn open_device(backend: Option<Backend>) -> Result<NamedDevice> {
+    Ok(open_devices(backend, 1)?.remove(0))
+}
+
+fn open_devices(backend: Option<Backend>, n: usize) -> Result<Vec<NamedDevice>> {
+    if let Some(why) = device::why_cpu(backend) {
+        print_line(why)?;
+    }
+    device::several(backend, n)
+}
+
 /// FER2013, with FER+'s votes if they count in `recipe`.
 fn training_data(args: &TrainArgs, recipe: &Recipe) -> Result<Fer2013> {
     let data = data::load(&args.data.data)?;
@@ -114,10 +125,10 @@ fn training_data(args: &TrainArgs, recipe: &Recipe) -> Result<Fer2013> {
     Ok(data.with_votes(votes))
 }
 
-fn measure(args: &MeasureArgs) -> Result<()> {
+fn measure(args: &MeasureArgs, device: Option<Backend>) -> Result<()> {
     let results = args.out.join(measure::RESULTS);
     let place = FiguresPlace::in_file(&args.model_card)?; // before minutes of work, not after
-    let networks = if args.report_only { measure::read(&results)? } else { measure_anew(args, &results)? };
+    let networks = if args.report_only { measure::read(&results)? } else { measure_anew(args, device, &results)? };
     for missing in &networks.missing {
         print_line(format!("{} is missing: {}", missing.network, missing.why))?;
     }
@@ -133,7 +144,7 @@ fn measure(args: &MeasureArgs) -> Result<()> {
     ))
 }
 
-fn measure_anew(args: &MeasureArgs, results: &Path) -> Result<Networks> {
+fn measure_anew(args: &MeasureArgs, device: Option<Backend>, results: &Path) -> Result<Networks> {
     let plan = measure::Plan {
         models: args.models(),
         runs: args.runs.clone(),
@@ -143,7 +154,7 @@ fn measure_anew(args: &MeasureArgs, results: &Path) -> Result<Networks> {
         command: args.command(),
     };
     let data = data_and_votes(&args.data.data, args.votes.as_deref())?;
-    let networks = measure::run(&plan, &data, &device::best())?;
+    let networks = measure::run(&plan, &data, &open_device(device)?)?;
     measure::save(&networks, &args.out)?;
     Ok(networks)
 }
@@ -162,7 +173,7 @@ fn data_and_votes(path: &Path, votes: Option<&Path>) -> Result<Fer2013> {
     })
 }
 
-fn study(args: &StudyArgs) -> Result<()> {
+fn study(args: &StudyArgs, device: Option<Backend>) -> Result<()> {
     if args.report_only {
         return study::write_report(&study::read(&args.out().join(study::RESULTS))?, &args.out());
     }
@@ -178,7 +189,7 @@ fn study(args: &StudyArgs) -> Result<()> {
         with_pictures: args.with_pictures,
         command: args.command(),
     };
-    let device = device::best();
+    let device = open_device(device)?;
     let interrupted = stop_on_ctrl_c()?;
     let interrupted = || interrupted.load(Ordering::Relaxed);
     match study::run(&plan, &data, &device, &interrupted)? {
@@ -210,24 +221,24 @@ fn stop_on_ctrl_c() -> Result<Arc<AtomicBool>> {
     Ok(interrupted)
 }
 
-fn show_evaluation(args: &EvaluateArgs) -> Result<()> {
+fn show_evaluation(args: &EvaluateArgs, device: Option<Backend>) -> Result<()> {
     let data = data::load(&args.data.data)?;
     let evaluation = match (args.baseline, args.network) {
         (Some(label), _) => evaluate_constant(label, &data, args.split, 1)?,
         (None, network) => {
             let network = network.context("expected a network or --baseline")?;
             let weights = Weights::at_or_shipped(args.weights.as_deref(), network)?;
-            evaluate(&weights, &data, args.split, &device::best().device)?
+            evaluate(&weights, &data, args.split, &open_device(device)?.device)?
         }
     };
     print_line(evaluation.to_text())?;
     args.json.as_deref().map_or(Ok(()), |path| write_json(path, &evaluation))
 }
 
-fn export(args: &ExportArgs) -> Result<()> {
+fn export(args: &ExportArgs, device: Option<Backend>) -> Result<()> {
     let run = args.run.clone().unwrap_or_else(|| default_run(args.network));
     let data = data_and_votes(&args.data.data, args.votes.as_deref())?;
-    let card = export::export(&run, args.network, &data, &args.out, &device::best().device)?;
+    let card = export::export(&run, args.network, &data, &args.out, &open_device(device)?.device)?;
     for figures in &card.figures {
         print_line(format!("{}: accuracy {:.4}, macro-F1 {:.4}", figures.split, figures.accuracy, figures.macro_f1))?;
     }
@@ -269,7 +280,10 @@ fn write_cases(args: &CasesArgs) -> Result<()> {
     print_line(format!("wrote the answers of {n_networks} networks to {n_faces} faces to {}", args.out.display()))
 }
 
-fn show_networks() -> Result<()> {
+fn show_networks(args: &NetworksArgs) -> Result<()> {
+    if args.devices {
+        return print_line(device::describe());
+    }
     for architecture in Architecture::ALL {
         print_line(format!("{}\n", networks::describe(architecture)))?;
     }

@@ -80,6 +80,16 @@ fn networks_are_shown() {
 }
 
 #[test]
+fn devices_are_listed_with_why_others_are_none() {
+    let text = succeeds(&std::env::temp_dir(), &["networks", "--devices"]);
+    for part in ["CPU: ", "CUDA", "Metal", "Vulkan"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let error = fails(&std::env::temp_dir(), &["networks", "--device", "tpu"], 2);
+    assert!(error.contains("cpu, cuda, metal, vulkan"), "{error}");
+}
+
+#[test]
 fn a_reader_that_goes_away_does_no_harm() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_trainer-native"));
     let mut child = command.arg("networks").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

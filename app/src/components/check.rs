@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn what_differs_is_named() {
-        let outcome = |difference| DeviceReport { difference, ms_per_face: 4.0, submit_ms: 1.0 };
+        let outcome = |difference| DeviceReport { difference, ms_per_face: 4.0, submit_ms: 1.0, frame_ms: 9.0 };
         let (same, other) = (outcome(1e-7), outcome(0.2));
         let cases = [
             (same, Ok(same), "verified", "Verified: the Ferrum network gives the stored answers here"),

@@ -5,7 +5,7 @@ use yew::prelude::*;
 
 use super::check::CheckPanel;
 use super::choice::{Choice, parsed};
-use crate::engine::DeviceChoice;
+use crate::engine::{DeviceChoice, EngineSettings};
 use crate::settings::{DEVICE_CHOICES, Settings, device_from_id, device_id};
 use crate::state::EngineState;
 use crate::theme;
@@ -48,7 +48,7 @@ pub(super) fn EngineBar(props: &Props) -> Html {
                 value={device_id(props.settings.engine.device)}
                 on_choose={on_device}
             />
-            { in_use(&props.engine) }
+            { in_use(&props.engine, props.settings.engine) }
             <CheckPanel
                 check={props.engine.check.clone()}
                 is_ready={props.engine.ready.is_some()}
@@ -58,7 +58,7 @@ pub(super) fn EngineBar(props: &Props) -> Html {
     }
 }
 
-fn in_use(engine: &EngineState) -> Html {
+fn in_use(engine: &EngineState, settings: EngineSettings) -> Html {
     let Some(ready) = &engine.ready else {
         let words = if engine.failed.is_some() { "Nothing is loaded" } else { "Loading…" };
         return html! { <p data-testid="device-state" data-state={engine.word()}>{ words }</p> };
@@ -78,6 +78,8 @@ fn in_use(engine: &EngineState) -> Html {
                 { place }
                 if let Some(why) = &ready.why {
                     <span class="why">{ why }</span>
+                } else if engine.awaits_webgpu(settings) {
+                    <span class="why">{ "The CPU answers until WebGPU is ready" }</span>
                 }
             </p>
             <p class="quiet">{ quality(&ready.card) }</p>

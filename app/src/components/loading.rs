@@ -1,7 +1,10 @@
 //! What is being fetched, and how far it is.
 
+use model_core::DeviceKind;
 use yew::prelude::*;
 
+use crate::asset::Asset;
+use crate::engine::Loading;
 use crate::state::EngineState;
 
 #[derive(PartialEq, Properties)]
@@ -34,7 +37,7 @@ pub(super) fn LoadingBar(props: &Props) -> Html {
                 <progress {value} max="1" data-testid="loading" data-loaded={loaded.to_string()} />
             </label>
             if engine.ready.is_some() {
-                <p class="quiet">{ "Ferrum works meanwhile" }</p>
+                <p class="quiet">{ meanwhile(engine) }</p>
             }
         </div>
     }
@@ -50,6 +53,16 @@ fn words(engine: &EngineState, loaded: u64, total: Option<u64>) -> String {
     }
 }
 
+/// Who works while something loads.
+fn meanwhile(engine: &EngineState) -> &'static str {
+    let is_webgpu = |loading: &Loading| loading.asset == Asset::Program(DeviceKind::WebGpu);
+    if engine.loading.iter().all(is_webgpu) {
+        "The CPU answers until WebGPU is ready"
+    } else {
+        "Ferrum works meanwhile"
+    }
+}
+
 /// Millions of bytes with two digits after the point: the smallest file has 0.03.
 fn megabytes(bytes: u64) -> String {
     format!("{:.2}", bytes as f64 / 1e6)
@@ -58,10 +71,7 @@ fn megabytes(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::asset::Asset;
     use crate::detector::DetectorKind;
-    use crate::engine::Loading;
-    use model_core::DeviceKind;
 
     #[test]
     fn bytes_are_told_with_their_sum_where_it_is_known() {
@@ -85,6 +95,16 @@ mod tests {
             let engine = EngineState { loading, ..EngineState::default() };
             let (loaded, total) = engine.progress();
             assert_eq!(words(&engine, loaded, total), expected);
+        }
+    }
+
+    #[test]
+    fn the_cpu_is_said_to_answer_only_while_webgpu_alone_loads() {
+        let [gpu, detector] = [Asset::Program(DeviceKind::WebGpu), Asset::Detector(DetectorKind::BlazeFace)]
+            .map(|asset| Loading { asset, loaded: 1, total: None });
+        for (loading, word) in [(vec![gpu], "CPU"), (vec![gpu, detector], "Ferrum"), (vec![detector], "Ferrum")] {
+            let engine = EngineState { loading, ..EngineState::default() };
+            assert!(meanwhile(&engine).contains(word), "{:?}", engine.loading);
         }
     }
 }

@@ -1,5 +1,5 @@
-//! How fast each network reads a face on the CPU and on WebGPU, and how far the two lie apart: measured once on a
-//! machine, and kept from visit to visit.
+//! How long a face takes on the CPU and on WebGPU, from the frame to its label by each network, and how far the two lie
+//! apart: measured once on a machine, and kept from visit to visit.
 
 use model_core::{Architecture, ModelCard, probe::TOLERANCE};
 use serde::{Deserialize, Serialize};
@@ -11,9 +11,9 @@ pub(super) struct Benchmark {
     pub network: Architecture,
     /// SHA-256 of its weights: those of another training may differ in anything.
     pub sha256: String,
-    /// Milliseconds a face on the CPU.
+    /// Milliseconds from a frame to a label on the CPU.
     pub cpu_ms: f64,
-    /// Milliseconds a face on WebGPU.
+    /// Milliseconds from a frame to a label on WebGPU.
     pub gpu_ms: f64,
     /// The greatest difference in any probability or share of votes.
     pub difference: f32,
@@ -36,7 +36,7 @@ impl Benchmark {
     /// Why the one is preferred.
     pub(super) fn why(&self) -> String {
         if self.difference <= TOLERANCE {
-            format!("CPU: {:.1} ms a face, WebGPU: {:.1} ms", self.cpu_ms, self.gpu_ms)
+            format!("CPU: {:.1} ms from frame to label, WebGPU: {:.1} ms", self.cpu_ms, self.gpu_ms)
         } else {
             disagreement(self.difference)
         }
@@ -92,9 +92,9 @@ mod tests {
     #[test]
     fn webgpu_is_preferred_if_it_agrees_and_is_faster() {
         let cases = [
-            (3.9, 1e-5, true, "CPU: 4.0 ms a face, WebGPU: 3.9 ms"),
-            (4.0, 0.0, false, "CPU: 4.0 ms a face, WebGPU: 4.0 ms"),
-            (9.8, 0.0, false, "CPU: 4.0 ms a face, WebGPU: 9.8 ms"),
+            (3.9, 1e-5, true, "CPU: 4.0 ms from frame to label, WebGPU: 3.9 ms"),
+            (4.0, 0.0, false, "CPU: 4.0 ms from frame to label, WebGPU: 4.0 ms"),
+            (9.8, 0.0, false, "CPU: 4.0 ms from frame to label, WebGPU: 9.8 ms"),
             (1.0, 0.01, false, "WebGPU disagrees with the CPU here, by 0.010 in a probability"),
             (1.0, f32::NAN, false, "WebGPU disagrees with the CPU here, by NaN in a probability"),
         ];

@@ -104,6 +104,10 @@ impl Host for Browser {
         TimeoutFuture::new(1000).await;
     }
 
+    async fn moment(&self) {
+        TimeoutFuture::new(500).await;
+    }
+
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {
         spawn_local(task);
     }

@@ -133,6 +133,8 @@ pub struct DeviceReport {
     pub ms_per_face: f64,
     /// Milliseconds of these that are the CPU's, before it waits for the device.
     pub submit_ms: f64,
+    /// Milliseconds from a frame to the label of a face in it.
+    pub frame_ms: f64,
 }
 
 impl DeviceReport {

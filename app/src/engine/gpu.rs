@@ -6,9 +6,10 @@ use super::{
     DeviceChoice, EngineEvent,
     benchmark::{Benchmark, disagreement},
     host::Host,
-    state::State,
+    state::{InFlight, State},
     workers::WorkerState,
 };
+use crate::protocol::Tested;
 
 /// The state of WebGPU on this machine.
 #[derive(Debug, Default)]
@@ -19,6 +20,8 @@ pub(super) struct Gpu {
     pub(super) refused: Option<String>,
     /// The network for which it was found to agree with the CPU.
     pub(super) verified: Option<Architecture>,
+    /// Whether the page was told that the CPU stands in for it.
+    pub(super) was_late: bool,
 }
 
 /// The next step of WebGPU while no worker runs there.
@@ -58,8 +61,36 @@ impl<H: Host> State<H> {
 
     /// Whether the worker can be ended: it is not wanted any more, and has no photo or frame.
     pub(super) fn is_gpu_superfluous(&self) -> bool {
-        let is_reading = self.in_flight.as_ref().is_some_and(|in_flight| in_flight.device == DeviceKind::WebGpu);
-        !self.wants_gpu() && !is_reading
+        !self.wants_gpu() && self.asked_of_gpu().is_none()
+    }
+
+    /// The photo, frame, inspection or test that it has.
+    fn asked_of_gpu(&self) -> Option<&InFlight<H::Photo>> {
+        self.in_flight.iter().find(|in_flight| in_flight.device == DeviceKind::WebGpu)
+    }
+
+    /// Whether the CPU stands in for the worker: it is late, or is given a detector or a network.
+    pub(super) fn is_gpu_held_up(&self) -> bool {
+        let is_late_or_preparing = match self.asked_of_gpu() {
+            Some(in_flight) => in_flight.is_late,
+            None => self.gpu_worker.is_busy,
+        };
+        is_late_or_preparing || self.missing_asset(DeviceKind::WebGpu).is_some()
+    }
+
+    /// A person has waited for the worker as long as they may: the CPU answers meanwhile, and reads its photo, too.
+    pub(super) fn on_gpu_late(&mut self) {
+        for in_flight in self.in_flight.iter_mut().filter(|in_flight| in_flight.device == DeviceKind::WebGpu) {
+            in_flight.is_late = true;
+            if let Some(photo) = in_flight.photo.take() {
+                self.pending.hand_over(photo);
+            }
+        }
+        let is_in_use = self.selection.as_ref().is_some_and(|selection| selection.device == DeviceKind::WebGpu);
+        if is_in_use && self.settings.device == DeviceChoice::WebGpu && !self.gpu.was_late {
+            self.gpu.was_late = true;
+            self.notify("WebGPU takes more than half a second here; the CPU answers meanwhile");
+        }
     }
 
     /// The worker was ended as superfluous.
@@ -111,11 +142,12 @@ impl<H: Host> State<H> {
     pub(super) fn compare_devices(&mut self) {
         if let (true, Some(cpu), Some(gpu)) = (self.is_comparison_due(), &self.cpu.tested, &self.gpu_worker.tested) {
             let difference = probe::difference(&cpu.readings, &gpu.readings);
-            self.record_comparison(difference, cpu.ms_per_face, gpu.ms_per_face);
+            let [cpu_ms, gpu_ms] = [cpu, gpu].map(Tested::frame_ms);
+            self.record_comparison(difference, cpu_ms, gpu_ms);
         }
     }
 
-    /// Both were measured with the network that the WebGPU worker has.
+    /// Both were measured with the network that the WebGPU worker has, milliseconds from a frame to a label.
     pub(super) fn record_comparison(&mut self, difference: f32, cpu_ms: f64, gpu_ms: f64) {
         let Some(card) = &self.gpu_worker.card else { return };
         let (network, sha256) = (card.architecture, card.sha256.clone());

@@ -50,20 +50,20 @@ impl<H: Host> State<H> {
             .or_else(|| self.test_job(device))
             .or_else(|| self.hold_job(device))
             .or_else(|| self.reading_job(device))?;
-        let in_flight = InFlight { device, photo: None, video: None };
-        self.in_flight = match &job {
-            Job::Configure(_) | Job::Hold(_) => self.in_flight.take(),
+        let in_flight = InFlight { device, photo: None, video: None, is_late: false };
+        self.in_flight.extend(match &job {
+            Job::Configure(_) | Job::Hold(_) => None,
             Job::Photo(photo) => Some(InFlight { photo: Some(photo.clone()), ..in_flight }),
             Job::Picture(picture) => Some(InFlight { video: Some(picture.in_flight()), ..in_flight }),
             Job::Test(..) | Job::Inspect(_) | Job::Frame(_) => Some(in_flight),
-        };
+        });
         self.worker_mut(device).is_busy = true;
         Some(job)
     }
 
     /// The asset that is here and that the worker lacks: first a detector, then the network, then the net for small and
     /// far faces.
-    fn missing_asset(&self, device: DeviceKind) -> Option<Asset> {
+    pub(super) fn missing_asset(&self, device: DeviceKind) -> Option<Asset> {
         if device == DeviceKind::WebGpu && !self.is_gpu_due() {
             return None;
         }
@@ -88,7 +88,7 @@ impl<H: Host> State<H> {
             TestKind::Benchmark if self.cpu.tested.is_none() => DeviceKind::Cpu,
             TestKind::Benchmark => DeviceKind::WebGpu,
         };
-        let is_possible = self.in_flight.is_none() && self.missing_asset(device).is_none();
+        let is_possible = self.in_flight.is_empty() && self.missing_asset(device).is_none();
         is_possible.then_some((device, kind))
     }
 
@@ -119,10 +119,11 @@ impl<H: Host> State<H> {
         Architecture::ALL.into_iter().find(is_missing).map(Job::Hold)
     }
 
-    /// For the selected worker, the next photo, inspection, frame, or frame of a video, if nothing is in flight or to be tested first.
+    /// For the worker that reads, the next photo, inspection, frame, or frame of a video, if nothing is in flight or to be tested first.
     fn reading_job(&mut self, device: DeviceKind) -> Option<Job<H>> {
         let is_test_next = self.test_due().is_some_and(|(other, _)| self.worker(other).is_idle());
-        if !self.is_selected(device) || self.in_flight.is_some() || is_test_next {
+        let is_waiting = self.in_flight.iter().any(|in_flight| !in_flight.is_late);
+        if self.reader() != Some(device) || is_waiting || is_test_next {
             return None;
         }
         let must_photo_wait = self.must_photo_wait(self.worker(device));
@@ -134,6 +135,14 @@ impl<H: Host> State<H> {
             None if must_photo_wait => None,
             None => self.video.next_picture().map(Job::Picture),
         }
+    }
+
+    /// The worker that is given the next photo, inspection or frame: the selected one, or the CPU in the place of a WebGPU
+    /// that a person would have to wait for.
+    fn reader(&self) -> Option<DeviceKind> {
+        let selected = self.selection.as_ref()?.device;
+        let is_stood_in = selected == DeviceKind::WebGpu && self.is_gpu_held_up() && self.cpu.reads_by().is_some();
+        Some(if is_stood_in { DeviceKind::Cpu } else { selected })
     }
 
     fn is_selected(&self, device: DeviceKind) -> bool {
@@ -210,7 +219,7 @@ impl<H: Host> Server<H> {
     }
 
     async fn test(&self, kind: TestKind, faces: Vec<GreyBytes>) -> Result<(), WorkerGone> {
-        match self.client.call(Request::Test { faces }, Payload::None).await? {
+        match self.ask(Request::Test { faces }, Payload::None).await? {
             (Response::Tested(tested), _) => self.finish(|state| state.on_tested(self.device, kind, tested)),
             (Response::Refused(problem), _) => {
                 return self.refuse(problem, |state, problem| match kind {
@@ -224,20 +233,19 @@ impl<H: Host> Server<H> {
         Ok(())
     }
 
-    async fn photo(&self, PendingPhoto { photo, .. }: PendingPhoto<H::Photo>) -> Result<(), WorkerGone> {
-        let result = match self.client.call(Request::Photo, Payload::Photo(photo)).await? {
+    async fn photo(&self, PendingPhoto { photo, id, .. }: PendingPhoto<H::Photo>) -> Result<(), WorkerGone> {
+        let result = match self.ask(Request::Photo, Payload::Photo(photo)).await? {
             (Response::Photo(photo), Payload::Pixels(pixels)) => Ok(PhotoResult { photo, pixels }),
             (Response::Refused(problem), _) => Err(problem),
             _ => return Err(WorkerGone::unexpected()),
         };
-        let is_superseded = self.core.state.borrow().pending.has_photo();
-        self.answer(Some(EngineEvent::Photo(result)).filter(|_| !is_superseded));
+        let is_accepted = self.core.state.borrow_mut().pending.accepts_photo(id, self.device);
+        self.answer(is_accepted.then_some(EngineEvent::Photo(result)));
         Ok(())
     }
 
     async fn inspect(&self, request: InspectRequest) -> Result<(), WorkerGone> {
-        let (Response::Inspected(inspection), _) = self.client.call(Request::Inspect(request), Payload::None).await?
-        else {
+        let (Response::Inspected(inspection), _) = self.ask(Request::Inspect(request), Payload::None).await? else {
             return Err(WorkerGone::unexpected());
         };
         self.answer(Some(EngineEvent::Inspected(inspection)));
@@ -248,11 +256,11 @@ impl<H: Host> Server<H> {
     async fn frame(&self, PendingFrame { frame, at }: PendingFrame<H::Frame>) -> Result<(), WorkerGone> {
         let task = (self.core.callbacks.plan)(at, &frame);
         let request = Request::Frame { task: task.clone() };
-        let (Response::Frame(frame), Payload::Frame(bitmap)) = self.client.call(request, Payload::Frame(frame)).await?
-        else {
+        let (Response::Frame(frame), Payload::Frame(bitmap)) = self.ask(request, Payload::Frame(frame)).await? else {
             return Err(WorkerGone::unexpected());
         };
-        self.answer(Some(EngineEvent::Frame(FrameResult { frame, at, task, bitmap })));
+        let is_accepted = self.core.state.borrow_mut().pending.accepts_frame(at);
+        self.answer(is_accepted.then_some(EngineEvent::Frame(FrameResult { frame, at, task, bitmap })));
         Ok(())
     }
 
@@ -271,6 +279,21 @@ impl<H: Host> Server<H> {
         let result = VideoFrameResult { frame, decoded, task, pixels };
         self.answer(Some(EngineEvent::VideoFrame(result)).filter(|_| is_current));
         Ok(())
+    }
+
+    /// Call for something that a person may wait for; if that is WebGPU and it takes too long, the CPU answers meanwhile.
+    async fn ask(&self, request: Request, payload: Payload<H>) -> Result<(Response, Payload<H>), WorkerGone> {
+        let answer = pin!(self.client.call(request, payload));
+        if self.device == DeviceKind::Cpu {
+            return answer.await;
+        }
+        match select(answer, pin!(self.core.host.moment())).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(((), answer)) => {
+                self.core.update(State::on_gpu_late);
+                answer.await
+            }
+        }
     }
 
     /// Give an answer to the page, and only then take the next job: how the next frame is analysed depends on it.

@@ -12,6 +12,8 @@ const MAX_ENDED: usize = 2;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct PendingPhoto<P> {
     pub(super) photo: P,
+    /// Which one of those that were offered.
+    pub(super) id: u32,
     ended: Vec<DeviceKind>,
 }
 
@@ -27,6 +29,12 @@ pub(super) struct Pending<P, F> {
     photo: Option<PendingPhoto<P>>,
     inspection: Option<InspectRequest>,
     frame: Option<PendingFrame<F>>,
+    /// The photo that was offered last.
+    newest: u32,
+    /// The photo that WebGPU answered last: the answer of the CPU, which stood in for it, comes too late.
+    settled: u32,
+    /// When the newest frame was seen that was answered.
+    answered: Option<Instant>,
 }
 
 /// The next request.
@@ -39,12 +47,14 @@ pub(super) enum Next<P, F> {
 
 impl<P, F> Pending<P, F> {
     pub(super) fn new() -> Self {
-        Self { photo: None, inspection: None, frame: None }
+        Self { photo: None, inspection: None, frame: None, newest: 0, settled: 0, answered: None }
     }
 
     /// Takes the place of everything that waits, as that is of a camera or photo that has left the page.
     pub(super) fn offer_photo(&mut self, photo: P) {
-        *self = Self { photo: Some(PendingPhoto { photo, ended: vec![] }), inspection: None, frame: None };
+        self.newest += 1;
+        self.photo = Some(PendingPhoto { photo, id: self.newest, ended: vec![] });
+        (self.inspection, self.frame) = (None, None);
     }
 
     pub(super) fn offer_frame(&mut self, frame: F) {
@@ -55,9 +65,33 @@ impl<P, F> Pending<P, F> {
         self.inspection = Some(request);
     }
 
-    /// Whether a photo waits: then nobody wants an answer to an older one.
-    pub(super) fn has_photo(&self) -> bool {
-        self.photo.is_some()
+    /// A worker is late with `photo`: another one is to read it as well, unless a newer one was offered.
+    pub(super) fn hand_over(&mut self, photo: PendingPhoto<P>) {
+        if photo.id == self.newest {
+            self.photo = Some(photo);
+        }
+    }
+
+    /// Whether the page is to be told the answer of `device` to photo `id`: there is no newer one, and it is not that of a
+    /// CPU which stood in for WebGPU in vain.
+    pub(super) fn accepts_photo(&mut self, id: u32, device: DeviceKind) -> bool {
+        if id != self.newest || id == self.settled {
+            return false;
+        }
+        if device == DeviceKind::WebGpu {
+            self.settled = id;
+            self.photo = None;
+        }
+        true
+    }
+
+    /// Whether the page is to be told the answer to the frame that was seen then: none of a later one was given before.
+    pub(super) fn accepts_frame(&mut self, at: Instant) -> bool {
+        let is_newer = self.answered.is_none_or(|answered| at >= answered);
+        if is_newer {
+            self.answered = Some(at);
+        }
+        is_newer
     }
 
     /// The photo comes first, as a person chose it, unless it has to wait; then the inspection, which is about a face of
@@ -67,10 +101,10 @@ impl<P, F> Pending<P, F> {
         photo.or_else(|| self.inspection.take().map(Next::Inspect)).or_else(|| self.frame.take().map(Next::Frame))
     }
 
-    /// The worker on `device` died of `photo`: it is tried once more, unless a newer one waits. If it is given up, the
+    /// The worker on `device` died of `photo`: it is tried once more, unless a newer one was offered. If it is given up, the
     /// devices whose workers died of it.
     pub(super) fn retry_photo(&mut self, mut photo: PendingPhoto<P>, device: DeviceKind) -> Option<Vec<DeviceKind>> {
-        if self.photo.is_some() {
+        if photo.id != self.newest {
             return None;
         }
         photo.ended.push(device);
@@ -154,6 +188,49 @@ mod tests {
     }
 
     #[test]
+    fn a_photo_that_is_read_twice_is_answered_by_webgpu_last() {
+        let steps: [&[_]; 4] = [
+            &[(Cpu, true), (WebGpu, true)],
+            &[(WebGpu, true), (Cpu, false)],
+            &[(Cpu, true)],
+            &[(WebGpu, true), (WebGpu, false)],
+        ];
+        let mut pending = Pending::<_, u8>::new();
+        for answers in steps {
+            pending.offer_photo('a');
+            let first = photo(pending.next(false));
+            pending.hand_over(first.clone());
+            assert_eq!(photo(pending.next(false)), first);
+            for &(device, is_accepted) in answers {
+                assert_eq!(pending.accepts_photo(first.id, device), is_accepted, "{answers:?}");
+            }
+            pending.offer_photo('b');
+            pending.hand_over(first.clone());
+            assert_eq!(photo(pending.next(false)).photo, 'b', "the newer one");
+            assert!(!pending.accepts_photo(first.id, Cpu), "a newer one is asked for");
+        }
+    }
+
+    #[test]
+    fn a_photo_that_webgpu_answered_need_not_be_read_by_the_cpu() {
+        let mut pending = Pending::<_, u8>::new();
+        pending.offer_photo('a');
+        let first = photo(pending.next(false));
+        pending.hand_over(first.clone());
+        assert!(pending.accepts_photo(first.id, WebGpu));
+        assert_eq!(pending.next(false), None);
+    }
+
+    #[test]
+    fn frames_are_answered_in_the_order_in_which_they_were_seen() {
+        let (mut pending, now) = (Pending::<char, u8>::new(), Instant::now());
+        let at = |ms| now + std::time::Duration::from_millis(ms);
+        for (ms, is_accepted) in [(0, true), (40, true), (20, false), (40, true), (80, true)] {
+            assert_eq!(pending.accepts_frame(at(ms)), is_accepted, "{ms}");
+        }
+    }
+
+    #[test]
     fn a_photo_is_redone_once_unless_a_newer_one_waits() {
         let mut pending = Pending::<_, u8>::new();
         pending.offer_photo('a');
@@ -161,7 +238,7 @@ mod tests {
         assert_eq!(pending.retry_photo(first.clone(), WebGpu), None);
         let second = photo(pending.next(false));
         assert_eq!(pending.retry_photo(second, Cpu), Some(vec![WebGpu, Cpu]));
-        assert!(!pending.has_photo());
+        assert_eq!(pending.next(false), None);
         pending.offer_photo('b');
         assert_eq!(pending.retry_photo(first, Cpu), None, "superseded");
         assert_eq!(photo(pending.next(false)).photo, 'b');

@@ -92,13 +92,14 @@ impl<H: Host> State<H> {
         let Some((test, card)) = self.self_test.as_mut().zip(card) else { return };
         let Some(expected) = test.cases.of(&card).filter(|_| network == self.settings.network) else { return };
         let difference = probe::difference(expected, &tested.readings);
-        let report = DeviceReport { difference, ms_per_face: tested.ms_per_face, submit_ms: tested.submit_ms };
+        let Tested { ms_per_face, submit_ms, .. } = *tested;
+        let report = DeviceReport { difference, ms_per_face, submit_ms, frame_ms: tested.frame_ms() };
         match (device, test.cpu) {
             (DeviceKind::Cpu, _) => test.cpu = Some(report),
             (DeviceKind::WebGpu, None) => return, // begun anew meanwhile
             (DeviceKind::WebGpu, Some(cpu)) => {
                 test.gpu = Some(Ok(report));
-                self.record_comparison(difference, cpu.ms_per_face, report.ms_per_face);
+                self.record_comparison(difference, cpu.frame_ms, report.frame_ms);
             }
         }
         if !report.agrees() {

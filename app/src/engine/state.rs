@@ -7,7 +7,7 @@
 //!
 //! The CPU worker always runs: it gives the first label, WebGPU is compared with its answers, and it takes over when
 //! WebGPU fails. WebGPU loads a network only after the CPU has it, and reads faces only after both were tested on the
-//! same ones.
+//! same ones. Nobody waits for it: while it prepares, and when it is late, the CPU answers.
 
 use model_core::{Architecture, DeviceKind};
 
@@ -50,7 +50,7 @@ pub(super) struct State<H: Host> {
     pub(super) detector_status: DetectorStatus,
     pub(super) pending: Pending<H::Photo, H::Frame>,
     pub(super) video: VideoState<H::Photo, H::Pixels>,
-    pub(super) in_flight: Option<InFlight<H::Photo>>,
+    pub(super) in_flight: Vec<InFlight<H::Photo>>,
     pub(super) events: Vec<Event<H>>,
 }
 
@@ -62,12 +62,15 @@ pub(super) struct Selection {
     pub(super) why: Option<String>,
 }
 
-/// The one request about faces that is not answered yet.
+/// A request about faces that is not answered yet: one, or two while the CPU stands in for a WebGPU that is late.
 #[derive(Debug)]
 pub(super) struct InFlight<P> {
     pub(super) device: DeviceKind,
+    /// To be read again if the worker dies of it.
     pub(super) photo: Option<PendingPhoto<P>>,
     pub(super) video: Option<VideoInFlight>,
+    /// Whether a person has waited for it as long as they may.
+    pub(super) is_late: bool,
 }
 
 impl<H: Host> State<H> {
@@ -89,7 +92,7 @@ impl<H: Host> State<H> {
             detector_status: DetectorStatus::default(),
             pending: Pending::new(),
             video: VideoState::new(),
-            in_flight: None,
+            in_flight: vec![],
             events: vec![],
         }
     }
@@ -110,6 +113,11 @@ impl<H: Host> State<H> {
 
     pub(super) fn has_program(&self, device: DeviceKind) -> bool {
         self.assets.is_here(Asset::Program(device))
+    }
+
+    pub(super) fn take_in_flight(&mut self, device: DeviceKind) -> Option<InFlight<H::Photo>> {
+        let idx = self.in_flight.iter().position(|in_flight| in_flight.device == device)?;
+        Some(self.in_flight.swap_remove(idx))
     }
 
     // The page.
@@ -136,7 +144,7 @@ impl<H: Host> State<H> {
 
     /// As [`State::choose`]; a device that is chosen again is tried again.
     pub(super) fn choose_device(&mut self, device: DeviceChoice) {
-        self.gpu.refused = None;
+        (self.gpu.refused, self.gpu.was_late) = (None, false);
         self.choose(|settings| settings.device = device);
     }
 

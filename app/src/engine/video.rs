@@ -180,7 +180,7 @@ impl<H: Host> State<H> {
 
     /// Say that all frames of the range have been analysed.
     pub(super) fn finish_video(&mut self) {
-        let is_busy = self.in_flight.as_ref().is_some_and(|in_flight| in_flight.video.is_some());
+        let is_busy = self.in_flight.iter().any(|in_flight| in_flight.video.is_some());
         if self.video.waiting.is_empty()
             && !is_busy
             && let Some(end) = self.video.end.take()

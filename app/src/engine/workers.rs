@@ -55,7 +55,7 @@ impl<H: Host> State<H> {
     /// The worker's job is done; something else may be in flight now.
     pub(super) fn on_done(&mut self, device: DeviceKind) {
         self.worker_mut(device).is_busy = false;
-        self.in_flight.take_if(|in_flight| in_flight.device == device);
+        self.take_in_flight(device);
     }
 
     pub(super) fn on_detector(&mut self, device: DeviceKind, kind: DetectorKind) {
@@ -97,7 +97,7 @@ impl<H: Host> State<H> {
 
     pub(super) fn on_gone(&mut self, device: DeviceKind, WorkerGone(reason): &WorkerGone) {
         let worker = mem::take(self.worker_mut(device));
-        let in_flight = self.in_flight.take_if(|in_flight| in_flight.device == device);
+        let in_flight = self.take_in_flight(device);
         match device {
             DeviceKind::WebGpu => self.on_gpu_lost(reason),
             DeviceKind::Cpu => self.on_cpu_lost(worker.has_started, reason),

@@ -21,7 +21,7 @@ use crate::web::canvas::Surface;
 use crate::web::storage;
 
 /// Key in the store of what was measured on this machine.
-const BENCHMARKS: &str = "ferrum.paces";
+const BENCHMARKS: &str = "ferrum.benchmarks";
 
 /// Hands each event of the engine to where it belongs.
 #[derive(Clone)]

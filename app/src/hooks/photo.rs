@@ -3,12 +3,14 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use model_core::{Architecture, DeviceKind};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use crate::detector::DetectorInUse;
 use crate::engine::Engine;
 use crate::problem::Problem;
-use crate::state::{Action, Source, State};
+use crate::state::{Action, Shown, Source, State};
 use crate::web::Blob;
 use crate::web::file::{self, File};
 
@@ -18,6 +20,15 @@ pub(super) struct Reader {
     engine: Rc<Engine>,
     slot: Rc<Slot>,
     dispatcher: UseReducerDispatcher<State>,
+    in_use: Option<ReadBy>,
+}
+
+/// What reads a photo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct ReadBy {
+    network: Architecture,
+    detector: DetectorInUse,
+    device: DeviceKind,
 }
 
 /// The file on the stage, and how often the stage was cleared: a file that was asked for before is dropped.
@@ -25,6 +36,8 @@ pub(super) struct Reader {
 pub(super) struct Slot {
     file: RefCell<Option<Blob>>,
     question: Cell<u32>,
+    /// What was in use when the photo was given to the engine.
+    given_to: Cell<Option<ReadBy>>,
 }
 
 impl Slot {
@@ -37,21 +50,37 @@ impl Slot {
 /// A reader that reads the photo again whenever another network, device or detector takes over.
 #[hook]
 pub(super) fn use_photo(state: &UseReducerHandle<State>, engine: Rc<Engine>, slot: Rc<Slot>) -> Reader {
-    let reader = Reader { engine, slot, dispatcher: state.dispatcher() };
     let engine_state = &state.engine;
     let in_use = engine_state.ready.as_ref().zip(engine_state.detector.in_use);
-    let in_use = in_use.map(|(ready, detector)| (ready.card.architecture, ready.device, detector));
+    let in_use = in_use.map(|(ready, detector)| {
+        let (network, device) = (ready.card.architecture, ready.device);
+        ReadBy { network, detector, device }
+    });
+    let reader = Reader { engine, slot, dispatcher: state.dispatcher(), in_use };
     let read_by = match &state.source {
-        Source::Photo(photo) => photo.shown.as_ref().map(|shown| (shown.network, shown.device, shown.detector)),
+        Source::Photo(photo) => photo.shown.as_ref(),
         _ => None,
     };
+    let read_by = read_by.map(|shown| {
+        let &Shown { network, detector, device, .. } = &**shown;
+        ReadBy { network, detector, device }
+    });
     let again = reader.clone();
     use_effect_with((in_use, read_by), move |&(in_use, read_by)| {
-        if in_use.is_some() && read_by.is_some() && read_by != in_use {
+        if let Some((in_use, read_by)) = in_use.zip(read_by)
+            && is_outdated(read_by, in_use, again.slot.given_to.get())
+        {
             again.read_again();
         }
     });
     reader
+}
+
+/// Whether a photo that was given to the engine while `given_to` was in use, and was read by `read_by`, is to be read again
+/// by `in_use`. It need not be if the CPU stood in for a WebGPU that is late, and still reads it.
+fn is_outdated(read_by: ReadBy, in_use: ReadBy, given_to: Option<ReadBy>) -> bool {
+    let is_stand_in = ReadBy { device: in_use.device, ..read_by } == in_use && given_to == Some(in_use);
+    read_by != in_use && !is_stand_in
 }
 
 impl Reader {
@@ -83,16 +112,51 @@ impl Reader {
     fn read_again(&self) {
         if let Some(file) = self.slot.file.borrow().clone() {
             self.dispatcher.dispatch(Action::RereadPhoto);
-            self.engine.analyze_photo(file);
+            self.ask(file);
         }
     }
 
     fn give(&self, file: Blob) {
         *self.slot.file.borrow_mut() = Some(file.clone());
+        self.ask(file);
+    }
+
+    fn ask(&self, file: Blob) {
+        self.slot.given_to.set(self.in_use);
         self.engine.analyze_photo(file);
     }
 }
 
 fn no_sample(what: &str) -> Problem {
     Problem::new("The sample photo could not be loaded", what, "Try again, or choose a photo of your own")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detector::DetectorKind;
+
+    #[test]
+    fn a_photo_is_read_again_when_what_reads_has_changed_and_not_because_the_cpu_stood_in() {
+        let of = |network, full_range, device| ReadBy {
+            network,
+            detector: DetectorInUse { kind: DetectorKind::BlazeFace, full_range },
+            device,
+        };
+        let gpu = of(Architecture::Ferrum, true, DeviceKind::WebGpu);
+        let cpu = ReadBy { device: DeviceKind::Cpu, ..gpu };
+        let near = of(Architecture::Ferrum, false, DeviceKind::WebGpu);
+        let other = of(Architecture::Small, true, DeviceKind::WebGpu);
+        let cases = [
+            (gpu, gpu, Some(cpu), false, "as it is"),
+            (cpu, gpu, Some(cpu), true, "WebGPU took over"),
+            (cpu, gpu, None, true, "the same, before anything was ready"),
+            (cpu, gpu, Some(gpu), false, "WebGPU is late"),
+            (other, gpu, Some(gpu), true, "another network"),
+            (near, gpu, Some(gpu), true, "the second net has come"),
+        ];
+        for (read_by, in_use, given_to, expected, why) in cases {
+            assert_eq!(is_outdated(read_by, in_use, given_to), expected, "{why}");
+        }
+    }
 }

@@ -55,6 +55,12 @@ impl EngineState {
         }
     }
 
+    /// Whether the CPU answers until WebGPU, which a person chose, is ready.
+    pub(crate) fn awaits_webgpu(&self, settings: EngineSettings) -> bool {
+        let is_coming = |ready: &Ready| ready.device == DeviceKind::Cpu && ready.why.is_none();
+        settings.device == DeviceChoice::WebGpu && self.ready.as_ref().is_some_and(is_coming)
+    }
+
     /// The thing that a photo has to wait for now.
     pub(crate) fn photo_wait(&self) -> Option<PhotoWait> {
         match &self.ready {
@@ -192,6 +198,24 @@ mod tests {
             assert_eq!(engine.loading.len(), expected, "{device:?} {:?}", engine.check);
         }
     }
+
+    #[test]
+    fn a_chosen_webgpu_is_awaited_until_it_is_ready_or_cannot_be_had() {
+        let on_gpu = Ready { device: DeviceKind::WebGpu, ..ready() };
+        let refused = Ready { why: Some("no adapter".into()), ..ready() };
+        let cases = [
+            (None, DeviceChoice::WebGpu, false),
+            (Some(ready()), DeviceChoice::WebGpu, true),
+            (Some(ready()), DeviceChoice::Auto, false),
+            (Some(on_gpu), DeviceChoice::WebGpu, false),
+            (Some(refused), DeviceChoice::WebGpu, false),
+        ];
+        for (ready, device, expected) in cases {
+            let engine = EngineState { ready, ..EngineState::default() };
+            assert_eq!(engine.awaits_webgpu(EngineSettings { device, ..EngineSettings::default() }), expected);
+        }
+    }
+
     #[test]
     fn a_detector_is_told_loading_while_somebody_waits_for_it() {
         let [blazeface, haar] = DetectorKind::ALL;

@@ -5,7 +5,7 @@ mod test;
 
 use std::fmt::Display;
 
-use model_core::{Architecture, Classifier, ClassifyError, Device, DeviceKind, ModelCard, probe};
+use model_core::{Architecture, Classifier, ClassifyError, DeviceKind, InferenceDevice, ModelCard, probe};
 use pipeline::{Detector, Engine, FrameTask};
 use vision::{DecodeError, DecodeLimits, FaceCrop, RgbaView, decode};
 use web_time::Instant;
@@ -50,7 +50,7 @@ pub struct Reader {
 #[derive(Debug)]
 struct Opened {
     kind: DeviceKind,
-    device: Device,
+    device: InferenceDevice,
 }
 
 impl Reader {
@@ -157,7 +157,7 @@ async fn classifier(
     network: Architecture,
     card: &[u8],
     weights: &[u8],
-    device: Device,
+    device: InferenceDevice,
 ) -> Result<Result<Classifier, Problem>, Broken> {
     let unfit = |error: &dyn Display| Ok(Err(Problem::unfit(Asset::Network(network), error)));
     let card = match read_card(network, card) {

@@ -1,7 +1,9 @@
-//! CPU and WebGPU: they agree, each says why it is used, and a lost GPU stops nothing.
+//! CPU and WebGPU: they agree, each says why it is used, nobody waits for WebGPU, and one that fails stops nothing.
+
+use std::fs;
 
 use anyhow::{Context, Result, ensure};
-use e2e::{BrowserOptions, Snapshot, media, run};
+use e2e::{BrowserOptions, Page, Snapshot, folder, media, run};
 use serde_json::json;
 
 /// Both compute in f32; a GPU sums in another order and may contract multiplications with additions.
@@ -20,14 +22,82 @@ fn with_webgpu() -> BrowserOptions {
 async fn webgpu_takes_over_and_agrees_with_the_cpu() -> Result<()> {
     run(with_webgpu(), async |page, _| {
         page.open_on_webgpu().await?;
-        let gpu = page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
-        ensure!(gpu.was_read_on("webgpu"), "read by {:?}", gpu.read_by);
+        let gpu = read_on_webgpu(&page).await?;
         page.screenshot("webgpu").await?;
         page.choose("device-select", "cpu").await?;
         let cpu =
             page.until("read again on the CPU", |shown| shown.is_ready_on("cpu") && shown.was_read_on("cpu")).await?;
         expect_agreement(&gpu, &cpu)?;
         page.expect_quiet_console().await
+    })
+    .await
+}
+
+/// Has the page read the photo on WebGPU, which is so slow here that the CPU answers first.
+async fn read_on_webgpu(page: &Page) -> Result<Snapshot> {
+    page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
+    page.until("read on WebGPU", |shown| shown.has_read(SIZE) && shown.was_read_on("webgpu")).await
+}
+
+#[tokio::test]
+async fn the_cpu_answers_until_a_chosen_webgpu_is_ready() -> Result<()> {
+    run(with_webgpu(), async |page, _| {
+        page.open_ready().await?;
+        page.choose("device-select", "webgpu").await?;
+        let says_so = |shown: &Snapshot| text(shown).contains("The CPU answers until WebGPU is ready");
+        page.until("a word that the CPU answers", says_so).await?;
+        let first = page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
+        ensure!(first.was_read_on("cpu") && first.is_ready_on("cpu"), "{:?}", first.read_by);
+        page.screenshot("meanwhile").await?;
+        let read_again = |shown: &Snapshot| shown.is_ready_on("webgpu") && shown.was_read_on("webgpu");
+        let second = page.until("read again on WebGPU", read_again).await?;
+        expect_agreement(&first, &second)?;
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn two_pages_use_one_graphics_card() -> Result<()> {
+    run(with_webgpu(), async |page, _| {
+        page.open_on_webgpu().await?;
+        let first = page.window().await?;
+        page.open_tab().await?;
+        page.open_on_webgpu().await?;
+        let other = read_on_webgpu(&page).await?;
+        page.switch_to(first).await?;
+        expect_agreement(&read_on_webgpu(&page).await?, &other)?;
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_webgpu_that_gives_no_numbers_gives_way_to_the_cpu() -> Result<()> {
+    /// From a word on, nothing that is read back from the GPU is a number.
+    const SPOIL: &str = "
+        let isBroken = false;
+        globalThis.fault = new BroadcastChannel('fault');
+        fault.onmessage = () => { isBroken = true; };
+        const range = GPUBuffer.prototype.getMappedRange;
+        GPUBuffer.prototype.getMappedRange = function (...place) {
+            const bytes = range.apply(this, place);
+            if (isBroken && this.usage & GPUBufferUsage.MAP_READ) new Float32Array(bytes).fill(NaN);
+            return bytes;
+        };";
+    const BREAK: &str = "new BroadcastChannel('fault').postMessage('break'); return true;";
+    const LOADER: &str = "worker-webgpu_loader.js";
+    run(with_webgpu(), async |page, server| {
+        let loader = fs::read_to_string(folder("dist").join(LOADER)).context("the page is not built")?;
+        server.serve(&format!("/{LOADER}"), format!("{loader}\n{SPOIL}").into_bytes());
+        page.open_on_webgpu().await?;
+        page.ask::<bool>(BREAK).await?;
+        let shown = page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
+        ensure!(shown.faces.len() == 1, "expected one face, got {:?}", shown.faces);
+        let shown = page.until("the CPU goes on, with a notice", is_back_on_cpu).await?;
+        ensure!(shown.notice.as_ref().is_some_and(|notice| notice.contains("WebGPU stopped")), "{:?}", shown.notice);
+        page.screenshot("no-numbers").await?;
+        Ok(())
     })
     .await
 }

@@ -64,6 +64,7 @@ struct Surroundings {
     /// The last request to each worker, with its payload.
     asked: RefCell<HashMap<WorkerKind, (Request, Payload<Fake>)>>,
     seconds: RefCell<Vec<oneshot::Sender<()>>>,
+    moments: RefCell<Vec<oneshot::Sender<()>>>,
     tasks: RefCell<Vec<Task>>,
     spawned: RefCell<Vec<Task>>,
     is_cut: Cell<bool>,
@@ -131,11 +132,17 @@ impl Fake {
         asked.unwrap_or_else(|| panic!("nothing is asked of {kind:?}"))
     }
 
+    /// A second passes.
     pub(super) fn tick(&self) {
+        self.lapse();
         self.run();
-        for second in self.0.seconds.take() {
-            let _ = second.send(()); // fails if nobody waits for it any more
-        }
+        end_all(&self.0.seconds);
+    }
+
+    /// Half a second passes.
+    pub(super) fn lapse(&self) {
+        self.run();
+        end_all(&self.0.moments);
     }
 
     /// Poll every task until none of them can go on.
@@ -154,6 +161,18 @@ impl Fake {
         }
         panic!("the engine does not come to rest: {:?}", self.0.steps.take());
     }
+}
+
+fn end_all(waits: &RefCell<Vec<oneshot::Sender<()>>>) {
+    for wait in waits.take() {
+        let _ = wait.send(()); // fails if nobody waits for it any more
+    }
+}
+
+async fn wait(waits: &RefCell<Vec<oneshot::Sender<()>>>) {
+    let (end, ended) = oneshot::channel();
+    waits.borrow_mut().push(end);
+    let _ = ended.await;
 }
 
 struct Flag(AtomicBool);
@@ -226,9 +245,11 @@ impl Host for Fake {
     }
 
     async fn second(&self) {
-        let (end, ended) = oneshot::channel();
-        self.0.seconds.borrow_mut().push(end);
-        let _ = ended.await;
+        wait(&self.0.seconds).await;
+    }
+
+    async fn moment(&self) {
+        wait(&self.0.moments).await;
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {

@@ -14,8 +14,8 @@ fn benchmarks(architecture: Architecture, cpu_ms: f64, gpu_ms: f64, difference: 
 #[test]
 fn the_faster_device_is_taken_and_remembered_unless_a_person_chose_one() {
     let cases = [
-        (2.0, ready(WebGpu, Small, Some("CPU: 4.0 ms a face, WebGPU: 2.0 ms"))),
-        (9.8, ready(Cpu, Small, Some("CPU: 4.0 ms a face, WebGPU: 9.8 ms"))),
+        (2.0, ready(WebGpu, Small, Some("CPU: 4.0 ms from frame to label, WebGPU: 2.0 ms"))),
+        (9.8, ready(Cpu, Small, Some("CPU: 4.0 ms from frame to label, WebGPU: 9.8 ms"))),
     ];
     for (gpu_ms, expected) in cases {
         let mut scene = Scene::on_both(DeviceChoice::Auto);
@@ -28,7 +28,7 @@ fn the_faster_device_is_taken_and_remembered_unless_a_person_chose_one() {
 
 #[test]
 fn on_the_next_visit_webgpu_is_started_only_if_it_was_the_faster_one_with_the_same_weights() {
-    let slower = "CPU: 4.0 ms a face, WebGPU: 9.8 ms";
+    let slower = "CPU: 4.0 ms from frame to label, WebGPU: 9.8 ms";
     let disagrees = "WebGPU disagrees with the CPU here, by 0.100 in a probability";
     let mut of_other_weights = Benchmarks::default();
     let sha256 = format!("{}0", card(Small).sha256);
@@ -86,10 +86,10 @@ fn each_network_runs_where_it_is_faster() {
     scene.tested(Cpu, tested(0.0, 20.0));
     scene.fake.take_steps();
     let steps = scene.after(|scene| scene.tested(WebGpu, tested(0.0, 10.0)));
-    let why = "CPU: 20.0 ms a face, WebGPU: 10.0 ms";
+    let why = "CPU: 20.0 ms from frame to label, WebGPU: 10.0 ms";
     assert_eq!(steps.last(), Some(&ready(WebGpu, Residual, Some(why))));
     scene.set_network(Small);
     scene.fake.take_steps();
     let steps = scene.after(|scene| scene.loaded(Cpu, Small));
-    assert_eq!(steps, [End(WebGpu), ready(Cpu, Small, Some("CPU: 4.0 ms a face, WebGPU: 9.0 ms"))]);
+    assert_eq!(steps, [End(WebGpu), ready(Cpu, Small, Some("CPU: 4.0 ms from frame to label, WebGPU: 9.0 ms"))]);
 }

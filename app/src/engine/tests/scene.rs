@@ -28,7 +28,7 @@ pub(super) fn reading(logit: f32) -> Reading {
 }
 
 pub(super) fn tested(logit: f32, ms_per_face: f64) -> Tested {
-    Tested { readings: vec![reading(logit)], ms_per_face, submit_ms: ms_per_face }
+    Tested { readings: vec![reading(logit)], ms_per_face, submit_ms: ms_per_face, search_ms: 0.0 }
 }
 
 pub(super) fn problem() -> Problem {

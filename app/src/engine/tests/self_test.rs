@@ -3,10 +3,7 @@
 use model_core::{CaseFace, Cases, NetworkCases};
 
 use super::*;
-use crate::{
-    engine::{DeviceReport, SelfTestReport},
-    protocol::Tested,
-};
+use crate::engine::{DeviceReport, SelfTestReport};
 
 /// Stored answers of `Small` to two faces.
 fn cases() -> Rc<Cases> {
@@ -23,7 +20,7 @@ fn read_cases(device: DeviceKind) -> Step {
 
 /// How a device answers the two faces.
 fn answers(logit: f32, ms_per_face: f64) -> Tested {
-    Tested { readings: vec![reading(0.0), reading(logit)], ms_per_face, submit_ms: ms_per_face }
+    Tested { readings: vec![reading(0.0), reading(logit)], ms_per_face, submit_ms: ms_per_face, search_ms: 0.0 }
 }
 
 fn report(step: &Step) -> (DeviceReport, Result<DeviceReport, String>) {
@@ -92,7 +89,7 @@ fn a_slower_webgpu_is_started_again_for_the_self_test_and_ended_after_it() {
     let steps = scene.after(|scene| scene.tested(WebGpu, answers(0.0, 8.0)));
     let [Event(EngineEvent::Measured(_)), tested_now, now, End(WebGpu)] = &steps[..] else { panic!("{steps:?}") };
     assert!(report(tested_now).1.is_ok_and(DeviceReport::agrees));
-    assert_eq!(*now, ready(Cpu, Small, Some("CPU: 4.0 ms a face, WebGPU: 8.0 ms")), "as measured now");
+    assert_eq!(*now, ready(Cpu, Small, Some("CPU: 4.0 ms from frame to label, WebGPU: 8.0 ms")), "as measured now");
 }
 
 #[test]
