@@ -1,8 +1,13 @@
 //! Reads all files, says what was found, and writes what was asked for.
 
-use std::{fs, path::Path, process::ExitCode};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::{Context, Result, bail};
+use indicatif::{ProgressBar, ProgressStyle};
 use model_core::Device;
 use native::{print_error, print_line, write_json};
 
@@ -41,7 +46,7 @@ pub(crate) struct Outputs {
 
 /// Read all files that `args` names. One that cannot be read costs none of the others.
 pub(crate) fn predict(args: &PredictArgs) -> Result<Outcome> {
-    let inputs = Input::all(&args.files);
+    let inputs = Input::all(&args.files, args.glob.as_ref());
     if args.csv.is_some() && !inputs.iter().any(|input| matches!(input, Input::Video(_))) {
         bail!("expected a video for --csv, got photos alone; --json has their faces");
     }
@@ -51,15 +56,19 @@ pub(crate) fn predict(args: &PredictArgs) -> Result<Outcome> {
     let predictor = Predictor::new(classifier, args.detector, args.thorough, &device)?;
     let mut outputs = open_outputs(args, &inputs)?;
     let mut reports = Vec::with_capacity(inputs.len());
-    for input in &inputs {
+    let bar = progress_bar(inputs.len())?;
+    for input in bar.wrap_iter(inputs.iter()) {
         let report = predictor.report(input, &mut outputs);
-        if report.is_failed() {
-            print_error(&report);
-        } else {
-            print_line(&report)?;
-        }
+        bar.suspend(|| {
+            if report.is_failed() {
+                print_error(&report);
+                return Ok(());
+            }
+            print_line(&report)
+        })?;
         reports.push(report);
     }
+    bar.finish_and_clear();
     if let Some(path) = &args.json {
         write_json(path, &reports)?;
     }
@@ -70,9 +79,20 @@ pub(crate) fn predict(args: &PredictArgs) -> Result<Outcome> {
     Ok(outcome(&reports))
 }
 
+/// How many of several files are read; nothing for one, or where no person looks.
+fn progress_bar(n_files: usize) -> Result<ProgressBar> {
+    if n_files < 2 {
+        return Ok(ProgressBar::hidden());
+    }
+    let style = ProgressStyle::with_template("{bar:40} {pos} of {len} files, {eta} left").context("a template")?;
+    Ok(ProgressBar::new(n_files as u64).with_style(style))
+}
+
 /// Check every destination before the work begins, and open those that are written while it goes on.
 fn open_outputs(args: &PredictArgs, inputs: &[Input]) -> Result<Outputs> {
-    let mut destinations = Destinations::new(inputs.iter().map(Input::path));
+    // An archive is not among the inputs, its photos are.
+    let named = args.files.iter().map(PathBuf::as_path);
+    let mut destinations = Destinations::new(inputs.iter().map(Input::path).chain(named));
     let files = [("--json", &args.json), ("--csv", &args.csv), ("--activations", &args.activations)];
     for (flag, path) in files {
         path.as_deref().map_or(Ok(()), |path| destinations.check_file(flag, path))?;
