@@ -10,6 +10,7 @@ mod intake;
 mod live;
 mod page;
 mod photo;
+mod photos;
 
 pub(crate) use controls::{Controls, FaceClick};
 pub(crate) use inspect::use_news;

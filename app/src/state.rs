@@ -5,6 +5,7 @@
 mod camera;
 mod engine;
 mod photo;
+mod photos;
 mod status;
 mod tools;
 
@@ -15,6 +16,7 @@ use yew::Reducible;
 pub(crate) use camera::{Camera, CameraInfo, CameraProblem, CameraStep};
 pub(crate) use engine::{Check, EngineState, PhotoWait};
 pub(crate) use photo::{Photo, Shown};
+pub(crate) use photos::{Item, Photos, PhotosAction, Summary};
 pub(crate) use tools::{Beside, Fetched, Tool, ToolAction, Tools};
 
 use crate::engine::{EngineEvent, EngineSettings};
@@ -42,6 +44,8 @@ pub(crate) struct State {
     pub engine: EngineState,
     /// What is on the stage.
     pub source: Source,
+    /// The photos, if several were given.
+    pub photos: Photos,
     /// The tools under the picture.
     pub tools: Tools,
     /// The cameras that the browser names, once it may.
@@ -67,10 +71,18 @@ pub(crate) enum Action {
     ChoosePhoto(String),
     /// The photo on the stage is read again, by another network or on another device.
     RereadPhoto,
-    /// The photo was read.
+    /// The search of the photo is not to go on.
+    StopSearch,
+    /// The photo was read, or searched a step further.
     ShowPhoto(Rc<Shown>),
     /// The photo could not be read.
     RefusePhoto(Problem),
+    /// Something about several photos.
+    Photos(PhotosAction),
+    /// What is on the stage, and several photos, go.
+    ClosePhotos,
+    /// Something to know that needs no action.
+    Notify(String),
     /// Something that was asked for cannot be done; what is on the stage stays.
     Complain(Problem),
     /// Select a face of the photo.
@@ -131,7 +143,17 @@ impl State {
             Action::Retry => (self.engine.failed, self.notice) = (None, None),
             Action::Dismiss => (self.problem, self.notice) = (None, None),
             Action::ChoosePhoto(name) => self.enter(Source::Photo(Photo::chosen(name))),
-            Action::RereadPhoto => self.change_photo(Photo::reread),
+            Action::RereadPhoto => {
+                self.change_photo(Photo::reread);
+                self.photos.reread();
+            }
+            Action::StopSearch => self.stop_search(),
+            Action::Photos(action) => self.photos.apply(action),
+            Action::ClosePhotos => {
+                self.enter(Source::Nothing);
+                self.photos = Photos::default();
+            }
+            Action::Notify(notice) => self.notice = Some(notice),
             Action::ShowPhoto(shown) => self.change_photo(|photo| photo.show(shown)),
             Action::SelectFace(face_idx) => self.change_photo(|photo| photo.select(face_idx)),
             Action::RefusePhoto(problem) if matches!(self.source, Source::Photo(_)) => self.fail(problem),
@@ -172,7 +194,11 @@ impl State {
             EngineEvent::SelfTested(Ok(report)) => self.engine.check = Check::Done(report),
             EngineEvent::SelfTested(Err(problem)) => self.engine.check = Check::Failed(problem),
             // The hook that hears the engine passes these by the reducer.
-            EngineEvent::Measured(_) | EngineEvent::Photo(_) | EngineEvent::Frame(_) | EngineEvent::Inspected(_) => {}
+            EngineEvent::Measured(_)
+            | EngineEvent::Photo(_)
+            | EngineEvent::Archive(_)
+            | EngineEvent::Frame(_)
+            | EngineEvent::Inspected(_) => {}
         }
     }
 
@@ -199,6 +225,14 @@ impl State {
     fn change_photo(&mut self, change: impl FnOnce(&mut Photo)) {
         if let Source::Photo(photo) = &mut self.source {
             change(photo);
+        }
+    }
+
+    /// What was found up to now is what was found.
+    fn stop_search(&mut self) {
+        self.change_photo(Photo::stop);
+        if let Source::Photo(Photo { shown: Some(shown), .. }) = &self.source {
+            self.photos.end_on_stage(shown);
         }
     }
 

@@ -4,7 +4,8 @@ use yew::prelude::*;
 
 use super::{
     about::About, alerts::Alerts, detector::DetectorPanel, engine_bar::EngineBar, facts::Facts, header::Header,
-    loading::LoadingBar, results::Results, stage::Stage, toolbar::Toolbar, tools::ToolsPanel,
+    loading::LoadingBar, results::Results, search::Search, stage::Stage, strip::Strip, toolbar::Toolbar,
+    tools::ToolsPanel,
 };
 use crate::hooks::use_page;
 
@@ -43,6 +44,8 @@ pub fn App() -> Html {
                         is_file_over={page.is_file_over}
                         on_select={controls.on_select.clone()}
                     />
+                    <Strip photos={state.photos.clone()} controls={controls.clone()} />
+                    <Search source={state.source.clone()} controls={controls.clone()} />
                     <Facts source={state.source.clone()} live={page.live.clone()} />
                     <ToolsPanel
                         tools={state.tools.clone()}

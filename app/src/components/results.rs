@@ -10,7 +10,7 @@ use crate::detector::{DetectorInUse, DetectorKind};
 use crate::display::DisplayFace;
 use crate::hooks::{Controls, FaceClick};
 use crate::live::LiveView;
-use crate::state::Source;
+use crate::state::{Photo, Shown, Source};
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
@@ -46,14 +46,21 @@ pub(super) fn Results(props: &Props) -> Html {
 fn found(props: &Props) -> Html {
     match &props.source {
         Source::Nothing => Html::default(),
-        Source::Photo(photo) => photo.shown.as_ref().map_or_else(Html::default, |shown| {
-            faces(&shown.display(), photo.selected, &props.controls.on_select, photo_advice(shown.detector))
-        }),
+        // Nothing is said of faces that are still looked for.
+        Source::Photo(photo) => {
+            photo.shown.as_ref().filter(|shown| is_told(photo, shown)).map_or_else(Html::default, |shown| {
+                faces(&shown.display(), photo.selected, &props.controls.on_select, photo_advice(shown.detector))
+            })
+        }
         Source::Camera(_) => props.live.frame.as_ref().map_or_else(Html::default, |frame| {
             let advice = "Turn to the camera, come closer, and let light fall on the face";
             faces(&frame.faces, frame.selected_idx, &props.controls.on_select, advice)
         }),
     }
+}
+
+fn is_told(photo: &Photo, shown: &Shown) -> bool {
+    !shown.analysis.faces.is_empty() || photo.progress().is_none()
 }
 
 /// Advice on a photo without a face.

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::choice::Choice;
+use super::{choice::Choice, strip::ChooseFolder};
 use crate::hooks::Controls;
 use crate::state::{Camera, CameraInfo, CameraStep, Source};
 use crate::web::{file, input};
@@ -27,10 +27,11 @@ pub(super) struct Props {
 /// Where pictures come from: a file, the sample, the camera.
 #[component]
 pub(super) fn Toolbar(props: &Props) -> Html {
-    let Controls { on_file, on_sample, on_camera, on_stop, .. } = props.controls.clone();
+    let Controls { on_files, on_sample, on_camera, on_stop, .. } = props.controls.clone();
     let onchange = Callback::from(move |event: Event| {
-        if let Some(file) = file::picked(&event) {
-            on_file.emit(file);
+        let files = file::picked(&event);
+        if !files.is_empty() {
+            on_files.emit(files);
         }
     });
     let camera = props.camera.clone();
@@ -40,14 +41,16 @@ pub(super) fn Toolbar(props: &Props) -> Html {
             <label class="button main">
                 <input
                     type="file"
-                    accept="image/*"
+                    accept="image/*,.zip"
+                    multiple=true
                     id={PHOTO_INPUT}
                     class="unseen"
                     {onchange}
                     data-testid="photo-input"
                 />
-                { "Choose photo…" }
+                { "Choose photos…" }
             </label>
+            <ChooseFolder controls={props.controls.clone()} />
             if let Source::Camera(camera) = &props.source {
                 <button type="button" class="main" onclick={move |_| on_stop.emit(())} data-testid="camera-stop">
                     { "Stop camera" }

@@ -92,7 +92,7 @@ impl<H: Host> WorkerClient<H> {
 /// first run of a network on WebGPU compiles its shaders; a photo may have 200 megapixels.
 fn limit_secs(request: &Request) -> u32 {
     match request {
-        Request::Photo => 120,
+        Request::Photo(_) | Request::SearchOn | Request::ListArchive => 120,
         Request::Frame { .. } | Request::Inspect(_) => 30,
         _ => 60,
     }

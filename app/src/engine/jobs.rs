@@ -27,6 +27,10 @@ pub(super) enum Job<H: Host> {
     Hold(Architecture),
     Test(TestKind, Vec<GreyBytes>),
     Photo(PendingPhoto<H::Photo>),
+    /// List the photos in an archive.
+    ListArchive(H::Photo),
+    /// Search the photo that the worker has a step further.
+    SearchOn(PendingPhoto<H::Photo>),
     Inspect(InspectRequest),
     Frame(PendingFrame<H::Frame>),
 }
@@ -46,10 +50,11 @@ impl<H: Host> State<H> {
         let job = (self.missing_asset(device).map(Job::Configure))
             .or_else(|| self.test_job(device))
             .or_else(|| self.hold_job(device))
+            .or_else(|| self.archive.take_if(|_| device == DeviceKind::Cpu).map(Job::ListArchive))
             .or_else(|| self.reading_job(device))?;
         let photo = match &job {
-            Job::Configure(_) | Job::Hold(_) => None,
-            Job::Photo(photo) => Some(Some(photo.clone())),
+            Job::Configure(_) | Job::Hold(_) | Job::ListArchive(_) => None,
+            Job::Photo(photo) | Job::SearchOn(photo) => Some(Some(photo.clone())),
             Job::Test(..) | Job::Inspect(_) | Job::Frame(_) => Some(None),
         };
         if let Some(photo) = photo {
@@ -117,18 +122,20 @@ impl<H: Host> State<H> {
         Architecture::ALL.into_iter().find(is_missing).map(Job::Hold)
     }
 
-    /// For the selected worker, the next photo, inspection or frame, if nothing is in flight or to be tested first.
+    /// For the selected worker, the next photo, inspection, frame or step of a search, if nothing is in flight or to be
+    /// tested first.
     fn reading_job(&mut self, device: DeviceKind) -> Option<Job<H>> {
         let is_test_next = self.test_due().is_some_and(|(other, _)| self.worker(other).is_idle());
         if !self.is_selected(device) || self.in_flight.is_some() || is_test_next {
             return None;
         }
         let must_photo_wait = self.must_photo_wait(self.worker(device));
-        Some(match self.pending.next(must_photo_wait)? {
-            Next::Photo(photo) => Job::Photo(photo),
-            Next::Inspect(request) => Job::Inspect(request),
-            Next::Frame(frame) => Job::Frame(frame),
-        })
+        match self.pending.next(must_photo_wait) {
+            Some(Next::Photo(photo)) => Some(Job::Photo(photo)),
+            Some(Next::Inspect(request)) => Some(Job::Inspect(request)),
+            Some(Next::Frame(frame)) => Some(Job::Frame(frame)),
+            None => self.unfinished.take_if(|(holder, _)| *holder == device).map(|(_, photo)| Job::SearchOn(photo)),
+        }
     }
 
     fn is_selected(&self, device: DeviceKind) -> bool {
@@ -152,6 +159,8 @@ impl<H: Host> Server<H> {
                 Job::Hold(network) => self.hold(network).await,
                 Job::Test(kind, faces) => self.test(kind, faces).await,
                 Job::Photo(photo) => self.photo(photo).await,
+                Job::ListArchive(archive) => self.list_archive(archive).await,
+                Job::SearchOn(photo) => self.search_on(photo).await,
                 Job::Inspect(request) => self.inspect(request).await,
                 Job::Frame(frame) => self.frame(frame).await,
             }?;
@@ -218,14 +227,41 @@ impl<H: Host> Server<H> {
         Ok(())
     }
 
-    async fn photo(&self, PendingPhoto { photo, .. }: PendingPhoto<H::Photo>) -> Result<(), WorkerGone> {
-        let result = match self.client.call(Request::Photo, Payload::Photo(photo)).await? {
-            (Response::Photo(photo), Payload::Pixels(pixels)) => Ok(PhotoResult { photo, pixels }),
+    async fn photo(&self, pending: PendingPhoto<H::Photo>) -> Result<(), WorkerGone> {
+        let request = Request::Photo(pending.options.clone());
+        let answer = self.client.call(request, Payload::Photo(pending.photo.clone())).await?;
+        self.on_photo(pending, answer)
+    }
+
+    async fn search_on(&self, pending: PendingPhoto<H::Photo>) -> Result<(), WorkerGone> {
+        let answer = self.client.call(Request::SearchOn, Payload::None).await?;
+        self.on_photo(pending, answer)
+    }
+
+    /// Tell the page, unless it has another photo by now, and see to it that the search goes on.
+    fn on_photo(&self, pending: PendingPhoto<H::Photo>, answer: (Response, Payload<H>)) -> Result<(), WorkerGone> {
+        let result = match answer {
+            (Response::Photo(photo), Payload::Pixels(pixels)) => Ok(PhotoResult { photo, pixels: Some(pixels) }),
+            (Response::Photo(photo), Payload::None) => Ok(PhotoResult { photo, pixels: None }),
             (Response::Refused(problem), _) => Err(problem),
             _ => return Err(WorkerGone::unexpected()),
         };
-        let is_superseded = self.core.state.borrow().pending.has_photo();
+        let mut state = self.core.state.borrow_mut();
+        let is_superseded = state.pending.has_photo();
+        let goes_on = !state.is_search_stopped && result.as_ref().is_ok_and(|result| !result.photo.is_done());
+        state.unfinished = (goes_on && !is_superseded).then_some((self.device, pending));
+        drop(state);
         self.answer(Some(EngineEvent::Photo(result)).filter(|_| !is_superseded));
+        Ok(())
+    }
+
+    async fn list_archive(&self, archive: H::Photo) -> Result<(), WorkerGone> {
+        let listed = match self.client.call(Request::ListArchive, Payload::Photo(archive)).await? {
+            (Response::Archive(names), _) => Ok(names),
+            (Response::Refused(problem), _) => Err(problem),
+            _ => return Err(WorkerGone::unexpected()),
+        };
+        self.finish(|state| state.events.push(EngineEvent::Archive(listed)));
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use model_core::DeviceKind;
 use web_time::Instant;
 
-use crate::protocol::InspectRequest;
+use crate::protocol::{InspectRequest, PhotoOptions};
 
 /// Workers that may die of a photo before it is given up: it would end a third one, too.
 const MAX_ENDED: usize = 2;
@@ -12,6 +12,7 @@ const MAX_ENDED: usize = 2;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct PendingPhoto<P> {
     pub(super) photo: P,
+    pub(super) options: PhotoOptions,
     ended: Vec<DeviceKind>,
 }
 
@@ -43,8 +44,8 @@ impl<P, F> Pending<P, F> {
     }
 
     /// Takes the place of everything that waits, as that is of a camera or photo that has left the page.
-    pub(super) fn offer_photo(&mut self, photo: P) {
-        *self = Self { photo: Some(PendingPhoto { photo, ended: vec![] }), inspection: None, frame: None };
+    pub(super) fn offer_photo(&mut self, photo: P, options: PhotoOptions) {
+        *self = Self { photo: Some(PendingPhoto { photo, options, ended: vec![] }), inspection: None, frame: None };
     }
 
     pub(super) fn offer_frame(&mut self, frame: F) {
@@ -111,8 +112,8 @@ mod tests {
     #[test]
     fn the_newest_waits_and_nothing_queues() {
         let mut pending = Pending::new();
-        pending.offer_photo('a');
-        pending.offer_photo('b');
+        pending.offer_photo('a', PhotoOptions::default());
+        pending.offer_photo('b', PhotoOptions::default());
         pending.offer_frame(1);
         pending.offer_frame(2);
         pending.offer_inspection(inspection(1));
@@ -129,14 +130,14 @@ mod tests {
         pending.offer_frame(Rc::clone(&frame));
         pending.offer_frame(Rc::clone(&frame));
         assert_eq!(Rc::strong_count(&frame), 2, "one waits");
-        pending.offer_photo('a');
+        pending.offer_photo('a', PhotoOptions::default());
         assert_eq!(Rc::strong_count(&frame), 1);
     }
 
     #[test]
     fn frames_go_on_while_a_photo_has_to_wait() {
         let mut pending = Pending::new();
-        pending.offer_photo('a');
+        pending.offer_photo('a', PhotoOptions::default());
         pending.offer_frame(1);
         assert_eq!(frame(pending.next(true)), 1);
         assert_eq!(pending.next(true), None);
@@ -148,7 +149,7 @@ mod tests {
         let mut pending = Pending::new();
         pending.offer_frame(1);
         pending.offer_inspection(inspection(1));
-        pending.offer_photo('a');
+        pending.offer_photo('a', PhotoOptions::default());
         assert_eq!(photo(pending.next(false)).photo, 'a');
         assert_eq!(pending.next(false), None);
     }
@@ -156,13 +157,13 @@ mod tests {
     #[test]
     fn a_photo_is_redone_once_unless_a_newer_one_waits() {
         let mut pending = Pending::<_, u8>::new();
-        pending.offer_photo('a');
+        pending.offer_photo('a', PhotoOptions::default());
         let first = photo(pending.next(false));
         assert_eq!(pending.retry_photo(first.clone(), WebGpu), None);
         let second = photo(pending.next(false));
         assert_eq!(pending.retry_photo(second, Cpu), Some(vec![WebGpu, Cpu]));
         assert!(!pending.has_photo());
-        pending.offer_photo('b');
+        pending.offer_photo('b', PhotoOptions::default());
         assert_eq!(pending.retry_photo(first, Cpu), None, "superseded");
         assert_eq!(photo(pending.next(false)).photo, 'b');
     }

@@ -102,7 +102,8 @@ impl<H: Host> State<H> {
             DeviceKind::WebGpu => self.on_gpu_lost(reason),
             DeviceKind::Cpu => self.on_cpu_lost(worker.has_started, reason),
         }
-        if let Some(photo) = in_flight.and_then(|in_flight| in_flight.photo)
+        let unfinished = self.unfinished.take_if(|(holder, _)| *holder == device).map(|(_, photo)| photo);
+        if let Some(photo) = in_flight.and_then(|in_flight| in_flight.photo).or(unfinished)
             && let Some(ended) = self.pending.retry_photo(photo, device)
         {
             self.give_up_photo(&ended, reason);

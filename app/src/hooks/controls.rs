@@ -5,27 +5,37 @@ use std::rc::Rc;
 
 use model_core::Architecture;
 use pipeline::TrackId;
+use vision::Turn;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::camera::CameraController;
 use super::check::stored_cases;
 use super::photo::Reader;
+use super::photos::Album;
 use crate::detector::DetectorKind;
 use crate::engine::{DeviceChoice, Engine, EngineEvent};
 use crate::inspection::InspectionState;
-use crate::state::{Action, State, ToolAction};
+use crate::state::{Action, PhotosAction, State, ToolAction};
 use crate::web::canvas::Surface;
-use crate::web::file::File;
+use crate::web::file::NamedFile;
 
 /// The things that a person can do.
 #[derive(Clone, PartialEq)]
 #[expect(clippy::struct_field_names, reason = "callbacks are named as events are, in every component")]
 pub(crate) struct Controls {
-    /// Read this file.
-    pub on_file: Callback<File>,
+    /// Read these files.
+    pub on_files: Callback<Vec<NamedFile>>,
+    /// Something about several photos.
+    pub on_photos: Callback<PhotosAction>,
+    /// Save the faces of all photos.
+    pub on_save_csv: Callback<()>,
     /// Read the sample photo.
     pub on_sample: Callback<()>,
+    /// Look no further for small faces in the photo.
+    pub on_stop_search: Callback<()>,
+    /// Turn the photo by a quarter, from how far it is turned now.
+    pub on_turn: Callback<Turn>,
     /// Start the camera of this id, or any.
     pub on_camera: Callback<Option<String>>,
     /// Stop the camera.
@@ -71,6 +81,7 @@ pub(super) struct Actions {
     pub engine: Rc<Engine>,
     pub camera: CameraController,
     pub reader: Reader,
+    pub album: Album,
     pub surface: Rc<Surface>,
     pub inspection: Rc<RefCell<InspectionState>>,
     /// Shows at once what has changed of the camera's side.
@@ -80,8 +91,12 @@ pub(super) struct Actions {
 impl Controls {
     pub(super) fn of(actions: &Rc<Actions>) -> Self {
         Self {
-            on_file: on(actions, Actions::read),
+            on_files: on(actions, Actions::read),
+            on_photos: on(actions, Actions::change_photos),
+            on_save_csv: on(actions, |actions, ()| actions.album.save_csv()),
             on_sample: on(actions, |actions, ()| actions.read_sample()),
+            on_stop_search: on(actions, |actions, ()| actions.stop_search()),
+            on_turn: on(actions, |actions, shown| actions.reader.turn_on(shown)),
             on_camera: on(actions, Actions::start_camera),
             on_stop: on(actions, |actions, ()| actions.stop_camera()),
             on_select: on(actions, Actions::select),
@@ -106,18 +121,32 @@ fn on<T: 'static>(actions: &Rc<Actions>, act: fn(&Actions, T)) -> Callback<T> {
 }
 
 impl Actions {
-    fn read(&self, file: File) {
+    fn read(&self, files: Vec<NamedFile>) {
         self.clear_stage();
-        self.reader.read(file);
+        self.album.take(files);
+    }
+
+    fn change_photos(&self, action: PhotosAction) {
+        if let PhotosAction::Select(_) = action {
+            self.inspection.borrow_mut().clear();
+        }
+        self.dispatcher.dispatch(Action::Photos(action));
     }
 
     fn read_sample(&self) {
         self.clear_stage();
+        self.album.release();
         self.reader.read_sample();
+    }
+
+    fn stop_search(&self) {
+        self.reader.stop_search();
+        self.dispatcher.dispatch(Action::StopSearch);
     }
 
     fn start_camera(&self, id: Option<String>) {
         self.reader.release();
+        self.album.release();
         self.surface.clear();
         self.inspection.borrow_mut().clear();
         self.camera.start(id);

@@ -13,6 +13,7 @@ use super::inspect::use_inspection;
 use super::intake::use_intake;
 use super::live::use_live;
 use super::photo::{self, use_photo};
+use super::photos::{self, use_photos};
 use crate::inspection::InspectionState;
 use crate::live::{Live, LiveView};
 use crate::settings::Settings;
@@ -49,6 +50,7 @@ pub fn use_page() -> Page {
     let video = use_node_ref();
     let camera_slot = use_ref(camera::Slot::default);
     let photo_slot = use_ref(photo::Slot::default);
+    let photos_slot = use_ref(photos::Slot::default);
     let handler = EventHandler {
         dispatcher: state.dispatcher(),
         live: Rc::clone(&live),
@@ -56,6 +58,7 @@ pub fn use_page() -> Page {
         surface: Rc::clone(&surface),
         camera: Rc::clone(&camera_slot),
         photo: Rc::clone(&photo_slot),
+        photos: Rc::clone(&photos_slot),
     };
     let engine = use_engine(state.settings.engine, handler);
     let on_frame = {
@@ -64,6 +67,7 @@ pub fn use_page() -> Page {
     };
     let camera = use_camera(&state, camera_slot, Rc::clone(&live), video.clone(), on_frame);
     let reader = use_photo(&state, Rc::clone(&engine), photo_slot);
+    let album = use_photos(&state, reader.clone(), photos_slot);
     use_stored(&state.settings);
     use_inspection(&state, &engine, &inspection);
     use_cards(&state);
@@ -75,13 +79,14 @@ pub fn use_page() -> Page {
         engine,
         camera,
         reader,
+        album,
         surface: Rc::clone(&surface),
         inspection: Rc::clone(&inspection),
         refresh_live,
     };
     let controls = use_memo((), |()| Controls::of(&Rc::new(actions)));
     let controls = (*controls).clone();
-    let is_file_over = use_intake(controls.on_file.clone(), state.dispatcher().into());
+    let is_file_over = use_intake(controls.on_files.clone(), state.dispatcher().into());
     Page { state, live, inspection, surface, video, is_file_over, controls }
 }
 

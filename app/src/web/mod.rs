@@ -4,6 +4,7 @@ pub mod camera;
 pub mod canvas;
 pub mod fetch;
 pub mod file;
+mod folder;
 pub mod gpu;
 pub mod input;
 mod message;
