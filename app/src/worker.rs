@@ -148,10 +148,7 @@ async fn decode(payload: &Payload) -> Result<Decoded, Problem> {
 async fn decode_by_browser(payload: &Payload, kind: FileKind, found: &str) -> Result<Decoded, Problem> {
     let start = Instant::now();
     let limits = DecodeLimits::default();
-    let bitmap = match scope::decode_blob(payload).await {
-        Ok(bitmap) => bitmap,
-        Err(_) => return Err(not_read_here(kind, found)),
-    };
+    let Ok(bitmap) = scope::decode_blob(payload).await else { return Err(not_read_here(kind, found)) };
     let [width, height] = [bitmap.width(), bitmap.height()];
     limits.admit(width, height).map_err(|error| reader::undecodable(&error))?;
     let picture = scope::draw_on_white(&bitmap, limits.max_side)

@@ -150,10 +150,9 @@ fn progress(photos: &Photos, controls: &Controls) -> Html {
 /// How many were read, and what they show.
 fn sentence(summary: &Summary, n: usize) -> String {
     let &Summary { n_read, n_failed, n_faces, .. } = summary;
-    let mut text = format!("{} of {n} photos read, {n_faces} {}", n_read, if n_faces == 1 { "face" } else { "faces" });
-    if n_failed > 0 {
-        text += &format!(", {n_failed} could not be read");
-    }
+    let failed = if n_failed > 0 { format!(", {n_failed} could not be read") } else { String::new() };
+    let faces = if n_faces == 1 { "face" } else { "faces" };
+    let text = format!("{n_read} of {n} photos read, {n_faces} {faces}{failed}");
     let share = |&(label, count): &(Option<_>, usize)| {
         let word = label.map_or("unsure".to_owned(), |label| theme::word(label).to_lowercase());
         format!("{word} {}", theme::percent(count as f64 / n_faces as f64))

@@ -214,8 +214,7 @@ fn a_photo_is_searched_on_between_closer_looks_until_it_is_done() {
     );
     assert_eq!(scene.after(|scene| scene.answered(Cpu)), [on()]);
     assert_eq!(scene.after(|scene| scene.answered(Cpu)), [], "done");
-    use Answer::{Inspection, SearchedOn};
-    assert_eq!(scene.answers(), [Answer::Photo("a"), SearchedOn, Inspection, SearchedOn]);
+    assert_eq!(scene.answers(), [Answer::Photo("a"), Answer::SearchedOn, Answer::Inspection, Answer::SearchedOn]);
 }
 
 #[test]

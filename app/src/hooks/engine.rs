@@ -74,7 +74,7 @@ impl EventHandler {
 
     fn on_photo(&self, result: Result<PhotoResult, Problem>) {
         let pixels = result.as_ref().ok().and_then(|result| result.pixels.as_ref());
-        let thumbnail = pixels.filter(|_| self.photos.is_taken()).and_then(|pixels| canvas::thumbnail(pixels));
+        let thumbnail = pixels.filter(|_| self.photos.is_taken()).and_then(canvas::thumbnail);
         if let Some(raster) = thumbnail {
             self.dispatcher.dispatch(Action::Photos(PhotosAction::Thumbnail(raster)));
         }
@@ -98,7 +98,9 @@ impl EventHandler {
             Ok(names) => self.photos.unpack(names),
             Err(problem) => Some(Action::Complain(problem)),
         };
-        action.into_iter().for_each(|action| self.dispatcher.dispatch(action));
+        if let Some(action) = action {
+            self.dispatcher.dispatch(action);
+        }
     }
 
     /// The frame that was analysed is painted, whatever the camera has seen since: boxes never lag behind the picture.

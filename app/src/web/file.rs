@@ -67,7 +67,12 @@ pub fn listen(on_intake: &Callback<Intake>) -> Listening {
         })
     };
     Listening {
-        _listeners: vec![on("dragover", over), on("dragleave", away), on("drop", dropped), on("paste", pasted)],
+        _listeners: vec![
+            on("dragover", over),
+            on("dragleave", away),
+            on("drop", |event, on_intake| Some(dropped(event, on_intake))),
+            on("paste", pasted),
+        ],
     }
 }
 
@@ -100,17 +105,17 @@ fn away(event: &Event, _: &Callback<Intake>) -> Option<Intake> {
 }
 
 /// The files of a folder come later.
-fn dropped(event: &Event, on_intake: &Callback<Intake>) -> Option<Intake> {
+fn dropped(event: &Event, on_intake: &Callback<Intake>) -> Intake {
     event.prevent_default();
     let transfer = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
     let entries = transfer.as_ref().map(folder::entries).unwrap_or_default();
     if entries.iter().any(web_sys::FileSystemEntry::is_directory) {
         let on_intake = on_intake.clone();
         spawn_local(async move { on_intake.emit(intake(folder::files(entries).await, Intake::DroppedNoFile)) });
-        return Some(Intake::Away);
+        return Intake::Away;
     }
     let files = transfer.map(|transfer| all(transfer.files())).unwrap_or_default();
-    Some(intake(files, Intake::DroppedNoFile))
+    intake(files, Intake::DroppedNoFile)
 }
 
 fn pasted(event: &Event, _: &Callback<Intake>) -> Option<Intake> {
