@@ -16,6 +16,7 @@
 //! ```ignore
 //! use std::rc::Rc;
 //! use app::engine::{Benchmarks, Browser, Callbacks, Engine, EngineEvent, EngineSettings};
+//! use app::protocol::PhotoOptions;
 //!
 //! let callbacks = Callbacks {
 //!     on_event: Rc::new(|event| match event {
@@ -27,7 +28,7 @@
 //!     plan_video: Rc::new(|_, _| pipeline::FrameTask::Search(pipeline::Search::Far)),
 //! };
 //! let engine = Engine::start(Browser, EngineSettings::default(), Benchmarks::default(), callbacks);
-//! engine.analyze_photo(file);
+//! engine.analyze_photo(file, PhotoOptions::default());
 //! ```
 
 mod assets;
@@ -66,7 +67,7 @@ pub use host::{Host, Payload, WorkerKind};
 
 use crate::{
     detector::DetectorKind,
-    protocol::{InspectRequest, VideoRange},
+    protocol::{InspectRequest, PhotoOptions, VideoRange},
     web::{ImageData, OwnedBitmap},
 };
 use run::Core;
@@ -139,9 +140,21 @@ impl<H: Host> Engine<H> {
         Self(Rc::new(Handle { core, _alive: alive }))
     }
 
-    /// Analyse the picture in `file`; answered by one [`EngineEvent::Photo`], unless a newer photo supersedes it.
-    pub fn analyze_photo(&self, file: H::Photo) {
-        self.0.core.update(|state| state.offer_photo(file));
+    /// Analyse the picture in `file`, or in an archive in it, turned as a person chose or as its faces want it. Answered by an
+    /// [`EngineEvent::Photo`] with its near faces, and others as smaller ones are found; by none, once a newer photo
+    /// supersedes it.
+    pub fn analyze_photo(&self, file: H::Photo, options: PhotoOptions) {
+        self.0.core.update(|state| state.offer_photo(file, options));
+    }
+
+    /// List the photos in the ZIP archive `file`; answered by one [`EngineEvent::Archive`], unless a newer one supersedes it.
+    pub fn list_archive(&self, file: H::Photo) {
+        self.0.core.update(|state| state.archive = Some(file));
+    }
+
+    /// Search the photo that was given last no further.
+    pub fn stop_search(&self) {
+        self.0.core.update(State::stop_search);
     }
 
     /// Analyse `frame` when there is time; answered by one [`EngineEvent::Frame`], unless a newer frame supersedes it

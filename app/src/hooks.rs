@@ -10,6 +10,7 @@ mod intake;
 mod live;
 mod page;
 mod photo;
+mod photos;
 mod route;
 mod video;
 

@@ -11,6 +11,7 @@ pub mod components;
 pub mod detector;
 pub mod display;
 pub mod engine;
+mod faces_csv;
 mod hooks;
 mod inspection;
 mod live;

@@ -7,6 +7,8 @@
 //! window   Request::Configure ──►  Done (detectors) | Loaded (networks) | Refused
 //! window   Request::Hold      ──►  Done | Refused
 //! window   Request::Photo     ──►  Photo | Refused
+//! window   Request::SearchOn  ──►  Photo
+//! window   Request::ListArchive ─► Archive | Refused
 //! window   Request::Frame     ──►  Frame
 //! window   Request::Inspect   ──►  Inspected
 //! window   Request::Test      ──►  Tested | Refused
@@ -26,6 +28,7 @@ mod video;
 use model_core::{Architecture, DeviceKind, ModelCard, Reading};
 use pipeline::{Analysis, FrameTask};
 use serde::{Deserialize, Serialize};
+use vision::Turn;
 
 pub use bytes::{F32Bytes, GreyBytes};
 pub use inspect::{Answer, Comparison, InspectKind, InspectRequest, Inspection, LayerInspection, Maps, Weights};
@@ -44,8 +47,12 @@ pub enum Request {
     /// Find faces by this detector from now on, find small and far ones too, or read them by this network. Payload:
     /// `[Uint8Array, Uint8Array]`, card and weights, or `[Uint8Array]`, the cascade's XML.
     Configure(Asset),
-    /// Analyse a file. Payload: `Blob`.
-    Photo,
+    /// Analyse a file at first glance. Payload: `Blob`.
+    Photo(PhotoOptions),
+    /// List the photos in a ZIP archive. Payload: `Blob`.
+    ListArchive,
+    /// Search the photo that was given last a step further.
+    SearchOn,
     /// Analyse a frame. Payload: `ImageBitmap`, transferred.
     Frame {
         /// How to analyse it.
@@ -81,6 +88,15 @@ pub enum Request {
     NextFrame,
 }
 
+/// How a photo is to be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhotoOptions {
+    /// How far to turn it; where nobody chose, it is turned as its faces want it.
+    pub turn: Option<Turn>,
+    /// Its name in the file, if that is an archive.
+    pub entry: Option<String>,
+}
+
 /// From worker to window.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Response {
@@ -90,8 +106,11 @@ pub enum Response {
     Done,
     /// The network is in use; what is known of it.
     Loaded(Box<ModelCard>),
-    /// A photo. Payload: `Uint8ClampedArray`, its RGBA pixels, transferred.
+    /// A photo, as far as it was searched. Payload, at first and if it was turned: `Uint8ClampedArray`, its RGBA pixels,
+    /// transferred.
     Photo(Photo),
+    /// The names of the photos in an archive.
+    Archive(Vec<String>),
     /// A frame. Payload: the `ImageBitmap`, transferred back.
     Frame(Frame),
     /// The closer look at a face.
@@ -140,10 +159,10 @@ impl Tested {
     }
 }
 
-/// An analysed photo.
+/// An analysed photo, or one that is searched for smaller faces yet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Photo {
-    /// The faces, in pixels of the decoded picture.
+    /// The faces so far, in pixels of the decoded picture.
     pub analysis: Analysis,
     /// The crop of each face, as the network saw it.
     pub crops: Vec<GreyBytes>,
@@ -159,12 +178,25 @@ pub struct Photo {
     pub animated: bool,
     /// Milliseconds from file to pixels.
     pub decode_ms: f64,
+    /// What kind of file it is, in words, if the browser decoded it.
+    pub by_browser: Option<String>,
+    /// How far it was turned.
+    pub turn: Turn,
+    /// Share of the search that is done, 0 to 1.
+    pub progress: f32,
     /// The detector that found the faces.
     pub detector: DetectorInUse,
     /// The network that read them.
     pub network: Architecture,
     /// Where it ran.
     pub device: DeviceKind,
+}
+
+impl Photo {
+    /// Whether all of it was searched.
+    pub fn is_done(&self) -> bool {
+        self.progress >= 1.0
+    }
 }
 
 /// An analysed frame.

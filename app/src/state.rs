@@ -6,6 +6,7 @@ mod camera;
 mod engine;
 mod mode;
 mod photo;
+mod photos;
 mod status;
 mod tools;
 mod video;
@@ -18,6 +19,7 @@ pub(crate) use camera::{Camera, CameraInfo, CameraProblem, CameraStep};
 pub(crate) use engine::{Check, EngineState, PhotoWait};
 pub(crate) use mode::Mode;
 pub(crate) use photo::{Photo, Shown};
+pub(crate) use photos::{Item, Photos, PhotosAction, Summary};
 pub(crate) use tools::{Beside, Fetched, Tool, ToolAction, Tools};
 pub(crate) use video::{Video, VideoStep};
 
@@ -52,6 +54,8 @@ pub(crate) struct State {
     pub mode: Mode,
     /// What is on the stage.
     pub source: Source,
+    /// The photos, if several were given.
+    pub photos: Photos,
     /// The face that a person points at, in the list or on the picture; it is lit in both.
     pub pointed: Option<FaceRef>,
     /// The views of the selected face.
@@ -87,10 +91,18 @@ pub(crate) enum Action {
     ChoosePhoto(String),
     /// The photo on the stage is read again, by another network or on another device.
     RereadPhoto,
-    /// The photo was read.
+    /// The search of the photo is not to go on.
+    StopSearch,
+    /// The photo was read, or searched a step further.
     ShowPhoto(Rc<Shown>),
     /// The photo could not be read.
     RefusePhoto(Problem),
+    /// Something about several photos.
+    Photos(PhotosAction),
+    /// What is on the stage, and several photos, go.
+    ClosePhotos,
+    /// Something to know that needs no action.
+    Notify(String),
     /// Something that was asked for cannot be done; what is on the stage stays.
     Complain(Problem),
     /// Select a face of the photo.
@@ -176,7 +188,17 @@ impl State {
             Action::OpenSettings => self.shows_settings = true,
             Action::CloseSettings => self.shows_settings = false,
             Action::ChoosePhoto(name) => self.enter(Source::Photo(Photo::chosen(name))),
-            Action::RereadPhoto => self.change_photo(Photo::reread),
+            Action::RereadPhoto => {
+                self.change_photo(Photo::reread);
+                self.photos.reread();
+            }
+            Action::StopSearch => self.stop_search(),
+            Action::Photos(action) => self.photos.apply(action),
+            Action::ClosePhotos => {
+                self.enter(Source::Nothing);
+                self.photos = Photos::default();
+            }
+            Action::Notify(notice) => self.notice = Some(notice),
             Action::ShowPhoto(shown) => self.change_photo(|photo| photo.show(shown)),
             Action::SelectFace(face_idx) => self.change_photo(|photo| photo.select(face_idx)),
             Action::PointAt(face) => self.pointed = face,
@@ -231,6 +253,7 @@ impl State {
             // The hook that hears the engine passes these by the reducer.
             EngineEvent::Measured(_)
             | EngineEvent::Photo(_)
+            | EngineEvent::Archive(_)
             | EngineEvent::Frame(_)
             | EngineEvent::VideoOpened(_)
             | EngineEvent::VideoFrame(_)
@@ -287,6 +310,14 @@ impl State {
             self.problem.clone_from(&end.problem);
         }
         self.change_video(|video| video.step = VideoStep::Ended(end));
+    }
+
+    /// What was found up to now is what was found.
+    fn stop_search(&mut self) {
+        self.change_photo(Photo::stop);
+        if let Source::Photo(Photo { shown: Some(shown), .. }) = &self.source {
+            self.photos.end_on_stage(shown);
+        }
     }
 
     fn start_camera(&mut self, id: String, faces_away: bool) {

@@ -4,23 +4,25 @@ mod detector;
 mod reader;
 mod video;
 
+use std::io::BufReader;
+
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::StreamExt;
 use pipeline::FrameTask;
-use vision::RgbaView;
+use vision::{ArchiveError, DecodeError, DecodeLimits, FileKind, PhotoArchive, Picture, RgbaView};
 use wasm_bindgen_futures::spawn_local;
 use web_time::Instant;
 
-pub use reader::{Broken, Reader};
+pub use reader::{Broken, Decoded, Reader};
 use video::{Next, VideoReader};
 
 use crate::{
     asset::Asset,
     problem::Problem,
-    protocol::{InspectKind, InspectRequest, Inspection, Request, Response},
+    protocol::{InspectKind, InspectRequest, Inspection, Photo, PhotoOptions, Request, Response},
     web::{
         Payload,
-        scope::{self, FrameReader},
+        scope::{self, BlobReader, FrameReader},
     },
 };
 
@@ -71,7 +73,9 @@ impl RequestHandler {
             }
             Request::Inspect(request) => Ok(Response::Inspected(inspect(reader, request).await?)),
             Request::Test { faces } => reader.test(&faces).await?.map(Response::Tested),
-            Request::Photo => return self.photo(payload).await,
+            Request::Photo(options) => return self.photo(payload, options).await,
+            Request::ListArchive => list_archive(&payload).map(Response::Archive),
+            Request::SearchOn => return Ok(shown(self.reader.search_on().await?)),
             Request::Frame { task } => return self.frame(payload, task).await,
             Request::Picture { task, width, height } => return self.picture(&payload, task, [width, height]).await,
             Request::OpenVideo => VideoReader::open(&payload).map(|video| self.open(video)),
@@ -81,13 +85,17 @@ impl RequestHandler {
         Ok((answer.unwrap_or_else(Response::Refused), Payload::none()))
     }
 
-    async fn photo(&self, payload: Payload) -> Result<(Response, Payload), Broken> {
-        let analyzed = match read(&payload).await {
-            Ok(file) => self.reader.photo(&file).await?,
+    async fn photo(&mut self, payload: Payload, options: PhotoOptions) -> Result<(Response, Payload), Broken> {
+        let payload = match &options.entry {
+            Some(name) => unpack(&payload, name),
+            None => Ok(payload),
+        };
+        let decoded = match payload {
+            Ok(payload) => decode(&payload).await,
             Err(problem) => Err(problem),
         };
-        Ok(match analyzed {
-            Ok((photo, rgba)) => (Response::Photo(photo), Payload::pixels(&rgba)),
+        Ok(match decoded {
+            Ok(decoded) => shown(self.reader.begin_photo(decoded, options.turn).await?),
             Err(problem) => (Response::Refused(problem), Payload::none()),
         })
     }
@@ -137,6 +145,64 @@ impl RequestHandler {
             Next::End(end) => (Response::VideoEnd(end), Payload::none()),
         })
     }
+}
+
+/// A photo with its pixels, if they are new.
+fn shown((photo, pixels): (Photo, Option<&[u8]>)) -> (Response, Payload) {
+    (Response::Photo(photo), pixels.map_or_else(Payload::none, Payload::pixels))
+}
+
+fn list_archive(payload: &Payload) -> Result<Vec<String>, Problem> {
+    Ok(open_archive(payload)?.names().to_vec())
+}
+
+/// The file `name` in an archive.
+fn unpack(payload: &Payload, name: &str) -> Result<Payload, Problem> {
+    let bytes = open_archive(payload)?.read(name).map_err(|error| not_unpacked(&error))?;
+    Payload::blob(&bytes).map_err(|reason| unreadable(&reason))
+}
+
+/// The archive in a file, of which no more is read than is asked for.
+fn open_archive(payload: &Payload) -> Result<PhotoArchive<BufReader<BlobReader>>, Problem> {
+    let reader = BlobReader::new(payload).map_err(|reason| unreadable(&reason))?;
+    PhotoArchive::open(BufReader::new(reader)).map_err(|error| not_unpacked(&error))
+}
+
+fn not_unpacked(error: &ArchiveError) -> Problem {
+    Problem::new("The archive could not be unpacked", error, "Unpack it and choose the photos in it")
+}
+
+/// The picture in a file: by the browser's own decoder, if ours does not read the format.
+async fn decode(payload: &Payload) -> Result<Decoded, Problem> {
+    let file = read(payload).await?;
+    match Decoded::from_file(&file) {
+        Err(DecodeError::WrongKind { kind, ref found }) if kind.is_picture() => {
+            drop(file);
+            decode_by_browser(payload, kind, found).await
+        }
+        decoded => decoded.map_err(|error| reader::undecodable(&error)),
+    }
+}
+
+async fn decode_by_browser(payload: &Payload, kind: FileKind, found: &str) -> Result<Decoded, Problem> {
+    let start = Instant::now();
+    let limits = DecodeLimits::default();
+    let Ok(bitmap) = scope::decode_blob(payload).await else { return Err(not_read_here(kind, found)) };
+    let [width, height] = [bitmap.width(), bitmap.height()];
+    limits.admit(width, height).map_err(|error| reader::undecodable(&error))?;
+    let picture = scope::draw_on_white(&bitmap, limits.max_side)
+        .and_then(|(sides, rgba)| Picture::new(sides, rgba, [width, height]).map_err(|error| error.to_string()));
+    let picture = picture.map_err(|reason| unreadable(&reason))?;
+    let ms = 1000.0 * start.elapsed().as_secs_f64();
+    Ok(Decoded { picture, ms, by_browser: Some(found.to_owned()) })
+}
+
+/// Neither Ferrum nor the browser reads the format.
+fn not_read_here(kind: FileKind, found: &str) -> Problem {
+    let way_out = kind.way_out().unwrap_or("choose a JPEG, PNG, WebP or GIF picture");
+    let (first, rest) = way_out.split_at(1);
+    let detail = format!("Expected a picture that Ferrum or this browser can read, got {found}");
+    Problem::new("This browser cannot read the picture", detail, format!("{}{rest}", first.to_uppercase()))
 }
 
 async fn inspect(reader: &Reader, InspectRequest { face, kind }: InspectRequest) -> Result<Inspection, Broken> {
@@ -191,6 +257,13 @@ fn post(response: &Response) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_format_that_nobody_here_reads_is_named_with_the_way_out() {
+        let problem = not_read_here(FileKind::Heic, "a picture in HEIC format");
+        assert!(problem.detail.ends_with("got a picture in HEIC format"), "{problem:?}");
+        assert!(problem.advice.starts_with("Save it as JPEG or PNG first"), "{problem:?}");
+    }
 
     #[test]
     fn of_a_file_that_is_too_large_both_sizes_are_told() {

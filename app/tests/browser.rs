@@ -24,7 +24,7 @@ use futures_util::StreamExt;
 use model_core::{Architecture, DeviceKind, ModelCard, Reading, Scores, Training, Votes};
 use pipeline::{Analysis, Face, FrameTask, Search, StageMs};
 use serde::{Serialize, de::DeserializeOwned};
-use vision::{Detection, KeyPoints, Point, Quality, Rect};
+use vision::{Detection, KeyPoints, Point, Quality, Rect, Turn};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -102,7 +102,10 @@ async fn every_message_arrives_as_it_was_sent() {
         Request::Configure(Asset::Detector(DetectorKind::BlazeFace)),
         Request::Configure(Asset::FullRange),
         Request::Configure(Asset::Network(Architecture::UNet)),
-        Request::Photo,
+        Request::Photo(PhotoOptions { turn: Some(Turn::Half), entry: Some("a/b.jpg".into()) }),
+        Request::Photo(PhotoOptions::default()),
+        Request::ListArchive,
+        Request::SearchOn,
         Request::Frame { task: FrameTask::Search(Search::Near) },
         Request::Frame { task: FrameTask::Follow(vec![detection()]) },
         Request::Hold { network: Architecture::Small },
@@ -126,6 +129,9 @@ async fn every_message_arrives_as_it_was_sent() {
         original_height: 4,
         animated: true,
         decode_ms: 0.5,
+        by_browser: Some("a picture in AVIF format".into()),
+        turn: Turn::Quarter,
+        progress: 0.25,
         detector,
         network,
         device: DeviceKind::WebGpu,
@@ -136,6 +142,7 @@ async fn every_message_arrives_as_it_was_sent() {
         Response::Loaded(Box::new(card())),
         Response::Refused(Problem::new("a", "b", "c")),
         Response::Photo(photo),
+        Response::Archive(vec!["a/b.jpg".into()]),
         Response::Frame(Frame {
             analysis: analysis(),
             crops: vec![face(); 2],
@@ -291,7 +298,7 @@ async fn first_message(script: &str) -> WorkerMessage<Response> {
     });
     let worker = worker.expect("a browser starts any worker");
     let first = first.await.expect("the worker says something");
-    assert_eq!(worker.post(&Request::Photo, &Payload::none()), Ok(()), "the dead hear nothing, and it does no harm");
+    assert_eq!(worker.post(&Request::SearchOn, &Payload::none()), Ok(()), "the dead hear nothing, and it does no harm");
     first
 }
 

@@ -4,9 +4,8 @@
 
 use app::{
     detector::{DetectorInUse, DetectorKind},
-    problem::Problem,
     protocol::{Comparison, GreyBytes, Photo},
-    worker::Reader,
+    worker::{Decoded, Reader},
 };
 use model_core::{Architecture, Calibration, Device, DeviceKind, Emotion, ModelCard, Network, Training, Vote, probe};
 use pipeline::{FrameTask, Search};
@@ -69,12 +68,21 @@ async fn reader(architecture: Architecture) -> Reader {
     reader
 }
 
-async fn photo(file: &[u8]) -> Result<(Photo, Vec<u8>), Problem> {
-    reader(Architecture::Small).await.photo(file).await.expect("the CPU does not fail")
+/// All of the photo in `file`, and its pixels.
+async fn photo(reader: &mut Reader, file: &[u8]) -> (Photo, Vec<u8>) {
+    let decoded = Decoded::from_file(file).expect("a picture");
+    let (mut photo, pixels) = reader.begin_photo(decoded, None).await.expect("the CPU does not fail");
+    let mut pixels = pixels.expect("they are new").to_vec();
+    while !photo.is_done() {
+        let (more, turned) = reader.search_on().await.expect("the CPU does not fail");
+        assert!(more.progress > photo.progress || more.turn != photo.turn, "{more:?}");
+        (photo, pixels) = (more, turned.map_or(pixels, <[u8]>::to_vec));
+    }
+    (photo, pixels)
 }
 
 async fn astronaut() {
-    let (photo, rgba) = photo(ASTRONAUT).await.expect("a PNG picture");
+    let (photo, rgba) = photo(&mut reader(Architecture::Small).await, ASTRONAUT).await;
     assert_eq!((photo.width, photo.height, photo.animated), (512, 512, false));
     assert_eq!((photo.original_width, photo.original_height), (512, 512));
     assert_eq!(rgba.len(), 512 * 512 * 4);
@@ -100,8 +108,8 @@ async fn astronaut() {
 }
 
 async fn a_frame_gives_the_faces_of_the_same_photo() {
-    let reader = reader(Architecture::Residual).await;
-    let (photo, rgba) = reader.photo(ASTRONAUT).await.expect("the CPU does not fail").expect("a PNG picture");
+    let mut reader = reader(Architecture::Residual).await;
+    let (photo, rgba) = photo(&mut reader, ASTRONAUT).await;
     let image = RgbaView::new(photo.width as usize, photo.height as usize, &rgba).expect("its own size");
     let frame = reader.frame(image, FrameTask::Search(Search::Photo), 1.0).await.expect("the CPU does not fail");
     assert_eq!(frame.analysis.faces, photo.analysis.faces);
@@ -131,7 +139,7 @@ async fn blazeface_finds_near_faces_and_then_all_with_their_key_points() {
     let refused = reader.extend_detector(&short).await.expect("the reader goes on").expect_err("the other net");
     assert_eq!(refused.title, "The detector of small and far faces could not be loaded");
     for full_range in [false, true] {
-        let (photo, _) = reader.photo(ASTRONAUT).await.expect("the CPU does not fail").expect("a PNG picture");
+        let (photo, _) = photo(&mut reader, ASTRONAUT).await;
         assert_eq!(photo.detector, DetectorInUse { kind: DetectorKind::BlazeFace, full_range });
         let [face] = &photo.analysis.faces[..] else { panic!("one face, got {:?}", photo.analysis.faces) };
         let points = face.detection.key_points.expect("it finds key points");
@@ -143,8 +151,8 @@ async fn blazeface_finds_near_faces_and_then_all_with_their_key_points() {
 }
 
 async fn a_look_is_of_the_crop_that_was_classified() {
-    let reader = reader(Architecture::Residual).await;
-    let (photo, _) = reader.photo(ASTRONAUT).await.expect("the CPU does not fail").expect("a PNG picture");
+    let mut reader = reader(Architecture::Residual).await;
+    let (photo, _) = photo(&mut reader, ASTRONAUT).await;
     let crop = photo.crops.first().expect("a face").clone();
     for (layer, with_weights) in [(0, true), (3, false), (99, false)] {
         let looked = reader.look(crop.clone(), layer, with_weights).await.expect("the CPU does not fail");
@@ -162,7 +170,7 @@ async fn a_look_is_of_the_crop_that_was_classified() {
 
 async fn every_network_at_hand_is_compared() {
     let mut reader = reader(Architecture::Residual).await;
-    let (photo, _) = reader.photo(ASTRONAUT).await.expect("the CPU does not fail").expect("a PNG picture");
+    let (photo, _) = photo(&mut reader, ASTRONAUT).await;
     let crop = photo.crops.first().expect("a face").clone();
     let alone = reader.compare(crop.clone()).await.expect("the CPU does not fail");
     assert_eq!(networks(&alone), [Architecture::Residual]);
@@ -211,22 +219,12 @@ async fn votes_and_what_is_unsure_come_with_a_face() {
         let card = ModelCard { calibration: Some(calibration), ..card };
         let loaded = reader.load(Architecture::Ferrum, &json(&card), &weights).await.expect("the reader is open");
         loaded.expect("the weights fit");
-        let (photo, _) = reader.photo(ASTRONAUT).await.expect("the CPU does not fail").expect("a PNG picture");
+        let (photo, _) = photo(&mut reader, ASTRONAUT).await;
         let face = photo.analysis.faces.first().expect("a face");
         assert_eq!((face.reading.is_sure, face.label().is_some()), (is_sure, is_sure));
         let votes = face.reading.votes.expect("it was taught votes");
         assert!((Vote::ALL.into_iter().map(|vote| votes.of(vote)).sum::<f32>() - 1.0).abs() < ATOL);
     }
-}
-
-async fn what_cannot_be_decoded_is_a_problem_and_the_reader_goes_on() {
-    let reader = reader(Architecture::Small).await;
-    let cut = &ASTRONAUT[..ASTRONAUT.len() / 2];
-    for (file, word) in [(&b""[..], "empty file"), (b"Hello", "got a text"), (cut, "cut short")] {
-        let problem = reader.photo(file).await.expect("the reader goes on").expect_err("no picture");
-        assert!(problem.detail.contains(word), "{problem:?}");
-    }
-    assert!(reader.photo(ASTRONAUT).await.expect("the reader goes on").is_ok());
 }
 
 async fn what_does_not_fit_is_refused_and_the_old_network_stays() {
@@ -249,21 +247,23 @@ async fn what_does_not_fit_is_refused_and_the_old_network_stays() {
         let problem = reader.load(Architecture::Residual, &card, weights).await.expect("the reader goes on");
         let problem = problem.expect_err("it does not fit");
         assert!(problem.detail.contains(word), "{problem:?}");
-        let (photo, _) = reader.photo(ASTRONAUT).await.expect("the reader goes on").expect("a PNG picture");
+        let (photo, _) = photo(&mut reader, ASTRONAUT).await;
         assert_eq!(photo.network, Architecture::Small);
     }
 }
 
 async fn a_broken_cascade_and_requests_out_of_order_are_refused() {
     let mut reader = Reader::default();
-    assert!(reader.photo(ASTRONAUT).await.is_err(), "not open");
+    let astronaut = || Decoded::from_file(ASTRONAUT).expect("a picture");
+    assert!(reader.search_on().await.is_err(), "no photo");
+    assert!(reader.begin_photo(astronaut(), None).await.is_err(), "not open");
     let (card, weights) = untrained(Architecture::Small);
     assert!(reader.load(Architecture::Small, &json(&card), &weights).await.is_err(), "not open");
     assert!(reader.use_detector(DetectorKind::Haar, &[CASCADE.to_vec()]).await.is_err(), "not open");
     reader.open(DeviceKind::Cpu).await.expect("there is a CPU");
     let loaded = reader.load(Architecture::Small, &json(&card), &weights).await.expect("the reader is open");
     loaded.expect("the weights fit");
-    assert!(reader.photo(ASTRONAUT).await.is_err(), "no detector");
+    assert!(reader.begin_photo(astronaut(), None).await.is_err(), "no detector");
     for cascade in [&b""[..], b"\xff\xfe", b"<opencv_storage/>", &CASCADE[..9999]] {
         let used = reader.use_detector(DetectorKind::Haar, &[cascade.to_vec()]).await.expect("the reader is open");
         assert_eq!(used.expect_err("no cascade").title, "The classic detector could not be loaded");
@@ -299,7 +299,6 @@ everywhere! {
     every_network_at_hand_is_compared
     a_test_reads_every_face_as_it_is_read_alone_and_is_timed
     votes_and_what_is_unsure_come_with_a_face
-    what_cannot_be_decoded_is_a_problem_and_the_reader_goes_on
     what_does_not_fit_is_refused_and_the_old_network_stays
     a_broken_cascade_and_requests_out_of_order_are_refused
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use glob::Pattern;
 use model_core::Architecture;
 use native::ShippedDetector;
 
@@ -36,10 +37,15 @@ pub(crate) enum Command {
 /// Which photos and videos to read, and with what.
 #[derive(Debug, Args)]
 pub(crate) struct PredictArgs {
-    /// Photos (JPEG, PNG, WebP, GIF, BMP, TIFF, ICO), videos (.y4m; with ffmpeg on the machine .mp4, .mov, .webm and more), and folders,
-    /// of which all photos and videos are read, those in folders within not; saved sessions (.json)
+    /// Photos (JPEG, PNG, WebP, GIF, BMP, TIFF, ICO), videos (.y4m; with ffmpeg on the machine .mp4, .mov, .webm and more), ZIP
+    /// archives of photos, and folders, of which all photos and videos are read, and those of folders within;
+    /// saved sessions (.json)
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// Of folders and archives read only what matches, such as '*.jpg' or '2026/**'; with a slash it is matched with the
+    /// path within, else with the name
+    #[arg(long, value_name = "PATTERN")]
+    pub glob: Option<Pattern>,
     /// ferrum, small, residual or unet [default: that of --weights, else ferrum]
     #[arg(long)]
     pub network: Option<Architecture>,

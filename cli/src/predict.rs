@@ -1,8 +1,12 @@
 //! Reads all files, says what was found, and writes what was asked for.
 
-use std::{path::Path, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use indicatif::{ProgressBar, ProgressStyle};
 use model_core::Device;
 use native::{print_error, print_line, write_file, write_json};
 
@@ -40,24 +44,28 @@ pub(crate) struct Outputs {
 
 /// Read all files that `args` names. One that cannot be read costs none of the others.
 pub(crate) fn predict(args: &PredictArgs) -> Result<Outcome> {
-    let inputs = Input::all(&args.files);
+    let inputs = Input::all(&args.files, args.glob.as_ref());
     let predictor = predictor(args, &inputs)?;
     let mut outputs = open_outputs(args, &inputs)?;
     let mut reports = Vec::with_capacity(inputs.len());
-    for input in &inputs {
+    let bar = progress_bar(inputs.len())?;
+    for input in bar.wrap_iter(inputs.iter()) {
         let report = match &predictor {
             Some(predictor) => predictor.report(input, &mut outputs),
             None => video_report::saved(input.path(), &mut outputs.session_files)
                 .map(|report| FileReport::Video(Box::new(report))),
         };
         let report = report.unwrap_or_else(|error| FileReport::failed(input.path(), &error));
-        if report.is_failed() {
-            print_error(&report);
-        } else {
-            print_line(&report)?;
-        }
+        bar.suspend(|| {
+            if report.is_failed() {
+                print_error(&report);
+                return Ok(());
+            }
+            print_line(&report)
+        })?;
         reports.push(report);
     }
+    bar.finish_and_clear();
     if let Some(path) = &args.json {
         write_json(path, &reports)?;
     }
@@ -79,9 +87,20 @@ fn predictor(args: &PredictArgs, inputs: &[Input]) -> Result<Option<Predictor>> 
     Predictor::new(classifier, args.detector, args.thorough, &device).map(Some)
 }
 
+/// How many of several files are read; nothing for one, or where no person looks.
+fn progress_bar(n_files: usize) -> Result<ProgressBar> {
+    if n_files < 2 {
+        return Ok(ProgressBar::hidden());
+    }
+    let style = ProgressStyle::with_template("{bar:40} {pos} of {len} files, {eta} left").context("a template")?;
+    Ok(ProgressBar::new(n_files as u64).with_style(style))
+}
+
 /// Check every destination before the work begins.
 fn open_outputs(args: &PredictArgs, inputs: &[Input]) -> Result<Outputs> {
-    let mut destinations = Destinations::new(inputs.iter().map(Input::path));
+    // An archive is not among the inputs, its photos are.
+    let named = args.files.iter().map(PathBuf::as_path);
+    let mut destinations = Destinations::new(inputs.iter().map(Input::path).chain(named));
     let files = [("--json", &args.json), ("--activations", &args.activations)];
     for (flag, path) in files {
         path.as_deref().map_or(Ok(()), |path| destinations.check_file(flag, path))?;

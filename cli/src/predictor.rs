@@ -1,12 +1,12 @@
 //! Faces and their apparent expressions in a photo or a video, by the page's own engine.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use model_core::{Classifier, Device};
 use native::ShippedDetector;
-use pipeline::{Detector, Engine, Face, Search};
-use vision::{DecodeLimits, FaceCrop, Picture, decode};
+use pipeline::{Detector, Engine, Face, PhotoSearch, Search};
+use vision::{DecodeLimits, FaceCrop, Picture, Turn, decode};
 
 use crate::{inputs::Input, predict::Outputs, report::FileReport, video_report};
 
@@ -24,6 +24,8 @@ pub(crate) struct Predictor {
 pub(crate) struct ReadPhoto {
     /// The picture that was searched, upright, scaled down if large.
     pub picture: Picture,
+    /// How far it was turned, as its faces are upright then.
+    pub turn: Turn,
     /// The faces in it, the surest detection first.
     pub faces: Vec<Face>,
     /// The crop of each.
@@ -47,7 +49,7 @@ impl Predictor {
     /// The report on a file; everything that `outputs` asks for is written or kept.
     pub(crate) fn report(&self, input: &Input, outputs: &mut Outputs) -> Result<FileReport> {
         match input {
-            Input::Photo(path) => self.photo(path, outputs),
+            Input::Photo(path) | Input::Zipped(path, _) => self.photo(path, &input.read()?, outputs),
             Input::Video(path) => {
                 self.video(path, &mut outputs.session_files).map(|report| FileReport::Video(Box::new(report)))
             }
@@ -58,8 +60,9 @@ impl Predictor {
         }
     }
 
-    fn photo(&self, path: &Path, outputs: &mut Outputs) -> Result<FileReport> {
-        let photo = self.read(path)?;
+    /// The report on the photo in `file`, which is called `path`.
+    fn photo(&self, path: &Path, file: &[u8], outputs: &mut Outputs) -> Result<FileReport> {
+        let photo = self.read(file)?;
         if let Some(activations) = &mut outputs.activations {
             activations.push(self.activations(path, &photo.crops)?);
         }
@@ -68,11 +71,11 @@ impl Predictor {
         Ok(FileReport::photo(path, network, self.detector, &photo, annotated))
     }
 
-    /// The photo in the file `path`, and the faces in it.
-    fn read(&self, path: &Path) -> Result<ReadPhoto> {
-        let bytes = fs::read(path).context("cannot read it")?;
-        let picture = decode(&bytes, DecodeLimits::default())?;
-        let (analysis, crops) = pollster::block_on(self.engine.analyze_image(picture.view()))?;
-        Ok(ReadPhoto { picture, faces: analysis.faces, crops })
+    /// The photo in `file`, and the faces in it.
+    fn read(&self, file: &[u8]) -> Result<ReadPhoto> {
+        let mut search = PhotoSearch::new(decode(file, DecodeLimits::default())?);
+        pollster::block_on(search.finish(&self.engine))?;
+        let (faces, crops) = (search.analysis().faces.clone(), search.crops().to_vec());
+        Ok(ReadPhoto { turn: search.turn(), picture: search.into_picture(), faces, crops })
     }
 }

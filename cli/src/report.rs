@@ -31,6 +31,9 @@ pub(crate) enum FileReport {
         original_height: u32,
         /// Whether the file has more frames than the one that was searched, its first.
         animated: bool,
+        /// How far the picture was turned clockwise before it was searched, as its faces are upright then, degrees.
+        #[serde(skip_serializing_if = "is_zero")]
+        turned: u32,
         /// Id of the weights.
         network: String,
         /// Id of the detector.
@@ -100,6 +103,7 @@ impl FileReport {
             original_width: picture.original_width(),
             original_height: picture.original_height(),
             animated: picture.is_animated(),
+            turned: read.turn.degrees(),
             network: network.into(),
             detector: detector.id(),
             faces: read.faces.iter().map(FaceReport::from).collect(),
@@ -134,6 +138,11 @@ impl From<&Face> for FaceReport {
         let (label, confidence) = probabilities.top();
         Self { rect, score, label, confidence, is_sure, probabilities, votes, quality }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference to the field")]
+fn is_zero(degrees: &u32) -> bool {
+    *degrees == 0
 }
 
 fn by_name<S: Serializer>(scores: &Scores, serializer: S) -> Result<S::Ok, S::Error> {
@@ -173,6 +182,7 @@ impl fmt::Display for FileReport {
             original_width,
             original_height,
             animated,
+            turned,
             annotated,
             annotation_error,
             ..
@@ -183,6 +193,9 @@ impl fmt::Display for FileReport {
             }
             if *animated {
                 f.write_str(", in the first frame of an animation")?;
+            }
+            if *turned != 0 {
+                write!(f, ", turned by {turned}°: its faces are upright then")?;
             }
             if !faces.is_empty() {
                 write!(f, "\n{}", faces_table(faces))?;
@@ -235,6 +248,7 @@ mod tests {
             original_width: 4000,
             original_height: 3000,
             animated: true,
+            turned: 90,
             network: "residual".into(),
             detector: ShippedDetector::HaarDefault.id(),
             faces,
@@ -307,7 +321,10 @@ mod tests {
     #[test]
     fn words_say_what_was_searched_and_found() {
         let cases = [
-            (report(vec![]), "a.jpg: no face found, searched at 1280×960 of 4000×3000 pixels, in the first frame"),
+            (
+                report(vec![]),
+                "a.jpg: no face found, searched at 1280×960 of 4000×3000 pixels, in the first frame of an animation, turned by 90°",
+            ),
             (report(vec![happy(), happy()]), "a.jpg: 2 faces, "),
             (
                 FileReport::failed(Path::new("b.png"), &anyhow::anyhow!("expected a picture")),

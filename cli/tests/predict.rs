@@ -6,7 +6,7 @@ mod common;
 
 use std::{
     fs,
-    io::Cursor,
+    io::{Cursor, Write},
     path::{Path, PathBuf},
     process::Command,
 };
@@ -407,6 +407,35 @@ fn a_folder_is_read_file_by_file_and_one_that_is_damaged_costs_the_others_nothin
     let n_faces: Vec<_> = inside.iter().map(|photo| photo["faces"].as_array().unwrap().len()).collect();
     assert_eq!(n_faces, [0, 1], "of those that were read");
     assert_eq!(inside[1]["faces"][0]["crop"].as_array().unwrap().len(), 48 * 48);
+}
+
+#[test]
+fn photos_in_archives_and_folders_within_are_read_if_they_match() {
+    let folder = folder();
+    let grey = encode(&GrayImage::from_pixel(40, 40, Luma([90])).into(), ImageFormat::Png);
+    fs::create_dir_all(folder.path().join("all/within")).unwrap();
+    fs::write(folder.path().join("all/within/a.png"), &grey).unwrap();
+    fs::write(folder.path().join("all/b.png"), &grey).unwrap();
+    let mut archive = zip::ZipWriter::new(fs::File::create(folder.path().join("c.zip")).unwrap());
+    for (name, bytes) in [("d/e.png", &grey[..]), ("bad.jpg", b"no picture"), ("notes.txt", b"no photo")] {
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(bytes).unwrap();
+    }
+    archive.finish().unwrap();
+    let args = ["all", "c.zip", "--network", "small", "--json", "f.json"];
+    let names = || -> Vec<String> {
+        let reports = read_json(&folder.path().join("f.json"));
+        reports.iter().map(|report| report["photo"].as_str().unwrap().to_owned()).collect()
+    };
+    let error = fails(folder.path(), &args, 3);
+    assert!(error.contains("c.zip/bad.jpg: expected a JPEG") && error.contains("1 of 4 files"), "{error}");
+    assert_eq!(names(), ["all/b.png", "all/within/a.png", "c.zip/bad.jpg", "c.zip/d/e.png"]);
+    succeeds(folder.path(), &[&args[..], &["--glob", "*.png"]].concat());
+    assert_eq!(names(), ["all/b.png", "all/within/a.png", "c.zip/d/e.png"]);
+    succeeds(folder.path(), &[&args[..], &["--glob", "*/*"]].concat());
+    assert_eq!(names(), ["all/within/a.png", "c.zip/d/e.png"]);
+    let error = fails(folder.path(), &["c.zip", "--network", "small", "--json", "c.zip"], 1);
+    assert!(error.contains("neither read nor written otherwise"), "{error}");
 }
 
 #[test]

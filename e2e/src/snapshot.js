@@ -50,7 +50,8 @@ return {
     secs: Number(share.secs),
     relative: Number(share.relative),
   })),
-  analysisSize: size ? [Number(size.dataset.width), Number(size.dataset.height)] : null,
+  // Of a photo, once all of it was searched.
+  analysisSize: size && size.dataset.done === "true" ? [Number(size.dataset.width), Number(size.dataset.height)] : null,
   readBy: size
     ? {
         network: size.dataset.network ?? "",

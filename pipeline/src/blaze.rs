@@ -7,13 +7,15 @@
 
 mod decode;
 mod merge;
+mod photo;
 mod tiles;
 
 use model_core::{BlazeFace, BlazeRange, ClassifyError};
 use vision::{Detection, RgbaView};
 
-use crate::{Detect, Search};
-use tiles::Level;
+use crate::{Detect, PhotoScan, Search};
+pub(crate) use photo::BlazePhoto;
+use tiles::Tile;
 
 /// Height of a near face, at least, as a share of the picture's longer side.
 pub(crate) const NEAR_SIZE: f32 = 0.25;
@@ -58,8 +60,8 @@ const BATCH: usize = 32;
 /// - [`Search::Near`]: the short-range network on the whole picture.
 /// - [`Search::Far`]: both networks on the whole picture, the full-range one a second time, from nearer, at up to three
 ///   places where it is in doubt.
-/// - [`Search::Photo`]: the full-range network on the picture at several sizes, in tiles that overlap, and the
-///   short-range one for faces that fill it, of which the other sees parts.
+/// - [`Search::Photo`]: the short-range network for faces that fill the picture, and the full-range one on the whole of it;
+///   then that in tiles that overlap, at sizes that grow, where smaller faces may be (`photo`).
 ///
 /// Faces that fill the picture are also searched with room around it: in photos always, in frames where no other is found.
 ///
@@ -99,49 +101,45 @@ impl BlazeDetector {
 /// Faces that fill the picture, or nearly, which are found with room around it; a face more than once.
 async fn find_filling(short: &BlazeFace, image: RgbaView<'_>) -> Result<Vec<Detection>, ClassifyError> {
     let sides = [image.width(), image.height()];
-    let views = PADDED_VIEWS.map(|share| Level::padded(sides, short.range().side(), share));
+    let views = PADDED_VIEWS.map(|share| Tile::padded(sides, short.range().side(), share));
     let mut found = find(short, image, &views, MIN_PADDED_SCORE).await?;
     found.retain(|face| face.rect.height >= FILLING_SIZE * sides[0].min(sides[1]) as f32);
     Ok(found)
 }
 
-/// All faces that `net` finds with at least `min_score` in the tiles of `levels`, some tiles at once; a face many times.
+/// All faces that `net` finds with at least `min_score` in `tiles`, some tiles at once; a face many times.
 async fn find(
     net: &BlazeFace,
     image: RgbaView<'_>,
-    levels: &[Level],
+    tiles: &[Tile],
     min_score: f32,
 ) -> Result<Vec<Detection>, ClassifyError> {
-    let mut tiles = levels.iter().flat_map(|level| level.cut(image).map(move |(tile, seen)| (level, tile, seen)));
     let mut found = vec![];
-    loop {
-        let batch: Vec<_> = tiles.by_ref().take(BATCH).collect();
-        if batch.is_empty() {
-            return Ok(found);
-        }
-        let pixels: Vec<f32> = batch.iter().flat_map(|(.., seen)| seen).copied().collect();
-        for (&(level, tile, _), raw) in batch.iter().zip(&net.run(&pixels).await?) {
+    for batch in tiles.chunks(BATCH) {
+        let pixels: Vec<f32> = batch.iter().flat_map(|tile| tile.values(image)).collect();
+        for (tile, raw) in batch.iter().zip(&net.run(&pixels).await?) {
             let faces = decode::faces(net.range(), raw, min_score);
-            found.extend(faces.into_iter().filter_map(|face| level.to_image(tile, face)));
+            found.extend(faces.into_iter().filter_map(|face| tile.to_image(face)));
         }
     }
+    Ok(found)
 }
 
-/// All faces that the full-range network finds on `levels`, and by re-detection beside those that it and `others` are sure
+/// All faces that the full-range network finds in `tiles`, and by re-detection beside those that it and `others` are sure
 /// of.
 async fn find_and_redetect(
     full: &BlazeFace,
     image: RgbaView<'_>,
-    levels: &[Level],
+    tiles: &[Tile],
     others: &[Detection],
 ) -> Result<Vec<Detection>, ClassifyError> {
-    let found = find(full, image, levels, MIN_DOUBTFUL_SCORE).await?;
+    let found = find(full, image, tiles, MIN_DOUBTFUL_SCORE).await?;
     let (mut sure, doubtful): (Vec<_>, _) = found.into_iter().partition(|face| face.score >= min_score(full));
     let is_new = |face: &Detection| !sure.iter().chain(others).any(|other| merge::is_known(other, face));
     let doubtful = merge::merge(doubtful.into_iter().filter(is_new).collect());
     let near = |&Detection { rect, .. }: &Detection| {
         let (sides, side) = ([image.width(), image.height()], full.range().side());
-        Level::around(sides, side, rect.centre(), REDETECTION_SIDE * rect.height)
+        Tile::around(sides, side, rect.centre(), REDETECTION_SIDE * rect.height)
     };
     let near: Vec<_> = doubtful.iter().take(MAX_REDETECTIONS).map(near).collect();
     sure.extend(find(full, image, &near, min_score(full)).await?);
@@ -154,26 +152,33 @@ fn min_score(net: &BlazeFace) -> f32 {
 
 impl Detect for BlazeDetector {
     async fn detect(&self, image: RgbaView<'_>, search: Search) -> Result<Vec<Detection>, ClassifyError> {
-        let sides = [image.width(), image.height()];
-        let whole = |net: &BlazeFace| [Level::whole(sides, net.range().side())];
-        let mut found = find(&self.short, image, &whole(&self.short), min_score(&self.short)).await?;
-        let [longer, shorter] = [sides[0].max(sides[1]), sides[0].min(sides[1])].map(|side| side as f32);
-        let has_both = search == Search::Far && self.full.is_some();
-        let min_small_score = if has_both { MIN_SMALL_SCORE_BESIDE } else { MIN_SMALL_SCORE };
-        found.retain(|face| face.rect.height >= NEAR_SIZE * longer || face.score >= min_small_score);
-        match (search, &self.full) {
-            (Search::Near, _) | (_, None) => {}
-            (Search::Far, Some(full)) => found.extend(find_and_redetect(full, image, &whole(full), &found).await?),
-            (Search::Photo, Some(full)) => {
-                found.retain(|face| face.rect.height >= FILLING_SIZE * shorter && face.score >= MIN_FILLING_SCORE);
-                let levels = tiles::pyramid(sides, full.range().side());
-                found.extend(find(full, image, &levels, min_score(full)).await?);
+        if search == Search::Photo {
+            let mut photo = BlazePhoto::default();
+            while !photo.is_done() {
+                self.search_photo(image, &mut photo).await?;
             }
+            return Ok(photo.faces());
         }
-        if search == Search::Photo || found.is_empty() {
+        let sides = [image.width(), image.height()];
+        let whole = |net: &BlazeFace| [Tile::whole(sides, net.range().side())];
+        let mut found = find(&self.short, image, &whole(&self.short), min_score(&self.short)).await?;
+        let longer = sides[0].max(sides[1]) as f32;
+        let full = self.full.as_ref().filter(|_| search == Search::Far);
+        let min_small_score = if full.is_some() { MIN_SMALL_SCORE_BESIDE } else { MIN_SMALL_SCORE };
+        found.retain(|face| face.rect.height >= NEAR_SIZE * longer || face.score >= min_small_score);
+        if let Some(full) = full {
+            found.extend(find_and_redetect(full, image, &whole(full), &found).await?);
+        }
+        if found.is_empty() {
             found.extend(find_filling(&self.short, image).await?);
         }
         Ok(merge::merge(found))
+    }
+
+    async fn search_on(&self, image: RgbaView<'_>, scan: &mut PhotoScan) -> Result<(), ClassifyError> {
+        self.search_photo(image, &mut scan.blaze).await?;
+        scan.take_blaze();
+        Ok(())
     }
 }
 

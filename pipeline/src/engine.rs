@@ -52,7 +52,8 @@ impl<D: Detect, C: Classify> Engine<D, C> {
 
     /// Every face of the photo `image`, however small, and the crop of each as the network saw it.
     ///
-    /// All faces are classified in one batch.
+    /// All faces are classified in one batch. [`PhotoSearch`](crate::PhotoSearch) does the same step by step, and turns
+    /// photos that lie on their side.
     pub async fn analyze_image(&self, image: RgbaView<'_>) -> Result<(Analysis, Vec<FaceCrop>), ClassifyError> {
         self.search(image, Search::Photo).await
     }
@@ -77,8 +78,13 @@ impl<D: Detect, C: Classify> Engine<D, C> {
         self.read(image, &detections, millis(start, Instant::now())).await
     }
 
+    /// What finds the faces.
+    pub(crate) fn detector(&self) -> &D {
+        &self.detector
+    }
+
     /// Crop and classify the faces at `detections`, which were found in `detect_ms`.
-    async fn read(
+    pub(crate) async fn read(
         &self,
         image: RgbaView<'_>,
         detections: &[Detection],
@@ -96,7 +102,7 @@ impl<D: Detect, C: Classify> Engine<D, C> {
     }
 }
 
-fn millis(from: Instant, to: Instant) -> f64 {
+pub(crate) fn millis(from: Instant, to: Instant) -> f64 {
     1000.0 * to.duration_since(from).as_secs_f64()
 }
 

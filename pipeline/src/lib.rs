@@ -5,7 +5,8 @@
 //!
 //! - [`Detect`] and [`Classify`] are the seams to what finds faces and what reads them; [`Detector`] and
 //!   [`BlazeDetector`] are behind the first, [`model_core::Classifier`] is behind the second;
-//! - [`Engine`] puts the two in their order: a photo or a frame in, [`Face`]s out;
+//! - [`Engine`] puts the two in their order: a photo or a frame in, [`Face`]s out; [`PhotoSearch`] does so with a photo step
+//!   by step, near faces first;
 //! - [`Session`] knows who is who from frame to frame, and keeps what each person showed: [`Shares`], a [`Timeline`] of
 //!   every frame, and advice; a person may change who is who ([`Edits`]).
 //!
@@ -19,17 +20,19 @@ mod detector;
 mod engine;
 mod face;
 mod frame;
+mod photo;
 mod session;
 mod shares;
 mod tracker;
 
 pub use blaze::BlazeDetector;
 pub use classify::Classify;
-pub use detect::{Detect, Search};
+pub use detect::{Detect, PhotoScan, Search};
 pub use detector::Detector;
 pub use engine::{Analysis, Engine, StageMs};
 pub use face::{Face, TrackId, TrackedFace};
 pub use frame::{FrameReport, FrameTask};
+pub use photo::PhotoSearch;
 pub use session::{
     EditError, Edits, ObservedFace, ObservedFrame, Person, Provenance, Session, SessionError, SessionSettings,
     TimeRange, Timeline,

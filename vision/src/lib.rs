@@ -2,9 +2,10 @@
 //!
 //! In reading order:
 //!
+//! - `archive` lists and unpacks the photos in a ZIP file;
 //! - `decode` makes a [`Picture`] of a file, upright and not too large;
 //! - `image` holds the borrowed pixels, checked, that everything else takes ([`RgbaView`], [`GreyView`]);
-//! - `resize` makes pictures, or parts of them, smaller or larger;
+//! - `resize` makes pictures, or parts of them, smaller or larger, `turn` turns them;
 //! - `geometry` has points and rectangles, in pixels;
 //! - `detector` says what a detector finds: [`Detection`]s;
 //! - [`cascade`] is the detector that OpenCV made the classic, to the rectangle;
@@ -12,6 +13,7 @@
 //! - `quality` says how well that face can be seen: its [`Quality`], and its [`Flaw`]s.
 
 mod align;
+mod archive;
 pub mod cascade;
 mod decode;
 mod detector;
@@ -19,11 +21,14 @@ mod geometry;
 mod image;
 mod quality;
 mod resize;
+mod turn;
 
 pub use align::{FaceCrop, Square, crop};
+pub use archive::{ArchiveError, PhotoArchive, is_photo_name};
 pub use decode::{DecodeError, DecodeLimits, FileKind, Picture, decode};
 pub use detector::{Detection, KeyPoints};
 pub use geometry::{IntRect, Point, Rect};
 pub use image::{GreyView, ImageError, RgbaView, grey};
 pub use quality::{Flaw, Quality};
 pub use resize::{resize, resize_part};
+pub use turn::{Turn, turn};

@@ -134,7 +134,7 @@ fn with_orientation(jpeg: &[u8], orientation: u8) -> Vec<u8> {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn large_pictures_are_scaled_and_small_ones_kept() {
     // Width and height of the file, then of the picture. 8660×5774 is 50 megapixels.
-    let cases = [([1, 1], [1, 1]), ([1280, 2], [1280, 2]), ([2000, 1000], [1280, 640]), ([8660, 5774], [1280, 853])];
+    let cases = [([1, 1], [1, 1]), ([2560, 2], [2560, 2]), ([4000, 2000], [2560, 1280]), ([8660, 5774], [2560, 1707])];
     for ([width, height], expected) in cases {
         let picture = open(&encode(quarters(width, height), ImageFormat::Jpeg));
         assert_eq!([picture.width(), picture.height()], expected, "{width}×{height}");

@@ -9,9 +9,11 @@ use super::{
     drawer::Drawer,
     header::Header,
     loading::LoadingBar,
+    search::Search,
     side::Side,
     stage::Stage,
     status::StatusLine,
+    strip::Strip,
     toolbar::Toolbar,
     under::Under,
     video::VideoPanel,
@@ -110,6 +112,8 @@ fn work(page: &Page) -> Html {
                 <StatusLine words={state.status()} />
                 <LoadingBar engine={state.engine.clone()} />
             </div>
+            <Strip photos={state.photos.clone()} controls={controls.clone()} />
+            <Search source={state.source.clone()} controls={controls.clone()} />
             if let Source::Video(video) = &state.source {
                 <VideoPanel video={video.clone()} live={page.live.clone()} controls={controls.clone()} />
             }

@@ -35,7 +35,7 @@ fn of_photo(shown: &Shown) -> Html {
         <div class="facts">
             <Costs {cost} source="Decode" />
             <p class="notes quiet">
-                { analysis(about) }
+                { analysis(about, shown.is_done()) }
                 { for shown.notes().into_iter().map(|note| html! { <span data-testid="note">{ note }</span> }) }
             </p>
         </div>
@@ -46,19 +46,20 @@ fn of_camera(frame: &FrameView) -> Html {
     html! {
         <div class="facts">
             <Costs cost={frame.cost} source="Capture" frames_per_second={frame.frames_per_second} />
-            <p class="notes quiet">{ analysis(frame.about) }</p>
+            <p class="notes quiet">{ analysis(frame.about, true) }</p>
         </div>
     }
 }
 
 /// The size that was analysed, and the detector and network that did it. That may still be the network before the one
 /// chosen just now.
-fn analysis(FrameFacts { width, height, detector, network, device }: FrameFacts) -> Html {
+fn analysis(FrameFacts { width, height, detector, network, device }: FrameFacts, is_done: bool) -> Html {
     html! {
         <span
             data-testid="analysis-size"
             data-width={width.to_string()}
             data-height={height.to_string()}
+            data-done={is_done.to_string()}
             data-detector={detector.kind.id()}
             data-full-range={detector.full_range.to_string()}
             data-network={network.id()}

@@ -71,7 +71,12 @@ pub(super) fn Side(props: &Props) -> Html {
 fn found(props: &Props) -> Option<(Vec<DisplayFace>, usize)> {
     match &props.source {
         Source::Nothing => None,
-        Source::Photo(photo) => Some((photo.shown.as_ref()?.display(), photo.selected)),
+        // Nothing is said of faces that are still looked for.
+        Source::Photo(photo) => {
+            let shown = photo.shown.as_ref()?;
+            let is_told = !shown.analysis.faces.is_empty() || photo.progress().is_none();
+            is_told.then(|| (shown.display(), photo.selected))
+        }
         Source::Camera(_) | Source::Video(_) => {
             props.live.frame.as_ref().map(|frame| (frame.faces.clone(), frame.selected_idx))
         }

@@ -2,10 +2,11 @@
 
 use yew::prelude::*;
 
-use super::choice::Choice;
+use super::{choice::Choice, strip::ChooseFolder};
 use crate::hooks::Controls;
 use crate::state::{Camera, CameraInfo, CameraStep, Mode, Source};
-use crate::web::{file, input};
+use crate::web::file::{self, NamedFile};
+use crate::web::input;
 
 /// The id of the file picker; a `<label for>` of it opens it too.
 pub(super) const PHOTO_INPUT: &str = "photo-input";
@@ -41,33 +42,41 @@ pub(super) fn Toolbar(props: &Props) -> Html {
 }
 
 fn photos(controls: &Controls) -> Html {
-    let Controls { on_file, on_sample, .. } = controls.clone();
-    let onchange = Callback::from(move |event: Event| {
-        if let Some(file) = file::picked(&event) {
-            on_file.emit(file);
-        }
-    });
+    let Controls { on_files, on_sample, .. } = controls.clone();
+    let onchange = picked(&on_files);
     html! {
         <>
             <label class="button main">
                 <input
                     type="file"
-                    accept="image/*"
+                    accept="image/*,.zip"
+                    multiple=true
                     id={PHOTO_INPUT}
                     class="unseen"
                     {onchange}
                     data-testid="photo-input"
                 />
-                { "Choose photo…" }
+                { "Choose photos…" }
             </label>
+            <ChooseFolder controls={controls.clone()} />
             <button type="button" onclick={move |_| on_sample.emit(())} data-testid="sample">{ "Sample photo" }</button>
         </>
     }
 }
 
+/// Tells of the files that were picked.
+pub(super) fn picked(on_files: &Callback<Vec<NamedFile>>) -> Callback<Event> {
+    let on_files = on_files.clone();
+    Callback::from(move |event: Event| {
+        let files = file::picked(&event);
+        if !files.is_empty() {
+            on_files.emit(files);
+        }
+    })
+}
+
 fn video(controls: &Controls) -> Html {
-    let on_file = controls.on_file.clone();
-    let onchange = Callback::from(move |event: Event| file::picked_all(&event).for_each(|file| on_file.emit(file)));
+    let onchange = picked(&controls.on_files);
     html! {
         <label class="button main">
             <input

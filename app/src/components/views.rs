@@ -130,7 +130,7 @@ mod tests {
         let ready = EngineState { ready, ..failed.clone() };
         let photo = |is_reading, n_faces: Option<usize>| {
             let shown = n_faces.map(|n_faces| Rc::new(Shown::of_faces(n_faces)));
-            Source::Photo(Photo { name: "a".into(), is_reading, shown, selected: 0 })
+            Source::Photo(Photo { name: "a".into(), is_reading, is_stopped: false, shown, selected: 0 })
         };
         let cases = [
             (&loading, Source::Nothing, "when all is loaded"),

@@ -133,6 +133,7 @@ async fn fetch_both(
 /// The payload of `response`, or why it is none.
 fn payload_of(response: &Response, payload: &web::Payload) -> Result<Payload<Browser>, String> {
     Ok(match response {
+        Response::Photo(_) if payload.is_none() => Payload::None,
         Response::Photo(photo) => Payload::Pixels(payload.picture(photo.width, photo.height)?),
         Response::Frame(_) => Payload::Frame(payload.bitmap()?),
         Response::Picture { width, height, .. } => Payload::Pixels(payload.picture(*width, *height)?),

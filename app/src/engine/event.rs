@@ -40,8 +40,10 @@ pub enum EngineEvent<P = ImageData, F = OwnedBitmap> {
     Measured(Benchmarks),
     /// The result of [`Engine::self_test`](super::Engine::self_test), or why there is none.
     SelfTested(Result<SelfTestReport, Problem>),
-    /// The photo that was given last.
+    /// The photo that was given last; comes again as the search goes on, until [`protocol::Photo::is_done`].
     Photo(Result<PhotoResult<P>, Problem>),
+    /// The names of the photos in the archive that was given last.
+    Archive(Result<Vec<String>, Problem>),
     /// A camera frame.
     Frame(FrameResult<F>),
     /// The result of [`Engine::open_video`](super::Engine::open_video).
@@ -81,8 +83,8 @@ pub struct Ready {
 pub struct PhotoResult<P = ImageData> {
     /// The faces.
     pub photo: protocol::Photo,
-    /// The analysed picture; boxes are in its pixels.
-    pub pixels: P,
+    /// The analysed picture, if it is another than before; boxes are in its pixels.
+    pub pixels: Option<P>,
 }
 
 /// An analysed camera frame.

@@ -28,6 +28,10 @@ pub(super) enum Job<H: Host> {
     Hold(Architecture),
     Test(TestKind, Vec<GreyBytes>),
     Photo(PendingPhoto<H::Photo>),
+    /// List the photos in an archive.
+    ListArchive(H::Photo),
+    /// Search the photo that the worker has a step further.
+    SearchOn(PendingPhoto<H::Photo>),
     Inspect(InspectRequest),
     Frame(PendingFrame<H::Frame>),
     /// A frame of a video.
@@ -49,11 +53,12 @@ impl<H: Host> State<H> {
         let job = (self.missing_asset(device).map(Job::Configure))
             .or_else(|| self.test_job(device))
             .or_else(|| self.hold_job(device))
+            .or_else(|| self.archive.take_if(|_| device == DeviceKind::Cpu).map(Job::ListArchive))
             .or_else(|| self.reading_job(device))?;
         let in_flight = InFlight { device, photo: None, video: None, is_late: false };
         self.in_flight.extend(match &job {
-            Job::Configure(_) | Job::Hold(_) => None,
-            Job::Photo(photo) => Some(InFlight { photo: Some(photo.clone()), ..in_flight }),
+            Job::Configure(_) | Job::Hold(_) | Job::ListArchive(_) => None,
+            Job::Photo(photo) | Job::SearchOn(photo) => Some(InFlight { photo: Some(photo.clone()), ..in_flight }),
             Job::Picture(picture) => Some(InFlight { video: Some(picture.in_flight()), ..in_flight }),
             Job::Test(..) | Job::Inspect(_) | Job::Frame(_) => Some(in_flight),
         });
@@ -119,7 +124,8 @@ impl<H: Host> State<H> {
         Architecture::ALL.into_iter().find(is_missing).map(Job::Hold)
     }
 
-    /// For the worker that reads, the next photo, inspection, frame, or frame of a video, if nothing is in flight or to be tested first.
+    /// For the worker that reads, the next photo, inspection, frame, step of a search or frame of a video, if nothing is in
+    /// flight or to be tested first.
     fn reading_job(&mut self, device: DeviceKind) -> Option<Job<H>> {
         let is_test_next = self.test_due().is_some_and(|(other, _)| self.worker(other).is_idle());
         let is_waiting = self.in_flight.iter().any(|in_flight| !in_flight.is_late);
@@ -133,7 +139,10 @@ impl<H: Host> State<H> {
             Some(Next::Frame(frame)) => Some(Job::Frame(frame)),
             // As a photo: small faces are looked for in it.
             None if must_photo_wait => None,
-            None => self.video.next_picture().map(Job::Picture),
+            None => match self.unfinished.take_if(|(holder, _)| *holder == device) {
+                Some((_, photo)) => Some(Job::SearchOn(photo)),
+                None => self.video.next_picture().map(Job::Picture),
+            },
         }
     }
 
@@ -166,6 +175,8 @@ impl<H: Host> Server<H> {
                 Job::Hold(network) => self.hold(network).await,
                 Job::Test(kind, faces) => self.test(kind, faces).await,
                 Job::Photo(photo) => self.photo(photo).await,
+                Job::ListArchive(archive) => self.list_archive(archive).await,
+                Job::SearchOn(photo) => self.search_on(photo).await,
                 Job::Inspect(request) => self.inspect(request).await,
                 Job::Frame(frame) => self.frame(frame).await,
                 Job::Picture(picture) => self.picture(picture).await,
@@ -233,14 +244,43 @@ impl<H: Host> Server<H> {
         Ok(())
     }
 
-    async fn photo(&self, PendingPhoto { photo, id, .. }: PendingPhoto<H::Photo>) -> Result<(), WorkerGone> {
-        let result = match self.ask(Request::Photo, Payload::Photo(photo)).await? {
-            (Response::Photo(photo), Payload::Pixels(pixels)) => Ok(PhotoResult { photo, pixels }),
+    async fn photo(&self, pending: PendingPhoto<H::Photo>) -> Result<(), WorkerGone> {
+        let request = Request::Photo(pending.options.clone());
+        let answer = self.ask(request, Payload::Photo(pending.photo.clone())).await?;
+        self.on_photo(pending, answer)
+    }
+
+    async fn search_on(&self, pending: PendingPhoto<H::Photo>) -> Result<(), WorkerGone> {
+        let answer = self.ask(Request::SearchOn, Payload::None).await?;
+        self.on_photo(pending, answer)
+    }
+
+    /// Tell the page, unless it has another photo by now, and see to it that the search goes on.
+    fn on_photo(&self, pending: PendingPhoto<H::Photo>, answer: (Response, Payload<H>)) -> Result<(), WorkerGone> {
+        let result = match answer {
+            (Response::Photo(photo), Payload::Pixels(pixels)) => Ok(PhotoResult { photo, pixels: Some(pixels) }),
+            (Response::Photo(photo), Payload::None) => Ok(PhotoResult { photo, pixels: None }),
             (Response::Refused(problem), _) => Err(problem),
             _ => return Err(WorkerGone::unexpected()),
         };
-        let is_accepted = self.core.state.borrow_mut().pending.accepts_photo(id, self.device);
-        self.answer(is_accepted.then_some(EngineEvent::Photo(result)));
+        let mut state = self.core.state.borrow_mut();
+        let is_accepted = state.pending.accepts_photo(pending.id, self.device);
+        let goes_on = !state.is_search_stopped && result.as_ref().is_ok_and(|result| !result.photo.is_done());
+        if is_accepted {
+            state.unfinished = goes_on.then_some((self.device, pending));
+        }
+        drop(state);
+        self.answer(Some(EngineEvent::Photo(result)).filter(|_| is_accepted));
+        Ok(())
+    }
+
+    async fn list_archive(&self, archive: H::Photo) -> Result<(), WorkerGone> {
+        let listed = match self.client.call(Request::ListArchive, Payload::Photo(archive)).await? {
+            (Response::Archive(names), _) => Ok(names),
+            (Response::Refused(problem), _) => Err(problem),
+            _ => return Err(WorkerGone::unexpected()),
+        };
+        self.finish(|state| state.events.push(EngineEvent::Archive(listed)));
         Ok(())
     }
 

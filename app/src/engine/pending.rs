@@ -3,7 +3,7 @@
 use model_core::DeviceKind;
 use web_time::Instant;
 
-use crate::protocol::InspectRequest;
+use crate::protocol::{InspectRequest, PhotoOptions};
 
 /// Workers that may die of a photo before it is given up: it would end a third one, too.
 const MAX_ENDED: usize = 2;
@@ -14,6 +14,7 @@ pub(super) struct PendingPhoto<P> {
     pub(super) photo: P,
     /// Which one of those that were offered.
     pub(super) id: u32,
+    pub(super) options: PhotoOptions,
     ended: Vec<DeviceKind>,
 }
 
@@ -51,9 +52,9 @@ impl<P, F> Pending<P, F> {
     }
 
     /// Takes the place of everything that waits, as that is of a camera or photo that has left the page.
-    pub(super) fn offer_photo(&mut self, photo: P) {
+    pub(super) fn offer_photo(&mut self, photo: P, options: PhotoOptions) {
         self.newest += 1;
-        self.photo = Some(PendingPhoto { photo, id: self.newest, ended: vec![] });
+        self.photo = Some(PendingPhoto { photo, options, id: self.newest, ended: vec![] });
         (self.inspection, self.frame) = (None, None);
     }
 
@@ -75,7 +76,7 @@ impl<P, F> Pending<P, F> {
     /// Whether the page is to be told the answer of `device` to photo `id`: there is no newer one, and it is not that of a
     /// CPU which stood in for WebGPU in vain.
     pub(super) fn accepts_photo(&mut self, id: u32, device: DeviceKind) -> bool {
-        if id != self.newest || id == self.settled {
+        if id != self.newest || (id == self.settled && device == DeviceKind::Cpu) {
             return false;
         }
         if device == DeviceKind::WebGpu {
@@ -145,8 +146,8 @@ mod tests {
     #[test]
     fn the_newest_waits_and_nothing_queues() {
         let mut pending = Pending::new();
-        pending.offer_photo('a');
-        pending.offer_photo('b');
+        pending.offer_photo('a', PhotoOptions::default());
+        pending.offer_photo('b', PhotoOptions::default());
         pending.offer_frame(1);
         pending.offer_frame(2);
         pending.offer_inspection(inspection(1));
@@ -163,14 +164,14 @@ mod tests {
         pending.offer_frame(Rc::clone(&frame));
         pending.offer_frame(Rc::clone(&frame));
         assert_eq!(Rc::strong_count(&frame), 2, "one waits");
-        pending.offer_photo('a');
+        pending.offer_photo('a', PhotoOptions::default());
         assert_eq!(Rc::strong_count(&frame), 1);
     }
 
     #[test]
     fn frames_go_on_while_a_photo_has_to_wait() {
         let mut pending = Pending::new();
-        pending.offer_photo('a');
+        pending.offer_photo('a', PhotoOptions::default());
         pending.offer_frame(1);
         assert_eq!(frame(pending.next(true)), 1);
         assert_eq!(pending.next(true), None);
@@ -182,7 +183,7 @@ mod tests {
         let mut pending = Pending::new();
         pending.offer_frame(1);
         pending.offer_inspection(inspection(1));
-        pending.offer_photo('a');
+        pending.offer_photo('a', PhotoOptions::default());
         assert_eq!(photo(pending.next(false)).photo, 'a');
         assert_eq!(pending.next(false), None);
     }
@@ -193,18 +194,18 @@ mod tests {
             &[(Cpu, true), (WebGpu, true)],
             &[(WebGpu, true), (Cpu, false)],
             &[(Cpu, true)],
-            &[(WebGpu, true), (WebGpu, false)],
+            &[(WebGpu, true), (WebGpu, true), (Cpu, false)],
         ];
         let mut pending = Pending::<_, u8>::new();
         for answers in steps {
-            pending.offer_photo('a');
+            pending.offer_photo('a', PhotoOptions::default());
             let first = photo(pending.next(false));
             pending.hand_over(first.clone());
             assert_eq!(photo(pending.next(false)), first);
             for &(device, is_accepted) in answers {
                 assert_eq!(pending.accepts_photo(first.id, device), is_accepted, "{answers:?}");
             }
-            pending.offer_photo('b');
+            pending.offer_photo('b', PhotoOptions::default());
             pending.hand_over(first.clone());
             assert_eq!(photo(pending.next(false)).photo, 'b', "the newer one");
             assert!(!pending.accepts_photo(first.id, Cpu), "a newer one is asked for");
@@ -214,7 +215,7 @@ mod tests {
     #[test]
     fn a_photo_that_webgpu_answered_need_not_be_read_by_the_cpu() {
         let mut pending = Pending::<_, u8>::new();
-        pending.offer_photo('a');
+        pending.offer_photo('a', PhotoOptions::default());
         let first = photo(pending.next(false));
         pending.hand_over(first.clone());
         assert!(pending.accepts_photo(first.id, WebGpu));
@@ -233,13 +234,13 @@ mod tests {
     #[test]
     fn a_photo_is_redone_once_unless_a_newer_one_waits() {
         let mut pending = Pending::<_, u8>::new();
-        pending.offer_photo('a');
+        pending.offer_photo('a', PhotoOptions::default());
         let first = photo(pending.next(false));
         assert_eq!(pending.retry_photo(first.clone(), WebGpu), None);
         let second = photo(pending.next(false));
         assert_eq!(pending.retry_photo(second, Cpu), Some(vec![WebGpu, Cpu]));
         assert_eq!(pending.next(false), None);
-        pending.offer_photo('b');
+        pending.offer_photo('b', PhotoOptions::default());
         assert_eq!(pending.retry_photo(first, Cpu), None, "superseded");
         assert_eq!(photo(pending.next(false)).photo, 'b');
     }

@@ -25,6 +25,7 @@ use crate::{
     asset::Asset,
     detector::{DetectorKind, DetectorStatus},
     problem::Problem,
+    protocol::PhotoOptions,
 };
 
 /// The event of a host's engine.
@@ -51,6 +52,12 @@ pub(super) struct State<H: Host> {
     pub(super) pending: Pending<H::Photo, H::Frame>,
     pub(super) video: VideoState<H::Photo, H::Pixels>,
     pub(super) in_flight: Vec<InFlight<H::Photo>>,
+    /// The photo that is to be searched further, and the worker that has it.
+    pub(super) unfinished: Option<(DeviceKind, PendingPhoto<H::Photo>)>,
+    /// The archive whose photos are to be listed.
+    pub(super) archive: Option<H::Photo>,
+    /// Whether a person stopped the search of the photo that was given last.
+    pub(super) is_search_stopped: bool,
     pub(super) events: Vec<Event<H>>,
 }
 
@@ -93,6 +100,9 @@ impl<H: Host> State<H> {
             pending: Pending::new(),
             video: VideoState::new(),
             in_flight: vec![],
+            unfinished: None,
+            archive: None,
+            is_search_stopped: false,
             events: vec![],
         }
     }
@@ -122,9 +132,15 @@ impl<H: Host> State<H> {
 
     // The page.
 
-    pub(super) fn offer_photo(&mut self, photo: H::Photo) {
-        self.pending.offer_photo(photo);
+    pub(super) fn offer_photo(&mut self, photo: H::Photo, options: PhotoOptions) {
+        self.pending.offer_photo(photo, options);
         self.far_wanted = true;
+        (self.unfinished, self.is_search_stopped) = (None, false);
+    }
+
+    /// The faces that were found up to now are enough.
+    pub(super) fn stop_search(&mut self) {
+        (self.unfinished, self.is_search_stopped) = (None, true);
     }
 
     /// Its frames are searched for small and far faces, too.

@@ -186,7 +186,7 @@ fn a_start_that_fails_waits_for_a_person() {
     for asset in [Asset::Detector(Haar), Asset::Network(Small), Asset::Program(Cpu)] {
         let (mut scene, problem) = (Scene::new(DeviceChoice::WebGpu), problem());
         scene.fake.take_steps();
-        scene.analyze_photo("a");
+        scene.photo("a");
         assert_eq!(scene.after(|scene| scene.fetched(asset, Err(problem.clone()))), [failed(&problem)]);
         assert_eq!(scene.after(|scene| scene.fake.tick()), [], "nothing is hammered");
         assert_eq!(scene.after(|scene| scene.retry()), [Fetch(asset, Fresh)]);
@@ -196,8 +196,8 @@ fn a_start_that_fails_waits_for_a_person() {
 #[test]
 fn one_photo_or_frame_is_in_flight_and_the_newest_waits() {
     let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
-    assert_eq!(scene.after(|scene| scene.analyze_photo("a")), [Photo(Cpu, "a")]);
-    assert_eq!(scene.after(|scene| scene.analyze_photo("b")), []);
+    assert_eq!(scene.after(|scene| scene.photo("a")), [Photo(Cpu, "a")]);
+    assert_eq!(scene.after(|scene| scene.photo("b")), []);
     assert_eq!(scene.after(|scene| (1..9).for_each(|frame| scene.offer_frame(frame))), []);
     assert_eq!(scene.after(|scene| scene.answered(Cpu)), [Photo(Cpu, "b")]);
     assert_eq!(scene.answers(), [], "superseded");
@@ -207,9 +207,69 @@ fn one_photo_or_frame_is_in_flight_and_the_newest_waits() {
 }
 
 #[test]
+fn a_photo_is_searched_on_between_closer_looks_until_it_is_done() {
+    let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
+    let on = || Call(Cpu, Request::SearchOn);
+    scene.photo("a");
+    scene.fake.take_steps();
+    assert_eq!(scene.after(|scene| scene.begun(Cpu)), [on()]);
+    scene.inspect(inspection());
+    assert_eq!(
+        scene.after(|scene| scene.begun(Cpu)),
+        [Call(Cpu, Request::Inspect(inspection()))],
+        "a person waits for it"
+    );
+    assert_eq!(scene.after(|scene| scene.answered(Cpu)), [on()]);
+    assert_eq!(scene.after(|scene| scene.answered(Cpu)), [], "done");
+    assert_eq!(scene.answers(), [Answer::Photo("a"), Answer::SearchedOn, Answer::Inspection, Answer::SearchedOn]);
+}
+
+#[test]
+fn an_archive_is_listed_while_a_photo_is_searched() {
+    let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
+    scene.photo("a");
+    scene.list_archive("zip");
+    scene.fake.take_steps();
+    let list = Photo(Cpu, "zip");
+    assert_eq!(scene.after(|scene| scene.begun(Cpu)), [list], "the one request with a file beside a photo");
+    let told = Event(EngineEvent::Archive(Ok(vec!["a.jpg".into()])));
+    assert_eq!(scene.after(|scene| scene.answered(Cpu)), [told, Call(Cpu, Request::SearchOn)]);
+}
+
+#[test]
+fn a_search_ends_when_it_is_stopped_or_another_photo_comes() {
+    let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
+    scene.photo("a");
+    scene.begun(Cpu);
+    scene.fake.take_steps();
+    scene.stop_search();
+    assert_eq!(scene.after(|scene| scene.begun(Cpu)), [], "stopped while a step was on its way");
+    scene.photo("b");
+    scene.begun(Cpu);
+    scene.fake.take_steps();
+    scene.photo("c");
+    assert_eq!(scene.after(|scene| scene.begun(Cpu)), [Photo(Cpu, "c")]);
+    assert_eq!(scene.after(|scene| scene.answered(Cpu)), []);
+    assert_eq!(
+        scene.answers(),
+        ["a", "", "b", "c"].map(|it| if it.is_empty() { Answer::SearchedOn } else { Answer::Photo(it) })
+    );
+}
+
+#[test]
+fn a_photo_whose_worker_dies_between_two_steps_begins_anew() {
+    let mut scene = Scene::on_gpu();
+    scene.photo("a");
+    scene.begun(WebGpu);
+    scene.fake.take_steps();
+    let steps = scene.after(|scene| scene.died(WebGpu, "device lost"));
+    assert_eq!(steps.last(), Some(&Photo(Cpu, "a")));
+}
+
+#[test]
 fn a_lost_gpu_leaves_its_photo_to_the_cpu() {
     let mut scene = Scene::on_gpu();
-    scene.analyze_photo("a");
+    scene.photo("a");
     scene.fake.take_steps();
     let steps = scene.after(|scene| scene.died(WebGpu, "device lost"));
     let notice = Event(EngineEvent::Notice("WebGPU stopped (device lost); reading goes on on the CPU".into()));
@@ -239,7 +299,7 @@ fn a_dead_cpu_worker_is_started_again_until_it_dies_too_often() {
     };
     let stopped = || Event(EngineEvent::Stopped);
     let again = || Event(EngineEvent::Notice("The worker stopped (panic) and is started again".into()));
-    scene.analyze_photo("a");
+    scene.photo("a");
     scene.fake.take_steps();
     assert_eq!(scene.after(|scene| scene.died(Cpu, "panic")), [End(Cpu), again(), stopped(), Start(Cpu)]);
     assert_eq!(revive(&mut scene).last(), Some(&Photo(Cpu, "a")), "redone");
@@ -300,7 +360,7 @@ fn webgpu_goes_on_while_its_cpu_stand_in_is_started_again() {
 #[test]
 fn a_photo_that_ends_both_workers_is_no_reason_against_webgpu() {
     let mut scene = Scene::on_gpu();
-    scene.analyze_photo("a");
+    scene.photo("a");
     scene.died(WebGpu, "out of memory");
     scene.died(Cpu, "out of memory");
     scene.open(Cpu);

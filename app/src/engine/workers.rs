@@ -105,7 +105,8 @@ impl<H: Host> State<H> {
         if let Some(frame) = in_flight.as_ref().and_then(|in_flight| in_flight.video) {
             self.video.read_again(frame);
         }
-        if let Some(photo) = in_flight.and_then(|in_flight| in_flight.photo)
+        let unfinished = self.unfinished.take_if(|(holder, _)| *holder == device).map(|(_, photo)| photo);
+        if let Some(photo) = in_flight.and_then(|in_flight| in_flight.photo).or(unfinished)
             && let Some(ended) = self.pending.retry_photo(photo, device)
         {
             self.give_up_photo(&ended, reason);

@@ -4,21 +4,23 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use model_core::Architecture;
+use vision::Turn;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::camera::CameraController;
 use super::check::stored_cases;
 use super::photo::Reader;
+use super::photos::Album;
 use super::video::VideoController;
 use crate::detector::DetectorKind;
 use crate::display::FaceRef;
 use crate::engine::{DeviceChoice, Engine, EngineEvent};
 use crate::inspection::InspectionState;
 use crate::protocol::VideoRange;
-use crate::state::{Action, Mode, State, ToolAction};
+use crate::state::{Action, Mode, PhotosAction, State, ToolAction};
 use crate::web::canvas::Surface;
-use crate::web::file::File;
+use crate::web::file::NamedFile;
 use crate::web::route::{self, Route};
 
 /// The things that a person can do.
@@ -27,10 +29,18 @@ use crate::web::route::{self, Route};
 pub(crate) struct Controls {
     /// Do another of the three things.
     pub on_mode: Callback<Mode>,
-    /// Read this file.
-    pub on_file: Callback<File>,
+    /// Read these files.
+    pub on_files: Callback<Vec<NamedFile>>,
+    /// Something about several photos.
+    pub on_photos: Callback<PhotosAction>,
+    /// Save the faces of all photos.
+    pub on_save_csv: Callback<()>,
     /// Read the sample photo.
     pub on_sample: Callback<()>,
+    /// Look no further for small faces in the photo.
+    pub on_stop_search: Callback<()>,
+    /// Turn the photo by a quarter, from how far it is turned now.
+    pub on_turn: Callback<Turn>,
     /// Start the camera of this id, or any.
     pub on_camera: Callback<Option<String>>,
     /// Stop the camera.
@@ -84,6 +94,7 @@ pub(super) struct Actions {
     pub camera: CameraController,
     pub reader: Reader,
     pub videos: VideoController,
+    pub album: Album,
     pub surface: Rc<Surface>,
     pub inspection: Rc<RefCell<InspectionState>>,
     /// Shows at once what has changed of the camera's side.
@@ -94,8 +105,12 @@ impl Controls {
     pub(super) fn of(actions: &Rc<Actions>) -> Self {
         Self {
             on_mode: on(actions, Actions::set_mode),
-            on_file: on(actions, Actions::read),
+            on_files: on(actions, Actions::read),
+            on_photos: on(actions, Actions::change_photos),
+            on_save_csv: on(actions, |actions, ()| actions.album.save_csv()),
             on_sample: on(actions, |actions, ()| actions.read_sample()),
+            on_stop_search: on(actions, |actions, ()| actions.stop_search()),
+            on_turn: on(actions, |actions, shown| actions.reader.turn_on(shown)),
             on_camera: on(actions, Actions::start_camera),
             on_stop: on(actions, |actions, ()| actions.stop_camera()),
             on_video_pause: on(actions, |actions, ()| actions.videos.pause()),
@@ -136,30 +151,50 @@ impl Actions {
         }
     }
 
-    fn read(&self, file: File) {
+    /// Videos come one after the other; among photos they are left out, with a word.
+    fn read(&self, files: Vec<NamedFile>) {
         route::go(Route::Work);
-        match Mode::of_file(&file.type_(), &file.name()) {
-            // Those that are given while one is read come after it.
-            Mode::Video if self.videos.is_reading() => self.videos.queue(file),
-            Mode::Video => {
-                self.clear_stage();
-                self.videos.read(file);
-            }
-            Mode::Photos | Mode::Camera => {
-                self.clear_stage();
-                self.reader.read(file);
-            }
+        let is_video = |file: &NamedFile| Mode::of_file(&file.blob.type_(), &file.name) == Mode::Video;
+        if files.iter().all(is_video) {
+            files.into_iter().for_each(|file| self.read_video(file));
+        } else {
+            self.clear_stage();
+            self.album.take(files);
         }
+    }
+
+    /// One that is given while another one is read comes after it.
+    fn read_video(&self, file: NamedFile) {
+        if self.videos.is_reading() {
+            self.videos.queue(file);
+        } else {
+            self.clear_stage();
+            self.videos.read(file);
+        }
+    }
+
+    fn change_photos(&self, action: PhotosAction) {
+        if let PhotosAction::Select(_) = action {
+            self.inspection.borrow_mut().clear();
+        }
+        self.dispatcher.dispatch(Action::Photos(action));
     }
 
     fn read_sample(&self) {
         self.clear_stage();
+        self.album.release();
         self.reader.read_sample();
+    }
+
+    fn stop_search(&self) {
+        self.reader.stop_search();
+        self.dispatcher.dispatch(Action::StopSearch);
     }
 
     fn start_camera(&self, id: Option<String>) {
         self.reader.release();
         self.videos.release();
+        self.album.release();
         self.surface.clear();
         self.inspection.borrow_mut().clear();
         self.camera.start(id);

@@ -7,17 +7,18 @@ use web_time::Instant;
 use yew::prelude::*;
 
 use super::video::VideoEvents;
-use super::{camera, photo};
+use super::{camera, photo, photos};
 use crate::engine::{
     Benchmarks, Browser, Callbacks, Engine, EngineEvent, EngineSettings, FrameResult, PhotoResult, Ready,
 };
 use crate::inspection::InspectionState;
 use crate::live::{self, FrameFacts, Live};
+use crate::problem::Problem;
 use crate::protocol::{self, Inspection};
 use crate::reading_order::in_reading_order;
-use crate::state::{Action, State};
+use crate::state::{Action, PhotosAction, State};
 use crate::web::OwnedBitmap;
-use crate::web::canvas::Surface;
+use crate::web::canvas::{self, Surface};
 use crate::web::storage;
 
 /// Key in the store of what was measured on this machine.
@@ -38,6 +39,8 @@ pub(super) struct EventHandler {
     pub camera: Rc<camera::CameraInUse>,
     /// Whether a photo is wanted.
     pub photo: Rc<photo::Slot>,
+    /// Whether several are.
+    pub photos: Rc<photos::Slot>,
     /// The video.
     pub video: VideoEvents,
 }
@@ -64,8 +67,8 @@ impl EventHandler {
         match event {
             EngineEvent::Measured(benchmarks) => return storage::write(BENCHMARKS, &benchmarks.to_text()),
             EngineEvent::Photo(_) if !self.photo.is_taken() => return, // it has left the stage
-            EngineEvent::Photo(Ok(photo)) => return self.show(photo),
-            EngineEvent::Photo(Err(problem)) => return self.dispatcher.dispatch(Action::RefusePhoto(problem)),
+            EngineEvent::Photo(result) => return self.on_photo(result),
+            EngineEvent::Archive(listed) => return self.on_archive(listed),
             EngineEvent::Frame(frame) => return self.paint(frame),
             EngineEvent::VideoOpened(opened) => return self.video.opened(opened),
             EngineEvent::VideoFrame(frame) => return self.video.frame(frame),
@@ -80,9 +83,35 @@ impl EventHandler {
         self.dispatcher.dispatch(Action::Engine(event));
     }
 
-    fn show(&self, PhotoResult { photo, pixels }: PhotoResult) {
-        self.surface.show_photo(&pixels);
-        self.dispatcher.dispatch(Action::ShowPhoto(Rc::new(in_reading_order(photo))));
+    fn on_photo(&self, result: Result<PhotoResult, Problem>) {
+        let pixels = result.as_ref().ok().and_then(|result| result.pixels.as_ref());
+        let thumbnail = pixels.filter(|_| self.photos.is_taken()).and_then(canvas::thumbnail);
+        if let Some(raster) = thumbnail {
+            self.dispatcher.dispatch(Action::Photos(PhotosAction::Thumbnail(raster)));
+        }
+        if let (true, Some(pixels)) = (self.photo.is_given(), pixels) {
+            self.surface.show_photo(pixels);
+        }
+        let result = result.map(|result| Rc::new(in_reading_order(result.photo)));
+        if self.photo.is_given() {
+            self.dispatcher.dispatch(match &result {
+                Ok(photo) => Action::ShowPhoto(Rc::clone(photo)),
+                Err(problem) => Action::RefusePhoto(problem.clone()),
+            });
+        }
+        if result.as_ref().map_or(true, |photo| photo.is_done()) {
+            self.dispatcher.dispatch(Action::Photos(PhotosAction::End(result)));
+        }
+    }
+
+    fn on_archive(&self, listed: Result<Vec<String>, Problem>) {
+        let action = match listed {
+            Ok(names) => self.photos.unpack(names),
+            Err(problem) => Some(Action::Complain(problem)),
+        };
+        if let Some(action) = action {
+            self.dispatcher.dispatch(action);
+        }
     }
 
     /// The frame that was analysed is painted, whatever the camera has seen since: boxes never lag behind the picture.

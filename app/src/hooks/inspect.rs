@@ -85,7 +85,8 @@ mod tests {
     fn the_selected_face_of_a_photo_is_asked_about() {
         let crop = |level| GreyBytes([level].into());
         let shown = |n_faces: u8| Rc::new(Shown { crops: (0..n_faces).map(crop).collect(), ..Shown::of_faces(0) });
-        let photo = |shown| Source::Photo(Photo { name: "a".into(), is_reading: true, shown, selected: 1 });
+        let photo =
+            |shown| Source::Photo(Photo { name: "a".into(), is_reading: true, is_stopped: false, shown, selected: 1 });
         let cases = [
             (Source::Nothing, Stage::Nothing),
             (Source::Camera(Camera::asked()), Stage::Camera),

@@ -4,11 +4,11 @@ use yew::prelude::*;
 
 use crate::problem::Problem;
 use crate::state::Action;
-use crate::web::file::{self, File, Intake};
+use crate::web::file::{self, Intake, NamedFile};
 
 /// Hear of files; answers whether one hovers over the page.
 #[hook]
-pub(super) fn use_intake(on_file: Callback<File>, dispatch: Callback<Action>) -> bool {
+pub(super) fn use_intake(on_files: Callback<Vec<NamedFile>>, dispatch: Callback<Action>) -> bool {
     let is_over = use_state_eq(|| false);
     let setter = is_over.setter();
     use_effect_with((), move |()| {
@@ -16,7 +16,7 @@ pub(super) fn use_intake(on_file: Callback<File>, dispatch: Callback<Action>) ->
             setter.set(matches!(intake, Intake::Over));
             match intake {
                 Intake::Over | Intake::Away => {}
-                Intake::File(file) => on_file.emit(file),
+                Intake::Files(files) => on_files.emit(files),
                 Intake::DroppedNoFile => dispatch.emit(Action::Complain(dropped_no_file())),
                 Intake::PastedNoPicture => dispatch.emit(Action::Complain(pasted_no_picture())),
             }

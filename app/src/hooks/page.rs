@@ -13,6 +13,7 @@ use super::inspect::use_inspection;
 use super::intake::use_intake;
 use super::live::use_live;
 use super::photo::{self, use_photo};
+use super::photos::{self, use_photos};
 use super::route::use_route;
 use super::video::{self, VideoController, VideoEvents};
 use crate::inspection::InspectionState;
@@ -54,6 +55,7 @@ pub fn use_page() -> Page {
     let video = use_node_ref();
     let camera_in_use = use_ref(camera::CameraInUse::default);
     let photo_slot = use_ref(photo::Slot::default);
+    let photos_slot = use_ref(photos::Slot::default);
     let video_slot = use_ref(video::Slot::default);
     let handler = EventHandler {
         dispatcher: state.dispatcher(),
@@ -62,6 +64,7 @@ pub fn use_page() -> Page {
         surface: Rc::clone(&surface),
         camera: Rc::clone(&camera_in_use),
         photo: Rc::clone(&photo_slot),
+        photos: Rc::clone(&photos_slot),
         video: VideoEvents {
             slot: Rc::clone(&video_slot),
             live: Rc::clone(&live),
@@ -78,6 +81,7 @@ pub fn use_page() -> Page {
     let videos = VideoController::new(Rc::clone(&engine), video_slot, Rc::clone(&live), state.dispatcher());
     use_queue(&state.source, &videos);
     let reader = use_photo(&state, Rc::clone(&engine), photo_slot);
+    let album = use_photos(&state, reader.clone(), photos_slot);
     use_stored(&state.settings);
     use_inspection(&state, &engine, &inspection);
     use_cards(&state);
@@ -93,6 +97,7 @@ pub fn use_page() -> Page {
         engine,
         camera,
         reader,
+        album,
         videos,
         surface: Rc::clone(&surface),
         inspection: Rc::clone(&inspection),
@@ -100,7 +105,7 @@ pub fn use_page() -> Page {
     };
     let controls = use_memo((), |()| Controls::of(&Rc::new(actions)));
     let controls = (*controls).clone();
-    let is_file_over = use_intake(controls.on_file.clone(), state.dispatcher().into());
+    let is_file_over = use_intake(controls.on_files.clone(), state.dispatcher().into());
     Page { state, live, inspection, surface, video, is_file_over, route: use_route(), controls }
 }
 

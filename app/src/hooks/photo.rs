@@ -4,15 +4,17 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use model_core::{Architecture, DeviceKind};
+use vision::Turn;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::detector::DetectorInUse;
 use crate::engine::Engine;
 use crate::problem::Problem;
+use crate::protocol::PhotoOptions;
 use crate::state::{Action, Shown, Source, State};
 use crate::web::Blob;
-use crate::web::file::{self, File};
+use crate::web::file::{self, NamedFile};
 
 /// Who gives photos to the engine.
 #[derive(Clone)]
@@ -31,10 +33,31 @@ struct ReadBy {
     device: DeviceKind,
 }
 
+/// A photo to be read.
+#[derive(Clone)]
+pub(super) struct PhotoFile {
+    /// What to call it.
+    pub name: String,
+    /// The file, or the archive that it is in.
+    pub blob: Blob,
+    /// Its name in the archive.
+    pub entry: Option<String>,
+}
+
+impl From<NamedFile> for PhotoFile {
+    fn from(NamedFile { name, blob }: NamedFile) -> Self {
+        Self { name, blob, entry: None }
+    }
+}
+
 /// The file on the stage, and how often the stage was cleared: a file that was asked for before is dropped.
 #[derive(Default)]
 pub(super) struct Slot {
-    file: RefCell<Option<Blob>>,
+    file: RefCell<Option<PhotoFile>>,
+    /// Whether the engine has that one, and not one beside the stage.
+    is_given: Cell<bool>,
+    /// How far a person turned it.
+    turn: Cell<Option<Turn>>,
     question: Cell<u32>,
     /// What was in use when the photo was given to the engine.
     given_to: Cell<Option<ReadBy>>,
@@ -44,6 +67,11 @@ impl Slot {
     /// Whether answers to a photo are awaited.
     pub(super) fn is_taken(&self) -> bool {
         self.file.borrow().is_some()
+    }
+
+    /// Whether the next answer is of the photo on the stage.
+    pub(super) fn is_given(&self) -> bool {
+        self.is_given.get()
     }
 }
 
@@ -84,10 +112,21 @@ fn is_outdated(read_by: ReadBy, in_use: ReadBy, given_to: Option<ReadBy>) -> boo
 }
 
 impl Reader {
-    /// Read a file.
-    pub(super) fn read(&self, file: File) {
-        self.dispatcher.dispatch(Action::ChoosePhoto(file.name()));
-        self.give(file.into());
+    /// Read a photo on the stage.
+    pub(super) fn read(&self, file: PhotoFile) {
+        self.dispatcher.dispatch(Action::ChoosePhoto(file.name.clone()));
+        self.give(file);
+    }
+
+    /// Read a photo while another one stays on the stage.
+    pub(super) fn read_aside(&self, file: &PhotoFile) {
+        self.slot.is_given.set(false);
+        self.analyze(file, None);
+    }
+
+    /// List the photos in an archive.
+    pub(super) fn list_archive(&self, archive: Blob) {
+        self.engine.list_archive(archive);
     }
 
     /// Fetch the sample and read it.
@@ -97,7 +136,7 @@ impl Reader {
         spawn_local(async move {
             match file::sample().await {
                 _ if reader.slot.question.get() != question => {}
-                Ok(file) => reader.give(file),
+                Ok(blob) => reader.give(PhotoFile { name: file::SAMPLE_NAME.to_owned(), blob, entry: None }),
                 Err(what) => reader.dispatcher.dispatch(Action::RefusePhoto(no_sample(&what))),
             }
         });
@@ -105,25 +144,41 @@ impl Reader {
 
     /// Forget the file: something else takes the stage.
     pub(super) fn release(&self) {
+        self.stop_search();
         self.slot.file.take();
         self.slot.question.set(self.slot.question.get() + 1);
     }
 
+    /// Read it again, turned by a quarter from `shown`, which is how it is shown now.
+    pub(super) fn turn_on(&self, shown: Turn) {
+        self.slot.turn.set(Some(shown.next()));
+        self.read_again();
+    }
+
+    /// The faces that were found up to now are enough.
+    pub(super) fn stop_search(&self) {
+        self.engine.stop_search();
+    }
+
     fn read_again(&self) {
-        if let Some(file) = self.slot.file.borrow().clone() {
+        if let Some(file) = &*self.slot.file.borrow() {
             self.dispatcher.dispatch(Action::RereadPhoto);
-            self.ask(file);
+            self.slot.is_given.set(true);
+            self.analyze(file, self.slot.turn.get());
         }
     }
 
-    fn give(&self, file: Blob) {
-        *self.slot.file.borrow_mut() = Some(file.clone());
-        self.ask(file);
+    fn give(&self, file: PhotoFile) {
+        self.slot.turn.set(None);
+        self.slot.is_given.set(true);
+        self.analyze(&file, None);
+        *self.slot.file.borrow_mut() = Some(file);
     }
 
-    fn ask(&self, file: Blob) {
+    fn analyze(&self, file: &PhotoFile, turn: Option<Turn>) {
         self.slot.given_to.set(self.in_use);
-        self.engine.analyze_photo(file);
+        let options = PhotoOptions { turn, entry: file.entry.clone() };
+        self.engine.analyze_photo(file.blob.clone(), options);
     }
 }
 

@@ -13,7 +13,7 @@ use crate::problem::Problem;
 use crate::protocol::{self, VideoEnd, VideoInfo, VideoRange};
 use crate::state::{Action, State};
 use crate::web::canvas::Surface;
-use crate::web::file::File;
+use crate::web::file::NamedFile;
 
 /// Between two frames that are painted: more than a screen shows would only cost time.
 const PAINT_PAUSE: Duration = Duration::from_millis(33);
@@ -33,8 +33,8 @@ pub(super) struct VideoController {
 /// The video on the stage.
 #[derive(Default)]
 pub(super) struct Slot {
-    file: RefCell<Option<File>>,
-    queue: RefCell<VecDeque<File>>,
+    file: RefCell<Option<NamedFile>>,
+    queue: RefCell<VecDeque<NamedFile>>,
     is_reading: Cell<bool>,
     /// The end of the file, where it is known.
     end_secs: Cell<Option<f64>>,
@@ -64,17 +64,17 @@ impl VideoController {
     }
 
     /// Read a file after those that wait.
-    pub(super) fn queue(&self, file: File) {
+    pub(super) fn queue(&self, file: NamedFile) {
         self.slot.queue.borrow_mut().push_back(file);
         self.dispatcher.dispatch(Action::QueueVideos(self.queue_names()));
     }
 
     /// Read a file now.
-    pub(super) fn read(&self, file: File) {
-        self.dispatcher.dispatch(Action::ChooseVideo(file.name(), self.queue_names()));
+    pub(super) fn read(&self, file: NamedFile) {
+        self.dispatcher.dispatch(Action::ChooseVideo(file.name.clone(), self.queue_names()));
         self.slot.is_reading.set(true);
         self.slot.end_secs.set(None);
-        self.engine.open_video(file.clone().into());
+        self.engine.open_video(file.blob.clone());
         self.slot.file.replace(Some(file));
         self.engine.read_video(VideoRange::default());
         self.live.borrow_mut().start_video(USUAL_RATE);
@@ -124,7 +124,7 @@ impl VideoController {
     }
 
     fn queue_names(&self) -> Vec<String> {
-        self.slot.queue.borrow().iter().map(File::name).collect()
+        self.slot.queue.borrow().iter().map(|file| file.name.clone()).collect()
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use vision::Turn;
+
 use crate::display::DisplayFace;
 
 /// What was found in a photo. Its pixels are on the canvas, not here.
@@ -12,29 +14,45 @@ pub(crate) use crate::protocol::Photo as Shown;
 pub(crate) struct Photo {
     /// Name of the file.
     pub name: String,
-    /// Whether an answer is awaited.
+    /// Whether the first answer is awaited.
     pub is_reading: bool,
+    /// Whether a person stopped the search for small faces.
+    pub is_stopped: bool,
     /// What was found, by the last answer.
     pub shown: Option<Rc<Shown>>,
     /// Which face is selected.
     pub selected: usize,
 }
 
+/// From which overlap on a face is the one that was selected before.
+const MIN_SAME: f32 = 0.3;
+
 impl Photo {
     pub(super) fn chosen(name: String) -> Self {
-        Self { name, is_reading: true, shown: None, selected: 0 }
+        Self { name, is_reading: true, is_stopped: false, shown: None, selected: 0 }
     }
 
     pub(super) fn reread(&mut self) {
-        self.is_reading = true;
+        (self.is_reading, self.is_stopped) = (true, false);
     }
 
-    /// The selection stays if the picture is the same.
+    pub(super) fn stop(&mut self) {
+        self.is_stopped = true;
+    }
+
+    /// The share of the search that is done, while it goes on.
+    pub(crate) fn progress(&self) -> Option<f32> {
+        let shown = self.shown.as_ref().filter(|shown| !self.is_stopped && !shown.is_done())?;
+        Some(shown.progress)
+    }
+
+    /// The selected face stays selected, wherever it stands among those that were found since.
     pub(super) fn show(&mut self, shown: Rc<Shown>) {
-        let n_faces = self.shown.as_ref().map(|shown| shown.analysis.faces.len());
-        if n_faces != Some(shown.analysis.faces.len()) {
-            self.selected = 0;
-        }
+        let rect = |shown: &Shown, idx: usize| shown.analysis.faces.get(idx).map(|face| face.detection.rect);
+        let before = self.shown.as_ref().and_then(|before| rect(before, self.selected));
+        let overlap = |idx: &usize| before.zip(rect(&shown, *idx)).map_or(0.0, |(before, now)| before.iou(now));
+        let same = (0..shown.analysis.faces.len()).max_by(|a, b| overlap(a).total_cmp(&overlap(b)));
+        self.selected = same.filter(|idx| overlap(idx) > MIN_SAME).unwrap_or_default();
         self.is_reading = false;
         self.shown = Some(shown);
     }
@@ -58,7 +76,9 @@ impl Shown {
         let is_scaled = (width, height) != (original_width, original_height);
         let scaled = is_scaled.then(|| format!("Scaled from {original_width}×{original_height} to {width}×{height}"));
         let animated = self.animated.then(|| "Animated file, its first frame is shown".to_owned());
-        scaled.into_iter().chain(animated).collect()
+        let decoded = self.by_browser.as_ref().map(|kind| format!("Decoded by the browser: {kind}"));
+        let turned = (self.turn != Turn::None).then(|| format!("Turned by {}°", self.turn.degrees()));
+        scaled.into_iter().chain(animated).chain(decoded).chain(turned).collect()
     }
 }
 
@@ -66,13 +86,14 @@ impl Shown {
 impl Shown {
     /// A picture with `n_faces` faces, every label equally probable.
     pub(crate) fn of_faces(n_faces: usize) -> Self {
-        let detection = vision::Detection { rect: vision::Rect::default(), score: 1.0, key_points: None };
+        let rect = |i: usize| vision::Rect { x: 20.0 * i as f32, y: 0.0, width: 10.0, height: 10.0 };
+        let detection = |i| vision::Detection { rect: rect(i), score: 1.0, key_points: None };
         let scores = model_core::Scores::from_logits([0.0; 7]).expect("finite");
         let reading = model_core::Reading { scores, label_head: None, is_sure: true, votes: None };
         let quality = vision::Quality { side: 48.0, brightness: 0.5, sharpness: 1.0, yaw: None };
         Self {
             analysis: pipeline::Analysis {
-                faces: vec![pipeline::Face { detection, reading, quality }; n_faces],
+                faces: (0..n_faces).map(|i| pipeline::Face { detection: detection(i), reading, quality }).collect(),
                 ms: pipeline::StageMs::default(),
             },
             crops: vec![crate::protocol::GreyBytes::default(); n_faces],
@@ -82,6 +103,9 @@ impl Shown {
             original_height: 48,
             animated: false,
             decode_ms: 0.0,
+            by_browser: None,
+            turn: Turn::None,
+            progress: 1.0,
             detector: crate::detector::DetectorInUse { kind: crate::detector::DetectorKind::Haar, full_range: true },
             network: model_core::Architecture::Small,
             device: model_core::DeviceKind::Cpu,
@@ -106,12 +130,33 @@ mod tests {
     }
 
     #[test]
+    fn the_selected_face_stays_selected_while_others_join() {
+        let mut photo = Photo::chosen("a".into());
+        let part = Shown { progress: 0.5, ..Shown::of_faces(2) };
+        photo.show(part.clone().into());
+        photo.select(1);
+        assert_eq!(photo.progress(), Some(0.5));
+        let mut all = Shown::of_faces(3);
+        all.analysis.faces.rotate_left(1);
+        photo.show(all.into());
+        assert_eq!((photo.selected, photo.progress()), (0, None));
+        photo.show(part.into());
+        photo.stop();
+        assert_eq!(photo.progress(), None, "a person stopped it");
+        photo.reread();
+        assert_eq!(photo.progress(), Some(0.5));
+    }
+
+    #[test]
     fn scaling_and_animation_are_told() {
         let plain = Shown::of_faces(0);
         let scaled = Shown { original_width: 6400, original_height: 4800, ..plain.clone() };
         let animated = Shown { animated: true, ..scaled.clone() };
         let notes = [&plain, &scaled, &animated].map(Shown::notes);
         assert_eq!([notes[0].len(), notes[1].len(), notes[2].len()], [0, 1, 2]);
+        let by_browser = Some("a picture in AVIF format".to_owned());
+        let avif = Shown { by_browser, turn: Turn::Quarter, ..plain };
+        assert_eq!(avif.notes(), ["Decoded by the browser: a picture in AVIF format", "Turned by 90°"]);
         assert_eq!(notes[2][0], "Scaled from 6400×4800 to 64×48");
     }
 }

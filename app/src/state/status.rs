@@ -56,6 +56,9 @@ fn photo_status(photo: &Photo, engine: &EngineState) -> String {
     };
     let faces = &shown.analysis.faces;
     let Some(face) = faces.get(photo.selected) else {
+        if photo.progress().is_some() {
+            return format!("Looking for small faces in {name}…");
+        }
         return format!("No face found in {name}");
     };
     let (emotion, p) = face.reading.scores.top();
@@ -77,6 +80,7 @@ mod tests {
     #[test]
     fn the_status_follows_the_photo() {
         let show = |n_faces| Action::ShowPhoto(Shown::of_faces(n_faces).into());
+        let begun = |n_faces| Action::ShowPhoto(Shown { progress: 0.2, ..Shown::of_faces(n_faces) }.into());
         let choose = || Action::ChoosePhoto("a.png".into());
         let card = Rc::new(ModelCard::new(Architecture::UNet, b"", Training::default()));
         let become_ready = || {
@@ -95,6 +99,9 @@ mod tests {
             ),
             (vec![choose(), become_ready()], "Reading a.png…"),
             (vec![choose(), show(0)], "No face found in a.png"),
+            (vec![choose(), begun(0)], "Looking for small faces in a.png…"),
+            (vec![choose(), begun(0), Action::StopSearch], "No face found in a.png"),
+            (vec![choose(), begun(1)], "1 face in a.png, apparent expression angry, 14\u{a0}%"),
             (vec![choose(), show(1)], "1 face in a.png, apparent expression angry, 14\u{a0}%"),
             (
                 vec![choose(), Action::ShowPhoto(unsure.into())],

@@ -13,6 +13,7 @@ use yew::{MouseEvent, NodeRef};
 use super::OwnedBitmap;
 use crate::display::{DisplayFace, FaceRef};
 use crate::overlay::{self, ASIDE_SIZE, Fit, Mark, Scene, Size, TEXT_SIZE, View};
+use crate::picture::Raster;
 use crate::theme;
 
 /// Share of the window's height that a picture may take, so that the controls stay in sight.
@@ -298,6 +299,24 @@ fn set_dash(context: &CanvasRenderingContext2d, length: f32) -> Result<(), JsVal
 pub fn on_resize(mut callback: impl FnMut() + 'static) -> Option<EventListener> {
     let window = web_sys::window()?;
     Some(EventListener::new(&window, "resize", move |_| callback()))
+}
+
+/// Longer side of a thumbnail, pixels.
+const THUMBNAIL_SIDE: f64 = 112.0;
+
+/// The picture, small; nothing if the browser does not give its pixels.
+pub(crate) fn thumbnail(pixels: &ImageData) -> Option<Raster> {
+    let picture = photo(pixels).ok()?;
+    let scale = THUMBNAIL_SIDE / f64::from(picture.width().max(picture.height()));
+    let [width, height] = [picture.width(), picture.height()].map(|side| (f64::from(side) * scale).round().max(1.0));
+    let document = web_sys::window()?.document()?;
+    let canvas: HtmlCanvasElement = document.create_element("canvas").ok()?.dyn_into().ok()?;
+    canvas.set_width(width as u32);
+    canvas.set_height(height as u32);
+    let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+    context.draw_image_with_html_canvas_element_and_dw_and_dh(&picture, 0.0, 0.0, width, height).ok()?;
+    let small = context.get_image_data(0.0, 0.0, width, height).ok()?;
+    Some(Raster { width: width as usize, height: height as usize, rgba: small.data().0.into() })
 }
 
 fn photo(pixels: &ImageData) -> Result<HtmlCanvasElement, JsValue> {

@@ -3,15 +3,34 @@
 use gloo::events::{EventListener, EventListenerOptions};
 use js_sys::Array;
 use wasm_bindgen::JsCast;
-use web_sys::{Blob, ClipboardEvent, DataTransfer, DragEvent, Event, HtmlInputElement};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Blob, ClipboardEvent, DragEvent, Event, HtmlInputElement};
 use yew::Callback;
 
 use super::fetch::{FetchError, Freshness, fetch};
-use super::words;
+use super::{folder, words};
 pub use web_sys::File;
 
 /// Name of the sample photo: NASA's portrait of the astronaut Eileen Collins, in the public domain.
 pub const SAMPLE_NAME: &str = "astronaut.png";
+
+/// A file, and what to call it: its path in the folder that was given, if one was.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedFile {
+    /// Its name, with its folders.
+    pub name: String,
+    /// Its bytes.
+    pub blob: Blob,
+}
+
+impl From<File> for NamedFile {
+    fn from(file: File) -> Self {
+        // Not in `web_sys`; empty unless a folder was picked.
+        let path = js_sys::Reflect::get(&file, &"webkitRelativePath".into()).ok().and_then(|path| path.as_string());
+        let name = path.filter(|path| !path.is_empty()).unwrap_or_else(|| file.name());
+        Self { name, blob: file.into() }
+    }
+}
 
 /// What a person does with a file.
 #[derive(Debug)]
@@ -20,8 +39,8 @@ pub enum Intake {
     Over,
     /// It has left the page again.
     Away,
-    /// It was dropped or pasted.
-    File(File),
+    /// It was dropped or pasted, or several were, or folders of them.
+    Files(Vec<NamedFile>),
     /// Something else than a file was dropped.
     DroppedNoFile,
     /// Something else than a picture was pasted.
@@ -37,27 +56,33 @@ pub struct Listening {
 /// Hear of files dropped or pasted anywhere on the page.
 pub fn listen(on_intake: &Callback<Intake>) -> Listening {
     let Some(window) = web_sys::window() else { return Listening { _listeners: Vec::new() } };
-    let on = |kind: &'static str, handle: fn(&Event) -> Option<Intake>| {
+    let on = |kind: &'static str, handle: fn(&Event, &Callback<Intake>) -> Option<Intake>| {
         let on_intake = on_intake.clone();
         // Without `prevent_default` the browser leaves the page for the file.
         let options = EventListenerOptions::enable_prevent_default();
         EventListener::new_with_options(&window, kind, options, move |event| {
-            if let Some(intake) = handle(event) {
+            if let Some(intake) = handle(event, &on_intake) {
                 on_intake.emit(intake);
             }
         })
     };
     Listening {
-        _listeners: vec![on("dragover", over), on("dragleave", away), on("drop", dropped), on("paste", pasted)],
+        _listeners: vec![
+            on("dragover", over),
+            on("dragleave", away),
+            on("drop", |event, on_intake| Some(dropped(event, on_intake))),
+            on("paste", pasted),
+        ],
     }
 }
 
-/// The file that was picked in an `<input type=file>`. The input forgets it, so that it can be picked again.
-pub fn picked(event: &Event) -> Option<File> {
-    let input: HtmlInputElement = event.target()?.dyn_into().ok()?;
-    let file = first(input.files());
+/// The files that were picked in an `<input type=file>`. The input forgets them, so that they can be picked again.
+pub fn picked(event: &Event) -> Vec<NamedFile> {
+    let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+    let Some(input) = input else { return vec![] };
+    let files = all(input.files());
     input.set_value("");
-    file
+    files
 }
 
 /// All files that were picked in an `<input type=file multiple>`, which forgets them.
@@ -76,7 +101,7 @@ pub async fn sample() -> Result<Blob, String> {
     Blob::new_with_u8_array_sequence(&Array::of1(&bytes)).map_err(|error| words(&error))
 }
 
-fn over(event: &Event) -> Option<Intake> {
+fn over(event: &Event, _: &Callback<Intake>) -> Option<Intake> {
     let transfer = event.dyn_ref::<DragEvent>()?.data_transfer()?;
     event.prevent_default();
     transfer.set_drop_effect("copy");
@@ -84,25 +109,35 @@ fn over(event: &Event) -> Option<Intake> {
 }
 
 /// Leaving an element for another inside the page is not leaving the page.
-fn away(event: &Event) -> Option<Intake> {
+fn away(event: &Event, _: &Callback<Intake>) -> Option<Intake> {
     event.dyn_ref::<DragEvent>()?.related_target().is_none().then_some(Intake::Away)
 }
 
-fn dropped(event: &Event) -> Option<Intake> {
+/// The files of a folder come later.
+fn dropped(event: &Event, on_intake: &Callback<Intake>) -> Intake {
     event.prevent_default();
-    let file = event.dyn_ref::<DragEvent>()?.data_transfer().and_then(|transfer| first_of(&transfer));
-    Some(file.map_or(Intake::DroppedNoFile, Intake::File))
+    let transfer = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
+    let entries = transfer.as_ref().map(folder::entries).unwrap_or_default();
+    if entries.iter().any(web_sys::FileSystemEntry::is_directory) {
+        let on_intake = on_intake.clone();
+        spawn_local(async move { on_intake.emit(intake(folder::files(entries).await, Intake::DroppedNoFile)) });
+        return Intake::Away;
+    }
+    let files = transfer.map(|transfer| all(transfer.files())).unwrap_or_default();
+    intake(files, Intake::DroppedNoFile)
 }
 
-fn pasted(event: &Event) -> Option<Intake> {
-    let file = event.dyn_ref::<ClipboardEvent>()?.clipboard_data().and_then(|transfer| first_of(&transfer));
-    Some(file.map_or(Intake::PastedNoPicture, Intake::File))
+fn pasted(event: &Event, _: &Callback<Intake>) -> Option<Intake> {
+    let transfer = event.dyn_ref::<ClipboardEvent>()?.clipboard_data();
+    let files = transfer.map(|transfer| all(transfer.files())).unwrap_or_default();
+    Some(intake(files, Intake::PastedNoPicture))
 }
 
-fn first_of(transfer: &DataTransfer) -> Option<File> {
-    first(transfer.files())
+fn intake(files: Vec<NamedFile>, none: Intake) -> Intake {
+    if files.is_empty() { none } else { Intake::Files(files) }
 }
 
-fn first(files: Option<web_sys::FileList>) -> Option<File> {
-    files.and_then(|files| files.get(0))
+fn all(files: Option<web_sys::FileList>) -> Vec<NamedFile> {
+    let files = files.into_iter().flat_map(|files| (0..files.length()).filter_map(move |i| files.get(i)));
+    files.map(NamedFile::from).collect()
 }

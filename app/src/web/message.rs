@@ -6,7 +6,7 @@ use js_sys::{Array, Uint8Array, Uint8ClampedArray};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{ImageBitmap, ImageData};
+use web_sys::{Blob, ImageBitmap, ImageData};
 
 use super::words;
 
@@ -23,6 +23,11 @@ impl Payload {
         Self::copied(&JsValue::UNDEFINED)
     }
 
+    /// Whether it is nothing.
+    pub fn is_none(&self) -> bool {
+        self.value.is_undefined()
+    }
+
     /// A value that the receiver gets a copy of; a `Blob` is not copied but shared.
     pub fn copied(value: &JsValue) -> Self {
         Self { value: value.clone(), transfer: Array::new() }
@@ -31,6 +36,12 @@ impl Payload {
     /// Several files, copied.
     pub fn files(files: &[Uint8Array]) -> Self {
         Self::copied(&files.iter().collect::<Array>())
+    }
+
+    /// A file of these bytes.
+    pub fn blob(bytes: &[u8]) -> Result<Self, String> {
+        let parts = Array::of1(&Uint8Array::from(bytes));
+        Blob::new_with_u8_array_sequence(&parts).map(|blob| Self::copied(&blob)).map_err(|error| words(&error))
     }
 
     /// A transferable object such as an `ImageBitmap`; the sender loses it.

@@ -1,5 +1,6 @@
 //! A poster as a PNG file that the browser keeps for the person.
 
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{
     Blob, CanvasRenderingContext2d, CssStyleDeclaration, Document, HtmlAnchorElement, HtmlCanvasElement, Url,
@@ -71,6 +72,13 @@ fn paint_piece(
         }
     }
     Ok(())
+}
+
+/// Have the browser save `bytes` as `file_name`.
+pub(crate) fn save_bytes(bytes: &[u8], file_name: &str) -> Result<(), String> {
+    let parts = Array::of1(&Uint8Array::from(bytes));
+    let saved = Blob::new_with_u8_array_sequence(&parts).and_then(|blob| download(&blob, file_name));
+    saved.map_err(|error| words(&error))
 }
 
 fn download(blob: &Blob, file_name: &str) -> Result<(), JsValue> {

@@ -1,16 +1,19 @@
 //! The browser as the worker sees it: messages, files and frames.
 
+use std::io::{self, Read, Seek, SeekFrom};
+
 use futures_channel::mpsc::{UnboundedReceiver, unbounded};
 use js_sys::Uint8Array;
 use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, DedicatedWorkerGlobalScope, ImageBitmap, MessageEvent, OffscreenCanvas, OffscreenCanvasRenderingContext2d,
+    Blob, DedicatedWorkerGlobalScope, FileReaderSync, ImageBitmap, MessageEvent, OffscreenCanvas,
+    OffscreenCanvasRenderingContext2d,
 };
 
 use super::{
-    message::{self, Payload},
+    message::{self, OwnedBitmap, Payload},
     words,
 };
 
@@ -41,6 +44,79 @@ pub fn blob_size(payload: &Payload) -> Result<f64, String> {
 pub async fn read_blob(payload: &Payload) -> Result<Vec<u8>, String> {
     let buffer = JsFuture::from(payload.value::<Blob>()?.array_buffer()).await.map_err(|error| words(&error))?;
     Ok(Uint8Array::new(&buffer).to_vec())
+}
+
+/// Reads a `Blob` piece by piece, as a file is read: only a worker may wait for it.
+#[derive(Debug)]
+pub struct BlobReader {
+    blob: Blob,
+    reader: FileReaderSync,
+    at: u64,
+}
+
+impl BlobReader {
+    /// From its start.
+    pub fn new(blob: &Payload) -> Result<Self, String> {
+        let reader = FileReaderSync::new().map_err(|error| words(&error))?;
+        Ok(Self { blob: blob.value::<Blob>()?.clone(), reader, at: 0 })
+    }
+
+    fn len(&self) -> u64 {
+        self.blob.size() as u64
+    }
+}
+
+impl Read for BlobReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let end = self.len().min(self.at.saturating_add(buffer.len() as u64));
+        if end <= self.at {
+            return Ok(0);
+        }
+        let slice = self.blob.slice_with_f64_and_f64(self.at as f64, end as f64);
+        let bytes = slice.and_then(|slice| self.reader.read_as_array_buffer(&slice));
+        let bytes = Uint8Array::new(&JsValue::from(bytes.map_err(|error| io::Error::other(words(&error)))?));
+        let n = (bytes.length() as usize).min(buffer.len());
+        bytes.slice(0, n as u32).copy_to(&mut buffer[..n]);
+        self.at += n as u64;
+        Ok(n)
+    }
+}
+
+impl Seek for BlobReader {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        let at = match position {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.len().checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = at.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "expected a place within the file"))?;
+        Ok(self.at)
+    }
+}
+
+/// The picture in a `Blob`, decoded by the browser and upright, or why it does not.
+pub async fn decode_blob(payload: &Payload) -> Result<OwnedBitmap, String> {
+    let decoded = scope().create_image_bitmap_with_blob(payload.value()?).map_err(|error| words(&error))?;
+    let bitmap = JsFuture::from(decoded).await.map_err(|error| words(&error))?;
+    Ok(OwnedBitmap::from(bitmap.unchecked_into::<ImageBitmap>()))
+}
+
+/// Sides and RGBA pixels of `bitmap` laid on white, its longer side at most `max_side`.
+pub fn draw_on_white(bitmap: &ImageBitmap, max_side: u32) -> Result<([usize; 2], Vec<u8>), String> {
+    let longer = bitmap.width().max(bitmap.height());
+    let scale = f64::from(max_side.min(longer)) / f64::from(longer.max(1));
+    let [width, height] = [bitmap.width(), bitmap.height()].map(|side| (f64::from(side) * scale).round().max(1.0));
+    let reader = FrameReader::new()?;
+    reader.canvas.set_width(width as u32);
+    reader.canvas.set_height(height as u32);
+    // Else the browser leaves out pixels where it shrinks.
+    let _ = js_sys::Reflect::set(&reader.context, &"imageSmoothingQuality".into(), &"high".into());
+    reader.context.set_fill_style_str("white");
+    reader.context.fill_rect(0.0, 0.0, width, height);
+    let drawn = reader.context.draw_image_with_image_bitmap_and_dw_and_dh(bitmap, 0.0, 0.0, width, height);
+    drawn.map_err(|error| words(&error))?;
+    let pixels = reader.context.get_image_data(0.0, 0.0, width, height).map_err(|error| words(&error))?;
+    Ok(([width as usize, height as usize], pixels.data().0))
 }
 
 /// Reads the pixels of frames; keeps its canvas from one to the next.

@@ -1,14 +1,17 @@
 //! Files and pixels in, faces out: all that the worker does, without the browser.
 
 mod inspect;
+mod photo;
 mod test;
 
 use std::fmt::Display;
 
 use model_core::{Architecture, Classifier, ClassifyError, DeviceKind, InferenceDevice, ModelCard, probe};
 use pipeline::{Detector, Engine, FrameTask};
-use vision::{DecodeError, DecodeLimits, FaceCrop, RgbaView, decode};
-use web_time::Instant;
+use vision::{FaceCrop, RgbaView};
+
+pub use photo::Decoded;
+pub(super) use photo::undecodable;
 
 use super::detector;
 use crate::{
@@ -16,7 +19,7 @@ use crate::{
     card::read_card,
     detector::DetectorKind,
     problem::Problem,
-    protocol::{Frame, GreyBytes, Photo},
+    protocol::{Frame, GreyBytes},
 };
 
 /// The device failed, or a request came too early: this worker cannot go on.
@@ -45,6 +48,8 @@ pub struct Reader {
     classifier: Option<Classifier>,
     /// Networks that are not in use but at hand.
     beside: Vec<Classifier>,
+    /// The photo that was given last.
+    photo: Option<photo::PhotoInWork>,
 }
 
 #[derive(Debug)]
@@ -95,32 +100,6 @@ impl Reader {
         let card = classifier.card().clone();
         self.classifier = Some(classifier);
         Ok(Ok(card))
-    }
-
-    /// The picture in `file`, its faces and its RGBA pixels.
-    pub async fn photo(&self, file: &[u8]) -> Result<Result<(Photo, Vec<u8>), Problem>, Broken> {
-        let (detector, classifier, device) = self.in_use()?;
-        let start = Instant::now();
-        let picture = match decode(file, DecodeLimits::default()) {
-            Ok(picture) => picture,
-            Err(error) => return Ok(Err(undecodable(&error))),
-        };
-        let decode_ms = 1000.0 * start.elapsed().as_secs_f64();
-        let (analysis, crops) = Engine::new(detector, classifier).analyze_image(picture.view()).await?;
-        let photo = Photo {
-            analysis,
-            crops: crops.into_iter().map(levels).collect(),
-            width: picture.width() as u32,
-            height: picture.height() as u32,
-            original_width: picture.original_width(),
-            original_height: picture.original_height(),
-            animated: picture.is_animated(),
-            decode_ms,
-            detector: detector::in_use(detector),
-            network: classifier.card().architecture,
-            device,
-        };
-        Ok(Ok((photo, picture.into_rgba())))
     }
 
     /// The faces of a frame that took `read_ms` to read.
@@ -174,14 +153,6 @@ async fn classifier(
         Err(lost @ ClassifyError::Device(_)) => Err(lost.into()),
         Err(error) => unfit(&error),
     }
-}
-
-fn undecodable(error: &DecodeError) -> Problem {
-    let advice = match error {
-        DecodeError::TooLarge { .. } => "Choose a smaller picture",
-        _ => "Choose a JPEG, PNG, WebP or GIF picture",
-    };
-    Problem::new("The file could not be shown", error, advice)
 }
 
 #[cfg(test)]

@@ -12,20 +12,20 @@ const PROBABILITY_ATOL: f64 = 1e-4;
 const BOX_ATOL: f64 = 0.05;
 
 /// Longer side of the largest picture that is analysed: `DecodeLimits` of `vision`.
-const MAX_SIDE: u32 = 1280;
+const MAX_SIDE: u32 = 2560;
 
 #[tokio::test]
 async fn page_and_command_line_give_the_same_numbers() -> Result<()> {
     run(BrowserOptions::default(), async |page, _| {
         let folder = tempfile::tempdir()?;
         // Large enough to be scaled down.
-        let mosaic = media::mosaic(folder.path(), 3, 3)?;
+        let mosaic = media::mosaic(folder.path(), 6, 6)?;
         page.open_ready().await?;
         for network in crate::NETWORKS {
             page.choose("network-select", network).await?;
             page.until(network, |shown| shown.is_ready_with(network)).await?;
             compare(&page, network, &media::astronaut_file(), media::ASTRONAUT_SIDE, 1).await?;
-            compare(&page, network, &mosaic, MAX_SIDE, 9).await?;
+            compare(&page, network, &mosaic, MAX_SIDE, 36).await?;
         }
         page.expect_quiet_console().await
     })

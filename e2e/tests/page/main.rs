@@ -14,6 +14,7 @@ mod inspector;
 mod layout;
 mod loading;
 mod photo;
+mod photos;
 mod privacy;
 mod unsure;
 mod verify;

@@ -59,7 +59,7 @@ fn a_near_face_is_found_by_every_search() {
 fn re_detection_finds_what_the_first_search_is_not_sure_of() {
     let ((rgba, face), detector) = (frame(200, 40), detector());
     let full = detector.full.as_ref().unwrap();
-    let whole = [Level::whole([640, 480], full.range().side())];
+    let whole = [Tile::whole([640, 480], full.range().side())];
     assert_eq!(pollster::block_on(find(full, view(&rgba), &whole, min_score(full))).unwrap(), []);
     let found = pollster::block_on(detector.detect(view(&rgba), Search::Far)).unwrap();
     assert!(found.len() == 1 && found[0].rect.iou(face) > 0.7, "{face:?} in {found:?}");
@@ -69,7 +69,7 @@ fn re_detection_finds_what_the_first_search_is_not_sure_of() {
 fn a_face_that_others_are_sure_of_is_not_detected_again() {
     let ((rgba, _), detector) = (frame(200, 40), detector());
     let full = detector.full.as_ref().unwrap();
-    let whole = [Level::whole([640, 480], full.range().side())];
+    let whole = [Tile::whole([640, 480], full.range().side())];
     let everywhere =
         Detection { rect: Rect { x: 0.0, y: 0.0, width: 640.0, height: 480.0 }, score: 1.0, key_points: None };
     let found =
@@ -85,7 +85,7 @@ fn a_face_that_fills_the_picture_is_found_by_every_search() {
     let rgba = vision::resize_part(photo.view(), part, 350, 350 * part[3] / part[2]);
     let image = RgbaView::new(350, 350 * part[3] / part[2], &rgba).unwrap();
     let detector = detector();
-    let whole = [Level::whole([image.width(), image.height()], detector.short.range().side())];
+    let whole = [Tile::whole([image.width(), image.height()], detector.short.range().side())];
     assert_eq!(pollster::block_on(find(&detector.short, image, &whole, MIN_FILLING_SCORE)).unwrap(), []);
     for search in [Search::Near, Search::Far, Search::Photo] {
         let found = pollster::block_on(detector.detect(image, search)).unwrap();

@@ -1,7 +1,8 @@
 //! Fewer pixels, and none that are transparent.
 
-use image::DynamicImage;
-use image::imageops::FilterType;
+use image::{DynamicImage, RgbaImage};
+
+use crate::{RgbaView, resize};
 
 /// `picture` without alpha, laid on white, with 8 bits a channel: `thumbnail_exact` sums 16-bit ones in 32 bits, which
 /// overflow.
@@ -32,18 +33,22 @@ pub(super) fn shrink(picture: DynamicImage, max_side: u32) -> DynamicImage {
     if longer <= max_side {
         return picture;
     }
-    // The triangle filter works in f32, 16 bytes a pixel. A box over whole pixels first keeps that small: it takes the
-    // picture to between two and three times the final size, from where the triangle leaves no trace of the boxes.
+    // A box over whole pixels first: it takes the picture to between two and three times the final size, from where the
+    // triangle leaves no trace of the boxes, and most pixels never become RGBA.
     let factor = longer / (2 * max_side);
     let picture =
         if factor > 1 { picture.thumbnail_exact((width / factor).max(1), (height / factor).max(1)) } else { picture };
     let scaled = |side: u32| ((f64::from(side) * f64::from(max_side) / f64::from(longer)).round() as u32).max(1);
-    picture.resize_exact(scaled(width), scaled(height), FilterType::Triangle)
+    let [width, height] = [scaled(width), scaled(height)];
+    let rgba = picture.into_rgba8();
+    let view = RgbaView::new(rgba.width() as usize, rgba.height() as usize, &rgba).expect("four bytes a pixel");
+    let small = resize(view, width as usize, height as usize);
+    RgbaImage::from_raw(width, height, small).expect("four bytes a pixel").into()
 }
 
 #[cfg(test)]
 mod tests {
-    use image::{GrayImage, ImageBuffer, Luma, RgbaImage};
+    use image::{GrayImage, ImageBuffer, Luma};
 
     use super::*;
 

@@ -51,7 +51,7 @@ fn the_second_net_comes_after_the_first_label() {
 #[test]
 fn a_photo_waits_for_the_second_net_and_frames_do_not() {
     let mut scene = near();
-    let (steps, status) = (scene.after(|scene| scene.analyze_photo("a")), scene.status());
+    let (steps, status) = (scene.after(|scene| scene.photo("a")), scene.status());
     assert_eq!((steps, status.range), (vec![Fetch(Asset::FullRange, Any)], Range::Coming));
     assert_eq!(scene.after(|scene| scene.offer_frame(1)), [Frame(Cpu, 1)]);
     assert_eq!(scene.after(|scene| scene.answered(Cpu)), []);
@@ -73,7 +73,7 @@ fn without_the_second_net_a_photo_is_read_by_the_first() {
     ];
     for fail in fail {
         let mut scene = near();
-        scene.analyze_photo("a");
+        scene.photo("a");
         scene.fake.take_steps();
         let (steps, status) = (scene.after(fail), scene.status());
         assert_eq!(steps.last(), Some(&Photo(Cpu, "a")));
@@ -96,7 +96,7 @@ fn the_classic_detector_stands_in_for_blazeface_until_that_can_be_had() {
     ];
     for fail in fail {
         let mut scene = without_detector();
-        scene.analyze_photo("a");
+        scene.photo("a");
         scene.fake.take_steps();
         let steps = scene.after(fail);
         assert!(
@@ -166,7 +166,7 @@ fn a_classic_detector_that_cannot_be_had_leaves_blazeface_in_use() {
 #[test]
 fn a_worker_that_is_started_again_is_given_everything_again() {
     let mut scene = near();
-    scene.analyze_photo("a");
+    scene.photo("a");
     scene.fetched(Asset::FullRange, Ok(()));
     scene.done(Cpu);
     scene.died(Cpu, "panic");

@@ -11,7 +11,7 @@ use crate::{
     asset::Asset,
     detector::{DetectorKind, DetectorStatus},
     problem::Problem,
-    protocol::{Comparison, Frame, Inspection, Photo, Request, Response, Tested},
+    protocol::{Comparison, Frame, Inspection, Photo, PhotoOptions, Request, Response, Tested},
     web::worker::WorkerMessage,
 };
 
@@ -39,6 +39,8 @@ pub(super) fn problem() -> Problem {
 #[derive(Debug, PartialEq)]
 pub(super) enum Answer {
     Photo(&'static str),
+    /// A photo that was searched a step further.
+    SearchedOn,
     Frame(u32),
     Inspection,
     /// The one of this time.
@@ -119,6 +121,11 @@ impl Scene {
         scene
     }
 
+    /// A person gives it a photo.
+    pub(super) fn photo(&self, photo: &'static str) {
+        self.analyze_photo(photo, PhotoOptions::default());
+    }
+
     /// The steps of the engine after `news`, beside telling its settings and its detector.
     pub(super) fn after(&mut self, news: impl FnOnce(&mut Self)) -> Vec<Step> {
         news(self);
@@ -186,13 +193,24 @@ impl Scene {
         self.fake.say(device, WorkerMessage::Arrived(response, Payload::None));
     }
 
+    /// The worker answers its photo, which has more to be searched.
+    pub(super) fn begun(&mut self, device: DeviceKind) {
+        self.answer(device, &Photo { progress: 0.5, ..Photo::of_faces(0) });
+    }
+
     /// The worker answers its photo, frame or inspection.
     pub(super) fn answered(&mut self, device: DeviceKind) {
+        self.answer(device, &Photo::of_faces(0));
+    }
+
+    fn answer(&mut self, device: DeviceKind, photo: &Photo) {
         let (request, payload) = self.fake.take_asked(device);
         let (response, payload) = match (request, payload) {
-            (Request::Photo, Payload::Photo(photo)) => (Response::Photo(Photo::of_faces(0)), Payload::Pixels(photo)),
+            (Request::Photo(_), Payload::Photo(file)) => (Response::Photo(photo.clone()), Payload::Pixels(file)),
+            (Request::ListArchive, _) => (Response::Archive(vec!["a.jpg".into()]), Payload::None),
+            (Request::SearchOn, _) => (Response::Photo(photo.clone()), Payload::None),
             (Request::Frame { .. }, Payload::Frame(bitmap)) => {
-                let Photo { analysis, crops, detector, network, .. } = Photo::of_faces(0);
+                let Photo { analysis, crops, detector, network, .. } = photo.clone();
                 let frame = Frame { analysis, crops, read_ms: 0.0, detector, network, device };
                 (Response::Frame(frame), Payload::Frame(bitmap))
             }
@@ -226,7 +244,9 @@ impl Told {
         match event {
             EngineEvent::Settings(settings) => self.settings = Some(settings),
             EngineEvent::Detector(status) => self.status = status,
-            EngineEvent::Photo(Ok(photo)) => self.answers.push(Answer::Photo(photo.pixels)),
+            EngineEvent::Photo(Ok(photo)) => {
+                self.answers.push(photo.pixels.map_or(Answer::SearchedOn, Answer::Photo));
+            }
             EngineEvent::Frame(frame) => self.answers.push(Answer::Frame(frame.bitmap)),
             EngineEvent::Inspected(_) => self.answers.push(Answer::Inspection),
             EngineEvent::VideoFrame(frame) => self.answers.push(Answer::VideoFrame(frame.decoded.time_secs)),

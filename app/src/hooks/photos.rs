@@ -1,0 +1,142 @@
+//! Several photos: given to the engine one after the other, the one that a person looks at first.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use vision::is_photo_name;
+use yew::prelude::*;
+
+use super::photo::{PhotoFile, Reader};
+use crate::faces_csv::faces_csv;
+use crate::problem::Problem;
+use crate::state::{Action, Photos, PhotosAction, State};
+use crate::web::file::NamedFile;
+use crate::web::save;
+
+/// The files of several photos, and the archive whose photos are being listed.
+#[derive(Default)]
+pub(super) struct Slot {
+    files: RefCell<Vec<PhotoFile>>,
+    archive: RefCell<Option<NamedFile>>,
+    /// As the page shows them.
+    shown: RefCell<Photos>,
+}
+
+/// Takes several files, or folders and archives of them.
+#[derive(Clone)]
+pub(super) struct Album {
+    reader: Reader,
+    slot: Rc<Slot>,
+    dispatcher: UseReducerDispatcher<State>,
+}
+
+/// An album that gives the next photo to the engine whenever there is one to be read.
+#[hook]
+pub(super) fn use_photos(state: &UseReducerHandle<State>, reader: Reader, slot: Rc<Slot>) -> Album {
+    let album = Album { reader, slot, dispatcher: state.dispatcher() };
+    album.slot.shown.borrow_mut().clone_from(&state.photos);
+    let giver = album.clone();
+    let next = state.photos.next().map(|idx| (idx, idx == state.photos.selected));
+    // The name, too: other photos may have come.
+    let name = next.and_then(|(idx, _)| state.photos.items.get(idx)).map(|item| item.name.clone());
+    use_effect_with((next, name), move |&(next, _)| {
+        if let Some((idx, is_selected)) = next {
+            giver.give(idx, is_selected);
+        }
+    });
+    album
+}
+
+impl Slot {
+    /// Whether there are several photos.
+    pub(super) fn is_taken(&self) -> bool {
+        !self.files.borrow().is_empty()
+    }
+
+    /// Forget them.
+    pub(super) fn release(&self) {
+        self.files.take();
+        self.archive.take();
+    }
+
+    /// The archive was listed: its photos are those to be read. What follows for the page.
+    pub(super) fn unpack(&self, names: Vec<String>) -> Option<Action> {
+        let archive = self.archive.take()?;
+        let photo =
+            |name: &String| PhotoFile { name: name.clone(), blob: archive.blob.clone(), entry: Some(name.clone()) };
+        *self.files.borrow_mut() = names.iter().map(photo).collect();
+        Some(Action::Photos(PhotosAction::Start(names)))
+    }
+}
+
+impl Album {
+    /// Take `files`: one as it is, several without those that are no photos.
+    pub(super) fn take(&self, files: Vec<NamedFile>) {
+        self.release();
+        match <[NamedFile; 1]>::try_from(files) {
+            Ok([archive]) if is_archive(&archive.name) => {
+                self.reader.list_archive(archive.blob.clone());
+                *self.slot.archive.borrow_mut() = Some(archive);
+            }
+            Ok([file]) => self.reader.read(file.into()),
+            Err(files) => self.start(files),
+        }
+    }
+
+    /// Something else takes the stage.
+    pub(super) fn release(&self) {
+        self.slot.release();
+        self.dispatcher.dispatch(Action::ClosePhotos);
+    }
+
+    fn start(&self, files: Vec<NamedFile>) {
+        let (photos, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| is_photo_name(&file.name));
+        if photos.is_empty() {
+            return self.dispatcher.dispatch(Action::Complain(no_photos(others.len())));
+        }
+        let names = photos.iter().map(|file| file.name.clone()).collect();
+        *self.slot.files.borrow_mut() = photos.into_iter().map(PhotoFile::from).collect();
+        self.dispatcher.dispatch(Action::Photos(PhotosAction::Start(names)));
+        if !others.is_empty() {
+            self.dispatcher.dispatch(Action::Notify(left_out(&others)));
+        }
+    }
+
+    /// The faces of all photos as a file to keep.
+    pub(super) fn save_csv(&self) {
+        let saved = faces_csv(&self.slot.shown.borrow())
+            .map_err(|error| error.to_string())
+            .and_then(|csv| save::save_bytes(&csv, "faces.csv"));
+        if let Err(reason) = saved {
+            let problem = Problem::new("The table could not be saved", reason, "Try again");
+            self.dispatcher.dispatch(Action::Complain(problem));
+        }
+    }
+
+    fn give(&self, idx: usize, is_selected: bool) {
+        let Some(file) = self.slot.files.borrow().get(idx).cloned() else { return };
+        if is_selected {
+            self.reader.read(file);
+        } else {
+            self.reader.read_aside(&file);
+        }
+        self.dispatcher.dispatch(Action::Photos(PhotosAction::Read(idx)));
+    }
+}
+
+fn is_archive(name: &str) -> bool {
+    name.to_ascii_lowercase().ends_with(".zip")
+}
+
+fn no_photos(n_others: usize) -> Problem {
+    let detail = format!("Expected photos, got {n_others} other files");
+    Problem::new("There is no photo among the files", detail, "Choose JPEG, PNG, WebP or GIF pictures")
+}
+
+/// What is left out, by name if that is short.
+fn left_out(others: &[NamedFile]) -> String {
+    match others {
+        [one] => format!("Left out, as it is no photo: {}", one.name),
+        others => format!("{} files are left out, as they are no photos", others.len()),
+    }
+}
