@@ -7,6 +7,7 @@ pub mod file;
 pub mod gpu;
 pub mod input;
 mod message;
+pub(crate) mod offline;
 pub(crate) mod raster;
 pub(crate) mod save;
 pub mod scope;

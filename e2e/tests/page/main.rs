@@ -12,6 +12,7 @@ mod devices;
 mod inspector;
 mod layout;
 mod loading;
+mod offline;
 mod photo;
 mod privacy;
 mod unsure;
