@@ -70,6 +70,11 @@ impl Page {
         self.driver.goto(format!("{}/", self.origin)).await.context("the page does not open")
     }
 
+    /// Goes to an empty page.
+    pub async fn leave(&self) -> Result<()> {
+        self.driver.goto("about:blank").await.context("the page cannot be left")
+    }
+
     /// Opens the page and waits until faces can be read.
     pub async fn open_ready(&self) -> Result<Snapshot> {
         self.open().await?;

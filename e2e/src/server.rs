@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -41,14 +42,23 @@ struct Shared {
     faults: Mutex<BTreeMap<String, Fault>>,
     /// Files that are served in place of those in the folder, or beside them.
     stand_ins: Mutex<BTreeMap<String, Vec<u8>>>,
+    /// Whether the page is left its service worker, behind which the server would not be asked again.
+    has_service_worker: AtomicBool,
+    /// Whether nothing is answered.
+    is_down: AtomicBool,
 }
 
 impl PageServer {
     /// Serves `folder` on a free port. Fails if it holds no page.
     pub async fn start(folder: &Path) -> Result<Self> {
         ensure!(folder.join("index.html").is_file(), "{} holds no page: run `cargo xtask build`", folder.display());
-        let shared =
-            Arc::new(Shared { folder: folder.to_path_buf(), faults: Mutex::default(), stand_ins: Mutex::default() });
+        let shared = Arc::new(Shared {
+            folder: folder.to_path_buf(),
+            faults: Mutex::default(),
+            stand_ins: Mutex::default(),
+            has_service_worker: AtomicBool::new(false),
+            is_down: AtomicBool::new(false),
+        });
         let router = Router::new().fallback(answer).with_state(shared.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.context("no free port")?;
         // `localhost` is a secure context by name, which the camera asks for.
@@ -70,6 +80,16 @@ impl PageServer {
     /// From now on serves `content` at `path`, such as `/models/small.json`.
     pub fn serve(&self, path: &str, content: Vec<u8>) {
         self.shared.stand_ins().insert(path.to_owned(), content);
+    }
+
+    /// From now on leaves the page its service worker; without this, each file is asked for at each visit.
+    pub fn keep_service_worker(&self) {
+        self.shared.has_service_worker.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on answers nothing but 503.
+    pub fn take_down(&self) {
+        self.shared.is_down.store(true, Ordering::Relaxed);
     }
 
     /// Serves every file as it is again.
@@ -102,6 +122,9 @@ impl Shared {
 
 async fn answer(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
     let path = uri.path();
+    if shared.is_down.load(Ordering::Relaxed) {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     let fault = shared.fault(path);
     let Some(file) = shared.file(path).filter(|_| fault != Some(Fault::Missing)) else {
         return StatusCode::NOT_FOUND.into_response();
@@ -112,6 +135,9 @@ async fn answer(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
         None => tokio::fs::read(&file).await,
     };
     let Ok(mut content) = content else { return StatusCode::NOT_FOUND.into_response() };
+    if file.ends_with("index.html") && !shared.has_service_worker.load(Ordering::Relaxed) {
+        content = without_service_worker(&content);
+    }
     let middle = content.len() / 2;
     if let (Some(Fault::FlippedBit), Some(byte)) = (fault, content.get_mut(middle)) {
         *byte ^= 1;
@@ -124,6 +150,13 @@ async fn answer(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
     ];
     let body = if fault == Some(Fault::Slow) { in_pieces(content) } else { Body::from(content) };
     (headers, body).into_response()
+}
+
+/// The page without the line that names its service worker.
+fn without_service_worker(html: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(html);
+    let lines = text.split_inclusive('\n').filter(|line| !line.contains("name=\"service-worker\""));
+    lines.collect::<String>().into_bytes()
 }
 
 fn in_pieces(content: Vec<u8>) -> Body {

@@ -1,11 +1,13 @@
-//! Weights to bytes and back. Half precision on disk, single in memory.
+//! Weights to bytes and back: half precision in a run's folder, filters in eight bits where they are shipped, single
+//! precision in memory.
+
+mod eight_bit;
 
 use burn::{
     module::{Module, ModuleMapper, Param},
     store::{ModuleRecord, RecordError},
     tensor::{Bytes, DType, Device, Tensor},
 };
-use burn_pack::Reader;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
@@ -48,6 +50,13 @@ impl Network {
         Ok(bytes.to_vec())
     }
 
+    /// The weights as they are shipped, in Burn's own format: filters in eight bits with a factor for each output channel
+    /// (`weights/eight_bit.rs`), all else in half precision.
+    pub fn to_eight_bits(&self) -> Result<Vec<u8>, RecordError> {
+        let pack = self.clone().valid().map(&mut HalfPrecisionButFilters).into_record().into_bytes()?;
+        Ok(eight_bit::quantized(pack)?.to_vec())
+    }
+
     /// The network that `card` describes, with `weights` checked against the card; ready for inference.
     pub fn load(card: &ModelCard, weights: &[u8], device: &Device) -> Result<Self, WeightsError> {
         let actual = sha256_hex(weights);
@@ -56,21 +65,12 @@ impl Network {
         }
         let record = |reason| WeightsError::Record { id: card.id.clone(), architecture: card.architecture, reason };
         let reason = |error: RecordError| record(error.to_string());
-        let bytes = Bytes::from_bytes_vec(weights.to_vec());
-        check_types(bytes.clone()).map_err(record)?;
-        let loaded = ModuleRecord::from_bytes(bytes).map_err(reason)?.cast_to_module_dtype();
+        // Burn converts any type that it finds, and panics at truth values that are neither 0 nor 1 and at quantized
+        // numbers of another length than it needs; here only floating-point ones are left.
+        let pack = eight_bit::restored(Bytes::from_bytes_vec(weights.to_vec())).map_err(record)?;
+        let loaded = ModuleRecord::from_bytes(pack).map_err(reason)?.cast_to_module_dtype();
         let network = Self::zeros(card.architecture, card.form, device).try_load_record(loaded).map_err(reason)?;
         Ok(network.valid())
-    }
-}
-
-/// Whether all numbers are floating-point ones, as they are written: Burn converts what it finds, and panics at truth
-/// values that are neither 0 nor 1 and at quantized numbers of another length than it needs.
-fn check_types(weights: Bytes) -> Result<(), String> {
-    let tensors = Reader::from_bytes(weights).and_then(Reader::into_tensors).map_err(|error| error.to_string())?;
-    match tensors.iter().find(|tensor| !tensor.dtype.is_float()) {
-        Some(tensor) => Err(format!("expected floating-point numbers in `{}`, got {:?}", tensor.name, tensor.dtype)),
-        None => Ok(()),
     }
 }
 
@@ -80,6 +80,15 @@ struct HalfPrecision;
 impl ModuleMapper for HalfPrecision {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         param.map(|tensor| tensor.cast(DType::F16))
+    }
+}
+
+/// The same but for filters, which keep the precision that `eight_bit::quantized` takes.
+struct HalfPrecisionButFilters;
+
+impl ModuleMapper for HalfPrecisionButFilters {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        if D == eight_bit::FILTER_RANK { param } else { HalfPrecision.map_float(param) }
     }
 }
 
@@ -99,21 +108,38 @@ mod tests {
         (card, network, bytes)
     }
 
-    #[test]
-    fn half_precision_keeps_the_logits() {
+    /// Whether what `written` gives has fewer than `bytes_per_weight` and is read to a network with about the same logits.
+    fn assert_keeps_the_logits(
+        written: impl Fn(&Network) -> Result<Vec<u8>, RecordError>,
+        bytes_per_weight: f64,
+        tolerance: Tolerance<f32>,
+    ) {
         let device = Device::flex();
         for architecture in Architecture::ALL {
-            let (card, network, bytes) = random(architecture);
+            let (card, network, _) = random(architecture);
+            let bytes = written(&network).unwrap();
+            let card = ModelCard { sha256: sha256_hex(&bytes), ..card };
             let loaded = Network::load(&card, &bytes, &device).unwrap();
             let n_pixels = 2 * INPUT_SIDE * INPUT_SIDE;
             let ramp = Tensor::<1, Int>::arange(0..n_pixels as i64, &device).float() / n_pixels as f32;
             let faces: Tensor<4> = ramp.reshape([2, 1, INPUT_SIDE, INPUT_SIDE]);
             let (expected, actual) = (network.valid().forward(faces.clone()), loaded.forward(faces));
-            // f16 has 11 bits: each weight is off by at most 2⁻¹¹ of itself.
-            let tolerance = Tolerance::<f32>::rel_abs(1e-2, 1e-2);
             actual.into_data().assert_approx_eq(&expected.into_data(), tolerance);
-            assert!(bytes.len() < 3 * card.parameters, "{architecture}: {} bytes", bytes.len());
+            let limit = (bytes_per_weight * card.parameters as f64) as usize;
+            assert!(bytes.len() < limit, "{architecture}: {} bytes", bytes.len());
         }
+    }
+
+    #[test]
+    fn half_precision_keeps_the_logits() {
+        // f16 has 11 bits: each weight is off by at most 2⁻¹¹ of itself.
+        assert_keeps_the_logits(Network::to_half_precision, 3.0, Tolerance::rel_abs(1e-2, 1e-2));
+    }
+
+    #[test]
+    fn eight_bits_keep_the_logits() {
+        // Each weight is off by at most 2⁻⁸ of the largest of its channel; the errors are independent.
+        assert_keeps_the_logits(Network::to_eight_bits, 1.6, Tolerance::rel_abs(3e-2, 3e-2));
     }
 
     #[test]

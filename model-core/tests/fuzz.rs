@@ -16,8 +16,8 @@ const MODELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../www/models");
 
 /// Bytes that a network may take whatever the file is: with its weights in every form, and one face.
 const BASE: usize = 16 << 20;
-/// Bytes for each of a file of weights: of 16 bits, read to 32, some copies.
-const WEIGHT_BYTES_PER_BYTE: usize = 8;
+/// Bytes for each of a file of weights: of 8 bits, read to 32, some copies.
+const WEIGHT_BYTES_PER_BYTE: usize = 16;
 /// A value of JSON takes less than that for each of its bytes.
 const JSON_BYTES_PER_BYTE: usize = 64;
 

@@ -19,7 +19,7 @@ pub use answers::{Answer, answers};
 pub(crate) use blend::{accuracy, blended, label_shares, majority_labels};
 pub use calibrate::{MOST_ERROR, calibrate};
 pub(crate) use calibrate::{label_indices, shown_answers, with_votes};
-pub use confidence::{Confidence, N_BINS, brier, ece, nll};
+pub use confidence::{Confidence, N_BINS, bins, brier, ece, nll};
 pub use logits::{Logits, LogitsError, Targets};
 pub use ranking::{Point, Ranking, Sure};
 pub use temperature::fit_temperature;

@@ -14,8 +14,8 @@ use crate::{
     weights::Weights,
 };
 
-/// Write the best epoch of `run` into the folder `out` as `{id}.bpk`, fused and in half precision, and `{id}.json`, its
-/// card.
+/// Write the best epoch of `run` into the folder `out` as `{id}.bpk`, fused and with filters in eight bits, and
+/// `{id}.json`, its card.
 ///
 /// The figures on the card are of the very bytes that are written, on every test split that `data` have; PublicTest
 /// must be there. So is the calibration, on what `data` hold out of Training, which must be the pictures trained on;

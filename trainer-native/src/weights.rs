@@ -49,9 +49,9 @@ impl Weights {
         Ok(self.network(device)?.unfused(&input::batch(&faces, self.card.normalisation, device)))
     }
 
-    /// The same weights with all convolutions fused.
+    /// The same weights as they are shipped: all convolutions fused, and filters in eight bits.
     pub fn fused(self, device: &Device) -> Result<Self> {
-        let bytes = self.network(device)?.fused().to_half_precision()?;
+        let bytes = self.network(device)?.fused().to_eight_bits()?;
         let Self { card, .. } = self;
         let fused = ModelCard { form: Form::Fused, ..ModelCard::new(card.architecture, &bytes, card.training) };
         Ok(Self { card: ModelCard { id: card.id, ..fused }, bytes })

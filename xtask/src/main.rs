@@ -6,6 +6,7 @@ mod args;
 mod bench;
 mod check;
 mod exports;
+mod offline;
 mod page;
 mod report;
 mod serve;

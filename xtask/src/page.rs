@@ -6,6 +6,7 @@ use std::time::Instant;
 use anyhow::Result;
 
 use crate::report::heading;
+use crate::offline;
 use crate::size;
 use crate::tools::{self, Optimiser};
 use crate::workspace::{Workspace, run};
@@ -16,12 +17,13 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     size::summary(workspace)
 }
 
-/// Builds `dist/`. The profile is `web`, by Trunk.toml; `--release` adds wasm-opt and minified scripts.
+/// Builds `dist/`, with its service worker. The profile is `web`, by Trunk.toml; `--release` adds wasm-opt and minified scripts.
 pub(crate) fn build_quietly(workspace: &Workspace) -> Result<()> {
     let optimiser = tools::ensure_page_tools(workspace)?;
     heading("build the page");
     let start = Instant::now();
     run(trunk(workspace, "build").args((optimiser == Optimiser::WasmOpt).then_some("--release")))?;
+    offline::write(workspace)?;
     println!("The page is in dist/ after {:.0} s", start.elapsed().as_secs_f64());
     Ok(())
 }

@@ -102,6 +102,11 @@ fn place(name: &str) -> (Stage, usize) {
     rule.map_or((Stage::OnDemand, rules.len()), |index| (rules[index].0, index))
 }
 
+/// Whether a file of the page comes before the first label on the CPU, by its path in `dist/`.
+pub(crate) fn loads_first(name: &str) -> bool {
+    place(name).0 == Stage::FirstLabel
+}
+
 fn has_extension(name: &str, extension: &str) -> bool {
     Path::new(name).extension().is_some_and(|own| own == extension)
 }
@@ -124,7 +129,8 @@ fn measure(dist: &Path) -> Result<Vec<Entry>> {
     Ok(entries)
 }
 
-fn list(folder: &Path, prefix: &str, names: &mut Vec<String>) -> Result<()> {
+/// Adds the name of every file below `folder`, after `prefix`.
+pub(crate) fn list(folder: &Path, prefix: &str, names: &mut Vec<String>) -> Result<()> {
     let entries = fs::read_dir(folder).context("dist/ cannot be read: build it with `cargo xtask build`")?;
     for entry in entries {
         let entry = entry?;

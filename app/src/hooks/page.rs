@@ -23,7 +23,7 @@ use crate::state::{Source, State, VideoStep};
 use crate::web::ImageBitmap;
 use crate::web::canvas::Surface;
 use crate::web::route::Route;
-use crate::web::storage;
+use crate::web::{offline, storage};
 
 /// Everything behind the page.
 pub(crate) struct Page {
@@ -85,6 +85,7 @@ pub fn use_page() -> Page {
     use_stored(&state.settings);
     use_inspection(&state, &engine, &inspection);
     use_cards(&state);
+    use_kept_files(state.engine.ready.is_some());
     surface.set_mirrored(state.is_mirrored());
     surface.set_key_points(state.settings.key_points);
     surface.set_pointed(state.pointed);
@@ -126,5 +127,15 @@ fn use_queue(source: &Source, videos: &VideoController) {
 fn use_stored(settings: &Settings) {
     use_effect_with(settings.clone(), |settings| {
         settings.entries().iter().for_each(|(key, text)| storage::write(key, text));
+    });
+}
+
+/// Keep the page's files once nothing that is waited for competes with them.
+#[hook]
+fn use_kept_files(is_ready: bool) {
+    use_effect_with(is_ready, |&is_ready| {
+        if is_ready {
+            offline::keep_files();
+        }
     });
 }

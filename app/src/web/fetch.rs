@@ -50,6 +50,8 @@ impl FetchError {
     pub fn advice(&self) -> &'static str {
         match self {
             Self::Unreachable { .. } | Self::Cut { .. } => "Check the connection, then try again",
+            // By the service worker, `www/service-worker.js`.
+            Self::Status { status: 409, .. } => "Ferrum was updated: close every tab of it and open it again",
             Self::Status { .. } | Self::WebPage { .. } => {
                 "Publish the page with all of its files, the folder `models` too, then try again"
             }

@@ -11,6 +11,7 @@ mod folder;
 pub mod gpu;
 pub mod input;
 mod message;
+pub(crate) mod offline;
 pub(crate) mod raster;
 pub(crate) mod route;
 pub(crate) mod save;

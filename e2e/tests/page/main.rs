@@ -13,6 +13,7 @@ mod devices;
 mod inspector;
 mod layout;
 mod loading;
+mod offline;
 mod photo;
 mod photos;
 mod privacy;

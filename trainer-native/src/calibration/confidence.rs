@@ -28,7 +28,8 @@ impl Confidence {
     /// Of `logits` divided by `temperature`, of pictures with these `labels`.
     pub fn of(logits: &Logits, labels: &[usize], temperature: f64) -> Result<Self, LogitsError> {
         let targets = Targets::of_labels(labels, logits.n_classes())?;
-        let bins = bins(&answers(logits, labels, temperature));
+        let is_right = |answer: Answer| (answer.confidence, f64::from(u8::from(answer.is_right)));
+        let bins = bins(answers(logits, labels, temperature).into_iter().map(is_right));
         let (nll, brier) = (nll(logits, &targets, temperature), brier(logits, &targets, temperature));
         Ok(Self { temperature, nll, brier, ece: ece(&bins), bins })
     }
@@ -61,14 +62,15 @@ pub fn ece(bins: &[Bin]) -> f64 {
 }
 
 /// Answers by their confidence: bin `i` of [`N_BINS`] has those above `i / N_BINS`, up to and with `(i + 1) / N_BINS`.
-fn bins(answers: &[Answer]) -> Vec<Bin> {
+/// Each answer is its confidence and how right it is: 0 or 1, or the share of raters who say so.
+pub fn bins(answers: impl Iterator<Item = (f64, f64)>) -> Vec<Bin> {
     let mut bins = vec![Bin::default(); N_BINS];
-    for answer in answers {
-        let upper = (answer.confidence * N_BINS as f64).ceil() as usize;
+    for (confidence, rightness) in answers {
+        let upper = (confidence * N_BINS as f64).ceil() as usize;
         let bin = &mut bins[upper.clamp(1, N_BINS) - 1];
         bin.n += 1;
-        bin.confidence += answer.confidence;
-        bin.accuracy += f64::from(u8::from(answer.is_right));
+        bin.confidence += confidence;
+        bin.accuracy += rightness;
     }
     for bin in bins.iter_mut().filter(|bin| bin.n > 0) {
         bin.confidence /= bin.n as f64;
@@ -117,10 +119,8 @@ mod tests {
 
     #[test]
     fn bins_hold_their_upper_edge_and_the_error_is_weighed_by_pictures() {
-        let answer = |confidence, is_right| Answer { confidence, is_right };
-        let answers =
-            [answer(1.0, true), answer(0.95, false), answer(0.95, true), answer(0.2, false), answer(0.0, false)];
-        let bins = bins(&answers);
+        let answers = [(1.0, 1.0), (0.95, 0.0), (0.95, 1.0), (0.2, 0.0), (0.0, 0.0)];
+        let bins = bins(answers.into_iter());
         assert_eq!(bins.iter().map(|bin| bin.n).collect::<Vec<_>>(), [1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3]);
         assert_close(bins[14].confidence, 2.9 / 3.0);
         assert_close(bins[14].accuracy, 2.0 / 3.0);

@@ -5,13 +5,10 @@ use model_core::{Blend, Calibration};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    calibration::{Logits, Targets, accuracy, blended, label_indices, label_shares, majority_labels, nll},
+    calibration::{Logits, Targets, accuracy, bins, blended, ece, label_indices, label_shares, majority_labels, nll},
     data::Split,
     outputs::Outputs,
 };
-
-/// Bins of confidence, of equal width.
-const N_BINS: usize = 15;
 
 /// The answers of one head or of both, on one split.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,17 +57,10 @@ impl HeadFigures {
     }
 }
 
-/// Expected calibration error against shares: the mean distance, over [`N_BINS`] bins of confidence and weighed by their
-/// pictures, of the mean confidence and the mean share of the label that is given. 0 of no pictures.
+/// Expected calibration error with the raters' share of the label that is given in the place of right or wrong.
 fn ece_of_shares(logits: &Logits, shares: &Targets) -> f64 {
-    let mut sums = [[0.0; 2]; N_BINS]; // of confidence and of shares
-    for ((probabilities, called), shares) in logits.probabilities(1.0).zip(logits.predicted()).zip(shares.rows()) {
-        let confidence = probabilities[called];
-        let bin = ((confidence * N_BINS as f64).ceil() as usize).clamp(1, N_BINS) - 1;
-        sums[bin][0] += confidence;
-        sums[bin][1] += f64::from(shares[called]);
-    }
-    sums.iter().map(|[confidence, share]| (confidence - share).abs()).sum::<f64>() / logits.len().max(1) as f64
+    let answers = logits.probabilities(1.0).zip(logits.predicted()).zip(shares.rows());
+    ece(&bins(answers.map(|((probabilities, called), shares)| (probabilities[called], f64::from(shares[called])))))
 }
 
 #[cfg(test)]

@@ -1,19 +1,17 @@
 //! Small data and weights that the tests make themselves.
 #![allow(dead_code, reason = "each test file uses its part")]
-#![allow(clippy::unwrap_used, reason = "only tests use it")]
 
 pub(crate) mod page;
+#[path = "../../../cli/tests/common/program.rs"]
+mod program;
 
-use std::{
-    fmt::Write,
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, ExitCode, Output},
-};
+use std::{fmt::Write, path::Path};
 
-use libtest_mimic::{Arguments, Trial};
-use model_core::{Architecture, Device, Emotion, ModelCard, Network, Training};
+use model_core::{Architecture, Emotion, ModelCard, Training};
+pub(crate) use program::{fails, on_shared, project, run, run_all, succeeds};
 use trainer_native::data::{FACE_LEN, Fer2013, SIDE, hold_out};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_trainer-native");
 
 /// What training needs: every label, enough of each to hold one out, a test split with a copy of a training picture.
 pub(crate) fn data() -> Fer2013 {
@@ -51,54 +49,6 @@ pub(crate) fn csv(data: &Fer2013) -> String {
 /// Weights that nobody trained but that claim to be of [`data`], with their card, as `{folder}/{architecture}.bpk` and
 /// `.json`.
 pub(crate) fn write_weights(folder: &Path, architecture: Architecture) -> ModelCard {
-    let bytes = Network::seeded(architecture, 1, &Device::flex()).to_half_precision().unwrap();
     let data_sha256 = hold_out(&data().training, 1).0.sha256();
-    let card = ModelCard::new(architecture, &bytes, Training { seed: 1, data_sha256, ..Training::default() });
-    fs::create_dir_all(folder).unwrap();
-    fs::write(folder.join(format!("{architecture}.bpk")), bytes).unwrap();
-    fs::write(folder.join(format!("{architecture}.json")), serde_json::to_string(&card).unwrap()).unwrap();
-    card
-}
-
-/// Run the program in `folder`.
-pub(crate) fn run(folder: &Path, args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trainer-native"));
-    command.args(args).current_dir(folder).output().expect("the program starts")
-}
-
-/// What the program wrote to stderr, after checking that it ended with `code` and without a panic.
-pub(crate) fn fails(folder: &Path, args: &[&str], code: i32) -> String {
-    let output = run(folder, args);
-    let error = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(code), "{args:?}: {error}");
-    assert!(!error.contains("panicked"), "{args:?}: {error}");
-    error
-}
-
-/// What the program wrote to stdout, after checking that all went well.
-pub(crate) fn succeeds(folder: &Path, args: &[&str]) -> String {
-    let output = run(folder, args);
-    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// A file of the project.
-pub(crate) fn project(path: &str) -> PathBuf {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(path)
-}
-
-/// A test on files beside the project, in `../shared`; skipped where one of them is missing.
-pub(crate) fn on_shared<const N: usize>(name: &str, paths: [&str; N], test: fn([PathBuf; N])) -> Trial {
-    let files = paths.map(|path| Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared")).join(path));
-    let is_missing = !files.iter().all(|file| file.exists());
-    let trial = Trial::test(name, move || {
-        test(files);
-        Ok(())
-    });
-    trial.with_kind("needs ../shared").with_ignored_flag(is_missing)
-}
-
-/// Runs `tests` as the usual harness does.
-pub(crate) fn run_all(tests: Vec<Trial>) -> ExitCode {
-    libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
+    program::write_weights_of(folder, architecture, Training { seed: 1, data_sha256, ..Training::default() })
 }
