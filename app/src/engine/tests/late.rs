@@ -24,7 +24,7 @@ fn the_cpu_answers_at_every_step_until_webgpu_is_ready() {
         }
         let (photo, frame) = (["a", "b", "c", "d", "e", "f"][n], n as u32);
         scene.fake.take_steps();
-        scene.analyze_photo(photo);
+        scene.photo(photo);
         if is_cpu_tested {
             assert_eq!(scene.fake.take_steps(), [], "WebGPU is timed");
             scene.fake.lapse();
@@ -42,7 +42,7 @@ fn the_cpu_answers_at_every_step_until_webgpu_is_ready() {
 #[test]
 fn a_late_photo_is_read_by_the_cpu_and_then_shown_as_webgpu_reads_it() {
     let mut scene = Scene::on_gpu();
-    assert_eq!(scene.after(|scene| scene.analyze_photo("a")), [Photo(WebGpu, "a")]);
+    assert_eq!(scene.after(|scene| scene.photo("a")), [Photo(WebGpu, "a")]);
     assert_eq!(scene.after(|scene| scene.fake.lapse()), [late(), Photo(Cpu, "a")]);
     scene.answered(Cpu);
     assert_eq!(scene.answers(), [Answer::Photo("a")]);
@@ -50,7 +50,7 @@ fn a_late_photo_is_read_by_the_cpu_and_then_shown_as_webgpu_reads_it() {
     assert_eq!(scene.answers(), [Answer::Photo("a")]);
 
     scene.fake.take_steps();
-    assert_eq!(scene.after(|scene| scene.analyze_photo("b")), [Photo(WebGpu, "b")]);
+    assert_eq!(scene.after(|scene| scene.photo("b")), [Photo(WebGpu, "b")]);
     assert_eq!(scene.after(|scene| scene.fake.lapse()), [Photo(Cpu, "b")], "told once");
     scene.answered(WebGpu);
     scene.answered(Cpu);
@@ -60,10 +60,10 @@ fn a_late_photo_is_read_by_the_cpu_and_then_shown_as_webgpu_reads_it() {
 #[test]
 fn a_newer_photo_takes_the_place_of_a_late_one_on_both_devices() {
     let mut scene = Scene::on_gpu();
-    scene.analyze_photo("a");
+    scene.photo("a");
     scene.fake.lapse();
     assert_eq!(scene.fake.take_steps().last(), Some(&Photo(Cpu, "a")));
-    assert_eq!(scene.after(|scene| scene.analyze_photo("b")), []);
+    assert_eq!(scene.after(|scene| scene.photo("b")), []);
     assert_eq!(scene.after(|scene| scene.answered(Cpu)), [Photo(Cpu, "b")]);
     scene.answered(WebGpu);
     assert_eq!(scene.answers(), [], "both are of the photo before");
@@ -88,7 +88,7 @@ fn frames_go_on_while_webgpu_is_late_and_none_goes_back_in_time() {
 #[test]
 fn webgpu_that_is_lost_while_it_is_late_leaves_nothing_to_be_read_again() {
     let mut scene = Scene::on_gpu();
-    scene.analyze_photo("a");
+    scene.photo("a");
     scene.fake.lapse();
     scene.answered(Cpu);
     scene.fake.take_steps();
@@ -100,7 +100,7 @@ fn webgpu_that_is_lost_while_it_is_late_leaves_nothing_to_be_read_again() {
 #[test]
 fn a_cpu_that_dies_standing_in_has_its_photo_read_again() {
     let mut scene = Scene::on_gpu();
-    scene.analyze_photo("a");
+    scene.photo("a");
     scene.fake.lapse();
     scene.fake.take_steps();
     scene.died(Cpu, "panic");
@@ -118,7 +118,7 @@ fn the_cpu_reads_by_a_new_network_while_webgpu_compiles_it() {
     let steps = scene.after(|scene| scene.loaded(Cpu, Residual));
     assert_eq!(steps, [Call(WebGpu, Request::Configure(Asset::Network(Residual)))]);
     assert_eq!(scene.after(|scene| scene.offer_frame(1)), [Frame(Cpu, 1)]);
-    assert_eq!(scene.after(|scene| scene.analyze_photo("a")), []);
+    assert_eq!(scene.after(|scene| scene.photo("a")), []);
     assert_eq!(scene.after(|scene| scene.answered(Cpu)), [Photo(Cpu, "a")]);
 }
 
@@ -138,7 +138,7 @@ fn a_photo_does_not_wait_until_webgpu_has_the_net_for_far_faces() {
     scene.tested(Cpu, tested(0.0, 4.0));
     scene.tested(WebGpu, tested(0.0, 2.0));
     scene.fake.take_steps();
-    assert_eq!(scene.after(|scene| scene.analyze_photo("a")), [FULL_RANGE]);
+    assert_eq!(scene.after(|scene| scene.photo("a")), [FULL_RANGE]);
     let mut steps = scene.after(|scene| scene.fetched(Asset::FullRange, Ok(())));
     let configure = |device| Call(device, Request::Configure(Asset::FullRange));
     assert!(steps.contains(&configure(Cpu)) && steps.contains(&configure(WebGpu)), "{steps:?}");
