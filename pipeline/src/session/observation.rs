@@ -47,14 +47,6 @@ impl ObservedFace {
         self.quality.worst_flaw().is_some()
     }
 
-    /// Whether its numbers are ones that [`ObservedFace::from`] gives.
-    pub(super) fn is_valid(&self) -> bool {
-        let Rect { x, y, width, height } = self.rect;
-        let Quality { side, brightness, sharpness, yaw } = self.quality;
-        let numbers = [x, y, width, height, self.score, side, brightness, sharpness, yaw.unwrap_or(0.0)];
-        numbers.iter().all(|number| number.is_finite()) && self.person.is_valid()
-    }
-
     pub(super) fn showing(&self) -> Showing {
         Showing { label: self.label, is_poor: self.is_poor() }
     }

@@ -120,8 +120,8 @@ impl ReadSession {
         let mut record = Record::new(Edits::default(), self.provenance);
         for (idx, ReadFrame { time_secs, secs, faces }) in self.frames.into_iter().enumerate() {
             check_times(time_secs, secs, &record.timeline).map_err(|why| changed(format!("frame {idx}: {why}")))?;
-            if !faces.iter().all(ObservedFace::is_valid) {
-                return Err(changed(format!("frame {idx}: a face with numbers that are too large")));
+            if let Some(face) = faces.iter().find(|face| !face.person.is_valid()) {
+                return Err(changed(format!("frame {idx}: person {}", face.person)));
             }
             record.restore(time_secs, secs, &faces);
         }
@@ -214,10 +214,10 @@ mod tests {
             ("\"time_secs\":0.5", "\"time_secs\":1e999", "number out of range"),
             ("\"secs\":0.25", "\"secs\":-0.25", "frame 1: counted for -0.25 s"),
             ("\"secs\":0.25", "\"secs\":null", "invalid type: null"),
-            ("\"person\":2", "\"person\":0", "numbers that are too large"),
-            ("\"person\":2", "\"person\":18446744073709551615", "numbers that are too large"),
-            ("\"width\":10.0", "\"width\":1e99", "numbers that are too large"),
-            ("\"score\":1.0", "\"score\":-1e99", "numbers that are too large"),
+            ("\"person\":2", "\"person\":0", "frame 1: person 0"),
+            ("\"person\":2", "\"person\":18446744073709551615", "frame 1: person 18446744073709551615"),
+            ("\"width\":10.0", "\"width\":1e99", "number out of range"),
+            ("\"score\":1.0", "\"score\":-1e99", "number out of range"),
             ("[\"angry\",", "[\"cross\",", "the labels cross, disgust"),
             ("0.75", "0.7", "expected probabilities that add up to 1"),
             (
