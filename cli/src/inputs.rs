@@ -56,7 +56,11 @@ impl Input {
     /// As it was named, or found in a folder.
     pub(crate) fn path(&self) -> &Path {
         match self {
-            Self::Photo(path) | Self::Zipped(path, _) | Self::Video(path) | Self::Session(path) | Self::Nothing(path, _) => path,
+            Self::Photo(path)
+            | Self::Zipped(path, _)
+            | Self::Video(path)
+            | Self::Session(path)
+            | Self::Nothing(path, _) => path,
         }
     }
 

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use crate::report::heading;
 use crate::offline;
+use crate::report::heading;
 use crate::size;
 use crate::tools::{self, Optimiser};
 use crate::workspace::{Workspace, run};

@@ -6,6 +6,7 @@ mod program;
 use std::path::Path;
 
 use model_core::{Architecture, ModelCard, Training};
+#[allow(unused_imports, reason = "each test file uses its part")]
 pub(crate) use program::{fails, on_shared, project, run, run_all, succeeds};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ferrum");

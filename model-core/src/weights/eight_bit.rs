@@ -52,8 +52,7 @@ fn quantized_filter(filter: Tensor) -> Result<[Tensor; 2], Error> {
     let channels = values.chunks_exact((values.len() / n_channels.max(1)).max(1));
     let largest = |channel: &[f32]| channel.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
     // A channel of zeros has any factor.
-    let scales: Vec<f32> =
-        channels.clone().map(largest).map(|it| if it > 0.0 { it / LARGEST } else { 1.0 }).collect();
+    let scales: Vec<f32> = channels.clone().map(largest).map(|it| if it > 0.0 { it / LARGEST } else { 1.0 }).collect();
     let steps: Vec<i8> = channels
         .zip(&scales)
         .flat_map(|(channel, scale)| channel.iter().map(move |value| (value / scale).round() as i8))
@@ -124,9 +123,8 @@ mod tests {
         let steps = |shape: Vec<usize>, n: usize| {
             Tensor::new("w".into(), DType::I8, shape, None, Bytes::from_elems(vec![1_i8; n]))
         };
-        let scale = |n: usize| {
-            Tensor::new("w.scale".into(), DType::F32, vec![n], None, Bytes::from_elems(vec![1.0_f32; n]))
-        };
+        let scale =
+            |n: usize| Tensor::new("w.scale".into(), DType::F32, vec![n], None, Bytes::from_elems(vec![1.0_f32; n]));
         let truth = Tensor::new("w".into(), DType::U8, vec![1], None, Bytes::from_elems(vec![1_u8]));
         let cases = [
             (vec![steps(vec![2, 1], 2)], "factors `w.scale`, got none"),

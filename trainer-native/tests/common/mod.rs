@@ -8,6 +8,7 @@ mod program;
 use std::{fmt::Write, path::Path};
 
 use model_core::{Architecture, Emotion, ModelCard, Training};
+#[allow(unused_imports, reason = "each test file uses its part")]
 pub(crate) use program::{fails, on_shared, project, run, run_all, succeeds};
 use trainer_native::data::{FACE_LEN, Fer2013, SIDE, hold_out};
 
