@@ -27,11 +27,10 @@ fn main() -> ExitCode {
 }
 
 /// Photos of one face, and by how many degrees they are turned before it is found.
-const PORTRAITS: [(&str, u64); 16] = [
+const PORTRAITS: [(&str, u64); 15] = [
     ("cases/hopper.jpg", 0),
     ("cases/hopper_gray.jpg", 0),
     ("cases/hopper_16bit_qtables.jpg", 0),
-    ("cases/hopper_bad_exif.jpg", 0),
     ("cases/hopper_idat_after_image_end.png", 0),
     ("cases/hopper_256x256.ico", 0),
     ("cases/derived_no_eoi.jpg", 0),
@@ -47,25 +46,26 @@ const PORTRAITS: [(&str, u64); 16] = [
 ];
 
 /// Files that are read, whatever is in them.
-const READ: [&str; 10] = [
+const READ: [&str; 9] = [
+    "cases/hopper_bad_exif.jpg",
     "cases/jpeg_ff00_header.jpg",
     "cases/junk_jpeg_header.jpg",
     "cases/sharp_gain-map.jpg",
-    "cases/sharp_giant-image.jpg",
     "cases/sugarshack.mpo",
     "cases/torchcodec_cmyk.jpg",
-    "cases/ultrahdr.jpg",
     "cases/zune_Kiara_limited_progressive_four_components.jpg",
     "cases/zune_four_components.jpg",
     "cases/zune_mjpeg_huffman.jpg",
 ];
 
 /// Files that are not read, and words of the reason.
-const REFUSED: [(&str, &str); 4] = [
+const REFUSED: [(&str, &str); 6] = [
     ("cases/hopper.heif", "got a picture in HEIC format; save it as JPEG or PNG first, for instance by `heif-convert"),
     ("cases/torchcodec_gradient_rotated.heic", "got a picture in HEIC format"),
     ("cases/torchcodec_gradient_10bit.avif", "got a picture in AVIF format; save it as JPEG or PNG first"),
     ("cases/sharp_65536-uint32-limit.png", "expected a picture of at most 200 megapixels"),
+    ("cases/sharp_giant-image.jpg", "expected a picture of at most 200 megapixels, got 20000×14000"),
+    ("cases/ultrahdr.jpg", "got one that is cut short or damaged"),
 ];
 
 /// The same portrait, stored in another orientation each time.

