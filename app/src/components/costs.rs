@@ -1,4 +1,4 @@
-//! Milliseconds of each stage, and the pace.
+//! Milliseconds of each stage, and the frame rate.
 
 use yew::prelude::*;
 
@@ -15,14 +15,14 @@ pub(super) struct Props {
     pub frames_per_second: Option<f64>,
 }
 
-/// Milliseconds of each stage, and the pace.
+/// Milliseconds of each stage, and the frame rate.
 #[component]
 pub(super) fn Costs(props: &Props) -> Html {
     let stages = props.cost.stages;
     html! {
         <dl class="costs" aria-label="Time of each stage">
-            if let Some(pace) = props.frames_per_second {
-                { figure("Pace", "fps", pace, "fps") }
+            if let Some(frame_rate) = props.frames_per_second {
+                { figure("Frame rate", "fps", frame_rate, "fps") }
             }
             { figure(&props.source, "ms-capture", props.cost.capture, "ms") }
             { figure("Detect", "ms-detect", stages.detect, "ms") }

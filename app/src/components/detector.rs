@@ -17,7 +17,7 @@ pub(super) struct Props {
     /// What a person set.
     pub settings: Settings,
     /// How far it has come.
-    pub detecting: DetectorStatus,
+    pub status: DetectorStatus,
     /// Whether something that faces cannot be read without has failed to load.
     pub is_failed: bool,
     /// What a person can do.
@@ -52,21 +52,21 @@ fn word(detector: DetectorKind) -> &'static str {
 }
 
 fn state(props: &Props) -> Html {
-    let detecting = &props.detecting;
-    let Some(in_use) = detecting.in_use else {
+    let status = &props.status;
+    let Some(in_use) = status.in_use else {
         let words = if props.is_failed { "Nothing is loaded" } else { "Loading…" };
-        return html! { <p data-testid="detector-state" data-state={detecting.word()}>{ words }</p> };
+        return html! { <p data-testid="detector-state" data-state={status.word()}>{ words }</p> };
     };
-    let lines = lines(detecting, in_use.kind);
-    let problem = detecting.failed.as_ref().or_else(|| far_problem(&detecting.range));
+    let lines = lines(status, in_use.kind);
+    let problem = status.failed.as_ref().or_else(|| far_problem(&status.range));
     let retry = props.controls.on_retry.reform(|_: MouseEvent| ());
     html! {
         <>
             <p
                 data-testid="detector-state"
-                data-state={detecting.word()}
+                data-state={status.word()}
                 data-detector={in_use.kind.id()}
-                data-range={range_word(&detecting.range)}
+                data-range={range_word(&status.range)}
             >
                 { format!("Faces are found by {}", in_the_sentence(in_use.kind)) }
                 { for lines.into_iter().map(|line| html! { <span class="why">{ line }</span> }) }
@@ -90,15 +90,15 @@ fn in_the_sentence(detector: DetectorKind) -> &'static str {
 }
 
 /// What it finds, and what is on its way.
-fn lines(detecting: &DetectorStatus, in_use: DetectorKind) -> Vec<&'static str> {
-    let finds = match (in_use, &detecting.range) {
+fn lines(status: &DetectorStatus, in_use: DetectorKind) -> Vec<&'static str> {
+    let finds = match (in_use, &status.range) {
         (DetectorKind::Haar, _) => "Upright faces turned to the camera, at least 30 pixels wide",
         (_, Range::Full) => "Near, small and far faces",
         (_, Range::Near) => "Near faces; the net for small and far ones comes after the first label",
         (_, Range::Coming) => "Near faces; the net for small and far ones is loading…",
         (_, Range::Failed(_)) => "Near faces only",
     };
-    let coming = detecting.coming.map(|detector| match detector {
+    let coming = status.coming.map(|detector| match detector {
         DetectorKind::BlazeFace => "BlazeFace is loading…",
         DetectorKind::Haar => "The classic detector is loading…",
     });
@@ -122,7 +122,7 @@ fn range_word(range: &Range) -> &'static str {
 }
 
 fn key_points(props: &Props) -> Html {
-    let has_none = props.detecting.in_use.is_some_and(|in_use| !in_use.kind.has_key_points());
+    let has_none = props.status.in_use.is_some_and(|in_use| !in_use.kind.has_key_points());
     let onchange = props.controls.on_key_points.reform(|event: Event| input::is_checked(&event));
     html! {
         <>
@@ -164,8 +164,8 @@ mod tests {
                 vec!["Upright faces turned to the camera, at least 30 pixels wide", "BlazeFace is loading…"],
             ),
         ];
-        for (in_use, detecting, expected) in cases {
-            assert_eq!(lines(&detecting, in_use), expected);
+        for (in_use, status, expected) in cases {
+            assert_eq!(lines(&status, in_use), expected);
         }
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn Drawer(props: &Props) -> Html {
             />
             <DetectorPanel
                 settings={props.settings.clone()}
-                detecting={props.engine.detector.clone()}
+                status={props.engine.detector.clone()}
                 is_failed={props.engine.failed.is_some()}
                 controls={controls.clone()}
             />

@@ -36,12 +36,12 @@ fn notes(face: &DisplayFace) -> Html {
     html! {
         <>
             if let Some(flaw) = face.face.worst_flaw() {
-                <p class="wide-row" data-testid="flaw">
+                <p class="wide-row note" data-testid="flaw">
                     { format!("Hard to read: {}", flaw.advice().to_lowercase()) }
                 </p>
             }
             if face.label.is_none() {
-                <p class="wide-row" data-testid="unsure">
+                <p class="wide-row note" data-testid="unsure">
                     { "Unsure: no label is probable enough for the face to be called so" }
                 </p>
             }

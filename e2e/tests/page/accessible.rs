@@ -5,8 +5,7 @@ use std::fs;
 use anyhow::{Context, Result, ensure};
 use e2e::{BrowserOptions, Page, folder, media, run, run_with_camera};
 use serde::Deserialize;
-
-use super::layout::prefer;
+use serde_json::json;
 
 /// Installed by `cargo xtask e2e`.
 const AXE: &str = "e2e/node_modules/axe-core/axe.min.js";
@@ -33,14 +32,10 @@ async fn expect_accessible(page: &Page, moment: &str) -> Result<()> {
         .with_context(|| format!("{} is not there: `cargo xtask e2e` installs it", axe.display()))?;
     page.ask::<bool>(&format!("if (!window.axe) {{ {source} }} return true;")).await?;
     for scheme in ["light", "dark"] {
-        prefer(page, scheme).await?;
-        // A change of colours may take its time.
-        page.until_answer(
-            "colours at rest",
-            "return document.getAnimations().every(({ playState }) => playState !== 'running')",
-            |&is_at_rest: &bool| is_at_rest,
-        )
-        .await?;
+        // Without motion, so that no colour is on its way from one scheme to the other.
+        let features = [("prefers-color-scheme", scheme), ("prefers-reduced-motion", "reduce")];
+        let features = features.map(|(name, value)| json!({ "name": name, "value": value }));
+        page.devtools("Emulation.setEmulatedMedia", json!({ "features": features })).await?;
         let violations: Vec<Violation> = page.ask(RUN).await?;
         ensure!(violations.is_empty(), "{moment}, {scheme}: {violations:#?}");
     }

@@ -113,7 +113,7 @@ async fn the_licences_of_others_are_a_link_away() -> Result<()> {
     .await
 }
 
-pub(crate) async fn prefer(page: &Page, scheme: &str) -> Result<()> {
+async fn prefer(page: &Page, scheme: &str) -> Result<()> {
     let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
     page.devtools("Emulation.setEmulatedMedia", features).await
 }
