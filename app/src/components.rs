@@ -29,6 +29,7 @@ mod side;
 mod stage;
 mod status;
 mod strip;
+mod timeline;
 mod toolbar;
 mod under;
 mod video;

@@ -11,6 +11,8 @@ mod live;
 mod page;
 mod photo;
 mod photos;
+mod recorder;
+mod recording;
 mod route;
 mod video;
 

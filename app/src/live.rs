@@ -1,16 +1,21 @@
 //! The state that the camera changes thirty times a second: a session, the newest frame, the frame rate.
 
 mod frame_rate;
+mod recording;
 mod video;
 mod view;
 
-use model_core::{Architecture, DeviceKind};
+use std::rc::Rc;
+
+use model_core::{Architecture, DeviceKind, ModelCard};
 use pipeline::{Analysis, FrameReport, FrameTask, Session, SessionSettings, TrackId};
 use web_time::Instant;
 
 use crate::{detector::DetectorInUse, display::DisplayFace, protocol::GreyBytes};
 pub(crate) use frame_rate::Cost;
 use frame_rate::FrameRate;
+use recording::Origin;
+pub(crate) use recording::{Edit, Recording, read_session};
 pub(crate) use video::VideoProgress;
 pub(crate) use view::{FrameView, LiveView};
 
@@ -71,6 +76,14 @@ pub(crate) struct Live {
     thresholds: Vec<(Architecture, Option<f32>)>,
     /// Of a video.
     video: Option<VideoProgress>,
+    /// Cards of networks that were in use.
+    cards: Vec<Rc<ModelCard>>,
+    /// Where the session comes from.
+    origin: Origin,
+    /// Higher after every change of the session.
+    revision: u64,
+    /// Higher with every source.
+    source: u64,
 }
 
 impl Default for Live {
@@ -84,6 +97,10 @@ impl Default for Live {
             frame_rate: FrameRate::default(),
             thresholds: vec![],
             video: None,
+            cards: vec![],
+            origin: Origin::default(),
+            revision: 0,
+            source: 0,
         }
     }
 }
@@ -111,6 +128,8 @@ impl Live {
         let report = FrameReport { time_secs, task, network: about.network, analysis };
         let faces = self.session.push(&report).iter().map(DisplayFace::from).collect();
         self.frame = Some(LiveFrame { faces, crops, about });
+        self.remember_reader(about);
+        self.revision += 1;
     }
 
     /// Labels of `network` less probable than `threshold` are *unsure*; without one, none is.
@@ -143,6 +162,7 @@ impl Live {
     /// Count from nothing.
     pub(crate) fn reset_shares(&mut self) {
         self.session.clear_record();
+        self.revision += 1;
     }
 
     /// Forget everything but the networks, and number nobody as someone was before: the camera was started.
@@ -150,9 +170,17 @@ impl Live {
         if self.video.take().is_some() {
             self.renew(SessionSettings::default());
         }
-        self.session.restart();
+        self.begin_source();
+        self.origin = Origin::default();
         let now = Instant::now();
         (self.frame, self.begin, self.since, self.frame_rate) = (None, now, now, FrameRate::default());
+    }
+
+    /// What is recorded next is another thing.
+    fn begin_source(&mut self) {
+        self.session.restart();
+        self.revision += 1;
+        self.source += 1;
     }
 
     /// A session of other settings, which has seen nothing.
@@ -165,7 +193,11 @@ impl Live {
 
     /// Forget the picture but not the shares: the camera was stopped or changed `now`.
     pub(crate) fn pause(&mut self, now: Instant) {
-        self.session.pause(self.secs(now));
+        match self.video {
+            Some(_) => self.end_video(None),
+            None => self.session.pause(self.secs(now)),
+        }
+        self.revision += 1;
         (self.frame, self.since, self.frame_rate) = (None, now, FrameRate::default());
     }
 
@@ -187,7 +219,7 @@ mod tests {
     const GOOD: Quality = Quality { side: 50.0, brightness: 0.5, sharpness: 0.5, yaw: None };
 
     /// Faces in a row of frames, each with its left edge and how happy it is, 0 to 1.
-    fn frame(at: Instant, faces: &[(f32, f32)]) -> Frame {
+    pub(super) fn frame(at: Instant, faces: &[(f32, f32)]) -> Frame {
         let face = |&(x, happy): &(f32, f32)| {
             let mut scores = [0.0; Emotion::COUNT];
             (scores[Emotion::Happy as usize], scores[Emotion::Sad as usize]) = (happy, 1.0 - happy);
@@ -206,7 +238,7 @@ mod tests {
     }
 
     /// A camera that was just started, and what time it is `ms` later.
-    fn live() -> (Live, impl Fn(u64) -> Instant) {
+    pub(super) fn live() -> (Live, impl Fn(u64) -> Instant) {
         let live = Live::default();
         let begin = live.begin;
         (live, move |ms| begin + Duration::from_millis(ms))

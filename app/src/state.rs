@@ -4,6 +4,7 @@
 
 mod camera;
 mod engine;
+mod look;
 mod mode;
 mod photo;
 mod photos;
@@ -17,6 +18,7 @@ use yew::Reducible;
 
 pub(crate) use camera::{Camera, CameraInfo, CameraProblem, CameraStep};
 pub(crate) use engine::{Check, EngineState, PhotoWait};
+pub(crate) use look::{Look, LookAction};
 pub(crate) use mode::Mode;
 pub(crate) use photo::{Photo, Shown};
 pub(crate) use photos::{Item, Photos, PhotosAction, Summary};
@@ -68,6 +70,8 @@ pub(crate) struct State {
     pub problem: Option<Problem>,
     /// Something to know that needs no action.
     pub notice: Option<String>,
+    /// Why something about the timeline could not be done; it is said beside it.
+    pub timeline_problem: Option<Problem>,
 }
 
 /// What can happen.
@@ -105,6 +109,8 @@ pub(crate) enum Action {
     Notify(String),
     /// Something that was asked for cannot be done; what is on the stage stays.
     Complain(Problem),
+    /// Something about the timeline was done, or why it could not be.
+    EndTimeline(Option<Problem>),
     /// Select a face of the photo.
     SelectFace(usize),
     /// Point at a face, or at none.
@@ -183,7 +189,7 @@ impl State {
             Action::Engine(event) => self.on_engine(event),
             Action::StartCheck => self.engine.check = Check::Running,
             Action::Retry => (self.engine.failed, self.notice) = (None, None),
-            Action::Dismiss => (self.problem, self.notice) = (None, None),
+            Action::Dismiss => (self.problem, self.notice, self.timeline_problem) = (None, None, None),
             Action::SetMode(mode) => self.set_mode(mode),
             Action::OpenSettings => self.shows_settings = true,
             Action::CloseSettings => self.shows_settings = false,
@@ -204,6 +210,7 @@ impl State {
             Action::PointAt(face) => self.pointed = face,
             Action::RefusePhoto(problem) if matches!(self.source, Source::Photo(_)) => self.fail(problem),
             Action::Complain(problem) => self.problem = Some(problem),
+            Action::EndTimeline(problem) => self.timeline_problem = problem,
             Action::ChooseVideo(name, queue) => self.enter(Source::Video(Video::chosen(name, queue))),
             Action::QueueVideos(queue) => self.change_video(|video| video.queue = queue),
             Action::OpenVideo(info) => self.change_video(|video| video.open(info)),
@@ -282,7 +289,7 @@ impl State {
     fn enter(&mut self, source: Source) {
         self.mode = Mode::of_source(&source).unwrap_or(self.mode);
         self.source = source;
-        (self.pointed, self.problem) = (None, None);
+        (self.pointed, self.problem, self.timeline_problem) = (None, None, None);
     }
 
     fn fail(&mut self, problem: Problem) {

@@ -1,6 +1,9 @@
 //! Videos in the page: each frame once, with its own time, and the faces that the command line finds. Without ffmpeg,
 //! which makes the clips, these tests are skipped.
 
+#[path = "videos/timeline.rs"]
+mod timeline;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
@@ -39,10 +42,13 @@ window.Worker = class extends Worker {
 type Test = fn() -> std::pin::Pin<Box<dyn Future<Output = Result<()>>>>;
 
 fn main() -> ExitCode {
-    let tests: [(&str, Test); 4] = [
+    let tests: [(&str, Test); 5] = [
         ("every_frame_is_read_once_at_its_own_time", || Box::pin(every_frame_is_read_once_at_its_own_time())),
         ("page_and_command_line_find_the_same_faces", || Box::pin(page_and_command_line_find_the_same_faces())),
         ("a_range_is_read_paused_and_stopped", || Box::pin(a_range_is_read_paused_and_stopped())),
+        ("a_video_has_a_timeline_files_and_a_session", || {
+            Box::pin(timeline::a_video_has_a_timeline_files_and_a_session())
+        }),
         ("what_cannot_be_read_says_why", || Box::pin(what_cannot_be_read_says_why())),
     ];
     let trial = |(name, test): (&'static str, Test)| {

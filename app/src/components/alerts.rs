@@ -21,23 +21,28 @@ pub(super) struct Props {
 /// What went wrong, and what to do about it.
 #[component]
 pub(super) fn Alerts(props: &Props) -> Html {
-    let dismiss = || button("Dismiss", "dismiss", &props.on_dismiss);
+    let on_dismiss = &props.on_dismiss;
     html! {
         <div class="alerts">
             if let Some(failed) = &props.failed {
                 { to_retry(failed, &props.on_retry) }
             }
             if let Some(problem) = &props.problem {
-                { alert(problem, dismiss()) }
+                { to_dismiss(problem, on_dismiss) }
             }
             if let Some(notice) = &props.notice {
                 <div class="alert notice" role="status" data-testid="notice">
                     <p>{ notice }</p>
-                    { dismiss() }
+                    { button("Dismiss", "dismiss", on_dismiss) }
                 </div>
             }
         </div>
     }
+}
+
+/// What went wrong, with a button to put it away.
+pub(super) fn to_dismiss(problem: &Problem, on_dismiss: &Callback<()>) -> Html {
+    alert(problem, button("Dismiss", "dismiss", on_dismiss))
 }
 
 /// What went wrong, with a button to try again.

@@ -125,7 +125,8 @@ fn row(TimeShare { shown, count, secs, relative }: TimeShare) -> Html {
     }
 }
 
-fn word(shown: Shown) -> &'static str {
+/// What is shown, in a word for the screen.
+pub(super) fn word(shown: Shown) -> &'static str {
     match shown {
         Shown::Label(emotion) => theme::word(emotion),
         Shown::Unsure => "Unsure",
@@ -135,7 +136,7 @@ fn word(shown: Shown) -> &'static str {
 }
 
 /// Such as "4.2 s" and "12:07".
-fn duration(secs: f64) -> String {
+pub(super) fn duration(secs: f64) -> String {
     if secs < 60.0 {
         return format!("{secs:.1}\u{a0}s");
     }

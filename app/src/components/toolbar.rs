@@ -78,17 +78,23 @@ pub(super) fn picked(on_files: &Callback<Vec<NamedFile>>) -> Callback<Event> {
 fn video(controls: &Controls) -> Html {
     let onchange = picked(&controls.on_files);
     html! {
-        <label class="button main">
-            <input
-                type="file"
-                accept="video/*,.mkv,.mov,.m4v"
-                multiple=true
-                class="unseen"
-                {onchange}
-                data-testid="video-input"
-            />
-            { "Choose videos…" }
-        </label>
+        <>
+            <label class="button main">
+                <input
+                    type="file"
+                    accept="video/*,.mkv,.mov,.m4v"
+                    multiple=true
+                    class="unseen"
+                    onchange={onchange.clone()}
+                    data-testid="video-input"
+                />
+                { "Choose videos…" }
+            </label>
+            <label class="button">
+                <input type="file" accept=".json" class="unseen" {onchange} data-testid="session-input" />
+                { "Open session…" }
+            </label>
+        </>
     }
 }
 

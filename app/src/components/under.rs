@@ -5,9 +5,10 @@ use std::rc::Rc;
 use pipeline::PoorFramePolicy;
 use yew::prelude::*;
 
-use super::{facts::Facts, shares::SharesTable};
+use super::{facts::Facts, shares::SharesTable, timeline::Timeline};
 use crate::hooks::Controls;
-use crate::live::LiveView;
+use crate::live::{LiveView, Recording};
+use crate::problem::Problem;
 use crate::state::{Mode, Source};
 
 #[derive(PartialEq, Properties)]
@@ -18,19 +19,25 @@ pub(super) struct Props {
     pub mode: Mode,
     /// A snapshot of the camera's side.
     pub live: Rc<LiveView>,
+    /// What was recorded.
+    pub recording: Recording,
+    /// Why something could not be done with it.
+    pub timeline_problem: Option<Problem>,
     /// How frames count in which a face is poorly seen.
     pub poor_frames: PoorFramePolicy,
     /// The things that a person can do.
     pub controls: Controls,
 }
 
-/// Under the picture, on a phone under the results: how it was read, and the shares of the camera that runs, or ran.
+/// Under the picture, on a phone under the results: how it was read, what was recorded of a camera or a video until it is
+/// cleared, and the shares of the camera that runs, or ran.
 #[component]
 pub(super) fn Under(props: &Props) -> Html {
     let was_live = props.source == Source::Nothing && props.mode == Mode::Camera && props.live.shares.secs() > 0.0;
     html! {
         <section class="under" aria-label="More on the picture">
             <Facts source={props.source.clone()} live={props.live.clone()} />
+            { timeline(props) }
             if props.source.is_live() || was_live {
                 <SharesTable
                     live={props.live.clone()}
@@ -40,5 +47,26 @@ pub(super) fn Under(props: &Props) -> Html {
                 />
             }
         </section>
+    }
+}
+
+/// What was recorded, where that is of the camera or of videos.
+fn timeline(props: &Props) -> Html {
+    let Props { mode, recording, .. } = props;
+    let is_of_mode = match mode {
+        Mode::Photos => false,
+        Mode::Camera => !recording.is_video,
+        Mode::Video => recording.is_video,
+    };
+    let Some(span) = recording.span.filter(|_| is_of_mode) else { return Html::default() };
+    html! {
+        <Timeline
+            key={recording.source}
+            recording={recording.clone()}
+            {span}
+            poor_frames={props.poor_frames}
+            problem={props.timeline_problem.clone()}
+            controls={props.controls.clone()}
+        />
     }
 }

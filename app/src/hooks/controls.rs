@@ -3,7 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use exports::Format;
 use model_core::Architecture;
+use pipeline::PoorFramePolicy;
 use vision::Turn;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -12,11 +14,13 @@ use super::camera::CameraController;
 use super::check::stored_cases;
 use super::photo::Reader;
 use super::photos::Album;
+use super::recorder::Recorder;
 use super::video::VideoController;
 use crate::detector::DetectorKind;
 use crate::display::FaceRef;
 use crate::engine::{DeviceChoice, Engine, EngineEvent};
 use crate::inspection::InspectionState;
+use crate::live::Edit;
 use crate::protocol::VideoRange;
 use crate::state::{Action, Mode, PhotosAction, State, ToolAction};
 use crate::web::canvas::Surface;
@@ -71,6 +75,10 @@ pub(crate) struct Controls {
     pub on_leave_out_poor: Callback<bool>,
     /// Count the shares from nothing.
     pub on_reset_shares: Callback<()>,
+    /// Change what was recorded.
+    pub on_edit: Callback<Edit>,
+    /// Save a file of it.
+    pub on_export: Callback<(Format, PoorFramePolicy)>,
     /// Do something with the views of the selected face.
     pub on_tool: Callback<ToolAction>,
     /// Find out whether the engine is right on this device.
@@ -95,6 +103,7 @@ pub(super) struct Actions {
     pub reader: Reader,
     pub videos: VideoController,
     pub album: Album,
+    pub recorder: Recorder,
     pub surface: Rc<Surface>,
     pub inspection: Rc<RefCell<InspectionState>>,
     /// Shows at once what has changed of the camera's side.
@@ -104,28 +113,30 @@ pub(super) struct Actions {
 impl Controls {
     pub(super) fn of(actions: &Rc<Actions>) -> Self {
         Self {
-            on_mode: on(actions, Actions::set_mode),
-            on_files: on(actions, Actions::read),
-            on_photos: on(actions, Actions::change_photos),
+            on_mode: on(actions, |actions, what| actions.set_mode(what)),
+            on_files: on(actions, |actions, files| actions.read(files)),
+            on_photos: on(actions, |actions, what| actions.change_photos(what)),
             on_save_csv: on(actions, |actions, ()| actions.album.save_csv()),
             on_sample: on(actions, |actions, ()| actions.read_sample()),
             on_stop_search: on(actions, |actions, ()| actions.stop_search()),
             on_turn: on(actions, |actions, shown| actions.reader.turn_on(shown)),
-            on_camera: on(actions, Actions::start_camera),
+            on_camera: on(actions, |actions, what| actions.start_camera(what)),
             on_stop: on(actions, |actions, ()| actions.stop_camera()),
             on_video_pause: on(actions, |actions, ()| actions.videos.pause()),
             on_video_resume: on(actions, |actions, ()| actions.videos.resume()),
             on_video_stop: on(actions, |actions, ()| actions.videos.stop()),
             on_video_range: on(actions, |actions, range| actions.videos.read_range(range)),
-            on_select: on(actions, Actions::select),
+            on_select: on(actions, |actions, what| actions.select(what)),
             on_point: on(actions, |actions, face| actions.dispatcher.dispatch(Action::PointAt(face))),
-            on_network: on(actions, Actions::set_network),
-            on_device: on(actions, Actions::set_device),
-            on_detector: on(actions, Actions::set_detector),
+            on_network: on(actions, |actions, what| actions.set_network(what)),
+            on_device: on(actions, |actions, what| actions.set_device(what)),
+            on_detector: on(actions, |actions, what| actions.set_detector(what)),
             on_mirror: on(actions, |actions, mirror| actions.dispatcher.dispatch(Action::SetMirror(mirror))),
             on_key_points: on(actions, |actions, shown| actions.dispatcher.dispatch(Action::SetKeyPoints(shown))),
             on_leave_out_poor: on(actions, |actions, out| actions.dispatcher.dispatch(Action::SetLeaveOutPoor(out))),
             on_reset_shares: on(actions, |actions, ()| actions.reset_shares()),
+            on_edit: on(actions, |actions, edit| actions.recorder.edit(edit)),
+            on_export: on(actions, |actions, what| actions.export(what)),
             on_tool: on(actions, |actions, action| actions.dispatcher.dispatch(Action::Tool(action))),
             on_check: on(actions, |actions, ()| actions.check()),
             on_open_settings: on(actions, |actions, ()| actions.dispatcher.dispatch(Action::OpenSettings)),
@@ -136,7 +147,7 @@ impl Controls {
     }
 }
 
-fn on<T: 'static>(actions: &Rc<Actions>, act: fn(&Actions, T)) -> Callback<T> {
+fn on<T: 'static>(actions: &Rc<Actions>, act: fn(&Rc<Actions>, T)) -> Callback<T> {
     let actions = Rc::clone(actions);
     Callback::from(move |what| act(&actions, what))
 }
@@ -152,8 +163,14 @@ impl Actions {
     }
 
     /// Videos come one after the other; among photos they are left out, with a word.
-    fn read(&self, files: Vec<NamedFile>) {
+    fn read(self: &Rc<Self>, files: Vec<NamedFile>) {
         route::go(Route::Work);
+        if let [file] = &files[..]
+            && Mode::is_session(&file.blob.type_(), &file.name)
+        {
+            let actions = Rc::clone(self);
+            return self.recorder.open(file.clone(), move || actions.make_room());
+        }
         let is_video = |file: &NamedFile| Mode::of_file(&file.blob.type_(), &file.name) == Mode::Video;
         if files.iter().all(is_video) {
             files.into_iter().for_each(|file| self.read_video(file));
@@ -161,6 +178,17 @@ impl Actions {
             self.clear_stage();
             self.album.take(files);
         }
+    }
+
+    /// A session that was opened is shown where videos are.
+    fn make_room(&self) {
+        self.clear_stage();
+        self.album.release();
+        self.dispatcher.dispatch(Action::SetMode(Mode::Video));
+    }
+
+    fn export(&self, (format, policy): (Format, PoorFramePolicy)) {
+        self.recorder.export(format, policy, self.videos.file());
     }
 
     /// One that is given while another one is read comes after it.
@@ -216,6 +244,7 @@ impl Actions {
     fn reset_shares(&self) {
         self.camera.reset_shares();
         self.refresh_live.emit(());
+        self.recorder.refresh.emit(());
     }
 
     fn set_network(&self, network: Architecture) {

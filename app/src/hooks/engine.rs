@@ -76,7 +76,9 @@ impl EventHandler {
             EngineEvent::Inspected(answer) => return self.take(answer),
             EngineEvent::Ready(Ready { ref card, .. }) => {
                 let threshold = card.calibration.as_ref().map(|calibration| calibration.threshold);
-                self.live.borrow_mut().set_threshold(card.architecture, threshold);
+                let mut live = self.live.borrow_mut();
+                live.set_threshold(card.architecture, threshold);
+                live.set_card(Rc::clone(card));
             }
             _ => {}
         }

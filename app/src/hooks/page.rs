@@ -14,10 +14,12 @@ use super::intake::use_intake;
 use super::live::use_live;
 use super::photo::{self, use_photo};
 use super::photos::{self, use_photos};
+use super::recorder::Recorder;
+use super::recording::use_recording;
 use super::route::use_route;
 use super::video::{self, VideoController, VideoEvents};
 use crate::inspection::InspectionState;
-use crate::live::{Live, LiveView};
+use crate::live::{Live, LiveView, Recording};
 use crate::settings::Settings;
 use crate::state::{Source, State, VideoStep};
 use crate::web::ImageBitmap;
@@ -31,6 +33,8 @@ pub(crate) struct Page {
     pub state: UseReducerHandle<State>,
     /// A snapshot of the camera's side.
     pub live: Rc<LiveView>,
+    /// What was recorded.
+    pub recording: Recording,
     /// The answers about the selected face.
     pub inspection: Rc<RefCell<InspectionState>>,
     /// Where pictures are painted.
@@ -91,6 +95,8 @@ pub fn use_page() -> Page {
     surface.set_pointed(state.pointed);
     let mode = use_ref(Cell::default);
     mode.set(state.mode);
+    let (recording, refresh) = use_recording(&live, state.source.is_live());
+    let recorder = Recorder { live: Rc::clone(&live), dispatcher: state.dispatcher(), refresh };
     let (live, refresh_live) = use_live(&live, state.source.is_live());
     let actions = Actions {
         dispatcher: state.dispatcher(),
@@ -100,6 +106,7 @@ pub fn use_page() -> Page {
         reader,
         album,
         videos,
+        recorder,
         surface: Rc::clone(&surface),
         inspection: Rc::clone(&inspection),
         refresh_live,
@@ -107,7 +114,7 @@ pub fn use_page() -> Page {
     let controls = use_memo((), |()| Controls::of(&Rc::new(actions)));
     let controls = (*controls).clone();
     let is_file_over = use_intake(controls.on_files.clone(), state.dispatcher().into());
-    Page { state, live, inspection, surface, video, is_file_over, route: use_route(), controls }
+    Page { state, live, recording, inspection, surface, video, is_file_over, route: use_route(), controls }
 }
 
 /// Read the next video when the one on the stage is done.

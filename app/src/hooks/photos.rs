@@ -106,7 +106,7 @@ impl Album {
     pub(super) fn save_csv(&self) {
         let saved = faces_csv(&self.slot.shown.borrow())
             .map_err(|error| error.to_string())
-            .and_then(|csv| save::save_bytes(&csv, "faces.csv"));
+            .and_then(|csv| save::save_bytes(&csv, "faces.csv", "text/csv"));
         if let Err(reason) = saved {
             let problem = Problem::new("The table could not be saved", reason, "Try again");
             self.dispatcher.dispatch(Action::Complain(problem));

@@ -75,15 +75,17 @@ impl VideoController {
         self.slot.is_reading.set(true);
         self.slot.end_secs.set(None);
         self.engine.open_video(file.blob.clone());
+        self.live.borrow_mut().start_video(USUAL_RATE);
+        self.live.borrow_mut().set_file_name(&file.name);
         self.slot.file.replace(Some(file));
         self.engine.read_video(VideoRange::default());
-        self.live.borrow_mut().start_video(USUAL_RATE);
     }
 
     /// Read other frames of the video on the stage, from nothing.
     pub(super) fn read_range(&self, range: VideoRange) {
         self.slot.is_reading.set(true);
         self.live.borrow_mut().restart_video();
+        self.note_range(range);
         self.dispatcher.dispatch(Action::ReadVideo(range));
         self.engine.read_video(range);
     }
@@ -103,6 +105,7 @@ impl VideoController {
         self.engine.stop_video();
         self.slot.is_reading.set(false);
         self.live.borrow_mut().end_video(None);
+        self.live.borrow_mut().note("broken_off", "stopped by a person");
         self.dispatcher.dispatch(Action::StopVideo);
     }
 
@@ -120,6 +123,25 @@ impl VideoController {
         let next = self.slot.queue.borrow_mut().pop_front();
         if let Some(file) = next {
             self.read(file);
+        }
+    }
+
+    /// The video on the stage.
+    pub(super) fn file(&self) -> Option<NamedFile> {
+        self.slot.file.borrow().clone()
+    }
+
+    /// Exports say which frames were read, unless it is all of them.
+    fn note_range(&self, VideoRange { from_secs, to_secs, every }: VideoRange) {
+        let mut live = self.live.borrow_mut();
+        if from_secs > 0.0 {
+            live.note("from_secs", from_secs.to_string());
+        }
+        if let Some(to_secs) = to_secs {
+            live.note("to_secs", to_secs.to_string());
+        }
+        if every > 1 {
+            live.note("every", every.to_string());
         }
     }
 
@@ -179,7 +201,12 @@ impl VideoEvents {
     pub(super) fn ended(&self, end: VideoEnd) {
         if self.slot.is_taken() {
             self.slot.is_reading.set(false);
-            self.live.borrow_mut().end_video(self.slot.end_secs.get());
+            let mut live = self.live.borrow_mut();
+            live.end_video(self.slot.end_secs.get());
+            if let Some(problem) = &end.problem {
+                live.note("broken_off", &problem.detail);
+            }
+            drop(live);
             self.dispatcher.dispatch(Action::EndVideo(end));
         }
     }

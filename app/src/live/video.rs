@@ -49,7 +49,8 @@ impl Live {
 
     /// The same video begins anew.
     pub(crate) fn restart_video(&mut self) {
-        self.session.restart();
+        self.begin_source();
+        self.forget_readers();
         (self.frame, self.since, self.frame_rate) = (None, Instant::now(), FrameRate::default());
         self.video = Some(VideoProgress::default());
     }
@@ -73,6 +74,7 @@ impl Live {
         let VideoProgress { newest_secs, interval_secs, .. } = self.video.unwrap_or_default();
         let end_secs = end_secs.filter(|end_secs| (newest_secs..newest_secs + 1.0).contains(end_secs));
         self.session.pause(end_secs.unwrap_or(newest_secs + interval_secs));
+        self.revision += 1;
     }
 }
 

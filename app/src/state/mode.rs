@@ -31,6 +31,11 @@ impl Mode {
         }
     }
 
+    /// Whether a file may be a session that was saved.
+    pub(crate) fn is_session(media_type: &str, name: &str) -> bool {
+        media_type == "application/json" || name.to_ascii_lowercase().ends_with(".json")
+    }
+
     /// The mode that `source` belongs to; nothing belongs to every one.
     pub(super) fn of_source(source: &Source) -> Option<Self> {
         match source {
@@ -61,6 +66,15 @@ mod tests {
         ];
         for (media_type, name, expected) in cases {
             assert_eq!(Mode::of_file(media_type, name), expected, "{media_type:?} {name:?}");
+        }
+    }
+
+    #[test]
+    fn a_session_is_known_by_type_or_name() {
+        let cases =
+            [("application/json", "a", true), ("", "A.JSON", true), ("image/png", "a.png", false), ("", "json", false)];
+        for (media_type, name, expected) in cases {
+            assert_eq!(Mode::is_session(media_type, name), expected, "{media_type:?} {name:?}");
         }
     }
 

@@ -1,9 +1,9 @@
 //! Files that a person picks, drops or pastes.
 
 use gloo::events::{EventListener, EventListenerOptions};
-use js_sys::Array;
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::spawn_local;
+use js_sys::{Array, Promise, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, ClipboardEvent, DragEvent, Event, HtmlInputElement};
 use yew::Callback;
 
@@ -99,6 +99,30 @@ pub async fn sample() -> Result<Blob, String> {
     let bytes = fetch(&format!("samples/{SAMPLE_NAME}"), Freshness::Any, |_, _| ()).await;
     let bytes = bytes.map_err(|error: FetchError| error.to_string())?;
     Blob::new_with_u8_array_sequence(&Array::of1(&bytes)).map_err(|error| words(&error))
+}
+
+/// All bytes of a file.
+pub(crate) async fn bytes(blob: &Blob) -> Result<Vec<u8>, String> {
+    let buffer = JsFuture::from(blob.array_buffer()).await.map_err(|error| words(&error))?;
+    Ok(Uint8Array::new(&buffer).to_vec())
+}
+
+// Not the one of `web_sys`: another feature of that would compile everything anew that stands on it.
+#[wasm_bindgen]
+extern "C" {
+    /// The browser's cryptography; only pages of `https:` and `localhost` have it.
+    #[wasm_bindgen(js_namespace = ["globalThis", "crypto", "subtle"], js_name = digest, catch)]
+    fn digest(algorithm: &str, data: &JsValue) -> Result<Promise, JsValue>;
+}
+
+/// SHA-256 of a file, hexadecimal.
+pub(crate) async fn sha256(blob: &Blob) -> Result<String, String> {
+    let hashed = async {
+        let buffer = JsFuture::from(blob.array_buffer()).await?;
+        JsFuture::from(digest("SHA-256", &buffer)?).await
+    };
+    let hash = hashed.await.map_err(|error: JsValue| words(&error))?;
+    Ok(Uint8Array::new(&hash).to_vec().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}")))
 }
 
 fn over(event: &Event, _: &Callback<Intake>) -> Option<Intake> {

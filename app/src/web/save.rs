@@ -3,7 +3,8 @@
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{
-    Blob, CanvasRenderingContext2d, CssStyleDeclaration, Document, HtmlAnchorElement, HtmlCanvasElement, Url,
+    Blob, BlobPropertyBag, CanvasRenderingContext2d, CssStyleDeclaration, Document, HtmlAnchorElement,
+    HtmlCanvasElement, Url,
 };
 use yew::Callback;
 
@@ -74,10 +75,13 @@ fn paint_piece(
     Ok(())
 }
 
-/// Have the browser save `bytes` as `file_name`.
-pub(crate) fn save_bytes(bytes: &[u8], file_name: &str) -> Result<(), String> {
+/// Have the browser save `bytes`, of that media type, as `file_name`.
+pub(crate) fn save_bytes(bytes: &[u8], file_name: &str, media_type: &str) -> Result<(), String> {
     let parts = Array::of1(&Uint8Array::from(bytes));
-    let saved = Blob::new_with_u8_array_sequence(&parts).and_then(|blob| download(&blob, file_name));
+    let options = BlobPropertyBag::new();
+    options.set_type(media_type);
+    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options);
+    let saved = blob.and_then(|blob| download(&blob, file_name));
     saved.map_err(|error| words(&error))
 }
 

@@ -1,0 +1,118 @@
+//! What each person showed over time: a lane for each, a cursor, a range and its summary, people, and files of it.
+
+mod dwells;
+mod files;
+mod lanes;
+mod moment;
+mod people;
+mod range;
+mod summary;
+mod window;
+
+use model_core::Emotion;
+use pipeline::PoorFramePolicy;
+use yew::prelude::*;
+
+use super::{alerts, choice::Choice};
+use crate::hooks::Controls;
+use crate::live::Recording;
+use crate::problem::Problem;
+use crate::state::{Look, LookAction};
+use crate::theme;
+use dwells::Dwells;
+use files::Files;
+use lanes::Lanes;
+use people::People;
+use range::RangeFields;
+use summary::SummaryTables;
+
+/// In the menu of curves: none.
+const NONE: &str = "none";
+
+/// How much closer one step of zooming looks.
+const ZOOM_STEP: f64 = 1.5;
+
+#[derive(PartialEq, Properties)]
+pub(super) struct Props {
+    /// What was recorded.
+    pub recording: Recording,
+    /// From the first to the last frame of it, seconds.
+    pub span: [f64; 2],
+    /// How frames count in which a face is poorly seen.
+    pub poor_frames: PoorFramePolicy,
+    /// Why something could not be done with it.
+    pub problem: Option<Problem>,
+    /// The things that a person can do.
+    pub controls: Controls,
+}
+
+/// What each person showed over time. Another recording is another panel, which looks at all of it.
+#[component]
+pub(super) fn Timeline(props: &Props) -> Html {
+    let Props { recording, span, poor_frames, controls, .. } = props;
+    let look = use_reducer_eq(Look::default);
+    let (dispatcher, whole) = (look.dispatcher(), *span);
+    let on_look = Callback::from(move |action: LookAction| dispatcher.dispatch((action, whole)));
+    let part = look.range_in(*span);
+    let on_clear = controls.on_reset_shares.reform(|_: MouseEvent| ());
+    html! {
+        <section class="panel stack" aria-labelledby="timeline" data-testid="timeline">
+            <div class="heading">
+                <h2 id="timeline">{ "Timeline" }</h2>
+                <button type="button" onclick={on_clear} data-testid="timeline-clear">{ "Clear" }</button>
+            </div>
+            if let Some(problem) = &props.problem {
+                { alerts::to_dismiss(problem, &controls.on_dismiss) }
+            }
+            { tools(&look, &on_look) }
+            <Lanes recording={recording.clone()} span={*span} look={*look} on_look={on_look.clone()} />
+            { legend() }
+            { moment::said(recording, look.cursor) }
+            <RangeFields
+                recording={recording.clone()}
+                {part}
+                on_look={on_look.clone()}
+                on_edit={controls.on_edit.clone()}
+            />
+            <SummaryTables recording={recording.clone()} span={*span} {part} poor_frames={*poor_frames} />
+            <Dwells recording={recording.clone()} part={part.unwrap_or(*span)} poor_frames={*poor_frames} />
+            <People recording={recording.clone()} on_edit={controls.on_edit.clone()} />
+            <Files poor_frames={*poor_frames} on_export={controls.on_export.clone()} />
+        </section>
+    }
+}
+
+fn tools(look: &Look, on_look: &Callback<LookAction>) -> Html {
+    let press = |action| on_look.reform(move |_: MouseEvent| action);
+    let on_curve = on_look.reform(|id: String| LookAction::Curve(Emotion::ALL.into_iter().find(|l| l.name() == id)));
+    let labels = Emotion::ALL.map(|label| (label.name().into(), theme::word(label).into()));
+    html! {
+        <div class="toolbar">
+            <button type="button" onclick={press(LookAction::Zoom(1.0 / ZOOM_STEP, None))} data-testid="zoom-in">
+                { "Closer" }
+            </button>
+            <button type="button" onclick={press(LookAction::Zoom(ZOOM_STEP, None))} data-testid="zoom-out">
+                { "Farther" }
+            </button>
+            <button type="button" onclick={press(LookAction::Whole)} data-testid="zoom-whole">{ "All" }</button>
+            <Choice
+                label="Curve of"
+                testid="curve"
+                options={[(NONE.into(), "None".into())].into_iter().chain(labels).collect::<Vec<_>>()}
+                value={look.curve.map_or(NONE, Emotion::name)}
+                on_choose={on_curve}
+            />
+        </div>
+    }
+}
+
+/// What each colour is. Words stand in the lanes where there is room, too.
+fn legend() -> Html {
+    let entry = |(id, word): (&'static str, &'static str)| {
+        html! { <li class="swatch" data-emotion={id}>{ word }</li> }
+    };
+    let labels = Emotion::ALL.map(|label| (label.name(), theme::word(label)));
+    let others =
+        [("unsure", "Unsure"), ("poor-quality", "Poor quality, below the strip"), ("no-face", "Absent: a line")];
+    html! { <ul class="legend">{ for labels.into_iter().chain(others).map(entry) }</ul> }
+}

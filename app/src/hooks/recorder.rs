@@ -1,0 +1,101 @@
+//! What a person does with what was recorded: changes, files of it, and opening it again.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use exports::Format;
+use pipeline::PoorFramePolicy;
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use crate::live::{Edit, Live, read_session};
+use crate::problem::Problem;
+use crate::state::{Action, State};
+use crate::web::file::{self, NamedFile};
+use crate::web::save;
+
+/// Larger videos are not hashed, bytes: the browser's own hash takes all of a file into memory.
+const MAX_HASHED_BYTES: f64 = 256e6;
+
+/// Larger sessions are not opened, bytes.
+const MAX_SESSION_BYTES: f64 = 1e9;
+
+/// Changes and exports what was recorded.
+#[derive(Clone)]
+pub(super) struct Recorder {
+    pub live: Rc<RefCell<Live>>,
+    pub dispatcher: UseReducerDispatcher<State>,
+    /// Shows at once what has changed.
+    pub refresh: Callback<()>,
+}
+
+impl Recorder {
+    /// Change it.
+    pub(super) fn edit(&self, edit: Edit) {
+        let problem = self
+            .live
+            .borrow_mut()
+            .edit(edit)
+            .err()
+            .map(|error| Problem::new("That cannot be changed so", error, "What was recorded stays as it is"));
+        self.dispatcher.dispatch(Action::EndTimeline(problem));
+        self.refresh.emit(());
+    }
+
+    /// Have the browser save a file of it. `video` is what it was read from, if that is known.
+    pub(super) fn export(&self, format: Format, policy: PoorFramePolicy, video: Option<NamedFile>) {
+        let recorder = self.clone();
+        spawn_local(async move {
+            if let Some(video) = video {
+                recorder.hash(video).await;
+            }
+            let problem = recorder
+                .save(format, policy)
+                .err()
+                .map(|reason| Problem::new(format!("{} could not be saved", format.name()), reason, "Try again"));
+            recorder.dispatcher.dispatch(Action::EndTimeline(problem));
+        });
+    }
+
+    /// Open the session in `file`; once it is known to be one, `make_room` for it.
+    pub(super) fn open(&self, file: NamedFile, make_room: impl FnOnce() + 'static) {
+        let recorder = self.clone();
+        spawn_local(async move {
+            let read = match file.blob.size() {
+                bytes if bytes <= MAX_SESSION_BYTES => file::bytes(&file.blob).await,
+                bytes => Err(format!("expected a gigabyte at most, got {bytes} bytes")),
+            };
+            match read.and_then(|json| read_session(&json)) {
+                Ok(session) => {
+                    make_room();
+                    recorder.live.borrow_mut().open(session);
+                    recorder.refresh.emit(());
+                }
+                Err(reason) => {
+                    let advice = "Choose a file that Ferrum saved as “Session (JSON)”";
+                    let problem = Problem::new(format!("{} could not be opened", file.name), reason, advice);
+                    recorder.dispatcher.dispatch(Action::Complain(problem));
+                }
+            }
+        });
+    }
+
+    fn save(&self, format: Format, policy: PoorFramePolicy) -> Result<(), String> {
+        let mut live = self.live.borrow_mut();
+        let session = live.signed();
+        let bytes = format.export(session, policy);
+        save::save_bytes(&bytes, &format.file_name(&session.provenance().file_name), format.media_type())
+    }
+
+    async fn hash(&self, video: NamedFile) {
+        if self.live.borrow().has_file_sha256() {
+            return;
+        }
+        let sha256 = if video.blob.size() <= MAX_HASHED_BYTES {
+            file::sha256(&video.blob).await.map_err(|why| format!("not computed: {why}"))
+        } else {
+            Err("not computed: the file is larger than 256 MB".to_owned())
+        };
+        self.live.borrow_mut().set_file_sha256(&video.name, sha256);
+    }
+}

@@ -1,0 +1,33 @@
+//! Snapshots of what was recorded, for the components.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gloo::timers::callback::Interval;
+use yew::prelude::*;
+
+use crate::live::{Live, Recording};
+
+/// Between two snapshots, milliseconds: a timeline that is drawn more often costs frames.
+const INTERVAL_MS: u32 = 1000;
+
+/// What was recorded by now, and a callback that looks at once. While frames come, or may come, it is looked every
+/// [`INTERVAL_MS`].
+#[hook]
+pub(super) fn use_recording(live: &Rc<RefCell<Live>>, is_running: bool) -> (Recording, Callback<()>) {
+    let recording = use_state_eq(|| Recording::of(live, None));
+    let (live, setter) = (Rc::clone(live), recording.setter());
+    let last = use_mut_ref(|| None::<Recording>);
+    let refresh = use_callback((), move |(), ()| {
+        let now = Recording::of(&live, last.borrow().as_ref());
+        *last.borrow_mut() = Some(now.clone());
+        setter.set(now);
+    });
+    let on_tick = refresh.clone();
+    use_effect_with(is_running, move |&is_running| {
+        on_tick.emit(());
+        let interval = is_running.then(|| Interval::new(INTERVAL_MS, move || on_tick.emit(())));
+        move || drop(interval)
+    });
+    ((*recording).clone(), refresh)
+}

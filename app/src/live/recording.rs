@@ -1,0 +1,297 @@
+//! What was recorded, as a timeline: changes to it, where it comes from, and files of it.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use exports::TimelineIndex;
+use model_core::ModelCard;
+use pipeline::{EditError, Provenance, Session, SessionSettings, TimeRange, TrackId};
+
+use super::{FrameFacts, Live};
+
+/// A change to what was recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Edit {
+    /// Give a person a name; an empty one takes it away.
+    Rename(TrackId, String),
+    /// The first is in truth the second.
+    Merge(TrackId, TrackId),
+    /// Undo every merge of a person.
+    Split(TrackId),
+    /// A person does not count.
+    LeaveOut(TrackId),
+    /// A person counts again.
+    TakeIn(TrackId),
+    /// Keep a range, with a summary of its own in every export.
+    KeepRange([f64; 2]),
+    /// Forget the range of that index.
+    DropRange(usize),
+}
+
+/// Where a session comes from, as far as the session itself does not know.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Origin {
+    /// Each network and detector that read a frame.
+    read_by: Vec<FrameFacts>,
+    file_name: String,
+    file_sha256: String,
+    /// Added to the settings.
+    notes: BTreeMap<String, String>,
+}
+
+/// The session of the window, as a component sees it: another one with every change, once a second at most while frames
+/// come.
+#[derive(Clone, Debug)]
+pub(crate) struct Recording {
+    live: Rc<RefCell<Live>>,
+    revision: u64,
+    /// By which any part of the timeline is drawn at once.
+    pub index: Rc<TimelineIndex>,
+    /// From the first to the last frame, seconds; `None` without frames.
+    pub span: Option<[f64; 2]>,
+    /// Another number for another source.
+    pub source: u64,
+    /// Whether it is of a video, or was opened from a file.
+    pub is_video: bool,
+}
+
+impl PartialEq for Recording {
+    fn eq(&self, other: &Self) -> bool {
+        self.revision == other.revision && Rc::ptr_eq(&self.live, &other.live)
+    }
+}
+
+impl Recording {
+    /// What `live` has recorded by now; `before`, if nothing has changed since.
+    pub(crate) fn of(live: &Rc<RefCell<Live>>, before: Option<&Self>) -> Self {
+        let now = live.borrow();
+        if let Some(before) = before.filter(|before| before.revision == now.revision) {
+            return before.clone();
+        }
+        Self {
+            live: Rc::clone(live),
+            revision: now.revision,
+            index: Rc::new(TimelineIndex::new(&now.session)),
+            span: now.session.timeline().span().map(|(from, to)| [from, to]),
+            source: now.source,
+            is_video: now.video.is_some(),
+        }
+    }
+
+    /// What `read` finds in the session.
+    pub(crate) fn with<T>(&self, read: impl FnOnce(&Session) -> T) -> T {
+        read(&self.live.borrow().session)
+    }
+}
+
+impl Live {
+    /// Know a network by its card.
+    pub(crate) fn set_card(&mut self, card: Rc<ModelCard>) {
+        self.cards.retain(|other| other.architecture != card.architecture);
+        self.cards.push(card);
+    }
+
+    /// The session was opened from a file.
+    pub(crate) fn open(&mut self, session: Session) {
+        self.start_video(f64::INFINITY);
+        self.set_file_name("");
+        self.session = session;
+        self.revision += 1;
+    }
+
+    /// Change what was recorded.
+    pub(crate) fn edit(&mut self, edit: Edit) -> Result<(), EditError> {
+        self.revision += 1;
+        let session = &mut self.session;
+        match edit {
+            Edit::Rename(person, name) => session.rename(person, &name),
+            Edit::Merge(person, into) => session.merge(person, into),
+            Edit::Split(person) => {
+                session.split(person);
+                Ok(())
+            }
+            Edit::LeaveOut(person) => session.leave_out(person),
+            Edit::TakeIn(person) => {
+                session.take_in(person);
+                Ok(())
+            }
+            Edit::KeepRange(range) => keep_range(session, range),
+            Edit::DropRange(idx) => {
+                let ranges = session.edits().ranges().iter().enumerate().filter(|(i, _)| *i != idx);
+                let ranges = ranges.map(|(_, range)| range.clone()).collect();
+                session.set_ranges(ranges)
+            }
+        }
+    }
+
+    /// The session, which says where it comes from.
+    pub(crate) fn signed(&mut self) -> &Session {
+        // One that was opened from a file says so already.
+        if !self.origin.read_by.is_empty() {
+            let provenance = self.provenance();
+            self.session.set_provenance(provenance);
+        }
+        &self.session
+    }
+
+    /// The name of the video that begins.
+    pub(crate) fn set_file_name(&mut self, name: &str) {
+        self.origin = Origin { file_name: name.to_owned(), ..Origin::default() };
+    }
+
+    /// Whether the video was hashed.
+    pub(crate) fn has_file_sha256(&self) -> bool {
+        !self.origin.file_sha256.is_empty()
+    }
+
+    /// SHA-256 of the video of that name, hexadecimal, or why it is not known. One that has left the stage changes nothing.
+    pub(crate) fn set_file_sha256(&mut self, name: &str, sha256: Result<String, String>) {
+        match sha256 {
+            _ if name != self.origin.file_name => {}
+            Ok(sha256) => self.origin.file_sha256 = sha256,
+            Err(why) => self.note("file_sha256", why),
+        }
+    }
+
+    /// Say something more of how frames were read.
+    pub(crate) fn note(&mut self, name: &str, words: impl Into<String>) {
+        self.origin.notes.insert(name.to_owned(), words.into());
+    }
+
+    pub(super) fn remember_reader(&mut self, about: FrameFacts) {
+        let is_known =
+            |known: &FrameFacts| (known.network, known.detector.kind) == (about.network, about.detector.kind);
+        if !self.origin.read_by.iter().any(is_known) {
+            self.origin.read_by.push(about);
+        }
+    }
+
+    /// The same file is read anew.
+    pub(super) fn forget_readers(&mut self) {
+        self.origin.read_by.clear();
+        self.origin.notes.clear();
+    }
+
+    fn provenance(&self) -> Provenance {
+        let Origin { read_by, file_name, file_sha256, notes } = &self.origin;
+        let cards = |about: &FrameFacts| self.cards.iter().find(|card| card.architecture == about.network);
+        let mut settings = self.session.settings_in_words();
+        settings.insert("search".to_owned(), if self.video.is_some() { "planned" } else { "followed" }.to_owned());
+        settings.extend(notes.clone());
+        Provenance {
+            network: all(read_by.iter().filter_map(cards).map(|card| card.id.as_str())),
+            weights_sha256: all(read_by.iter().filter_map(cards).map(|card| card.sha256.as_str())),
+            detector: all(read_by.iter().map(|about| about.detector.kind.id())),
+            settings,
+            file_name: file_name.clone(),
+            file_sha256: file_sha256.clone(),
+            ..Provenance::default()
+        }
+    }
+}
+
+/// Another range after those that there are.
+fn keep_range(session: &mut Session, [from_secs, to_secs]: [f64; 2]) -> Result<(), EditError> {
+    let mut ranges = session.edits().ranges().to_vec();
+    let is_free = |name: &String| ranges.iter().all(|range| range.name != *name);
+    let name = (1..).map(|number| format!("range {number}")).find(is_free).unwrap_or_default();
+    ranges.push(TimeRange { name, from_secs, to_secs });
+    session.set_ranges(ranges)
+}
+
+/// Each of them once.
+fn all<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let mut known: Vec<&str> = vec![];
+    for word in words {
+        if !known.contains(&word) {
+            known.push(word);
+        }
+    }
+    known.join(", ")
+}
+
+/// The session in a file, or why it is none.
+pub(crate) fn read_session(json: &[u8]) -> Result<Session, String> {
+    Session::from_json(json, SessionSettings::default()).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{frame, live};
+    use super::*;
+    use exports::Format;
+    use model_core::{Architecture, Training};
+    use pipeline::PoorFramePolicy;
+    use web_time::Instant;
+
+    fn video() -> Rc<RefCell<Live>> {
+        let mut live = Live::default();
+        live.set_card(Rc::new(ModelCard::new(Architecture::Small, b"weights", Training::default())));
+        live.start_video(25.0);
+        live.set_file_name("a.mp4");
+        for i in 0..4 {
+            let now = Instant::now();
+            live.record_video(frame(now, &[(0.0, 1.0), (50.0, 0.0)]), f64::from(i) / 25.0, now);
+        }
+        live.end_video(Some(0.16));
+        Rc::new(RefCell::new(live))
+    }
+
+    #[test]
+    fn a_recording_is_another_one_after_each_change_and_the_same_otherwise() {
+        let live = video();
+        let first = Recording::of(&live, None);
+        assert!(Recording::of(&live, Some(&first)) == first);
+        assert_eq!((first.span, first.is_video), (Some([0.0, 0.16]), true));
+        let person = first.with(|session| session.people().next().unwrap().0);
+        live.borrow_mut().edit(Edit::Rename(person, "Anna".into())).unwrap();
+        let second = Recording::of(&live, Some(&first));
+        assert!(second != first && second.source == first.source);
+        live.borrow_mut().start();
+        assert_ne!(Recording::of(&live, Some(&second)).source, first.source);
+    }
+
+    #[test]
+    fn exports_say_where_they_come_from() {
+        let live = video();
+        let mut live = live.borrow_mut();
+        live.set_file_sha256("b.mp4", Ok("cd".into()));
+        live.set_file_sha256("a.mp4", Ok("ab".into()));
+        assert!(live.has_file_sha256());
+        live.note("every", "2");
+        let provenance = live.signed().provenance().clone();
+        assert_eq!((provenance.network.as_str(), provenance.detector.as_str()), ("small", "haar"));
+        assert_eq!((provenance.file_name.as_str(), provenance.file_sha256.as_str()), ("a.mp4", "ab"));
+        assert_eq!(provenance.weights_sha256, model_core::sha256_hex(b"weights"));
+        assert_eq!(provenance.settings["search"], "planned");
+        assert_eq!(provenance.settings["every"], "2");
+    }
+
+    #[test]
+    fn a_session_that_is_opened_again_gives_the_same_files() {
+        let live = video();
+        let before = Format::ALL.map(|format| format.export(live.borrow_mut().signed(), PoorFramePolicy::Separate));
+        let session = read_session(&Format::Session.export(live.borrow_mut().signed(), PoorFramePolicy::Separate));
+        let mut other = Live::default();
+        other.open(session.unwrap());
+        let after = Format::ALL.map(|format| format.export(other.signed(), PoorFramePolicy::Separate));
+        assert!(before == after, "files differ");
+        assert!(Recording::of(&Rc::new(RefCell::new(other)), None).is_video);
+        assert!(read_session(b"{}").unwrap_err().contains("session of Ferrum"));
+    }
+
+    #[test]
+    fn ranges_are_kept_and_dropped_by_name() {
+        let (mut live, _) = live();
+        for range in [[0.0, 1.0], [1.0, 2.0]] {
+            live.edit(Edit::KeepRange(range)).unwrap();
+        }
+        live.edit(Edit::DropRange(0)).unwrap();
+        live.edit(Edit::KeepRange([4.0, 5.0])).unwrap();
+        let names: Vec<_> = live.session.edits().ranges().iter().map(|range| range.name.clone()).collect();
+        assert_eq!(names, ["range 2", "range 1"]);
+        assert!(live.edit(Edit::KeepRange([1.0, 1.0])).is_err());
+        assert!(live.edit(Edit::DropRange(9)).is_ok());
+    }
+}

@@ -1,0 +1,116 @@
+//! What a video shows over time: lanes, a cursor, a range, names, files, and a session that is opened again.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use e2e::{BrowserOptions, Page, clip::clip, run};
+use serde_json::json;
+
+use super::{H264, read};
+
+const N_FRAMES: u32 = 40;
+
+const LANES: &str = "const lanes = document.querySelector('[data-testid=\"lanes\"]');
+    return lanes?.querySelector('[data-emotion]') ? Number(lanes.dataset.to) : null;";
+
+fn words(testid: &str) -> String {
+    format!("return document.querySelector('[data-testid=\"{testid}\"]')?.textContent ?? null;")
+}
+
+/// Presses a button of an export by its words, and gives the file that is saved.
+async fn exported(page: &Page, word: &str, file: &Path) -> Result<String> {
+    let press = format!(
+        "const buttons = [...document.querySelectorAll('[data-testid=\"export\"]')];
+        buttons.find((button) => button.textContent === '{word}').click();
+        return true;"
+    );
+    page.ask::<bool>(&press).await?;
+    page.until_saved(file).await?;
+    std::fs::read_to_string(file).with_context(|| format!("{}", file.display()))
+}
+
+/// Opens a session as if it were picked.
+async fn open_session(page: &Page, file: &Path) -> Result<()> {
+    page.find("session-input").await?.send_keys(file.to_string_lossy().as_ref()).await?;
+    Ok(())
+}
+
+pub(super) async fn a_video_has_a_timeline_files_and_a_session() -> Result<()> {
+    run(BrowserOptions::default(), async |page, _| {
+        let folder = tempfile::tempdir()?;
+        let allow = json!({ "behavior": "allow", "downloadPath": folder.path() });
+        page.devtools("Browser.setDownloadBehavior", allow).await?;
+        page.before_load(super::WATCH).await?;
+        page.open_ready().await?;
+        page.show_videos().await?;
+        read(&page, &clip(folder.path(), "clip.mp4", N_FRAMES, H264)?).await?;
+        let end_secs: f64 = page.until_answer("lanes", LANES, |to: &f64| *to > 1.5).await?;
+        ensure!((end_secs - 1.6).abs() < 0.01, "{end_secs}");
+        page.screenshot("timeline").await?;
+        expect_moments(&page).await?;
+        expect_name(&page).await?;
+        let csv = exported(&page, "Frames (CSV)", &folder.path().join("clip.csv")).await?;
+        expect_rows(&csv)?;
+        let session = folder.path().join("clip-session.json");
+        let saved = exported(&page, "Session (JSON)", &session).await?;
+        ensure!(
+            saved.contains("\"file_sha256\":\"") && !saved.contains("\"file_sha256\":\"\""),
+            "the file is not hashed"
+        );
+        expect_reopened(&page, &session, folder.path()).await?;
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
+/// The arrows go from frame to frame, and what is shown there is said.
+async fn expect_moments(page: &Page) -> Result<()> {
+    page.click("lanes").await?;
+    let first: String =
+        page.until_answer("a moment", &words("moment"), |words: &String| words.contains("frame")).await?;
+    page.press("\u{e014}").await?; // the arrow to the right
+    page.until_answer("the next frame", &words("moment"), |words: &String| *words != first).await?;
+    Ok(())
+}
+
+/// A person is renamed in the lane and in the summary.
+async fn expect_name(page: &Page) -> Result<()> {
+    let rename = "const field = document.querySelector('[data-testid=\"person-name\"]');
+        field.value = 'Eileen';
+        field.dispatchEvent(new Event('change', { bubbles: true }));
+        return true;";
+    page.ask::<bool>(rename).await?;
+    page.until_answer("the name", &words("person-summary"), |words: &String| words.contains("Eileen")).await?;
+    Ok(())
+}
+
+/// After the provenance and the names of columns, a row for every frame of the one person.
+fn expect_rows(csv: &str) -> Result<()> {
+    let lines: Vec<&str> = csv.lines().collect();
+    ensure!(lines[0].starts_with("# {") && lines[0].contains("\"weights_sha256\":\""), "{}", lines[0]);
+    ensure!(lines[1].starts_with("file,frame,time_secs,"), "{}", lines[1]);
+    ensure!(lines.len() == 2 + N_FRAMES as usize, "{} lines", lines.len());
+    for (idx, line) in lines[2..].iter().enumerate() {
+        ensure!(line.starts_with(&format!("clip.mp4,{},", idx + 1)) && line.contains(",Eileen,"), "{line}");
+    }
+    Ok(())
+}
+
+/// A saved session is opened without its video, and saved again it is the same; other JSON is named.
+async fn expect_reopened(page: &Page, session: &Path, folder: &Path) -> Result<()> {
+    page.open_ready().await?;
+    page.show_videos().await?;
+    open_session(page, session).await?;
+    page.until_answer("lanes", LANES, |to: &f64| *to > 1.5).await?;
+    page.screenshot("reopened").await?;
+    let before = std::fs::read(session)?;
+    std::fs::remove_file(session)?;
+    let after = exported(page, "Session (JSON)", session).await?;
+    ensure!(before == after.into_bytes(), "the session has changed");
+    let other = folder.join("other.json");
+    std::fs::write(&other, "{\"format\":\"ferrum-session\",\"version\":99}")?;
+    open_session(page, &other).await?;
+    let newer = |words: &String| words.contains("a newer Ferrum");
+    page.until_answer("why it cannot be opened", &words("problem"), newer).await?;
+    Ok(())
+}
