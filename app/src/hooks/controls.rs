@@ -114,7 +114,7 @@ impl Controls {
     pub(super) fn of(actions: &Rc<Actions>) -> Self {
         Self {
             on_mode: on(actions, |actions, what| actions.set_mode(what)),
-            on_files: on(actions, |actions, files| actions.read(files)),
+            on_files: on(actions, Actions::read),
             on_photos: on(actions, |actions, what| actions.change_photos(what)),
             on_save_csv: on(actions, |actions, ()| actions.album.save_csv()),
             on_sample: on(actions, |actions, ()| actions.read_sample()),
@@ -173,7 +173,9 @@ impl Actions {
         }
         let is_video = |file: &NamedFile| Mode::of_file(&file.blob.type_(), &file.name) == Mode::Video;
         if files.iter().all(is_video) {
-            files.into_iter().for_each(|file| self.read_video(file));
+            for file in files {
+                self.read_video(file);
+            }
         } else {
             self.clear_stage();
             self.album.take(files);

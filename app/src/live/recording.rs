@@ -195,7 +195,8 @@ impl Live {
 fn keep_range(session: &mut Session, [from_secs, to_secs]: [f64; 2]) -> Result<(), EditError> {
     let mut ranges = session.edits().ranges().to_vec();
     let is_free = |name: &String| ranges.iter().all(|range| range.name != *name);
-    let name = (1..).map(|number| format!("range {number}")).find(is_free).unwrap_or_default();
+    // One more name than there are ranges: one of them is free.
+    let name = (1..=ranges.len() + 1).map(|number| format!("range {number}")).find(is_free).unwrap_or_default();
     ranges.push(TimeRange { name, from_secs, to_secs });
     session.set_ranges(ranges)
 }

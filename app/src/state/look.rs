@@ -118,8 +118,16 @@ mod tests {
 
     fn after(actions: &[LookAction]) -> Look {
         let mut look = Look::default();
-        actions.iter().for_each(|action| look.apply(*action, SPAN));
+        for action in actions {
+            look.apply(*action, SPAN);
+        }
         look
+    }
+
+    #[track_caller]
+    fn assert_window(look: &Look, span: [f64; 2], expected: [f64; 2]) {
+        let [from, to] = look.window(span);
+        assert!((from - expected[0]).abs() < 1e-9 && (to - expected[1]).abs() < 1e-9, "{look:?}: {from} to {to}");
     }
 
     #[test]
@@ -138,27 +146,24 @@ mod tests {
             (&[Zoom(1e-9, Some(10.0))], [10.0, 10.2]),
         ];
         for (actions, expected) in cases {
-            let [from, to] = after(actions).window(SPAN);
-            assert!(
-                (from - expected[0]).abs() < 1e-9 && (to - expected[1]).abs() < 1e-9,
-                "{actions:?}: {from} to {to}"
-            );
+            assert_window(&after(actions), SPAN, expected);
         }
     }
 
     #[test]
     fn all_is_seen_while_it_grows_and_a_part_stays_where_it_is() {
         let grown = [10.0, 200.0];
-        assert_eq!(after(&[]).window(grown), grown);
-        assert_eq!(after(&[Zoom(0.5, None)]).window(grown), [35.0, 85.0]);
-        assert_eq!(Look::default().window([3.0, 3.0]), [3.0, 3.0], "a single frame");
+        assert_window(&after(&[]), grown, grown);
+        assert_window(&after(&[Zoom(0.5, None)]), grown, [35.0, 85.0]);
+        assert_window(&Look::default(), [3.0, 3.0], [3.0, 3.0]);
     }
 
     #[test]
     fn the_cursor_is_seen_and_zoomed_about() {
         let look = after(&[Zoom(0.1, Some(10.0)), Point(70.0)]);
-        assert_eq!((look.cursor, look.window(SPAN)), (Some(70.0), [65.0, 75.0]));
-        assert_eq!(after(&[Point(30.0), Zoom(0.5, None)]).window(SPAN), [20.0, 70.0]);
+        assert_eq!(look.cursor, Some(70.0));
+        assert_window(&look, SPAN, [65.0, 75.0]);
+        assert_window(&after(&[Point(30.0), Zoom(0.5, None)]), SPAN, [20.0, 70.0]);
         for (secs, expected) in [(-5.0, Some(10.0)), (1e9, Some(110.0)), (f64::NAN, None)] {
             assert_eq!(after(&[Point(secs)]).cursor, expected, "{secs}");
         }
