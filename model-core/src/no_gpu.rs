@@ -1,25 +1,17 @@
 //! The stand-in for [`gpu`](crate) in builds without the feature `webgpu`.
 
-use crate::{ClassifyError, DeviceError, Network};
+use burn::tensor::Device;
 
-/// There is none.
-#[derive(Clone, Debug)]
-pub enum Gpu {}
-
-impl Gpu {
-    #[allow(clippy::unused_async, reason = "the same signature as with the feature")]
-    pub(crate) async fn open() -> Result<Self, DeviceError> {
-        Err(DeviceError::NotBuilt)
-    }
-}
+use crate::{ClassifyError, Network};
 
 /// There is none.
 #[derive(Debug)]
 pub(crate) enum FusedNetwork {}
 
 impl FusedNetwork {
-    pub(crate) fn new(gpu: &Gpu, _: &Network) -> Option<Self> {
-        match *gpu {}
+    /// None: this build has no WebGPU.
+    pub(crate) fn new(_: &Network, _: &Device) -> Option<Self> {
+        None
     }
 
     #[allow(clippy::unused_async, reason = "the same signature as with the feature")]

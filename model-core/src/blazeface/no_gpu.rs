@@ -1,15 +1,18 @@
 //! The stand-in for WebGPU in builds without the feature `webgpu`.
 
+use burn::tensor::Device;
+
 use super::{RawFaces, filters::Filter, layout::Layout};
-use crate::{ClassifyError, Gpu};
+use crate::ClassifyError;
 
 /// There is none.
 #[derive(Debug)]
 pub(super) enum GpuNetwork {}
 
 impl GpuNetwork {
-    pub(super) fn new(gpu: &Gpu, _: &Layout, _: &[Filter]) -> Option<Self> {
-        match *gpu {}
+    /// None: this build has no WebGPU.
+    pub(super) fn new(_: &Layout, _: &[Filter], _: &Device) -> Option<Self> {
+        None
     }
 
     #[allow(clippy::unused_async, reason = "the same signature as with the feature")]
