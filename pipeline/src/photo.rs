@@ -138,7 +138,10 @@ impl PhotoSearch {
             let idx = self.analysis.faces.iter().position(|face| face.detection == *detection)?;
             Some((self.analysis.faces[idx], self.crops[idx].clone()))
         };
-        let found: Vec<_> = self.scan.faces().iter().map(|detection| (*detection, known(detection))).collect();
+        let (width, height) = (self.picture.view().width() as f32, self.picture.view().height() as f32);
+        // A face that fills the picture sticks out of it.
+        let inside = |found: &Detection| Detection { rect: found.rect.within(width, height), ..*found };
+        let found: Vec<_> = self.scan.faces().iter().map(inside).map(|found| (found, known(&found))).collect();
         let new: Vec<_> = found.iter().filter(|(_, known)| known.is_none()).map(|&(detection, _)| detection).collect();
         let (read, crops) = engine.read(self.picture.view(), &new, detect_ms).await?;
         let ms = &mut self.analysis.ms;

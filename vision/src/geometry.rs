@@ -100,6 +100,14 @@ impl Rect {
         both / (self.area() + other.area() - both)
     }
 
+    /// The part of it that lies in a picture of `width`×`height` pixels; without an area if none does.
+    #[must_use]
+    pub fn within(self, width: f32, height: f32) -> Self {
+        let (left, top) = (self.x.max(0.0).min(width), self.y.max(0.0).min(height));
+        let (right, bottom) = ((self.x + self.width).min(width).max(left), (self.y + self.height).min(height).max(top));
+        Self { x: left, y: top, width: right - left, height: bottom - top }
+    }
+
     /// Whether `point` lies inside (left and top edges included).
     pub fn contains(self, point: Point) -> bool {
         (self.x..self.x + self.width).contains(&point.x) && (self.y..self.y + self.height).contains(&point.y)
@@ -146,6 +154,21 @@ mod tests {
         let rect = Rect { x: 1.0, y: 2.0, width: 4.0, height: 6.0 };
         assert_eq!(rect.centre(), Point { x: 3.0, y: 5.0 });
         assert_eq!(Rect::around(rect.centre(), 4.0, 6.0), rect);
+    }
+
+    #[test]
+    fn what_lies_in_the_picture_is_left_of_a_rectangle() {
+        let rect = |x, y, width, height| Rect { x, y, width, height };
+        let cases = [
+            (rect(1.0, 2.0, 3.0, 4.0), rect(1.0, 2.0, 3.0, 4.0)),
+            (rect(-5.0, -6.0, 30.0, 40.0), rect(0.0, 0.0, 10.0, 20.0)),
+            (rect(-5.0, 15.0, 7.0, 9.0), rect(0.0, 15.0, 2.0, 5.0)),
+            (rect(50.0, 3.0, 4.0, 4.0), rect(10.0, 3.0, 0.0, 4.0)),
+        ];
+        for (whole, inside) in cases {
+            assert_eq!(whole.within(10.0, 20.0), inside, "{whole:?}");
+        }
+        assert!(rect(f32::NAN, 0.0, 1.0, f32::NAN).within(10.0, 20.0).area() < f32::EPSILON);
     }
 
     #[test]

@@ -138,7 +138,7 @@ mod tests {
             Tensor::new("w".into(), DType::I8, shape, None, Bytes::from_elems(vec![1_i8; n]))
         };
         let scale =
-            |n: usize| Tensor::new("w.scale".into(), DType::F32, vec![n], None, Bytes::from_elems(vec![1.0_f32; n]));
+            |n: usize| Tensor::new("w.scale".into(), DType::F16, vec![n], None, Bytes::from_elems(vec![f16::ONE; n]));
         let truth = Tensor::new("w".into(), DType::U8, vec![1], None, Bytes::from_elems(vec![1_u8]));
         let cases = [
             (vec![steps(vec![2, 1], 2)], "factors `w.scale` in half precision, got none"),

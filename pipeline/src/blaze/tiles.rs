@@ -257,7 +257,7 @@ mod tests {
         let longest = |sides| *levels(sides, 192).last().unwrap();
         for (sides, expected) in [([640, 480], 768.0), ([100, 80], 192.0), ([1000, 10], 768.0), ([2560, 1920], 3072.0)]
         {
-            assert_eq!(longest(sides), expected, "{sides:?}");
+            assert!((longest(sides) - expected).abs() < 1e-3, "{sides:?}");
         }
         assert_eq!(levels([1, 1], 192).len(), 1);
     }
