@@ -164,7 +164,9 @@ mod tests {
         for (line, backend) in lines[1..].iter().zip(GPUS) {
             let why = backend.devices().err().map(|error| error.to_string());
             assert!(line.starts_with(backend.name()), "{text}");
-            assert!(why.is_none_or(|why| line.ends_with(&why) && (why.contains("--features") || why.contains("driver"))));
+            assert!(
+                why.is_none_or(|why| line.ends_with(&why) && (why.contains("--features") || why.contains("driver")))
+            );
         }
     }
 

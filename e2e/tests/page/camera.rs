@@ -32,7 +32,7 @@ async fn a_running_camera_gives_labels_and_shares_and_stops() -> Result<()> {
         let shown = page.until("five labels", has_shares).await?;
         page.screenshot("running").await?;
         expect_shares(&shown)?;
-        ensure!(shown.fps.is_some_and(|fps| fps > 0.0), "no frames per second: {:?}", shown.fps);
+        page.until("frames per second", |later| later.fps.is_some_and(|fps| fps > 0.0)).await?;
         ensure!(page.find("camera-select").await?.text().await?.contains("mjpeg"), "the camera is not listed by name");
         page.click("shares-reset").await?;
         page.until("fewer labels after the reset", |later| later.total_count() < shown.total_count()).await?;

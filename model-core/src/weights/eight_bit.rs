@@ -114,8 +114,7 @@ mod tests {
         // Two channels of a group and a half each; each group is a tenth as large as the one before, the last is zero.
         const CHANNEL: usize = GROUP + GROUP / 2;
         let group = |i: usize| 2 * (i / CHANNEL) + (i % CHANNEL) / GROUP;
-        let written: Vec<f32> =
-            (0..2 * CHANNEL).map(|i| [1.0, -0.1, 0.01, 0.0][group(i)] * (i as f32).sin()).collect();
+        let written: Vec<f32> = (0..2 * CHANNEL).map(|i| [1.0, -0.1, 0.01, 0.0][group(i)] * (i as f32).sin()).collect();
         let small = pack(vec![filter("conv.weight", [2, CHANNEL, 1, 1], written.clone())]);
         let read = values(restored(quantized(small).unwrap()).unwrap(), "conv.weight");
         assert_eq!(read.len(), written.len());
