@@ -10,7 +10,8 @@ use app::{
     problem::Problem,
     protocol::{
         Answer, Comparison, DecodedFrame, F32Bytes, Frame, GreyBytes, InspectKind, InspectRequest, Inspection,
-        LayerInspection, Maps, Photo, Request, Response, Tested, VideoEnd, VideoInfo, VideoRange, Weights,
+        LayerInspection, Maps, Photo, PhotoOptions, Request, Response, Tested, VideoEnd, VideoInfo, VideoRange,
+        Weights,
     },
     web::{
         Blob, ImageBitmap, ImageData, OwnedBitmap, Payload,

@@ -17,8 +17,9 @@ const FIRST_NETWORK: &str = "ferrum";
 /// it is less.
 const FIRST_LABEL_LIMIT: u64 = limit(2_530_000);
 
-/// Most bytes of brotli for what WebGPU adds: measured 2.61 MB on 2026-11-26, and 5 % more. To be lowered when it is less.
-const WEBGPU_LIMIT: u64 = limit(2_610_000);
+/// Most bytes of brotli for what WebGPU adds: measured 2.65 MB on 2026-11-27, 0.15 MB for the reading of videos and archives,
+/// which came after that, and 5 % more. To be lowered when it is measured.
+const WEBGPU_LIMIT: u64 = limit(2_800_000);
 
 /// 5 % more than was `measured`.
 const fn limit(measured: u64) -> u64 {
