@@ -174,6 +174,8 @@ impl Decoder {
 
 impl Drop for Decoder {
     fn drop(&mut self) {
+        // An event that is on its way would find the listener gone.
+        self.raw.set_ondequeue(&JsValue::NULL);
         // Fails if it has closed itself, after an error.
         let _ = self.raw.close();
     }
