@@ -60,10 +60,10 @@ pub fn video_rows(video: &Path) -> Result<Vec<Row>> {
     let output = command.arg(video).arg("--csv").arg(&csv).output().context("the command line does not start")?;
     ensure!(output.status.success(), "ferrum: {}", String::from_utf8_lossy(&output.stderr));
     let text = fs::read_to_string(csv)?;
-    let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let mut lines = text.lines().filter(|line| !line.starts_with('#')).map(|line| line.split(',').collect::<Vec<_>>());
     let head = lines.next().context("no columns")?;
     let column = |name: &str| head.iter().position(|other| *other == name).with_context(|| format!("no column {name}"));
-    let (seconds, x, angry) = (column("seconds")?, column("x")?, column("angry")?);
+    let (seconds, x, angry) = (column("time_secs")?, column("x")?, column("angry")?);
     let row = |cells: Vec<&str>| -> Result<Row> {
         let number = |idx: usize| -> Result<f64> { Ok(cells.get(idx).context("a short row")?.parse()?) };
         let rect = Rect { x: number(x)?, y: number(x + 1)?, width: number(x + 2)?, height: number(x + 3)? };

@@ -197,9 +197,10 @@ impl<H: Host> Core<H> {
         loop {
             let (file_id, file) = self.until(State::file_to_open).await;
             let superseded = self.until(|state| (state.video.file_id != file_id).then_some(()));
-            let gone = match select(pin!(self.serve_video(file)), pin!(superseded)).await {
-                Either::Left((Err(gone), _)) => gone,
-                Either::Right(_) => continue,
+            // That first: what is asked of the next file must not be taken by the worker of this one.
+            let gone = match select(pin!(superseded), pin!(self.serve_video(file))).await {
+                Either::Left(_) => continue,
+                Either::Right((Err(gone), _)) => gone,
             };
             self.update(|state| state.on_reader_gone(&gone));
         }
