@@ -193,7 +193,11 @@ impl Page {
 
     /// Clicks the element with this `data-testid`.
     pub async fn click(&self, id: &str) -> Result<()> {
-        self.find(id).await?.click().await.with_context(|| format!("{id} cannot be clicked"))
+        // The driver takes what lies under the page's fixed header for what is in view.
+        let centre = format!("document.querySelector('[data-testid=\"{id}\"]')?.scrollIntoView({{ block: 'center' }})");
+        let element = self.find(id).await?;
+        self.driver.execute(centre, vec![]).await?;
+        element.click().await.with_context(|| format!("{id} cannot be clicked"))
     }
 
     /// Clicks the row of a face.
