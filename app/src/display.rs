@@ -1,7 +1,8 @@
 //! A face as it is shown, of a photo as it was read, of a camera smoothed in time; and how a person points at one.
 
-use model_core::{Emotion, Scores};
-use pipeline::{Face, TrackId, TrackedFace};
+use model_core::{Emotion, Reading, Scores};
+use pipeline::{Face, ObservedFace, TrackId, TrackedFace};
+use vision::Detection;
 
 /// A face as it is shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,6 +46,16 @@ impl FaceRef {
 impl From<&Face> for DisplayFace {
     fn from(face: &Face) -> Self {
         Self { face: *face, scores: face.reading.scores, label: face.label(), id: None }
+    }
+}
+
+impl From<&ObservedFace> for DisplayFace {
+    /// As it was kept: without the key points, and without what the label head alone says.
+    fn from(face: &ObservedFace) -> Self {
+        let &ObservedFace { person, rect, score, scores, is_sure, smoothed, label, votes, quality } = face;
+        let detection = Detection { rect, score, key_points: None };
+        let reading = Reading { scores, label_head: None, is_sure, votes };
+        Self { face: Face { detection, reading, quality }, scores: smoothed, label, id: Some(person) }
     }
 }
 

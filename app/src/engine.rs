@@ -187,6 +187,17 @@ impl<H: Host> Engine<H> {
         self.0.core.update(|state| state.video.set_paused(false));
     }
 
+    /// Show the first frame of the open video that begins at `from_secs`, seconds, or later, without reading it, in the place
+    /// of reading others; answered by an [`EngineEvent::VideoShown`], or [`EngineEvent::VideoShownToEnd`] if there is none.
+    pub fn show_video(&self, from_secs: f64) {
+        self.0.core.update(|state| state.video.show(from_secs));
+    }
+
+    /// Show the frame after the one that was shown, or asked for, last; answered in the same way.
+    pub fn show_next(&self) {
+        self.0.core.update(|state| state.video.show_next());
+    }
+
     /// Read no more of it. No frame is given any more, and no end; other frames of it can be read.
     pub fn stop_video(&self) {
         self.0.core.update(|state| state.video.stop());

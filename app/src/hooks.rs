@@ -11,6 +11,7 @@ mod live;
 mod page;
 mod photo;
 mod photos;
+mod player;
 mod recorder;
 mod recording;
 mod route;

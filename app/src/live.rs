@@ -56,10 +56,10 @@ pub(crate) struct FrameFacts {
 pub(crate) struct LiveFrame {
     /// Its faces, smoothed in time. Boxes are in its pixels.
     pub faces: Vec<DisplayFace>,
-    /// The crop of each.
+    /// The crop of each; none of a frame that is shown again.
     pub crops: Vec<GreyBytes>,
-    /// Facts about it.
-    pub about: FrameFacts,
+    /// Facts about it; `None` where a session does not say them.
+    pub about: Option<FrameFacts>,
 }
 
 /// The camera's side of the state: no reducer sees it, and components see snapshots of it ([`LiveView`]).
@@ -76,6 +76,8 @@ pub(crate) struct Live {
     thresholds: Vec<(Architecture, Option<f32>)>,
     /// Of a video.
     video: Option<VideoProgress>,
+    /// The time of the frame on the stage, seconds, if it is one of the timeline that is shown again.
+    shown_secs: Option<f64>,
     /// Cards of networks that were in use.
     cards: Vec<Rc<ModelCard>>,
     /// Where the session comes from.
@@ -97,6 +99,7 @@ impl Default for Live {
             frame_rate: FrameRate::default(),
             thresholds: vec![],
             video: None,
+            shown_secs: None,
             cards: vec![],
             origin: Origin::default(),
             revision: 0,
@@ -127,7 +130,7 @@ impl Live {
         self.frame_rate.record(Cost { capture: read_ms, stages: analysis.ms }, now);
         let report = FrameReport { time_secs, task, network: about.network, analysis };
         let faces = self.session.push(&report).iter().map(DisplayFace::from).collect();
-        self.frame = Some(LiveFrame { faces, crops, about });
+        self.set_frame(Some(LiveFrame { faces, crops, about: Some(about) }));
         self.remember_reader(about);
         self.revision += 1;
     }
@@ -146,7 +149,14 @@ impl Live {
 
     /// Which of its faces is selected: that of the selected person, the first while they are not there.
     pub(crate) fn selected_idx(&self) -> usize {
-        self.session.selected_idx()
+        let selected = self.session.selected();
+        let is_selected = |face: &DisplayFace| face.id.is_some() && face.id == selected;
+        let faces = self.frame.as_ref().map_or(&[][..], |frame| &frame.faces);
+        faces.iter().position(is_selected).unwrap_or_default()
+    }
+
+    fn set_frame(&mut self, frame: Option<LiveFrame>) {
+        (self.frame, self.shown_secs) = (frame, None);
     }
 
     /// The crop of the selected face of the newest frame.
@@ -172,8 +182,9 @@ impl Live {
         }
         self.begin_source();
         self.origin = Origin::default();
+        self.set_frame(None);
         let now = Instant::now();
-        (self.frame, self.begin, self.since, self.frame_rate) = (None, now, now, FrameRate::default());
+        (self.begin, self.since, self.frame_rate) = (now, now, FrameRate::default());
     }
 
     /// What is recorded next is another thing.
@@ -198,7 +209,8 @@ impl Live {
             None => self.session.pause(self.secs(now)),
         }
         self.revision += 1;
-        (self.frame, self.since, self.frame_rate) = (None, now, FrameRate::default());
+        self.set_frame(None);
+        (self.since, self.frame_rate) = (now, FrameRate::default());
     }
 
     /// Seconds since the beginning.

@@ -14,7 +14,7 @@
 //! window   Request::Test      ──►  Tested | Refused
 //! window   Request::Picture   ──►  Picture
 //! window   Request::OpenVideo ──►  VideoOpened | Refused
-//! window   Request::SeekVideo ──►  Done | Refused
+//! window   Request::SeekVideo ──►  Done | NoDecoder | Refused
 //! window   Request::NextFrame ──►  Decoded | VideoEnd
 //! worker   Response::Broken        instead of any of these, when it cannot go on
 //! ```
@@ -134,6 +134,8 @@ pub enum Response {
     VideoEnd(VideoEnd),
     /// The request cannot be carried out; the worker goes on with what it had before.
     Refused(Problem),
+    /// The browser gives no decoder for the video.
+    NoDecoder(Problem),
     /// The worker cannot go on, and why.
     Broken(String),
 }

@@ -14,6 +14,7 @@ mod video;
 
 use std::rc::Rc;
 
+use exports::file_stem;
 use yew::Reducible;
 
 pub(crate) use camera::{Camera, CameraInfo, CameraProblem, CameraStep};
@@ -23,7 +24,7 @@ pub(crate) use mode::Mode;
 pub(crate) use photo::{Photo, Shown};
 pub(crate) use photos::{Item, Photos, PhotosAction, Summary};
 pub(crate) use tools::{Beside, Fetched, Tool, ToolAction, Tools};
-pub(crate) use video::{Video, VideoStep};
+pub(crate) use video::{Film, Video, VideoStep};
 
 use crate::display::FaceRef;
 use crate::engine::{EngineEvent, EngineSettings};
@@ -117,10 +118,16 @@ pub(crate) enum Action {
     PointAt(Option<FaceRef>),
     /// A video was given, and the names of those that wait.
     ChooseVideo(String, Vec<String>),
+    /// A video was given to show its frames for a session that was opened.
+    AttachVideo(String),
+    /// Frames of it are played, or no more.
+    PlayVideo(Option<Film>),
     /// These videos wait.
     QueueVideos(Vec<String>),
     /// The video is open.
     OpenVideo(VideoInfo),
+    /// It is read as the browser plays it.
+    BeInexact,
     /// The video could not be opened.
     RefuseVideo(Problem),
     /// Other frames of it are read.
@@ -140,6 +147,8 @@ pub(crate) enum Action {
         /// Whether it looks away from the person, as the one on the back of a phone.
         faces_away: bool,
     },
+    /// The camera's picture is being kept, or no more.
+    RecordCamera(bool),
     /// These cameras are there.
     ListCameras(Vec<CameraInfo>),
     /// The camera does not run, or no more.
@@ -163,6 +172,23 @@ impl Source {
             Self::Camera(camera) => camera.step == CameraStep::Running,
             Self::Video(_) => true,
             Self::Nothing | Self::Photo(_) => false,
+        }
+    }
+}
+
+impl Source {
+    /// How far the video is, if one is on the stage.
+    pub(crate) fn video_step(&self) -> Option<&VideoStep> {
+        if let Self::Video(video) = self { Some(&video.step) } else { None }
+    }
+
+    /// How the names of files begin that are made of what is on the stage.
+    pub(crate) fn file_stem(&self) -> String {
+        match self {
+            Self::Nothing => String::new(),
+            Self::Photo(photo) => file_stem(&photo.name),
+            Self::Camera(_) => "camera".into(),
+            Self::Video(video) => file_stem(&video.name),
         }
     }
 }
@@ -212,6 +238,9 @@ impl State {
             Action::Complain(problem) => self.problem = Some(problem),
             Action::EndTimeline(problem) => self.timeline_problem = problem,
             Action::ChooseVideo(name, queue) => self.enter(Source::Video(Video::chosen(name, queue))),
+            Action::AttachVideo(name) => self.enter(Source::Video(Video::attached(name))),
+            Action::BeInexact => self.change_video(|video| video.is_exact = false),
+            Action::PlayVideo(film) => self.change_video(|video| video.film = film),
             Action::QueueVideos(queue) => self.change_video(|video| video.queue = queue),
             Action::OpenVideo(info) => self.change_video(|video| video.open(info)),
             Action::RefuseVideo(problem) if matches!(self.source, Source::Video(_)) => self.fail(problem),
@@ -225,6 +254,11 @@ impl State {
             Action::EndVideo(end) => self.end_video(end),
             Action::AskCamera => self.enter(Source::Camera(Camera::asked())),
             Action::StartCamera { id, faces_away } => self.start_camera(id, faces_away),
+            Action::RecordCamera(is_recorded) => {
+                if let Source::Camera(camera) = &mut self.source {
+                    camera.is_recorded = is_recorded;
+                }
+            }
             Action::ListCameras(cameras) => self.cameras = cameras,
             Action::LoseCamera(problem) => self.fail(problem.into()),
             Action::StopCamera => self.enter(Source::Nothing),
@@ -265,6 +299,9 @@ impl State {
             | EngineEvent::VideoOpened(_)
             | EngineEvent::VideoFrame(_)
             | EngineEvent::VideoEnded(_)
+            | EngineEvent::VideoInexact(_)
+            | EngineEvent::VideoShown { .. }
+            | EngineEvent::VideoShownToEnd(_)
             | EngineEvent::Inspected(_) => {}
         }
     }
@@ -329,7 +366,7 @@ impl State {
 
     fn start_camera(&mut self, id: String, faces_away: bool) {
         if let Source::Camera(camera) = &mut self.source {
-            *camera = Camera { step: CameraStep::Running, id: id.clone(), faces_away };
+            *camera = Camera { step: CameraStep::Running, id: id.clone(), faces_away, is_recorded: false };
             self.settings.camera = Some(id);
         }
     }

@@ -79,7 +79,7 @@ impl RequestHandler {
             Request::Frame { task } => return self.frame(payload, task).await,
             Request::Picture { task, width, height } => return self.picture(&payload, task, [width, height]).await,
             Request::OpenVideo => VideoReader::open(&payload).map(|video| self.open(video)),
-            Request::SeekVideo(range) => self.video()?.seek(range).await?.map(|()| Response::Done),
+            Request::SeekVideo(range) => Ok(self.video()?.seek(range).await?),
             Request::NextFrame => return self.next_frame().await,
         };
         Ok((answer.unwrap_or_else(Response::Refused), Payload::none()))

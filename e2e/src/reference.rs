@@ -33,6 +33,12 @@ pub struct Rect {
     pub height: f64,
 }
 
+impl From<Rect> for [f64; 4] {
+    fn from(Rect { x, y, width, height }: Rect) -> Self {
+        [x, y, width, height]
+    }
+}
+
 impl Rect {
     /// Whether each side lies within `atol` pixels of `other`'s.
     pub fn is_near(self, other: Self, atol: f64) -> bool {
@@ -59,8 +65,12 @@ pub fn video_rows(video: &Path) -> Result<Vec<Row>> {
     let mut command = Command::new(program()?);
     let output = command.arg(video).arg("--csv").arg(&csv).output().context("the command line does not start")?;
     ensure!(output.status.success(), "ferrum: {}", String::from_utf8_lossy(&output.stderr));
-    let text = fs::read_to_string(csv)?;
-    let mut lines = text.lines().filter(|line| !line.starts_with('#')).map(|line| line.split(',').collect::<Vec<_>>());
+    rows(&fs::read_to_string(csv)?)
+}
+
+/// Every face of every frame in a file of frames, as the page and the command line write it.
+pub fn rows(csv: &str) -> Result<Vec<Row>> {
+    let mut lines = csv.lines().filter(|line| !line.starts_with('#')).map(|line| line.split(',').collect::<Vec<_>>());
     let head = lines.next().context("no columns")?;
     let column = |name: &str| head.iter().position(|other| *other == name).with_context(|| format!("no column {name}"));
     let (seconds, x, angry) = (column("time_secs")?, column("x")?, column("angry")?);
@@ -77,8 +87,7 @@ pub fn video_rows(video: &Path) -> Result<Vec<Row>> {
 impl Predicted {
     /// x, y, width, height in pixels of the analysed picture.
     pub fn rect(&self) -> [f64; 4] {
-        let Rect { x, y, width, height } = self.rect;
-        [x, y, width, height]
+        self.rect.into()
     }
 
     /// The probability of a label; an error if it is none of the seven.

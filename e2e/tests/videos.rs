@@ -21,9 +21,10 @@ use serde::Deserialize;
 /// ffprobe writes six digits behind the point.
 const TIME_ATOL: f64 = 1e-6;
 
-/// Pixels and probabilities, as of photos: both run the same code in f32, but sum in another order.
-const BOX_ATOL: f64 = 0.05;
-const PROBABILITY_ATOL: f64 = 1e-4;
+/// Pixels and probabilities. Browser and ffmpeg round colours, and place those between two samples, each in its own way: levels
+/// differ by one or two, most at edges of a clip that is turned.
+const BOX_ATOL: f64 = 1.0;
+const PROBABILITY_ATOL: f64 = 2e-3;
 
 /// Keeps what the workers answer about frames.
 const WATCH: &str = "
@@ -42,7 +43,10 @@ window.Worker = class extends Worker {
 type Test = fn() -> std::pin::Pin<Box<dyn Future<Output = Result<()>>>>;
 
 fn main() -> ExitCode {
-    let tests: [(&str, Test); 5] = [
+    let tests: [(&str, Test); 6] = [
+        ("without_a_decoder_a_video_is_read_as_it_is_played", || {
+            Box::pin(without_a_decoder_it_is_read_as_it_is_played())
+        }),
         ("every_frame_is_read_once_at_its_own_time", || Box::pin(every_frame_is_read_once_at_its_own_time())),
         ("page_and_command_line_find_the_same_faces", || Box::pin(page_and_command_line_find_the_same_faces())),
         ("a_range_is_read_paused_and_stopped", || Box::pin(a_range_is_read_paused_and_stopped())),
@@ -126,6 +130,29 @@ async fn every_frame_is_read_once_at_its_own_time() -> Result<()> {
     .await
 }
 
+/// Where the browser gives no decoder, frames are read as it plays them, which the page and the file of frames say.
+async fn without_a_decoder_it_is_read_as_it_is_played() -> Result<()> {
+    const LOADER: &str = "worker_loader.js";
+    run(BrowserOptions::default(), async |page, server| {
+        let loader = std::fs::read_to_string(e2e::folder("dist").join(LOADER)).context("the page is not built")?;
+        server.serve(&format!("/{LOADER}"), format!("delete self.VideoDecoder;\n{loader}").into_bytes());
+        let folder = tempfile::tempdir()?;
+        page.before_load(WATCH).await?;
+        page.open_ready().await?;
+        page.show_videos().await?;
+        page.pick_video(&clip(folder.path(), "played.mp4", 50, H264)?).await?;
+        let ended = "const video = document.querySelector('[data-testid=\"video\"]');
+            return video?.dataset.step === 'ended' ? Number(video.dataset.frames) : null;";
+        let n_frames: u32 = page.until_answer("the video read", ended, |_: &u32| true).await?;
+        ensure!((10..=50).contains(&n_frames), "{n_frames} frames of 50");
+        let inexact = "return document.querySelector('[data-testid=\"inexact\"]')?.textContent ?? null;";
+        page.until_answer("a word that it is not exact", inexact, |words: &String| words.contains("Not exact")).await?;
+        page.screenshot("inexact").await?;
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
 /// A frame as the page read it.
 #[derive(Debug, Deserialize)]
 struct Read {
@@ -166,11 +193,12 @@ async fn page_and_command_line_find_the_same_faces() -> Result<()> {
         page.before_load(WATCH).await?;
         page.open_ready().await?;
         page.show_videos().await?;
-        clip(folder.path(), "flat.mp4", 12, H264)?;
+        // Upside down, and turned upright by what the file says.
+        clip(folder.path(), "flat.mp4", 12, &format!("vflip,hflip | {H264}"))?;
         let hdr = "-colorspace bt2020nc -color_trc smpte2084 -color_primaries bt2020 -pix_fmt yuv420p10le";
         for (file, size) in [
             (remade(folder.path(), "turned.mp4", "-i flat.mp4 -c copy -metadata:s:v:0 rotate=180")?, [640, 480]),
-            (clip(folder.path(), "hd.mp4", 4, &format!("scale=1920:1440 | {H264} -colorspace bt709"))?, [1280, 960]),
+            (clip(folder.path(), "hd.mp4", 4, &format!("scale=1920:1440 | {H264} -colorspace bt709"))?, [1920, 1440]),
             (clip(folder.path(), "wide.mp4", 8, &format!("scale=480:480,setsar=4/3 | {H264}"))?, [640, 480]),
             (clip(folder.path(), "hdr.mp4", 8, &format!("{H264} {hdr}"))?, [640, 480]),
             (clip(folder.path(), "vp9.webm", 12, VP9)?, [640, 480]),
@@ -193,7 +221,7 @@ async fn page_and_command_line_find_the_same_faces() -> Result<()> {
                     ensure!((got - expected).abs() <= PROBABILITY_ATOL, "{name}: {face:?}, command line {row:?}");
                 }
             }
-            ensure!(n_faces > 0 || name.to_string() == "turned.mp4", "{name}: no face");
+            ensure!(n_faces > 0, "{name}: no face");
         }
         Ok(())
     })

@@ -83,14 +83,6 @@ impl Format {
     /// The name of the file that is made of the file `source`: `interview.mp4` becomes `interview-summary.csv`. It names no
     /// folder, whatever a session from elsewhere says.
     pub fn file_name(self, source: &str) -> String {
-        let source = source.rsplit(['/', '\\']).next().unwrap_or_default();
-        let source = source.replace(|letter: char| letter.is_control() || letter == ':', "_");
-        let source = source.as_str();
-        let stem = match source.rsplit_once('.') {
-            Some((stem, _)) if !stem.is_empty() => stem,
-            _ if source.is_empty() => "session",
-            _ => source,
-        };
         let end = match self {
             Self::FramesCsv => ".csv",
             Self::SummaryCsv => "-summary.csv",
@@ -100,7 +92,19 @@ impl Format {
             Self::TimelineSvg => "-timeline.svg",
             Self::SummarySvg => "-shares.svg",
         };
-        format!("{stem}{end}")
+        format!("{}{end}", file_stem(source))
+    }
+}
+
+/// How the names of files begin that are made of the file `source`: without its folders, its ending, and what may be in no
+/// name.
+pub fn file_stem(source: &str) -> String {
+    let source = source.rsplit(['/', '\\']).next().unwrap_or_default();
+    let source = source.replace(|letter: char| letter.is_control() || letter == ':', "_");
+    match source.rsplit_once('.') {
+        Some((stem, _)) if !stem.is_empty() => stem.to_owned(),
+        _ if source.is_empty() => "session".to_owned(),
+        _ => source,
     }
 }
 

@@ -37,7 +37,7 @@ mod webvtt;
 mod common;
 
 pub use eaf::eaf;
-pub use format::Format;
+pub use format::{Format, file_stem};
 pub use frames_csv::frames_csv;
 pub use palette::{fill, ink};
 pub use summary::{PersonSummary, RangeSummary, ShownSummary, Summary};

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 use thiserror::Error;
 
-use crate::{ClassifyError, sha256_hex};
+use crate::{ClassifyError, ScoresError, sha256_hex};
 use burn_ops::BurnNetwork;
 use gpu::GpuNetwork;
 use simd::SimdNetwork;
@@ -178,15 +178,17 @@ impl BlazeFace {
         if pictures.is_empty() {
             return Ok(vec![]);
         }
-        match &self.runner {
-            Runner::Simd(network) => Ok(pictures.chunks_exact(len).map(|picture| network.run(picture)).collect()),
-            Runner::Gpu(network) => network.run(pictures).await,
+        let faces = match &self.runner {
+            Runner::Simd(network) => pictures.chunks_exact(len).map(|picture| network.run(picture)).collect(),
+            Runner::Gpu(network) => network.run(pictures).await?,
             Runner::Burn(network, device) => {
                 let data = TensorData::new(pictures.to_vec(), [pictures.len() / len, side, side, 3]);
                 let [boxes, scores] = network.forward(Tensor::from_data(data, device).permute([0, 3, 1, 2]));
-                Ok(split(&read(boxes).await?, &read(scores).await?, pictures.len() / len))
+                split(&read(boxes).await?, &read(scores).await?, pictures.len() / len)
             }
-        }
+        };
+        expect_numbers(&faces)?;
+        Ok(faces)
     }
 }
 
@@ -194,6 +196,12 @@ fn read_card(id: &'static str, card: &[u8]) -> Result<BlazeCard, BlazeFaceError>
     let unfit = |reason| BlazeFaceError::Card { id, reason };
     let card: BlazeCard = serde_json::from_slice(card).map_err(|error| unfit(error.to_string()))?;
     if card.id == id { Ok(card) } else { Err(unfit(format!("got that of `{}`", card.id))) }
+}
+
+/// A device that fails may say nothing and give no numbers, which would look like a picture without a face.
+fn expect_numbers(faces: &[RawFaces]) -> Result<(), ScoresError> {
+    let odd = faces.iter().flat_map(|faces| &faces.scores).find(|score| !score.is_finite());
+    odd.map_or(Ok(()), |&score| Err(ScoresError::NotFinite(vec![score])))
 }
 
 async fn read(tensor: Tensor<3>) -> Result<Vec<f32>, ClassifyError> {
@@ -275,6 +283,14 @@ mod tests {
                 faces.iter().enumerate().for_each(|(view, faces)| assert_golden(faces, range, view));
             }
         }
+    }
+
+    #[test]
+    fn scores_that_are_no_numbers_are_an_error_and_no_picture_without_a_face() {
+        let of = |score| RawFaces { boxes: vec![[0.0; RawFaces::N_NUMBERS]; 2], scores: vec![-3.0, score] };
+        assert_eq!(expect_numbers(&[of(1.0), of(-80.0)]), Ok(()));
+        assert_eq!(expect_numbers(&[of(1.0), of(f32::INFINITY)]), Err(ScoresError::NotFinite(vec![f32::INFINITY])));
+        assert!(expect_numbers(&[of(f32::NAN)]).is_err());
     }
 
     #[test]

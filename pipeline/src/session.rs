@@ -177,6 +177,11 @@ impl Session {
         self.selection.select(person, self.newest_secs);
     }
 
+    /// Who is selected.
+    pub fn selected(&self) -> Option<TrackId> {
+        self.selection.person()
+    }
+
     /// Which face of the newest frame is selected: that of the selected person, the first while they are not there. A
     /// person is followed as long as they may come back; then the first one is selected.
     pub fn selected_idx(&self) -> usize {

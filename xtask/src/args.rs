@@ -91,6 +91,8 @@ pub(crate) enum Bench {
         #[arg(long)]
         url_only: bool,
     },
+    /// Time how many frames a second the page reads of a video, in headless Chromium on the CPU
+    Video,
     /// Time training steps on the CPU beside PyTorch (the first time it installs PyTorch: 5 GB)
     Train,
 }
@@ -147,6 +149,7 @@ mod tests {
             ("bench webgpu", Task::Bench(webgpu(None, false))),
             ("bench webgpu --browser chromium", Task::Bench(webgpu(Some("chromium"), false))),
             ("bench webgpu --url-only", Task::Bench(webgpu(None, true))),
+            ("bench video", Task::Bench(Bench::Video)),
             ("bench train", Task::Bench(Bench::Train)),
             ("size", Task::Size),
         ];

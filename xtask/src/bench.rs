@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::args::Bench;
 use crate::exports;
+use crate::page;
 use crate::tools;
 use crate::workspace::{Workspace, run};
 
@@ -27,6 +28,11 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
             run(workspace.cargo(&["run", "-p", "cli", "--", "detector-quality"]).args(annotations))
         }
         Bench::Wild { folder } => run(workspace.cargo(&["run", "-p", "cli", "--", "label-quality"]).args(folder)),
+        Bench::Video => {
+            let driver = tools::browser::ensure(workspace)?;
+            page::build_quietly(workspace)?;
+            run(workspace.cargo(&["run", "-p", "e2e", "--example", "video_rate"]).env("CHROMEDRIVER", driver))
+        }
         Bench::Train => {
             let python = tools::ensure_pytorch(workspace)?;
             run(workspace.command(&python).arg("model-core/benches/pytorch/bench.py"))

@@ -6,15 +6,20 @@ use crate::report::Report;
 use crate::tools;
 use crate::workspace::{WASM_TARGET, Workspace, run};
 
-pub(crate) fn check(workspace: &Workspace, report: &mut Report) {
+/// Format, lints and documentation of what runs on this machine.
+pub(crate) fn native(workspace: &Workspace, report: &mut Report) {
     report.step("format", || run(&mut workspace.cargo(&["fmt", "--all", "--check"])));
     report.step("lints, native", || clippy(workspace, &["--workspace", "--all-targets"]));
+    report.step("documentation", || {
+        run(workspace.cargo(&["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"))
+    });
+}
+
+/// Lints of what runs in the page.
+pub(crate) fn wasm(workspace: &Workspace, report: &mut Report) {
     report.step("lints, wasm", || {
         tools::ensure_wasm_target(workspace)?;
         clippy_wasm(workspace)
-    });
-    report.step("documentation", || {
-        run(workspace.cargo(&["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"))
     });
 }
 

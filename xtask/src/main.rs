@@ -44,14 +44,24 @@ fn run(task: Task) -> Result<()> {
         Task::Bench(bench) => return bench::bench(&workspace, &bench),
         Task::Size => return size::size(&workspace),
         Task::Check => {
-            check::check(&workspace, &mut report);
+            check::native(&workspace, &mut report);
+            check::wasm(&workspace, &mut report);
             return report.finish();
         }
-        Task::Test { parts } => test::test(&workspace, &Part::chosen(&parts), &mut report, &mut tally),
-        Task::E2e { filter } => test::browser(&workspace, filter.as_deref(), &mut report, &mut tally),
+        Task::Test { parts } => {
+            let parts = Part::chosen(&parts);
+            let page = test::begin_page(&workspace, &parts, &mut report);
+            test::test(&workspace, &parts, page, &mut report, &mut tally);
+        }
+        Task::E2e { filter } => test::browser(&workspace, filter.as_deref(), None, &mut report, &mut tally),
         Task::Ci => {
-            check::check(&workspace, &mut report);
-            test::test(&workspace, &Part::chosen(&[]), &mut report, &mut tally);
+            let parts = Part::chosen(&[]);
+            let page = test::begin_page(&workspace, &parts, &mut report);
+            // What compiles for the page waits for its build, so all else comes first.
+            check::native(&workspace, &mut report);
+            test::test(&workspace, &[Part::Native], None, &mut report, &mut tally);
+            check::wasm(&workspace, &mut report);
+            test::test(&workspace, &[Part::Wasm, Part::E2e], page, &mut report, &mut tally);
         }
     }
     let result = report.finish();

@@ -1,9 +1,12 @@
 //! `cargo xtask build`: the page for release, by Trunk.
 
-use std::process::Command;
+use std::env;
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::{Child, Command};
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 
 use crate::offline;
 use crate::report::heading;
@@ -26,6 +29,32 @@ pub(crate) fn build_quietly(workspace: &Workspace) -> Result<()> {
     offline::write(workspace)?;
     println!("The page is in dist/ after {:.0} s", start.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// A `cargo xtask build` that runs beside other work: linking takes one core alone, for minutes.
+pub(crate) struct Building {
+    build: Child,
+    log: PathBuf,
+}
+
+impl Building {
+    /// Begins, once its tools are there, which others may need at the same time.
+    pub(crate) fn begin(workspace: &Workspace) -> Result<Self> {
+        tools::ensure_page_tools(workspace)?;
+        let log = workspace.path("target/page.log");
+        let file = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+        let mut build = workspace.command(env::current_exe().context("this program has no path")?);
+        let build = build.arg("build").stderr(file.try_clone()?).stdout(file).spawn();
+        Ok(Self { build: build.context("the build of the page cannot be started")?, log })
+    }
+
+    /// Waits for it, and shows what it printed.
+    pub(crate) fn finish(mut self) -> Result<()> {
+        let status = self.build.wait().context("cannot wait for the build of the page")?;
+        print!("{}", String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()));
+        ensure!(status.success(), "cargo xtask build ended with {status}");
+        Ok(())
+    }
 }
 
 /// `trunk VERB`, which asks nobody whether there is a newer one.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::args::Part;
 use crate::exports;
-use crate::page;
+use crate::page::{self, Building};
 use crate::report::Report;
 use crate::size;
 use crate::tools;
@@ -25,13 +25,26 @@ const WASM_TEST_TIMEOUT_SECS: &str = "120";
 /// Names the seconds that `fuzz` may take; without it, it reads a fixed number of files.
 const FUZZ_SECS_VARIABLE: &str = "FERRUM_FUZZ_SECS";
 
-/// Runs `parts`, each even if one before it failed.
-pub(crate) fn test(workspace: &Workspace, parts: &[Part], report: &mut Report, tally: &mut Tally) {
+/// Begins to build the page, if others of `parts` come before the one that needs it.
+pub(crate) fn begin_page(workspace: &Workspace, parts: &[Part], report: &mut Report) -> Option<Building> {
+    let is_needed_later = parts.len() > 1 && parts.contains(&Part::E2e);
+    is_needed_later
+        .then(|| report.step("tools for the page, which is built beside the rest", || Building::begin(workspace)))?
+}
+
+/// Runs `parts`, each even if one before it failed. `page` is being built.
+pub(crate) fn test(
+    workspace: &Workspace,
+    parts: &[Part],
+    mut page: Option<Building>,
+    report: &mut Report,
+    tally: &mut Tally,
+) {
     for part in parts {
         match part {
             Part::Native => native(workspace, report, tally),
             Part::Wasm => wasm(workspace, report, tally),
-            Part::E2e => browser(workspace, None, report, tally),
+            Part::E2e => browser(workspace, None, page.take(), report, tally),
         }
     }
 }
@@ -76,10 +89,19 @@ fn wasm(workspace: &Workspace, report: &mut Report, tally: &mut Tally) {
     }
 }
 
-/// Builds the page and runs the browser tests whose name contains `filter`.
-pub(crate) fn browser(workspace: &Workspace, filter: Option<&str>, report: &mut Report, tally: &mut Tally) {
+/// Builds the page, or waits for it, and runs the browser tests whose name contains `filter`.
+pub(crate) fn browser(
+    workspace: &Workspace,
+    filter: Option<&str>,
+    page: Option<Building>,
+    report: &mut Report,
+    tally: &mut Tally,
+) {
     let driver = report.step("Chromium and its driver", || tools::browser::ensure(workspace));
-    let page = report.step("build the page", || page::build_quietly(workspace));
+    let page = report.step("build the page", || match page {
+        Some(building) => building.finish(),
+        None => page::build_quietly(workspace),
+    });
     report.step("axe-core, which looks for faults of accessibility", || tools::ensure_axe(workspace));
     let (Some(driver), Some(())) = (driver, page) else { return };
     report.step("constructors run once", || exports::check_page(workspace));

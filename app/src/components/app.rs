@@ -77,6 +77,21 @@ pub fn App() -> Html {
     }
 }
 
+/// A button to save the picture on the stage, if there is one.
+fn save_picture(page: &Page) -> Html {
+    let has_picture = match &page.state.source {
+        Source::Nothing => false,
+        Source::Photo(photo) => photo.shown.is_some(),
+        Source::Camera(_) | Source::Video(_) => page.live.frame.is_some(),
+    };
+    let onclick = page.controls.on_save_picture.reform(|_: MouseEvent| ());
+    html! {
+        if has_picture {
+            <button type="button" class="small" {onclick} data-testid="save-picture">{ "Save picture" }</button>
+        }
+    }
+}
+
 /// Where pictures come from, the picture, and a line on it.
 fn work(page: &Page) -> Html {
     let (state, controls) = (&page.state, &page.controls);
@@ -113,6 +128,7 @@ fn work(page: &Page) -> Html {
             <div class="caption">
                 <StatusLine words={state.status()} />
                 <LoadingBar engine={state.engine.clone()} />
+                { save_picture(page) }
             </div>
             <Strip photos={state.photos.clone()} controls={controls.clone()} />
             <Search source={state.source.clone()} controls={controls.clone()} />

@@ -46,7 +46,7 @@ fn of_camera(frame: &FrameView) -> Html {
     html! {
         <div class="facts">
             <Costs cost={frame.cost} source="Capture" frames_per_second={frame.frames_per_second} />
-            <p class="notes quiet">{ analysis(frame.about, true) }</p>
+            <p class="notes quiet">{ for frame.about.map(|about| analysis(about, true)) }</p>
         </div>
     }
 }

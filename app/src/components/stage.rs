@@ -72,16 +72,14 @@ pub(super) fn Stage(props: &Props) -> Html {
     }
 }
 
-/// Paint the photo when it, the marks, the face pointed at or the room has changed. Camera frames are painted as they come.
+/// Paint what stands still, a photo or a frame of a video, when it, the marks, the face pointed at or the room has changed.
+/// Frames that follow each other are painted as they come.
 #[hook]
 fn use_painting(props: &Props) {
-    let shown = photo(&props.source).map(|(photo, shown)| (Rc::clone(shown), photo.selected));
+    let still = still(props);
     let surface = Rc::clone(&props.surface);
-    use_effect_with((shown, props.key_points, props.pointed, props.is_hidden), move |(shown, _, _, is_hidden)| {
-        let paint = shown
-            .clone()
-            .filter(|_| !is_hidden)
-            .map(|(shown, selected)| move || surface.paint(&shown.display(), Some(selected)));
+    use_effect_with((still, props.key_points, props.pointed, props.is_hidden), move |(still, _, _, is_hidden)| {
+        let paint = still.clone().filter(|_| !is_hidden).map(|still| move || still.paint(&surface));
         let listening = paint.map(|paint| {
             paint();
             canvas::on_resize(paint)
@@ -90,9 +88,29 @@ fn use_painting(props: &Props) {
     });
 }
 
-fn photo(source: &Source) -> Option<(&Photo, &Rc<Shown>)> {
-    let Source::Photo(photo) = source else { return None };
-    Some((photo, photo.shown.as_ref()?))
+/// A picture that stands still, and which of its faces is selected.
+#[derive(Clone, PartialEq)]
+enum Still {
+    Photo(Rc<Shown>, usize),
+    /// The frame that was painted last, with its faces.
+    Frame(usize),
+}
+
+impl Still {
+    fn paint(&self, surface: &Surface) {
+        match self {
+            Self::Photo(shown, selected) => surface.paint(&shown.display(), Some(*selected)),
+            Self::Frame(selected) => surface.repaint(Some(*selected)),
+        }
+    }
+}
+
+fn still(props: &Props) -> Option<Still> {
+    match &props.source {
+        Source::Photo(photo) => Some(Still::Photo(Rc::clone(photo.shown.as_ref()?), photo.selected)),
+        Source::Video(video) if video.is_still() => Some(Still::Frame(props.live.frame.as_ref()?.selected_idx)),
+        _ => None,
+    }
 }
 
 fn on_click(props: &Props) -> Callback<MouseEvent> {

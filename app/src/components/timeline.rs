@@ -2,6 +2,7 @@
 
 mod dwells;
 mod files;
+mod frame_tools;
 mod lanes;
 mod moment;
 mod people;
@@ -21,6 +22,8 @@ use crate::state::{Look, LookAction};
 use crate::theme;
 use dwells::Dwells;
 use files::Files;
+use frame_tools::FrameTools;
+pub(super) use frame_tools::Frames;
 use lanes::Lanes;
 use people::People;
 use range::RangeFields;
@@ -42,6 +45,10 @@ pub(super) struct Props {
     pub poor_frames: PoorFramePolicy,
     /// Why something could not be done with it.
     pub problem: Option<Problem>,
+    /// How its frames can be shown.
+    pub frames: Frames,
+    /// The time of the frame on the stage, seconds, if it is one of these.
+    pub shown_secs: Option<f64>,
     /// The things that a person can do.
     pub controls: Controls,
 }
@@ -52,7 +59,18 @@ pub(super) fn Timeline(props: &Props) -> Html {
     let Props { recording, span, poor_frames, controls, .. } = props;
     let look = use_reducer_eq(Look::default);
     let (dispatcher, whole) = (look.dispatcher(), *span);
-    let on_look = Callback::from(move |action: LookAction| dispatcher.dispatch((action, whole)));
+    let on_look = {
+        let (recording, frames, on_go_to) = (recording.clone(), props.frames, controls.on_go_to.clone());
+        Callback::from(move |action: LookAction| {
+            dispatcher.dispatch((action, whole));
+            if let (LookAction::Point(secs), Frames::Shown(None)) = (action, frames)
+                && let Some(frame_secs) = recording.with(|session| moment::begin_of(session, secs))
+            {
+                on_go_to.emit(frame_secs);
+            }
+        })
+    };
+    use_playhead(&look, props);
     let part = look.range_in(*span);
     let on_clear = controls.on_reset_shares.reform(|_: MouseEvent| ());
     html! {
@@ -65,6 +83,11 @@ pub(super) fn Timeline(props: &Props) -> Html {
                 { alerts::to_dismiss(problem, &controls.on_dismiss) }
             }
             { tools(&look, &on_look) }
+            <FrameTools
+                frames={props.frames}
+                from_secs={look.cursor.unwrap_or(span[0])}
+                controls={controls.clone()}
+            />
             <Lanes recording={recording.clone()} span={*span} look={*look} on_look={on_look.clone()} />
             { legend() }
             { moment::said(recording, look.cursor) }
@@ -80,6 +103,18 @@ pub(super) fn Timeline(props: &Props) -> Html {
             <Files poor_frames={*poor_frames} on_export={controls.on_export.clone()} />
         </section>
     }
+}
+
+/// While frames are played, the cursor goes along.
+#[hook]
+fn use_playhead(look: &UseReducerHandle<Look>, props: &Props) {
+    let played = props.shown_secs.filter(|_| matches!(props.frames, Frames::Shown(Some(_))));
+    let (dispatcher, span) = (look.dispatcher(), props.span);
+    use_effect_with(played, move |played| {
+        if let Some(secs) = *played {
+            dispatcher.dispatch((LookAction::Point(secs), span));
+        }
+    });
 }
 
 fn tools(look: &Look, on_look: &Callback<LookAction>) -> Html {

@@ -107,6 +107,9 @@ fn camera(props: &Props) -> Html {
                     { "Stop camera" }
                 </button>
                 { settings(props, camera) }
+                if camera.step == CameraStep::Running {
+                    { recording(camera.is_recorded, &props.controls) }
+                }
             </>
         };
     }
@@ -115,6 +118,21 @@ fn camera(props: &Props) -> Html {
         <button type="button" class="main" onclick={move |_| on_camera.emit(id.clone())} data-testid="camera-start">
             { "Start camera" }
         </button>
+    }
+}
+
+/// Expressions are recorded in any case; the picture only if a person asks for it, and then there is a sign of it.
+fn recording(is_recorded: bool, controls: &Controls) -> Html {
+    let onclick = controls.on_record.reform(move |_: MouseEvent| !is_recorded);
+    html! {
+        <>
+            <button type="button" {onclick} aria-pressed={is_recorded.to_string()} data-testid="camera-record">
+                { if is_recorded { "Stop and save the picture" } else { "Record the picture, too" } }
+            </button>
+            if is_recorded {
+                <span class="recording" role="status" data-testid="camera-recording">{ "The picture is being recorded" }</span>
+            }
+        </>
     }
 }
 

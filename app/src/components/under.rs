@@ -5,7 +5,11 @@ use std::rc::Rc;
 use pipeline::PoorFramePolicy;
 use yew::prelude::*;
 
-use super::{facts::Facts, shares::SharesTable, timeline::Timeline};
+use super::{
+    facts::Facts,
+    shares::SharesTable,
+    timeline::{Frames, Timeline},
+};
 use crate::hooks::Controls;
 use crate::live::{LiveView, Recording};
 use crate::problem::Problem;
@@ -66,6 +70,8 @@ fn timeline(props: &Props) -> Html {
             {span}
             poor_frames={props.poor_frames}
             problem={props.timeline_problem.clone()}
+            frames={Frames::of(&props.source, *mode)}
+            shown_secs={props.live.shown_secs}
             controls={props.controls.clone()}
         />
     }

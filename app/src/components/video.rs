@@ -27,7 +27,7 @@ pub(super) fn VideoPanel(props: &Props) -> Html {
     let frames_per_second = live.frame.as_ref().and_then(|frame| frame.frames_per_second);
     let share = live.video.zip(video.end_secs()).map(|(progress, end_secs)| progress.share(video.range, end_secs));
     let value = match &video.step {
-        VideoStep::Ended(VideoEnd { problem: None, .. }) => Some(1.0),
+        VideoStep::Ended(VideoEnd { problem: None, .. }) | VideoStep::Attached => Some(1.0),
         _ => share,
     };
     html! {
@@ -39,11 +39,19 @@ pub(super) fn VideoPanel(props: &Props) -> Html {
                 <span data-testid="video-progress">{ words(video, live.video, frames_per_second) }</span>
                 <progress max="1" value={value.map(|value| value.to_string())} />
             </label>
+            if !video.is_exact {
+                <p class="quiet" data-testid="inexact">
+                    { "Not exact: this browser gives no decoder for the video, so it is read as it is played. Frames may be \
+                       left out" }
+                </p>
+            }
             if !video.queue.is_empty() {
                 <p class="quiet">{ format!("Then {}", video.queue.join(", ")) }</p>
             }
             { buttons(props) }
-            <Range range={video.range} on_read={props.controls.on_video_range.clone()} />
+            if video.step != VideoStep::Attached {
+                <Range range={video.range} on_read={props.controls.on_video_range.clone()} />
+            }
         </section>
     }
 }
@@ -128,11 +136,15 @@ fn word(step: &VideoStep) -> &'static str {
         VideoStep::Paused => "paused",
         VideoStep::Stopped => "stopped",
         VideoStep::Ended(_) => "ended",
+        VideoStep::Attached => "attached",
     }
 }
 
 /// How far it is, in one line.
 fn words(video: &Video, progress: Option<VideoProgress>, frames_per_second: Option<f64>) -> String {
+    if video.step == VideoStep::Attached {
+        return format!("Frames of {} with what the session says of them", video.name);
+    }
     let Some(progress) = progress else { return format!("Opening {}…", video.name) };
     let n_frames = video.info.as_ref().and_then(|info| info.n_frames).filter(|_| video.range == VideoRange::default());
     let frames = match n_frames {
@@ -155,7 +167,7 @@ fn words(video: &Video, progress: Option<VideoProgress>, frames_per_second: Opti
         VideoStep::Ended(VideoEnd { n_lost, problem: None }) => {
             format!("{read}, all read but {n_lost} that could not be decoded")
         }
-        VideoStep::Ended(_) => format!("{read}, then it breaks off"),
+        VideoStep::Ended(_) | VideoStep::Attached => format!("{read}, then it breaks off"),
     }
 }
 
@@ -174,7 +186,15 @@ mod tests {
     #[test]
     fn how_far_a_video_is_is_said_in_a_line() {
         let info = VideoInfo { codec: "H.264".into(), coded_size: [1, 1], end_secs: Some(125.0), n_frames: Some(3000) };
-        let of = |step, info| Video { name: "a.mp4".into(), step, info, range: VideoRange::default(), queue: vec![] };
+        let of = |step, info| Video {
+            name: "a.mp4".into(),
+            step,
+            info,
+            range: VideoRange::default(),
+            queue: vec![],
+            is_exact: true,
+            film: None,
+        };
         let progress = VideoProgress { n_frames: 600, newest_secs: 24.0, begin_secs: 0.0, interval_secs: 0.04 };
         let end = |n_lost| VideoStep::Ended(VideoEnd { n_lost, problem: None });
         let cases = [
@@ -187,6 +207,7 @@ mod tests {
             (of(VideoStep::Reading, None), Some(progress), "0:24, 600 frames, 60 frames a second"),
             (of(VideoStep::Paused, Some(info)), Some(progress), "0:24 of 2:05, frame 600 of 3000, paused"),
             (of(end(0), None), Some(progress), "0:24, 600 frames, all read"),
+            (of(VideoStep::Attached, None), None, "Frames of a.mp4 with what the session says of them"),
             (of(end(2), None), Some(progress), "0:24, 600 frames, all read but 2 that could not be decoded"),
         ];
         for (video, progress, expected) in cases {

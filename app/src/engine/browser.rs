@@ -1,5 +1,7 @@
 //! The engine's surroundings in the browser: where files lie, relative to the page, and the workers.
 
+use std::{cell::RefCell, rc::Rc};
+
 use futures_util::try_join;
 use gloo::timers::future::TimeoutFuture;
 use model_core::DeviceKind;
@@ -15,6 +17,7 @@ use crate::{
         self, Blob, ImageData, OwnedBitmap,
         fetch::{FetchError, Freshness, fetch, fetch_ahead},
         gpu::find_adapter,
+        played::PlayedVideo,
         worker::{Worker, WorkerMessage},
     },
 };
@@ -30,12 +33,22 @@ const BLAZEFACE_FULL: [&str; 2] = ["models/blazeface-full.json", "models/blazefa
 #[derive(Clone, Copy, Debug)]
 pub struct Browser;
 
+type OnMessage = Box<dyn FnMut(WorkerMessage<Response, Payload<Browser>>)>;
+
+/// What answers requests.
+pub enum BrowserWorker {
+    /// A worker.
+    Worker(Worker),
+    /// The window itself, which plays a video.
+    Played(PlayedVideo, Rc<RefCell<OnMessage>>),
+}
+
 impl Host for Browser {
     type Photo = Blob;
     type Frame = OwnedBitmap;
     type Pixels = ImageData;
     type Files = web::Payload;
-    type Worker = Worker;
+    type Worker = BrowserWorker;
 
     async fn fetch(
         &self,
@@ -71,14 +84,20 @@ impl Host for Browser {
         &self,
         kind: WorkerKind,
         mut on_message: impl FnMut(WorkerMessage<Response, Payload<Self>>) + 'static,
-    ) -> Result<Worker, String> {
+    ) -> Result<BrowserWorker, String> {
         let device = match kind {
             WorkerKind::Faces(device) => device,
             WorkerKind::Video => DeviceKind::Cpu, // the small program does both
+            WorkerKind::PlayedVideo => {
+                let on_message: Rc<RefCell<OnMessage>> = Rc::new(RefCell::new(Box::new(on_message)));
+                let (video, ready) = (PlayedVideo::new()?, Rc::clone(&on_message));
+                spawn_local(async move { ready.borrow_mut()(WorkerMessage::Arrived(Response::Up, Payload::None)) });
+                return Ok(BrowserWorker::Played(video, on_message));
+            }
         };
         // As Trunk names it.
         let script = format!("{}_loader.js", program(device));
-        Worker::start(&script, move |message| {
+        let worker = Worker::start(&script, move |message| {
             on_message(match message {
                 WorkerMessage::Died(reason) => WorkerMessage::Died(reason),
                 WorkerMessage::Arrived(response, payload) => match payload_of(&response, &payload) {
@@ -86,10 +105,23 @@ impl Host for Browser {
                     Err(reason) => WorkerMessage::Died(reason),
                 },
             });
-        })
+        });
+        worker.map(BrowserWorker::Worker)
     }
 
-    fn post(&self, worker: &Worker, request: &Request, payload: Payload<Self>) -> Result<(), String> {
+    fn post(&self, worker: &BrowserWorker, request: &Request, payload: Payload<Self>) -> Result<(), String> {
+        let worker = match worker {
+            BrowserWorker::Worker(worker) => worker,
+            BrowserWorker::Played(video, on_message) => {
+                let on_message = Rc::clone(on_message);
+                let file = if let Payload::Photo(file) = payload { Some(file) } else { None };
+                video.ask(request.clone(), file, move |response, pixels| {
+                    let payload = pixels.map_or(Payload::None, Payload::Pixels);
+                    on_message.borrow_mut()(WorkerMessage::Arrived(response, payload));
+                });
+                return Ok(());
+            }
+        };
         let beside = match &payload {
             Payload::None => web::Payload::none(),
             Payload::Pixels(pixels) => web::Payload::picture_transferred(pixels),

@@ -48,10 +48,21 @@ pub enum EngineEvent<P = ImageData, F = OwnedBitmap> {
     Frame(FrameResult<F>),
     /// The result of [`Engine::open_video`](super::Engine::open_video).
     VideoOpened(Result<VideoInfo, Problem>),
+    /// The video is read as the browser plays it, and why: it is opened again, and frames may be left out.
+    VideoInexact(String),
     /// A frame of the video, in the order in which they are shown.
     VideoFrame(VideoFrameResult<P>),
     /// All frames of the range were given, or why no more come.
     VideoEnded(VideoEnd),
+    /// A frame for [`Engine::show_video`](super::Engine::show_video) or [`Engine::show_next`](super::Engine::show_next).
+    VideoShown {
+        /// When it is shown, and its size.
+        frame: DecodedFrame,
+        /// Its picture.
+        pixels: P,
+    },
+    /// There is no further frame to show, or why none can be had.
+    VideoShownToEnd(VideoEnd),
     /// The answer to the [`Engine::inspect`](super::Engine::inspect) that was asked last.
     Inspected(Inspection),
 }

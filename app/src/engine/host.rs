@@ -18,6 +18,8 @@ pub enum WorkerKind {
     Faces(DeviceKind),
     /// To decode videos.
     Video,
+    /// To have the browser play videos that it gives no decoder for, in the window.
+    PlayedVideo,
 }
 
 impl From<DeviceKind> for WorkerKind {

@@ -6,6 +6,8 @@
 //!                                 └──► Job::Picture ──► the worker that reads faces ──► EngineEvent::VideoFrame
 //! ```
 //!
+//! Frames that are only to be shown go from the video's worker straight to the page, each when the page asks for it.
+//!
 //! No frame is left out: if the worker that reads faces dies with one, the video is read again from that frame on.
 
 use std::{collections::VecDeque, convert::Infallible, pin::pin, rc::Rc};
@@ -56,9 +58,18 @@ pub(super) struct VideoState<F, P> {
     /// Where reading is to begin or to go on.
     seek: Option<VideoRange>,
     is_paused: bool,
+    /// How many more frames of the range are wanted to be shown, if they are not to be read.
+    to_show: Option<u32>,
     waiting: VecDeque<VideoPicture<P>>,
     /// Nothing more is decoded.
     end: Option<VideoEnd>,
+}
+
+/// There is no decoder for the video: which range was to be read, and why not.
+struct Undecodable {
+    turn: u64,
+    range: VideoRange,
+    problem: Problem,
 }
 
 /// What the video's worker is to do next.
@@ -77,6 +88,7 @@ impl<F, P> VideoState<F, P> {
             range: None,
             seek: None,
             is_paused: false,
+            to_show: None,
             waiting: VecDeque::new(),
             end: None,
         }
@@ -93,6 +105,20 @@ impl<F, P> VideoState<F, P> {
         self.turn += 1;
         self.waiting.clear();
         (self.range, self.seek, self.end, self.is_paused) = (Some(range), Some(range), None, false);
+        self.to_show = None;
+    }
+
+    /// Show the first frame from a time on, seconds, in the place of reading frames.
+    pub(super) fn show(&mut self, from_secs: f64) {
+        self.read(VideoRange { from_secs, ..VideoRange::default() });
+        self.to_show = Some(1);
+    }
+
+    /// Show one more.
+    pub(super) fn show_next(&mut self) {
+        if let Some(n_wanted) = &mut self.to_show {
+            *n_wanted += 1;
+        }
     }
 
     /// Read no more.
@@ -100,6 +126,7 @@ impl<F, P> VideoState<F, P> {
         self.turn += 1;
         self.waiting.clear();
         (self.range, self.seek, self.end, self.is_paused) = (None, None, None, false);
+        self.to_show = None;
     }
 
     pub(super) fn set_paused(&mut self, is_paused: bool) {
@@ -128,7 +155,8 @@ impl<F, P> VideoState<F, P> {
             return Some(VideoStep::Seek(range));
         }
         let is_wanted = self.range.is_some() && self.end.is_none() && !self.is_paused;
-        (is_wanted && self.waiting.len() < MAX_WAITING).then_some(VideoStep::Next)
+        let has_room = self.to_show.map_or(self.waiting.len() < MAX_WAITING, |n_wanted| n_wanted > 0);
+        (is_wanted && has_room).then_some(VideoStep::Next)
     }
 }
 
@@ -154,10 +182,25 @@ impl<H: Host> State<H> {
         self.events.push(EngineEvent::VideoOpened(opened));
     }
 
+    /// What was to be read is read as the browser plays it.
+    fn on_undecodable(&mut self, Undecodable { turn, range, problem }: Undecodable) {
+        if self.video.is_current(turn) && self.video.seek.is_none() {
+            self.video.seek = Some(range);
+        }
+        self.events.push(EngineEvent::VideoInexact(problem.detail));
+    }
+
     fn on_decoded(&mut self, turn: u64, frame: DecodedFrame, pixels: H::Pixels) {
         // A seek that waits makes frames from before it superfluous: they come again.
-        if self.video.is_current(turn) && self.video.seek.is_none() {
-            self.video.waiting.push_back(VideoPicture { turn, frame, pixels });
+        if !self.video.is_current(turn) || self.video.seek.is_some() {
+            return;
+        }
+        match &mut self.video.to_show {
+            Some(n_wanted) => {
+                *n_wanted = n_wanted.saturating_sub(1);
+                self.events.push(EngineEvent::VideoShown { frame, pixels });
+            }
+            None => self.video.waiting.push_back(VideoPicture { turn, frame, pixels }),
         }
     }
 
@@ -186,7 +229,8 @@ impl<H: Host> State<H> {
             && let Some(end) = self.video.end.take()
         {
             self.video.range = None;
-            self.events.push(EngineEvent::VideoEnded(end));
+            let is_shown = self.video.to_show.take().is_some();
+            self.events.push(if is_shown { EngineEvent::VideoShownToEnd(end) } else { EngineEvent::VideoEnded(end) });
         }
     }
 }
@@ -198,7 +242,7 @@ impl<H: Host> Core<H> {
             let (file_id, file) = self.until(State::file_to_open).await;
             let superseded = self.until(|state| (state.video.file_id != file_id).then_some(()));
             // That first: what is asked of the next file must not be taken by the worker of this one.
-            let gone = match select(pin!(superseded), pin!(self.serve_video(file))).await {
+            let gone = match select(pin!(superseded), pin!(self.serve_file(file))).await {
                 Either::Left(_) => continue,
                 Either::Right((Err(gone), _)) => gone,
             };
@@ -206,12 +250,28 @@ impl<H: Host> Core<H> {
         }
     }
 
-    /// One life of the video's worker. Dropping the future ends it.
-    async fn serve_video(self: &Rc<Self>, file: H::Photo) -> Result<Infallible, WorkerGone> {
-        let client = WorkerClient::start(&self.host, WorkerKind::Video).await?;
+    /// Frame by frame, where the browser gives a decoder; else as the browser plays it.
+    async fn serve_file(self: &Rc<Self>, file: H::Photo) -> Result<Infallible, WorkerGone> {
+        let undecodable = self.serve_video(WorkerKind::Video, file.clone(), None).await?;
+        let problem = undecodable.problem.clone();
+        self.update(|state| state.on_undecodable(undecodable));
+        match self.serve_video(WorkerKind::PlayedVideo, file, Some(problem)).await? {
+            Undecodable { problem, .. } => Err(WorkerGone(problem.detail)),
+        }
+    }
+
+    /// One life of the video's worker, until it has no decoder. Dropping the future ends it. If it cannot open the file, that
+    /// is because of `why`, if something went wrong before.
+    async fn serve_video(
+        self: &Rc<Self>,
+        kind: WorkerKind,
+        file: H::Photo,
+        why: Option<Problem>,
+    ) -> Result<Undecodable, WorkerGone> {
+        let client = WorkerClient::start(&self.host, kind).await?;
         let opened = match client.call(Request::OpenVideo, Payload::Photo(file)).await? {
             (Response::VideoOpened(info), _) => Ok(info),
-            (Response::Refused(problem), _) => Err(problem),
+            (Response::Refused(problem), _) => Err(why.unwrap_or(problem)),
             _ => return Err(WorkerGone::unexpected()),
         };
         self.update(|state| state.on_video_opened(opened));
@@ -223,26 +283,32 @@ impl<H: Host> Core<H> {
                 Either::Right((step, _)) => step,
             };
             match step {
-                VideoStep::Seek(range) => self.seek_video(&client, turn, range).await,
-                VideoStep::Next => self.next_frame(&client, turn).await,
-            }?;
+                VideoStep::Seek(range) => {
+                    if let Err(problem) = self.seek_video(&client, turn, range).await? {
+                        return Ok(Undecodable { turn, range, problem });
+                    }
+                }
+                VideoStep::Next => self.next_frame(&client, turn).await?,
+            }
         }
     }
 
+    /// The inner error: there is no decoder.
     async fn seek_video(
         self: &Rc<Self>,
         client: &WorkerClient<H>,
         turn: u64,
         range: VideoRange,
-    ) -> Result<(), WorkerGone> {
+    ) -> Result<Result<(), Problem>, WorkerGone> {
         match client.call(Request::SeekVideo(range), Payload::None).await? {
             (Response::Done, _) => {}
+            (Response::NoDecoder(problem), _) => return Ok(Err(problem)),
             (Response::Refused(problem), _) => {
                 self.update(|state| state.on_video_end(turn, VideoEnd { n_lost: 0, problem: Some(problem) }));
             }
             _ => return Err(WorkerGone::unexpected()),
         }
-        Ok(())
+        Ok(Ok(()))
     }
 
     async fn next_frame(self: &Rc<Self>, client: &WorkerClient<H>, turn: u64) -> Result<(), WorkerGone> {

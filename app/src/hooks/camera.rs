@@ -9,9 +9,11 @@ use web_time::Instant;
 use yew::prelude::*;
 
 use crate::live::Live;
+use crate::problem::Problem;
 use crate::state::{Action, CameraProblem, State};
 use crate::web::ImageBitmap;
 use crate::web::camera::{self, Camera, Stream, Video};
+use crate::web::recorder::StreamRecorder;
 
 /// Starts and stops the camera.
 #[derive(Clone)]
@@ -27,6 +29,8 @@ pub(super) struct CameraController {
 #[derive(Default)]
 pub(super) struct CameraInUse {
     camera: RefCell<Option<Camera>>,
+    /// Records its picture, if a person asked for that.
+    recorder: RefCell<Option<StreamRecorder>>,
     n_requests: Cell<u32>,
 }
 
@@ -64,8 +68,37 @@ impl CameraController {
         spawn_local(async move { controller.open(id, request).await });
     }
 
+    /// Keep the picture from now on, or no more: what was kept is saved as a file.
+    pub(super) fn set_recording(&self, is_recorded: bool) {
+        if !is_recorded {
+            return self.save_recording();
+        }
+        let begun = self.in_use.camera.borrow().as_ref().map(Camera::record);
+        match begun {
+            Some(Ok(recorder)) => {
+                self.in_use.recorder.replace(Some(recorder));
+                self.live.borrow_mut().note_picture(Instant::now());
+                self.dispatcher.dispatch(Action::RecordCamera(true));
+            }
+            Some(Err(reason)) => self.dispatcher.dispatch(Action::Complain(not_recorded(&reason))),
+            None => {}
+        }
+    }
+
+    fn save_recording(&self) {
+        let Some(recorder) = self.in_use.recorder.take() else { return };
+        self.dispatcher.dispatch(Action::RecordCamera(false));
+        let dispatcher = self.dispatcher.clone();
+        spawn_local(async move {
+            if let Err(reason) = recorder.save("camera").await {
+                dispatcher.dispatch(Action::Complain(not_recorded(&reason)));
+            }
+        });
+    }
+
     /// Give the camera back, and the one that may still come.
     pub(super) fn release(&self) {
+        self.save_recording();
         self.in_use.camera.take();
         self.in_use.n_requests.set(self.in_use.n_requests.get() + 1);
         self.live.borrow_mut().pause(Instant::now());
@@ -112,6 +145,11 @@ impl CameraController {
         self.dispatcher.dispatch(Action::StartCamera { id, faces_away });
         self.dispatcher.dispatch(Action::ListCameras(camera::list().await));
     }
+}
+
+fn not_recorded(reason: &str) -> Problem {
+    let title = "The camera's picture could not be recorded";
+    Problem::new(title, reason, "What was read goes on and can be exported; use a current browser for the picture")
 }
 
 /// List the cameras again when one comes or goes.

@@ -21,11 +21,13 @@ use crate::display::FaceRef;
 use crate::engine::{DeviceChoice, Engine, EngineEvent};
 use crate::inspection::InspectionState;
 use crate::live::Edit;
+use crate::problem::Problem;
 use crate::protocol::VideoRange;
-use crate::state::{Action, Mode, PhotosAction, State, ToolAction};
+use crate::state::{Action, Film, Mode, PhotosAction, State, ToolAction};
 use crate::web::canvas::Surface;
 use crate::web::file::NamedFile;
 use crate::web::route::{self, Route};
+use crate::web::save;
 
 /// The things that a person can do.
 #[derive(Clone, PartialEq)]
@@ -49,6 +51,8 @@ pub(crate) struct Controls {
     pub on_camera: Callback<Option<String>>,
     /// Stop the camera.
     pub on_stop: Callback<()>,
+    /// Keep the camera's picture from now on, or save what was kept.
+    pub on_record: Callback<bool>,
     /// Let the video wait.
     pub on_video_pause: Callback<()>,
     /// Go on with it.
@@ -57,6 +61,16 @@ pub(crate) struct Controls {
     pub on_video_stop: Callback<()>,
     /// Read these frames of it.
     pub on_video_range: Callback<VideoRange>,
+    /// Put the frame that begins then, seconds, on the stage.
+    pub on_go_to: Callback<f64>,
+    /// Play the video from then on, seconds, with its boxes.
+    pub on_play: Callback<(f64, Film)>,
+    /// Play it no more.
+    pub on_play_end: Callback<()>,
+    /// Show the frames of this video for the session that was opened.
+    pub on_attach: Callback<Vec<NamedFile>>,
+    /// Save the picture on the stage with its boxes.
+    pub on_save_picture: Callback<()>,
     /// Select a face of what is on the stage.
     pub on_select: Callback<FaceRef>,
     /// Point at a face of it, or at none.
@@ -98,6 +112,8 @@ pub(super) struct Actions {
     pub dispatcher: UseReducerDispatcher<State>,
     /// The mode of the newest state.
     pub mode: Rc<Cell<Mode>>,
+    /// How the name of a picture of the stage begins.
+    pub picture_name: Rc<RefCell<String>>,
     pub engine: Rc<Engine>,
     pub camera: CameraController,
     pub reader: Reader,
@@ -122,10 +138,16 @@ impl Controls {
             on_turn: on(actions, |actions, shown| actions.reader.turn_on(shown)),
             on_camera: on(actions, |actions, what| actions.start_camera(what)),
             on_stop: on(actions, |actions, ()| actions.stop_camera()),
+            on_record: on(actions, |actions, is_recorded| actions.camera.set_recording(is_recorded)),
             on_video_pause: on(actions, |actions, ()| actions.videos.pause()),
             on_video_resume: on(actions, |actions, ()| actions.videos.resume()),
             on_video_stop: on(actions, |actions, ()| actions.videos.stop()),
             on_video_range: on(actions, |actions, range| actions.videos.read_range(range)),
+            on_go_to: on(actions, |actions, secs| actions.videos.player.go_to(secs)),
+            on_play: on(actions, |actions, (secs, film)| actions.videos.player.play(secs, film)),
+            on_play_end: on(actions, |actions, ()| actions.videos.player.stop()),
+            on_attach: on(actions, Actions::attach),
+            on_save_picture: on(actions, |actions, ()| actions.save_picture()),
             on_select: on(actions, |actions, what| actions.select(what)),
             on_point: on(actions, |actions, face| actions.dispatcher.dispatch(Action::PointAt(face))),
             on_network: on(actions, |actions, what| actions.set_network(what)),
@@ -187,6 +209,24 @@ impl Actions {
         self.clear_stage();
         self.album.release();
         self.dispatcher.dispatch(Action::SetMode(Mode::Video));
+    }
+
+    /// Other files than a video are told as such once it is opened.
+    fn attach(self: &Rc<Self>, files: Vec<NamedFile>) {
+        let Some(file) = files.into_iter().next() else { return };
+        self.videos.attach(file.clone());
+        self.recorder.compare(file);
+    }
+
+    fn save_picture(&self) {
+        let dispatcher = self.dispatcher.clone();
+        let on_end = Callback::from(move |saved: Result<(), String>| {
+            if let Err(reason) = saved {
+                let problem = Problem::new("The picture could not be saved", reason, "Try again");
+                dispatcher.dispatch(Action::Complain(problem));
+            }
+        });
+        save::save_stage(&self.surface, &format!("{}-faces.png", self.picture_name.borrow()), &on_end);
     }
 
     fn export(&self, (format, policy): (Format, PoorFramePolicy)) {

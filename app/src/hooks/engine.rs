@@ -6,6 +6,7 @@ use std::rc::Rc;
 use web_time::Instant;
 use yew::prelude::*;
 
+use super::player::Player;
 use super::video::VideoEvents;
 use super::{camera, photo, photos};
 use crate::engine::{
@@ -43,6 +44,8 @@ pub(super) struct EventHandler {
     pub photos: Rc<photos::Slot>,
     /// The video.
     pub video: VideoEvents,
+    /// Frames of it that are shown again.
+    pub player: Player,
 }
 
 /// The engine, started once.
@@ -71,8 +74,13 @@ impl EventHandler {
             EngineEvent::Archive(listed) => return self.on_archive(listed),
             EngineEvent::Frame(frame) => return self.paint(frame),
             EngineEvent::VideoOpened(opened) => return self.video.opened(opened),
+            EngineEvent::VideoInexact(why) => return self.video.inexact(why),
             EngineEvent::VideoFrame(frame) => return self.video.frame(frame),
             EngineEvent::VideoEnded(end) => return self.video.ended(end),
+            EngineEvent::VideoShown { frame, pixels } if self.video.is_awaited() => {
+                return self.player.shown(frame, pixels);
+            }
+            EngineEvent::VideoShownToEnd(end) if self.video.is_awaited() => return self.player.ended(end),
             EngineEvent::Inspected(answer) => return self.take(answer),
             EngineEvent::Ready(Ready { ref card, .. }) => {
                 let threshold = card.calibration.as_ref().map(|calibration| calibration.threshold);

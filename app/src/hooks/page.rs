@@ -1,6 +1,6 @@
 //! Everything behind the page: its state, and what a person can do with it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use yew::prelude::*;
@@ -14,6 +14,7 @@ use super::intake::use_intake;
 use super::live::use_live;
 use super::photo::{self, use_photo};
 use super::photos::{self, use_photos};
+use super::player::Player;
 use super::recorder::Recorder;
 use super::recording::use_recording;
 use super::route::use_route;
@@ -61,6 +62,14 @@ pub fn use_page() -> Page {
     let photo_slot = use_ref(photo::Slot::default);
     let photos_slot = use_ref(photos::Slot::default);
     let video_slot = use_ref(video::Slot::default);
+    let (film, engine_of_player) = (use_ref(RefCell::default), use_ref(OnceCell::default));
+    let player = Player {
+        film,
+        engine: engine_of_player,
+        live: Rc::clone(&live),
+        surface: Rc::clone(&surface),
+        dispatcher: state.dispatcher(),
+    };
     let handler = EventHandler {
         dispatcher: state.dispatcher(),
         live: Rc::clone(&live),
@@ -72,17 +81,25 @@ pub fn use_page() -> Page {
         video: VideoEvents {
             slot: Rc::clone(&video_slot),
             live: Rc::clone(&live),
-            surface: Rc::clone(&surface),
+            player: player.clone(),
             dispatcher: state.dispatcher(),
         },
+        player: player.clone(),
     };
     let engine = use_engine(state.settings.engine, handler);
+    player.engine.get_or_init(|| Rc::clone(&engine));
     let on_frame = {
         let engine = Rc::clone(&engine);
         Callback::from(move |bitmap: ImageBitmap| engine.offer_frame(bitmap.into()))
     };
     let camera = use_camera(&state, camera_in_use, Rc::clone(&live), video.clone(), on_frame);
-    let videos = VideoController::new(Rc::clone(&engine), video_slot, Rc::clone(&live), state.dispatcher());
+    let videos = VideoController {
+        engine: Rc::clone(&engine),
+        slot: video_slot,
+        player,
+        live: Rc::clone(&live),
+        dispatcher: state.dispatcher(),
+    };
     use_queue(&state.source, &videos);
     let reader = use_photo(&state, Rc::clone(&engine), photo_slot);
     let album = use_photos(&state, reader.clone(), photos_slot);
@@ -95,12 +112,15 @@ pub fn use_page() -> Page {
     surface.set_pointed(state.pointed);
     let mode = use_ref(Cell::default);
     mode.set(state.mode);
-    let (recording, refresh) = use_recording(&live, state.source.is_live());
+    let picture_name = use_ref(RefCell::<String>::default);
+    picture_name.replace(state.source.file_stem());
+    let (recording, refresh) = use_recording(&live, state.source.is_live(), state.source.video_step());
     let recorder = Recorder { live: Rc::clone(&live), dispatcher: state.dispatcher(), refresh };
-    let (live, refresh_live) = use_live(&live, state.source.is_live());
+    let (live, refresh_live) = use_live(&live, state.source.is_live(), state.source.video_step());
     let actions = Actions {
         dispatcher: state.dispatcher(),
         mode,
+        picture_name,
         engine,
         camera,
         reader,

@@ -87,6 +87,26 @@ impl Recorder {
         save::save_bytes(&bytes, &format.file_name(&session.provenance().file_name), format.media_type())
     }
 
+    /// Say so if `video` is not the file that the session was made of, as far as that is known.
+    pub(super) fn compare(&self, video: NamedFile) {
+        let Some(expected) = self.live.borrow().source_sha256().map(str::to_owned) else { return };
+        let recorder = self.clone();
+        if video.blob.size() > MAX_HASHED_BYTES {
+            return;
+        }
+        spawn_local(async move {
+            let Ok(actual) = file::sha256(&video.blob).await else { return };
+            if actual != expected {
+                let title = format!("{} is not the video that was analysed", video.name);
+                let name = recorder.live.borrow().source_name().to_owned();
+                let detail = format!("Expected {name} with SHA-256 {expected}, got {actual}");
+                let problem =
+                    Problem::new(title, detail, "Boxes may lie beside the faces: choose the file it was made of");
+                recorder.dispatcher.dispatch(Action::EndTimeline(Some(problem)));
+            }
+        });
+    }
+
     async fn hash(&self, video: NamedFile) {
         if self.live.borrow().has_file_sha256() {
             return;

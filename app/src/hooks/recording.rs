@@ -7,14 +7,19 @@ use gloo::timers::callback::Interval;
 use yew::prelude::*;
 
 use crate::live::{Live, Recording};
+use crate::state::VideoStep;
 
 /// Between two snapshots, milliseconds: a timeline that is drawn more often costs frames.
 const INTERVAL_MS: u32 = 1000;
 
 /// What was recorded by now, and a callback that looks at once. While frames come, or may come, it is looked every
-/// [`INTERVAL_MS`].
+/// [`INTERVAL_MS`], and at once when a video comes to another step.
 #[hook]
-pub(super) fn use_recording(live: &Rc<RefCell<Live>>, is_running: bool) -> (Recording, Callback<()>) {
+pub(super) fn use_recording(
+    live: &Rc<RefCell<Live>>,
+    is_running: bool,
+    step: Option<&VideoStep>,
+) -> (Recording, Callback<()>) {
     let recording = use_state_eq(|| Recording::of(live, None));
     let (live, setter) = (Rc::clone(live), recording.setter());
     let last = use_mut_ref(|| None::<Recording>);
@@ -24,7 +29,7 @@ pub(super) fn use_recording(live: &Rc<RefCell<Live>>, is_running: bool) -> (Reco
         setter.set(now);
     });
     let on_tick = refresh.clone();
-    use_effect_with(is_running, move |&is_running| {
+    use_effect_with((is_running, step.cloned()), move |&(is_running, _)| {
         on_tick.emit(());
         let interval = is_running.then(|| Interval::new(INTERVAL_MS, move || on_tick.emit(())));
         move || drop(interval)

@@ -7,12 +7,13 @@ use std::rc::Rc;
 use web_time::{Duration, Instant};
 use yew::prelude::*;
 
+use super::player::Player;
 use crate::engine::{Engine, VideoFrameResult};
 use crate::live::{self, FrameFacts, Live};
 use crate::problem::Problem;
 use crate::protocol::{self, VideoEnd, VideoInfo, VideoRange};
 use crate::state::{Action, State};
-use crate::web::canvas::Surface;
+use crate::web::ImageData;
 use crate::web::file::NamedFile;
 
 /// Between two frames that are painted: more than a screen shows would only cost time.
@@ -24,10 +25,11 @@ const USUAL_RATE: f64 = 25.0;
 /// Reads videos.
 #[derive(Clone)]
 pub(super) struct VideoController {
-    engine: Rc<Engine>,
-    slot: Rc<Slot>,
-    live: Rc<RefCell<Live>>,
-    dispatcher: UseReducerDispatcher<State>,
+    pub engine: Rc<Engine>,
+    pub slot: Rc<Slot>,
+    pub player: Player,
+    pub live: Rc<RefCell<Live>>,
+    pub dispatcher: UseReducerDispatcher<State>,
 }
 
 /// The video on the stage.
@@ -39,6 +41,13 @@ pub(super) struct Slot {
     /// The end of the file, where it is known.
     end_secs: Cell<Option<f64>>,
     painted: RefCell<Option<Instant>>,
+    /// The picture of the newest frame, if it is not painted.
+    unpainted: RefCell<Option<ImageData>>,
+    is_paused: Cell<bool>,
+    /// Why it is read as the browser plays it, if it is.
+    inexact: RefCell<Option<String>>,
+    /// Whether it is only to be shown.
+    is_attached: Cell<bool>,
 }
 
 impl Slot {
@@ -46,18 +55,16 @@ impl Slot {
     pub(super) fn is_taken(&self) -> bool {
         self.file.borrow().is_some()
     }
+
+    /// Its frames are read from now on.
+    fn begin(&self) {
+        self.is_reading.set(true);
+        self.is_paused.set(false);
+        self.unpainted.take();
+    }
 }
 
 impl VideoController {
-    pub(super) fn new(
-        engine: Rc<Engine>,
-        slot: Rc<Slot>,
-        live: Rc<RefCell<Live>>,
-        dispatcher: UseReducerDispatcher<State>,
-    ) -> Self {
-        Self { engine, slot, live, dispatcher }
-    }
-
     /// Whether frames of a video are still to come.
     pub(super) fn is_reading(&self) -> bool {
         self.slot.is_reading.get()
@@ -71,8 +78,11 @@ impl VideoController {
 
     /// Read a file now.
     pub(super) fn read(&self, file: NamedFile) {
+        self.player.stop();
         self.dispatcher.dispatch(Action::ChooseVideo(file.name.clone(), self.queue_names()));
-        self.slot.is_reading.set(true);
+        self.slot.begin();
+        self.slot.is_attached.set(false);
+        self.slot.inexact.take();
         self.slot.end_secs.set(None);
         self.engine.open_video(file.blob.clone());
         self.live.borrow_mut().start_video(USUAL_RATE);
@@ -81,9 +91,18 @@ impl VideoController {
         self.engine.read_video(VideoRange::default());
     }
 
+    /// Have the frames of a file at hand, to be shown with what a session says of them.
+    pub(super) fn attach(&self, file: NamedFile) {
+        self.dispatcher.dispatch(Action::AttachVideo(file.name.clone()));
+        self.slot.is_attached.set(true);
+        self.engine.open_video(file.blob.clone());
+        self.slot.file.replace(Some(file));
+    }
+
     /// Read other frames of the video on the stage, from nothing.
     pub(super) fn read_range(&self, range: VideoRange) {
-        self.slot.is_reading.set(true);
+        self.player.stop();
+        self.slot.begin();
         self.live.borrow_mut().restart_video();
         self.note_range(range);
         self.dispatcher.dispatch(Action::ReadVideo(range));
@@ -91,11 +110,14 @@ impl VideoController {
     }
 
     pub(super) fn pause(&self) {
+        self.slot.is_paused.set(true);
         self.engine.pause_video();
+        self.player.paint_newest(self.slot.unpainted.take());
         self.dispatcher.dispatch(Action::PauseVideo(true));
     }
 
     pub(super) fn resume(&self) {
+        self.slot.is_paused.set(false);
         self.engine.resume_video();
         self.dispatcher.dispatch(Action::PauseVideo(false));
     }
@@ -104,6 +126,7 @@ impl VideoController {
     pub(super) fn stop(&self) {
         self.engine.stop_video();
         self.slot.is_reading.set(false);
+        self.player.paint_newest(self.slot.unpainted.take());
         self.live.borrow_mut().end_video(None);
         self.live.borrow_mut().note("broken_off", "stopped by a person");
         self.dispatcher.dispatch(Action::StopVideo);
@@ -111,6 +134,8 @@ impl VideoController {
 
     /// Something else takes the stage.
     pub(super) fn release(&self) {
+        self.player.stop();
+        self.slot.unpainted.take();
         if self.slot.file.take().is_some() {
             self.engine.close_video();
         }
@@ -155,14 +180,24 @@ impl VideoController {
 pub(super) struct VideoEvents {
     pub slot: Rc<Slot>,
     pub live: Rc<RefCell<Live>>,
-    pub surface: Rc<Surface>,
+    pub player: Player,
     pub dispatcher: UseReducerDispatcher<State>,
 }
 
 impl VideoEvents {
+    /// Whether a video is on the stage.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.slot.is_taken()
+    }
+
     pub(super) fn opened(&self, opened: Result<VideoInfo, Problem>) {
         match opened {
             _ if !self.slot.is_taken() => {} // it has left the stage
+            Ok(info) if self.slot.is_attached.get() => {
+                self.dispatcher.dispatch(Action::OpenVideo(info));
+                let begin_secs = self.live.borrow().begin_secs();
+                self.player.go_to(begin_secs);
+            }
             Ok(info) => {
                 let rate = info.n_frames.zip(info.end_secs).map(|(n_frames, secs)| n_frames as f64 / secs);
                 let rate = rate.filter(|rate| rate.is_finite() && *rate > 0.0);
@@ -178,6 +213,12 @@ impl VideoEvents {
         }
     }
 
+    /// It is read as the browser plays it.
+    pub(super) fn inexact(&self, why: String) {
+        self.slot.inexact.replace(Some(why));
+        self.dispatcher.dispatch(Action::BeInexact);
+    }
+
     /// Every frame is taken in, and some are painted, with their own faces.
     pub(super) fn frame(&self, result: VideoFrameResult) {
         if !self.slot.is_taken() {
@@ -187,20 +228,27 @@ impl VideoEvents {
         let protocol::Frame { analysis, crops, read_ms, detector, network, device } = frame;
         let now = Instant::now();
         let about = FrameFacts { width: decoded.width, height: decoded.height, detector, network, device };
-        let mut live = self.live.borrow_mut();
         let frame = live::Frame { at: now, task, analysis, crops, read_ms, about };
+        let mut live = self.live.borrow_mut();
         live.record_video(frame, decoded.time_secs, now);
+        if let Some(why) = &*self.slot.inexact.borrow() {
+            live.note("exact", format!("no, frames may be left out: {why}"));
+        }
+        drop(live);
         let is_due = self.slot.painted.borrow().is_none_or(|painted| now - painted >= PAINT_PAUSE);
-        if let Some(frame) = live.frame().filter(|_| is_due) {
+        if is_due || self.slot.is_paused.get() {
             self.slot.painted.replace(Some(now));
-            self.surface.show_pixels(&pixels);
-            self.surface.paint(&frame.faces, Some(live.selected_idx()));
+            self.slot.unpainted.take();
+            self.player.paint_newest(Some(pixels));
+        } else {
+            self.slot.unpainted.replace(Some(pixels));
         }
     }
 
     pub(super) fn ended(&self, end: VideoEnd) {
         if self.slot.is_taken() {
             self.slot.is_reading.set(false);
+            self.player.paint_newest(self.slot.unpainted.take());
             let mut live = self.live.borrow_mut();
             live.end_video(self.slot.end_secs.get());
             if let Some(problem) = &end.problem {

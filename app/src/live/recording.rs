@@ -7,6 +7,7 @@ use std::rc::Rc;
 use exports::TimelineIndex;
 use model_core::ModelCard;
 use pipeline::{EditError, Provenance, Session, SessionSettings, TimeRange, TrackId};
+use web_time::Instant;
 
 use super::{FrameFacts, Live};
 
@@ -33,7 +34,7 @@ pub(crate) enum Edit {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Origin {
     /// Each network and detector that read a frame.
-    read_by: Vec<FrameFacts>,
+    pub(super) read_by: Vec<FrameFacts>,
     file_name: String,
     file_sha256: String,
     /// Added to the settings.
@@ -140,6 +141,18 @@ impl Live {
         self.origin = Origin { file_name: name.to_owned(), ..Origin::default() };
     }
 
+    /// The name of the file that is on the stage, or that a session says it was made of.
+    pub(crate) fn source_name(&self) -> &str {
+        let name = &self.origin.file_name;
+        if name.is_empty() { &self.session.provenance().file_name } else { name }
+    }
+
+    /// SHA-256 of the file that the session was made of, hexadecimal, if the session says it.
+    pub(crate) fn source_sha256(&self) -> Option<&str> {
+        let sha256 = self.session.provenance().file_sha256.as_str();
+        Some(sha256).filter(|sha256| sha256.len() == 64)
+    }
+
     /// Whether the video was hashed.
     pub(crate) fn has_file_sha256(&self) -> bool {
         !self.origin.file_sha256.is_empty()
@@ -157,6 +170,12 @@ impl Live {
     /// Say something more of how frames were read.
     pub(crate) fn note(&mut self, name: &str, words: impl Into<String>) {
         self.origin.notes.insert(name.to_owned(), words.into());
+    }
+
+    /// The camera's picture is kept from `now` on; exports say when that was on their clock.
+    pub(crate) fn note_picture(&mut self, now: Instant) {
+        let begin_secs = self.secs(now);
+        self.note("picture_begins_secs", format!("{begin_secs:.3}"));
     }
 
     pub(super) fn remember_reader(&mut self, about: FrameFacts) {
@@ -224,7 +243,6 @@ mod tests {
     use exports::Format;
     use model_core::{Architecture, Training};
     use pipeline::PoorFramePolicy;
-    use web_time::Instant;
 
     fn video() -> Rc<RefCell<Live>> {
         let mut live = Live::default();

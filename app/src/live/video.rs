@@ -3,8 +3,11 @@
 use pipeline::{FrameTask, SessionSettings};
 use web_time::Instant;
 
-use super::{Frame, FrameRate, Live};
-use crate::protocol::VideoRange;
+use super::{Frame, FrameFacts, FrameRate, Live, LiveFrame};
+use crate::{display::DisplayFace, protocol::VideoRange};
+
+/// How far the times of one frame in a file and in a session may lie apart, seconds.
+const SAME_SECS: f64 = 5e-4;
 
 /// How far a video is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -51,7 +54,8 @@ impl Live {
     pub(crate) fn restart_video(&mut self) {
         self.begin_source();
         self.forget_readers();
-        (self.frame, self.since, self.frame_rate) = (None, Instant::now(), FrameRate::default());
+        self.set_frame(None);
+        (self.since, self.frame_rate) = (Instant::now(), FrameRate::default());
         self.video = Some(VideoProgress::default());
     }
 
@@ -68,6 +72,33 @@ impl Live {
         progress.newest_secs = time_secs;
     }
 
+    /// A frame of the timeline is on the stage again, which begins at `time_secs` and whose picture has these sides: with its
+    /// faces as they were analysed.
+    pub(crate) fn show_again(&mut self, time_secs: f64, [width, height]: [u32; 2]) {
+        let before = self.frame.take().and_then(|frame| frame.about);
+        let about = before.or_else(|| self.origin.read_by.last().copied());
+        let about = about.map(|about| FrameFacts { width, height, ..about });
+        let faces = self.faces_at(time_secs);
+        (self.frame, self.shown_secs) = (Some(LiveFrame { faces, crops: vec![], about }), Some(time_secs));
+    }
+
+    /// The time of the first frame that was recorded, seconds; 0 without one.
+    pub(crate) fn begin_secs(&self) -> f64 {
+        self.session.timeline().span().map_or(0.0, |(begin, _)| begin)
+    }
+
+    /// The faces of the frame that is seen at `time_secs`, if one was analysed that counts then; without people who are left
+    /// out.
+    fn faces_at(&self, time_secs: f64) -> Vec<DisplayFace> {
+        let timeline = self.session.timeline();
+        let frame = timeline.idx_at(time_secs + SAME_SECS).and_then(|idx| timeline.frame(idx));
+        let frame = frame.filter(|frame| time_secs <= frame.time_secs + frame.secs.max(SAME_SECS));
+        let faces = frame.map_or(&[][..], |frame| frame.faces).iter();
+        faces
+            .filter_map(|face| Some(DisplayFace { id: Some(self.session.person_of(face.person)?), ..face.into() }))
+            .collect()
+    }
+
     /// No more frames come; the newest one stays on the stage. It is shown until `end_secs`, if that is near; else as long
     /// as the one before it.
     pub(crate) fn end_video(&mut self, end_secs: Option<f64>) {
@@ -80,7 +111,35 @@ impl Live {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::{frame, live};
     use super::*;
+
+    #[test]
+    fn a_frame_is_shown_again_as_it_was_analysed() {
+        let (mut live, at) = live();
+        live.start_video(2.0);
+        let frames: [&[(f32, f32)]; 3] = [&[(0.0, 1.0), (50.0, 0.0)], &[(50.0, 0.0)], &[]];
+        for (i, faces) in (0_u8..).zip(frames) {
+            live.record_video(frame(at(0), faces), f64::from(i) / 2.0, at(0));
+        }
+        live.end_video(Some(1.5));
+        let lefts =
+            |live: &Live| live.frame().unwrap().faces.iter().map(|face| face.face.detection.rect.x).collect::<Vec<_>>();
+        let cases: [(f64, &[f32]); 6] =
+            [(0.0, &[0.0, 50.0]), (0.4999, &[50.0]), (0.5, &[50.0]), (0.9, &[50.0]), (1.2, &[]), (9.0, &[])];
+        for (secs, expected) in cases {
+            live.show_again(secs, [200, 100]);
+            assert_eq!(lefts(&live), expected, "{secs}");
+        }
+        live.show_again(0.0, [200, 100]);
+        assert_eq!(live.frame().unwrap().about.unwrap().width, 200);
+        let second = live.frame().unwrap().faces[1].id.unwrap();
+        live.select(second);
+        assert_eq!((live.selected_idx(), live.view(at(0)).shown_secs), (1, Some(0.0)));
+        live.edit(super::super::Edit::LeaveOut(second)).unwrap();
+        live.show_again(0.0, [200, 100]);
+        assert_eq!(lefts(&live), [0.0], "without who is left out");
+    }
 
     #[test]
     fn the_rest_is_as_slow_as_what_was_read() {

@@ -18,6 +18,8 @@ pub(crate) struct LiveView {
     pub shares: Shares,
     /// How far a video is read, if one is on the stage and a frame was read.
     pub video: Option<VideoProgress>,
+    /// The time of the frame, seconds, if it is one of the timeline that is shown again.
+    pub shown_secs: Option<f64>,
     /// Every person with their shares, in the order in which they came.
     pub people: Vec<(TrackId, Person)>,
 }
@@ -30,7 +32,7 @@ pub(crate) struct FrameView {
     /// Which of them is selected.
     pub selected_idx: usize,
     /// Facts about it.
-    pub about: FrameFacts,
+    pub about: Option<FrameFacts>,
     /// Mean cost of a frame of the last second.
     pub cost: Cost,
     /// Analysed frames per second; none with fewer than two in the last second.
@@ -52,6 +54,7 @@ impl Live {
             advice: self.session.advice(),
             shares: self.session.shares().clone(),
             video: self.video.filter(|progress| progress.n_frames > 0),
+            shown_secs: self.shown_secs,
             people: self.session.people().map(|(id, person)| (id, person.clone())).collect(),
         }
     }

@@ -11,6 +11,8 @@ pub(crate) struct Camera {
     pub id: String,
     /// Whether it looks away from the person.
     pub faces_away: bool,
+    /// Whether its picture is being kept.
+    pub is_recorded: bool,
 }
 
 /// How far the camera is.
@@ -54,7 +56,7 @@ pub enum CameraProblem {
 
 impl Camera {
     pub(crate) fn asked() -> Self {
-        Self { step: CameraStep::Asking, id: String::new(), faces_away: false }
+        Self { step: CameraStep::Asking, id: String::new(), faces_away: false, is_recorded: false }
     }
 }
 

@@ -35,6 +35,7 @@ fn video_status(Video { name, step, .. }: &Video, engine: &EngineState) -> Strin
         VideoStep::Stopped => format!("{name} was stopped; what was read stays"),
         VideoStep::Ended(end) if end.problem.is_some() => format!("{name} could not be read to its end"),
         VideoStep::Ended(_) => format!("{name} was read"),
+        VideoStep::Attached => format!("{name} belongs to the session"),
     }
 }
 

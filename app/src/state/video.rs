@@ -15,6 +15,19 @@ pub(crate) struct Video {
     pub range: VideoRange,
     /// Files that are read after it.
     pub queue: Vec<String>,
+    /// Whether each frame is read once, at its own time; else it is read as the browser plays it.
+    pub is_exact: bool,
+    /// What is being played of it, if anything is.
+    pub film: Option<Film>,
+}
+
+/// Frames that were analysed, one after the other with their boxes, at the speed of the video.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Film {
+    /// They are looked at.
+    Played,
+    /// They are saved as a video as well.
+    Saved,
 }
 
 /// How far a video is.
@@ -30,11 +43,25 @@ pub(crate) enum VideoStep {
     Stopped,
     /// All frames of the range were read, or as many as could be.
     Ended(VideoEnd),
+    /// Nothing is read: it was chosen for a session that was opened, to show its frames.
+    Attached,
 }
 
 impl Video {
     pub(super) fn chosen(name: String, queue: Vec<String>) -> Self {
-        Self { name, step: VideoStep::Opening, info: None, range: VideoRange::default(), queue }
+        Self {
+            name,
+            step: VideoStep::Opening,
+            info: None,
+            range: VideoRange::default(),
+            queue,
+            is_exact: true,
+            film: None,
+        }
+    }
+
+    pub(super) fn attached(name: String) -> Self {
+        Self { step: VideoStep::Attached, ..Self::chosen(name, vec![]) }
     }
 
     /// Its range is read from the beginning.
@@ -44,7 +71,10 @@ impl Video {
 
     /// It is open; its frames come.
     pub(super) fn open(&mut self, info: VideoInfo) {
-        (self.info, self.step) = (Some(info), VideoStep::Reading);
+        self.info = Some(info);
+        if self.step != VideoStep::Attached {
+            self.step = VideoStep::Reading;
+        }
     }
 
     pub(super) fn set_paused(&mut self, is_paused: bool) {
@@ -58,6 +88,16 @@ impl Video {
     /// Whether frames may still come.
     pub(crate) fn is_read(&self) -> bool {
         matches!(self.step, VideoStep::Opening | VideoStep::Reading | VideoStep::Paused)
+    }
+
+    /// Whether any frame of it can be put on the stage: it is open, and none is being read.
+    pub(crate) fn can_be_shown(&self) -> bool {
+        self.info.is_some() && matches!(self.step, VideoStep::Stopped | VideoStep::Ended(_) | VideoStep::Attached)
+    }
+
+    /// Whether the picture on the stage stays as it is until a person does something.
+    pub(crate) fn is_still(&self) -> bool {
+        self.film.is_none() && !matches!(self.step, VideoStep::Opening | VideoStep::Reading)
     }
 
     /// Where the range ends, seconds, as far as that is known.
@@ -93,6 +133,30 @@ mod tests {
         video.step = VideoStep::Stopped;
         video.set_paused(true);
         assert_eq!((video.step.clone(), video.is_read()), (VideoStep::Stopped, false));
+    }
+
+    #[test]
+    fn frames_can_be_shown_once_none_is_read() {
+        let info = VideoInfo { codec: "VP9".into(), coded_size: [1, 1], end_secs: None, n_frames: None };
+        let of = |step| Video { step, info: Some(info.clone()), ..Video::chosen("a.mp4".into(), vec![]) };
+        let cases = [
+            (VideoStep::Opening, false, false),
+            (VideoStep::Reading, false, false),
+            (VideoStep::Paused, false, true),
+            (VideoStep::Stopped, true, true),
+            (VideoStep::Ended(VideoEnd::default()), true, true),
+            (VideoStep::Attached, true, true),
+        ];
+        for (step, can_be_shown, is_still) in cases {
+            let video = of(step.clone());
+            assert_eq!((video.can_be_shown(), video.is_still()), (can_be_shown, is_still), "{step:?}");
+        }
+        let mut video = Video::attached("a.mp4".into());
+        assert!(!video.can_be_shown(), "it is not open yet");
+        video.open(info.clone());
+        assert_eq!((video.step.clone(), video.can_be_shown()), (VideoStep::Attached, true));
+        video.film = Some(Film::Played);
+        assert!(!video.is_still());
     }
 
     #[test]

@@ -15,7 +15,7 @@ use web_sys::{
 };
 use yew::Callback;
 
-use super::words;
+use super::{recorder::StreamRecorder, words};
 use crate::state::{CameraInfo, CameraProblem};
 
 /// Longer side of a frame in pixels: the detector's cost grows with the area, and a face at arm's length is 150 pixels
@@ -81,6 +81,11 @@ impl Camera {
         JsFuture::from(playing).await.map_err(|thrown| problem(&thrown))?;
         camera.frames.schedule();
         Ok(camera)
+    }
+
+    /// Record its picture from now on.
+    pub(crate) fn record(&self) -> Result<StreamRecorder, String> {
+        StreamRecorder::new(&self.stream.0).map_err(|error| words(&error))
     }
 
     /// The browser's id of it; empty if it does not tell.

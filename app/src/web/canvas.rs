@@ -65,6 +65,9 @@ struct Colors {
     ink: String,
 }
 
+/// Longer side of a picture in a file, pixels, whose labels are as large as on the page; those of larger ones grow.
+const USUAL_SIDE: f32 = 960.0;
+
 /// Of the dashed edge of a badge, CSS pixels.
 const DASH: f32 = 6.0;
 
@@ -133,9 +136,36 @@ impl Surface {
         }
     }
 
+    /// Paint the picture with the same faces again.
+    pub(crate) fn repaint(&self, selected: Option<usize>) {
+        let faces = self.faces.borrow().clone();
+        self.paint(&faces, selected);
+    }
+
     fn try_paint(&self, canvas: &HtmlCanvasElement, picture: &Picture, scene: Scene<'_>) -> Result<(), JsValue> {
         let view = self.fit(canvas, picture.size())?;
         self.view.set(Some(view));
+        self.draw(canvas, picture, scene, view)
+    }
+
+    /// Draw the picture with boxes and labels, none of them selected, at its own size, for a file.
+    pub(crate) fn draw_for_file(&self, canvas: &HtmlCanvasElement) -> Result<(), JsValue> {
+        let picture = self.picture.borrow();
+        let picture = picture.as_ref().ok_or("there is no picture")?;
+        let image = picture.size();
+        // To set a size, even the same, begins a film of the canvas anew.
+        if (canvas.width(), canvas.height()) != (image.width as u32, image.height as u32) {
+            canvas.set_width(image.width as u32);
+            canvas.set_height(image.height as u32);
+        }
+        let pixel_ratio = (image.width.max(image.height) / USUAL_SIDE).max(1.0);
+        let view = View { image, canvas: image, mirrored: self.mirrored.get(), pixel_ratio };
+        let faces = self.faces.borrow();
+        let scene = Scene { faces: &faces, selected: None, pointed: None, key_points: self.key_points.get() };
+        self.draw(canvas, picture, scene, view)
+    }
+
+    fn draw(&self, canvas: &HtmlCanvasElement, picture: &Picture, scene: Scene<'_>, view: View) -> Result<(), JsValue> {
         let context: CanvasRenderingContext2d = canvas.get_context("2d")?.ok_or("no context")?.dyn_into()?;
         picture.draw(&context, &view)?;
         context.set_text_baseline("middle");

@@ -1,4 +1,4 @@
-//! A poster as a PNG file that the browser keeps for the person.
+//! Files that the browser keeps for the person.
 
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -8,7 +8,7 @@ use web_sys::{
 };
 use yew::Callback;
 
-use super::{raster, words};
+use super::{canvas::Surface, raster, words};
 use crate::poster::{End, Piece, Poster};
 
 /// Pixels of the file for each of the poster: letters stay sharp.
@@ -16,12 +16,27 @@ const SCALE: usize = 2;
 
 /// Paint `poster` and have the browser save it as `file_name`; `on_end` hears why not, if not.
 pub(crate) fn save_png(poster: &Poster, file_name: &str, on_end: &Callback<Result<(), String>>) {
+    save_canvas(paint(poster), file_name, on_end);
+}
+
+/// Have the browser save the picture on the stage with its boxes, at its own size, as a PNG file of that name.
+pub(crate) fn save_stage(surface: &Surface, file_name: &str, on_end: &Callback<Result<(), String>>) {
+    let painted = new_canvas().and_then(|canvas| surface.draw_for_file(&canvas).map(|()| canvas));
+    save_canvas(painted, file_name, on_end);
+}
+
+/// Have the browser save what is on the canvas as a PNG file of that name; `on_end` hears why not, if not.
+pub(crate) fn save_canvas(
+    painted: Result<HtmlCanvasElement, JsValue>,
+    file_name: &str,
+    on_end: &Callback<Result<(), String>>,
+) {
     let (file_name, on_saved) = (file_name.to_owned(), on_end.clone());
     let save = Closure::once_into_js(move |blob: Option<Blob>| {
         let saved = blob.ok_or_else(|| "no memory for the picture".into()).and_then(|blob| download(&blob, &file_name));
         on_saved.emit(saved.map_err(|error| words(&error)));
     });
-    let painted = paint(poster).and_then(|canvas| canvas.to_blob(save.unchecked_ref()));
+    let painted = painted.and_then(|canvas| canvas.to_blob(save.unchecked_ref()));
     if let Err(error) = painted {
         on_end.emit(Err(words(&error)));
     }
@@ -29,7 +44,7 @@ pub(crate) fn save_png(poster: &Poster, file_name: &str, on_end: &Callback<Resul
 
 fn paint(poster: &Poster) -> Result<HtmlCanvasElement, JsValue> {
     let document = document()?;
-    let canvas = new_canvas(&document)?;
+    let canvas = new_canvas()?;
     canvas.set_width((SCALE * poster.width) as u32);
     canvas.set_height((SCALE * poster.height) as u32);
     let context = raster::context(&canvas)?;
@@ -39,17 +54,12 @@ fn paint(poster: &Poster) -> Result<HtmlCanvasElement, JsValue> {
     let root = document.document_element().ok_or("no root")?;
     let style = window.get_computed_style(&root)?.ok_or("no style")?;
     for piece in &poster.pieces {
-        paint_piece(&context, &document, &style, piece)?;
+        paint_piece(&context, &style, piece)?;
     }
     Ok(canvas)
 }
 
-fn paint_piece(
-    context: &CanvasRenderingContext2d,
-    document: &Document,
-    style: &CssStyleDeclaration,
-    piece: &Piece,
-) -> Result<(), JsValue> {
+fn paint_piece(context: &CanvasRenderingContext2d, style: &CssStyleDeclaration, piece: &Piece) -> Result<(), JsValue> {
     let color = |property: &str| style.get_property_value(property).unwrap_or_default();
     match piece {
         Piece::Fill(rect, property) => {
@@ -59,7 +69,7 @@ fn paint_piece(
         }
         Piece::Picture(raster, rect) => {
             let [left, top, width, height] = rect.map(|length| length as f64);
-            let picture = new_canvas(document)?;
+            let picture = new_canvas()?;
             raster::fill(&picture, raster)?;
             if raster.width > 0 {
                 context.draw_image_with_html_canvas_element_and_dw_and_dh(&picture, left, top, width, height)?;
@@ -85,7 +95,8 @@ pub(crate) fn save_bytes(bytes: &[u8], file_name: &str, media_type: &str) -> Res
     saved.map_err(|error| words(&error))
 }
 
-fn download(blob: &Blob, file_name: &str) -> Result<(), JsValue> {
+/// Have the browser save a file of that name.
+pub(crate) fn download(blob: &Blob, file_name: &str) -> Result<(), JsValue> {
     let url = Url::create_object_url_with_blob(blob)?;
     let link: HtmlAnchorElement = document()?.create_element("a")?.dyn_into()?;
     link.set_href(&url);
@@ -96,8 +107,9 @@ fn download(blob: &Blob, file_name: &str) -> Result<(), JsValue> {
     Ok(())
 }
 
-fn new_canvas(document: &Document) -> Result<HtmlCanvasElement, JsValue> {
-    Ok(document.create_element("canvas")?.dyn_into()?)
+/// A canvas that is not on the page.
+pub(crate) fn new_canvas() -> Result<HtmlCanvasElement, JsValue> {
+    Ok(document()?.create_element("canvas")?.dyn_into()?)
 }
 
 fn document() -> Result<Document, JsValue> {

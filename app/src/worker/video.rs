@@ -7,7 +7,7 @@ use video::{Sample, Shaper, Track, Upright, Video, VideoError};
 use super::Broken;
 use crate::{
     problem::Problem,
-    protocol::{DecodedFrame, VideoEnd, VideoInfo, VideoRange},
+    protocol::{DecodedFrame, Response, VideoEnd, VideoInfo, VideoRange},
     web::{
         Payload,
         blob_source::BlobSource,
@@ -79,22 +79,22 @@ impl VideoReader {
     }
 
     /// Read these frames from now on.
-    pub(super) async fn seek(&mut self, range: VideoRange) -> Result<Result<(), Problem>, Broken> {
+    pub(super) async fn seek(&mut self, range: VideoRange) -> Result<Response, Broken> {
         // The decoder before is ended first: there may be only one in hardware.
         self.reading = None;
         let Track { codec, coded_size, .. } = self.video.track();
         if !Decoder::is_there() {
-            return Ok(Err(no_webcodecs()));
+            return Ok(Response::NoDecoder(no_webcodecs()));
         }
         let decoder = match Decoder::open(codec, *coded_size).await.map_err(Broken)? {
             Ok(decoder) => decoder,
-            Err(reason) => return Ok(Err(no_codec(&codec.name, &codec.string, &reason))),
+            Err(reason) => return Ok(Response::NoDecoder(no_codec(&codec.name, &codec.string, &reason))),
         };
         if let Err(error) = self.video.seek(range.from_secs) {
-            return Ok(Err(unreadable(&error)));
+            return Ok(Response::Refused(unreadable(&error)));
         }
         self.reading = Some(Reading::new(decoder, range));
-        Ok(Ok(()))
+        Ok(Response::Done)
     }
 
     /// The next frame of the range, or its end.

@@ -2,6 +2,7 @@
 
 use anyhow::{Result, ensure};
 use e2e::{BrowserOptions, Camera, Page, Snapshot, media, run, run_with_camera};
+use serde_json::json;
 
 /// Keeps every stream that the page is given, to see later whether it gave them back.
 const WATCH_STREAMS: &str = "
@@ -39,6 +40,32 @@ async fn a_running_camera_gives_labels_and_shares_and_stops() -> Result<()> {
         page.until("labels again after the reset", has_shares).await?;
         expect_stop(&page).await?;
         page.screenshot("stopped").await?;
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
+/// Expressions are recorded in any case, the picture only where a person asks for it, with a sign.
+#[tokio::test]
+async fn the_picture_is_kept_only_if_a_person_asks() -> Result<()> {
+    const SIGN: &str = "return document.querySelector('[data-testid=\"camera-recording\"]') !== null;";
+    run_with_camera(async |page, _| {
+        let folder = tempfile::tempdir()?;
+        let allow = json!({ "behavior": "allow", "downloadPath": folder.path() });
+        page.devtools("Browser.setDownloadBehavior", allow).await?;
+        page.open_ready().await?;
+        page.click("camera-start").await?;
+        let shown = page.until("labels", |shown| shown.total_count() > 0).await?;
+        ensure!(!page.ask::<bool>(SIGN).await?, "it is recorded although nobody asked");
+        page.click("camera-record").await?;
+        page.until("more labels", |later| later.total_count() > shown.total_count() + 10).await?;
+        ensure!(page.ask::<bool>(SIGN).await?, "there is no sign of the recording");
+        page.screenshot("recording").await?;
+        page.click("camera-record").await?;
+        let file = folder.path().join("camera.webm");
+        page.until_saved(&file).await?;
+        ensure!(std::fs::read(&file)?.starts_with(&[0x1a, 0x45, 0xdf, 0xa3]), "the file is no WebM");
+        ensure!(!page.ask::<bool>(SIGN).await?, "the sign stays");
         page.expect_quiet_console().await
     })
     .await

@@ -25,8 +25,9 @@ async fn webgpu_takes_over_and_agrees_with_the_cpu() -> Result<()> {
         let gpu = read_on_webgpu(&page).await?;
         page.screenshot("webgpu").await?;
         page.choose("device-select", "cpu").await?;
-        let cpu =
-            page.until("read again on the CPU", |shown| shown.is_ready_on("cpu") && shown.was_read_on("cpu")).await?;
+        let is_read_again =
+            |shown: &Snapshot| shown.has_read(SIZE) && shown.is_ready_on("cpu") && shown.was_read_on("cpu");
+        let cpu = page.until("read again on the CPU", is_read_again).await?;
         expect_agreement(&gpu, &cpu)?;
         page.expect_quiet_console().await
     })
@@ -49,7 +50,8 @@ async fn the_cpu_answers_until_a_chosen_webgpu_is_ready() -> Result<()> {
         let first = page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
         ensure!(first.was_read_on("cpu") && first.is_ready_on("cpu"), "{:?}", first.read_by);
         page.screenshot("meanwhile").await?;
-        let read_again = |shown: &Snapshot| shown.is_ready_on("webgpu") && shown.was_read_on("webgpu");
+        let read_again =
+            |shown: &Snapshot| shown.has_read(SIZE) && shown.is_ready_on("webgpu") && shown.was_read_on("webgpu");
         let second = page.until("read again on WebGPU", read_again).await?;
         expect_agreement(&first, &second)?;
         page.expect_quiet_console().await
@@ -91,9 +93,11 @@ async fn a_webgpu_that_gives_no_numbers_gives_way_to_the_cpu() -> Result<()> {
         let loader = fs::read_to_string(folder("dist").join(LOADER)).context("the page is not built")?;
         server.serve(&format!("/{LOADER}"), format!("{loader}\n{SPOIL}").into_bytes());
         page.open_on_webgpu().await?;
+        read_on_webgpu(&page).await?;
         page.ask::<bool>(BREAK).await?;
-        let shown = page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
-        ensure!(shown.faces.len() == 1, "expected one face, got {:?}", shown.faces);
+        let folder = tempfile::tempdir()?;
+        let shown = page.pick_and_wait(&media::mosaic(folder.path(), 2, 1)?, [2 * SIZE[0], SIZE[1]]).await?;
+        ensure!(shown.faces.len() == 2, "expected two faces, got {:?}", shown.faces);
         let shown = page.until("the CPU goes on, with a notice", is_back_on_cpu).await?;
         ensure!(shown.notice.as_ref().is_some_and(|notice| notice.contains("WebGPU stopped")), "{:?}", shown.notice);
         page.screenshot("no-numbers").await?;

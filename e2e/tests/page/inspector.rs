@@ -85,7 +85,7 @@ async fn on_webgpu_the_maps_are_nearly_the_same() -> Result<()> {
     run(BrowserOptions { webgpu: true, ..BrowserOptions::default() }, async |page, _| {
         page.open_on_webgpu().await?;
         page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
-        page.until("read on WebGPU", |shown| shown.was_read_on("webgpu")).await?;
+        page.until("read on WebGPU", |shown| shown.has_read(SIZE) && shown.was_read_on("webgpu")).await?;
         page.click("tool-inspector").await?;
         let inside = reference::inside(&media::astronaut_file(), crate::DEFAULT)?;
         for layer in [0, 3] {

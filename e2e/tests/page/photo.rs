@@ -61,7 +61,7 @@ async fn several_faces_are_selected_with_the_keyboard() -> Result<()> {
         page.open_ready().await?;
         let shown = page.pick_and_wait(&media::mosaic(folder.path(), 2, 2)?, ASTRONAUT.map(|side| 2 * side)).await?;
         ensure!(shown.faces.len() >= 3, "expected three faces or more, got {:?}", shown.faces);
-        ensure!(shown.selected() == Some(0), "the first face is selected, got {:?}", shown.selected());
+        ensure!(shown.selected().is_some(), "the face that was found first stays selected, got {:?}", shown.faces);
         tab_to_face(&page, 2).await?;
         page.press(Key::Enter).await?;
         let shown = page.until("the third face selected", |shown| shown.selected() == Some(2)).await?;
@@ -113,8 +113,9 @@ async fn a_crowd_stays_readable() -> Result<()> {
             page.resize(width, 900).await?;
             page.open_ready().await?;
             page.pick(&crowd).await?;
-            let shown = page.until("a crowd", |shown| shown.faces.len() >= 25).await?;
-            ensure!(shown.selected() == Some(0), "the first face is selected, got {:?}", shown.selected());
+            let is_all = |shown: &Snapshot| shown.faces.len() >= 25 && shown.analysis_size.is_some();
+            let shown = page.until("a crowd", is_all).await?;
+            ensure!(shown.selected().is_some(), "the face that was found first stays selected, got {:?}", shown.faces);
             page.screenshot(&format!("crowd-{width}")).await?;
             page.select_face(7).await?;
             page.until("another face selected", |shown| shown.selected() == Some(7)).await?;

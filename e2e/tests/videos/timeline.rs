@@ -3,12 +3,20 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use e2e::{BrowserOptions, Page, clip::clip, run};
+use e2e::{
+    BrowserOptions, Page, Snapshot,
+    clip::{clip, probed_times},
+    reference, run,
+};
 use serde_json::json;
+use thirtyfour::Key;
 
 use super::{H264, read};
 
 const N_FRAMES: u32 = 40;
+
+/// Files have pixels to the hundredth.
+const ROUNDING: f64 = 0.011;
 
 const LANES: &str = "const lanes = document.querySelector('[data-testid=\"lanes\"]');
     return lanes?.querySelector('[data-emotion]') ? Number(lanes.dataset.to) : null;";
@@ -51,6 +59,8 @@ pub(super) async fn a_video_has_a_timeline_files_and_a_session() -> Result<()> {
         expect_name(&page).await?;
         let csv = exported(&page, "Frames (CSV)", &folder.path().join("clip.csv")).await?;
         expect_rows(&csv)?;
+        expect_shown_again(&page, &reference::rows(&csv)?).await?;
+        expect_film(&page, folder.path()).await?;
         let session = folder.path().join("clip-session.json");
         let saved = exported(&page, "Session (JSON)", &session).await?;
         ensure!(
@@ -58,6 +68,7 @@ pub(super) async fn a_video_has_a_timeline_files_and_a_session() -> Result<()> {
             "the file is not hashed"
         );
         expect_reopened(&page, &session, folder.path()).await?;
+        expect_attached(&page, &session, folder.path(), &reference::rows(&csv)?).await?;
         page.expect_quiet_console().await
     })
     .await
@@ -68,8 +79,69 @@ async fn expect_moments(page: &Page) -> Result<()> {
     page.click("lanes").await?;
     let first: String =
         page.until_answer("a moment", &words("moment"), |words: &String| words.contains("frame")).await?;
-    page.press("\u{e014}").await?; // the arrow to the right
+    page.press(Key::Right).await?;
     page.until_answer("the next frame", &words("moment"), |words: &String| *words != first).await?;
+    Ok(())
+}
+
+/// The frame at the cursor is on the stage, with its box as it was analysed; and it can be saved as a picture.
+async fn expect_shown_again(page: &Page, rows: &[reference::Row]) -> Result<()> {
+    page.click("lanes").await?;
+    page.press(Key::Home).await?;
+    for row in &rows[1..4] {
+        page.press(Key::Right).await?;
+        let is_it = |shown: &Snapshot| shown.faces.first().is_some_and(|face| face.is_at(row.rect.into(), ROUNDING));
+        page.until(&format!("the box of the frame at {} s", row.seconds), is_it).await?;
+    }
+    page.screenshot("shown-again").await?;
+    Ok(())
+}
+
+/// The video is played from the cursor to its end, and saved with its boxes; a frame of it as a picture.
+async fn expect_film(page: &Page, folder: &Path) -> Result<()> {
+    let picture = folder.join("clip-faces.png");
+    page.click("save-picture").await?;
+    page.until_saved(&picture).await?;
+    ensure!(image::image_dimensions(&picture)? == (640, 480), "a picture of another size");
+    page.click("play").await?;
+    page.until_answer("the film", &words("play-end"), |words: &String| words.contains("Stop playing")).await?;
+    page.until_answer("its end", &words("play"), |_: &String| true).await?;
+    page.click("lanes").await?;
+    page.press(Key::Home).await?;
+    page.click("save-film").await?;
+    let film = folder.join("clip-annotated.webm");
+    page.until_saved(&film).await?;
+    let times = probed_times(&film)?;
+    let secs = times.last().zip(times.first()).map(|(last, first)| last - first);
+    ensure!(secs.is_some_and(|secs| (1.0..4.0).contains(&secs)), "{secs:?} s of a video of 1.6 s");
+    Ok(())
+}
+
+/// A session that was opened shows frames again once its video is chosen, and says so if that is another one.
+async fn expect_attached(page: &Page, session: &Path, folder: &Path, rows: &[reference::Row]) -> Result<()> {
+    open_session(page, session).await?;
+    page.until_answer("lanes", LANES, |to: &f64| *to > 1.5).await?;
+    let attach = async |name: &str| -> Result<()> {
+        let file = folder.join(name);
+        page.find("attach-input").await?.send_keys(file.to_string_lossy().as_ref()).await?;
+        Ok(())
+    };
+    attach("clip.mp4").await?;
+    let is_first = |shown: &Snapshot| shown.faces.first().is_some_and(|face| face.is_at(rows[0].rect.into(), ROUNDING));
+    page.until("the first frame", is_first).await?;
+    expect_shown_again(page, rows).await?;
+    page.screenshot("attached").await?;
+    clip(folder, "other.mp4", 30, H264)?;
+    open_session(page, session).await?;
+    page.until_answer(
+        "no picture",
+        "return document.querySelector('[data-testid=\"attach-input\"]') ? 1 : null;",
+        |_: &u8| true,
+    )
+    .await?;
+    attach("other.mp4").await?;
+    let other = |words: &String| words.contains("other.mp4 is not the video that was analysed");
+    page.until_answer("a word that it is another one", &words("problem"), other).await?;
     Ok(())
 }
 

@@ -26,6 +26,11 @@ impl Selection {
         self.person = Some((person, time_secs));
     }
 
+    /// Who is selected.
+    pub(super) fn person(&self) -> Option<TrackId> {
+        self.person.map(|(id, _)| id)
+    }
+
     /// Which of `faces` is selected: that of the selected person, the first while they are not there.
     pub(super) fn face_idx(&self, faces: &[TrackedFace]) -> usize {
         let is_selected = |face: &TrackedFace| self.person.is_some_and(|(id, _)| id == face.id);

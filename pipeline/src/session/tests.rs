@@ -59,6 +59,7 @@ fn who_is_gone_for_good_is_selected_no_more() {
     }
     session.push(&report(3.0, &[(50.0, 1.0), (0.0, 1.0)]));
     assert_eq!(session.selected_idx(), 1, "the first one stays selected when another one comes");
+    assert_eq!(session.selected(), Some(TrackId(1)));
 }
 
 #[test]

@@ -14,6 +14,12 @@ pub(super) fn said(recording: &Recording, cursor: Option<f64>) -> Html {
     html! { <p aria-live="polite" data-testid="moment">{ words }</p> }
 }
 
+/// When the frame that is seen at `secs` begins, seconds.
+pub(super) fn begin_of(session: &Session, secs: f64) -> Option<f64> {
+    let timeline = session.timeline();
+    Some(timeline.frame(timeline.idx_at(secs).unwrap_or(0))?.time_secs)
+}
+
 /// Such as "0:01.20, frame 31: Person 1 happy 92 %, Person 2 absent".
 fn words(session: &Session, secs: f64) -> Option<String> {
     let frame = session.timeline().frame(session.timeline().idx_at(secs)?)?;
@@ -77,6 +83,7 @@ mod tests {
             let words = words(&session, secs).map(|words| words.replace('\u{a0}', " "));
             assert_eq!(words.as_deref(), expected, "{secs}");
         }
+        assert_eq!([0.5, 1.2, 9.0].map(|secs| begin_of(&session, secs)), [Some(1.0), Some(1.0), Some(1.5)]);
         assert_eq!([0.0, 62.5, 3723.004].map(clock), ["0:00.00", "1:02.50", "62:03.00"]);
     }
 }

@@ -41,6 +41,9 @@ pub(super) enum Step {
     Frame(DeviceKind, u32),
     StartVideo,
     EndVideo,
+    /// The window plays a video itself, or no more.
+    StartPlayed,
+    EndPlayed,
     /// `Request::OpenVideo` of this one.
     OpenVideo(&'static str),
     /// Another request to the video's worker.
@@ -81,6 +84,7 @@ impl Drop for FakeWorker {
         self.fake.write(match self.kind {
             WorkerKind::Faces(device) => Step::End(device),
             WorkerKind::Video => Step::EndVideo,
+            WorkerKind::PlayedVideo => Step::EndPlayed,
         });
         self.fake.0.workers.borrow_mut().remove(&self.kind);
         self.fake.0.asked.borrow_mut().remove(&self.kind);
@@ -217,6 +221,7 @@ impl Host for Fake {
         self.write(match kind {
             WorkerKind::Faces(device) => Step::Start(device),
             WorkerKind::Video => Step::StartVideo,
+            WorkerKind::PlayedVideo => Step::StartPlayed,
         });
         self.0.workers.borrow_mut().insert(kind, Box::new(on_message));
         Ok(FakeWorker { kind, fake: self.clone() })
@@ -230,8 +235,8 @@ impl Host for Fake {
             (WorkerKind::Faces(device), Payload::Photo(photo)) => Step::Photo(device, photo),
             (WorkerKind::Faces(device), Payload::Frame(frame)) => Step::Frame(device, *frame),
             (WorkerKind::Faces(device), _) => Step::Call(device, request.clone()),
-            (WorkerKind::Video, Payload::Photo(file)) => Step::OpenVideo(file),
-            (WorkerKind::Video, _) => Step::CallVideo(request.clone()),
+            (WorkerKind::Video | WorkerKind::PlayedVideo, Payload::Photo(file)) => Step::OpenVideo(file),
+            (WorkerKind::Video | WorkerKind::PlayedVideo, _) => Step::CallVideo(request.clone()),
         });
         if let (Some(expected), Payload::Files(files)) = (files_of(request), &payload) {
             assert_eq!(*files, expected, "the files of another asset");

@@ -13,7 +13,7 @@ use crate::{
     web::worker::WorkerMessage,
 };
 use DeviceKind::{Cpu, WebGpu};
-use Step::{Call, CallVideo, EndVideo, OpenVideo, StartVideo};
+use Step::{Call, CallVideo, EndPlayed, EndVideo, OpenVideo, StartPlayed, StartVideo};
 
 const ALL: VideoRange = VideoRange { from_secs: 0.0, to_secs: None, every: 1 };
 
@@ -147,6 +147,69 @@ fn a_frame_with_which_a_device_is_lost_is_read_again_elsewhere() {
     scene.after(|scene| scene.decoded(0.08));
     scene.after(|scene| scene.answered(Cpu));
     assert_eq!(scene.answers(), [0.0, 0.04, 0.08].map(Answer::VideoFrame));
+}
+
+#[test]
+fn a_video_without_a_decoder_is_read_as_the_browser_plays_it() {
+    let no_decoder = problem;
+    let played = |scene: &Scene, response, payload| {
+        scene.fake.take_asked(WorkerKind::PlayedVideo);
+        scene.fake.say(WorkerKind::PlayedVideo, WorkerMessage::Arrived(response, payload));
+    };
+    let begin = || {
+        let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
+        scene.after(|scene| scene.open_video("a.mp4"));
+        scene.video_says(Response::Up, Payload::None);
+        scene.video_answers(Response::VideoOpened(info()));
+        scene.after(|scene| scene.read_video(ALL));
+        let steps = scene.after(|scene| scene.video_answers(Response::NoDecoder(no_decoder())));
+        let inexact = Step::Event(EngineEvent::VideoInexact(no_decoder().detail));
+        assert_eq!(sorted(steps), sorted(vec![EndVideo, StartPlayed, inexact]));
+        let up = WorkerMessage::Arrived(Response::Up, Payload::None);
+        assert_eq!(scene.after(|scene| scene.fake.say(WorkerKind::PlayedVideo, up)), [OpenVideo("a.mp4")]);
+        scene
+    };
+    let mut scene = begin();
+    let steps = scene.after(|scene| played(scene, Response::VideoOpened(info()), Payload::None));
+    assert_eq!(steps, [opened(Ok(info())), CallVideo(Request::SeekVideo(ALL))], "what was to be read is read");
+    assert_eq!(scene.after(|scene| played(scene, Response::Done, Payload::None)), [next()]);
+    let frame = DecodedFrame { time_secs: 0.0, width: 640, height: 480 };
+    scene.after(|scene| played(scene, Response::Decoded(frame), Payload::Pixels("pixels")));
+    scene.after(|scene| scene.answered(Cpu));
+    assert_eq!(scene.answers(), [Answer::VideoFrame(0.0)]);
+    assert_eq!(scene.after(|scene| scene.close_video()), [EndPlayed]);
+
+    let mut scene = begin();
+    let other = crate::problem::Problem::new("Other", "not played", "");
+    let steps = scene.after(|scene| played(scene, Response::Refused(other), Payload::None));
+    assert_eq!(steps, [opened(Err(no_decoder()))], "what went wrong first is told");
+}
+
+#[test]
+fn frames_are_shown_one_by_one_without_being_read() {
+    let shown = |time_secs| {
+        let frame = DecodedFrame { time_secs, width: 640, height: 480 };
+        Step::Event(EngineEvent::VideoShown { frame, pixels: "pixels" })
+    };
+    let seek = |from_secs| CallVideo(Request::SeekVideo(VideoRange { from_secs, ..ALL }));
+    let mut scene = Scene::reading(DeviceChoice::Cpu);
+    scene.after(|scene| scene.decoded(0.0));
+    assert_eq!(scene.after(|scene| scene.show_video(0.5)), [], "a frame is still being decoded");
+    assert_eq!(scene.after(|scene| scene.decoded(0.04)), [seek(0.5)], "and is dropped");
+    scene.after(|scene| scene.answered(Cpu));
+    assert_eq!(scene.answers(), [], "so is what was being read");
+    assert_eq!(scene.after(|scene| scene.video_answers(Response::Done)), [next()]);
+    assert_eq!(scene.after(|scene| scene.decoded(0.5)), [shown(0.5)], "one alone was asked for");
+    assert_eq!(scene.after(|scene| scene.show_next()), [next()]);
+    assert_eq!(scene.after(|scene| scene.decoded(0.54)), [shown(0.54)]);
+    scene.after(|scene| scene.show_next());
+    let end = VideoEnd::default();
+    let steps = scene.after(|scene| scene.video_answers(Response::VideoEnd(end.clone())));
+    assert_eq!(steps, [Step::Event(EngineEvent::VideoShownToEnd(end))]);
+    assert_eq!(scene.after(|scene| scene.show_next()), [], "nothing comes after the end");
+    assert_eq!(scene.after(|scene| scene.read_video(ALL)), [CallVideo(Request::SeekVideo(ALL))]);
+    scene.after(|scene| scene.video_answers(Response::Done));
+    assert_eq!(sorted(scene.after(|scene| scene.decoded(0.0))), [picture(Cpu), next()], "it is read again");
 }
 
 #[test]

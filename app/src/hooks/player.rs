@@ -1,0 +1,188 @@
+//! Frames of the timeline, back on the stage with their boxes: one that a person goes to, or one after the other as a film.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use exports::file_stem;
+use gloo::timers::callback::Timeout;
+use wasm_bindgen_futures::spawn_local;
+use web_time::{Duration, Instant};
+use yew::prelude::*;
+
+use crate::engine::Engine;
+use crate::live::Live;
+use crate::problem::Problem;
+use crate::protocol::{DecodedFrame, VideoEnd};
+use crate::state::{Action, Film, State};
+use crate::web::ImageData;
+use crate::web::canvas::Surface;
+use crate::web::recorder::FilmRecorder;
+
+/// How much earlier than it begins a frame is looked for, seconds: files of sessions have times in whole microseconds.
+const EARLIER_SECS: f64 = 5e-4;
+
+/// Frames that are decoded before they are due, so that one that takes long delays nothing.
+const N_AHEAD: u32 = 3;
+
+/// A film that comes so late goes on from there: it does not hurry after what it has lost.
+const MAX_LAG: Duration = Duration::from_millis(250);
+
+/// How long the last frame stays.
+const LAST_FRAME: Duration = Duration::from_millis(40);
+
+/// Shows frames of the video on the stage as they were analysed.
+#[derive(Clone)]
+pub(super) struct Player {
+    pub film: Rc<RefCell<Option<Running>>>,
+    /// Given once it runs: it calls this.
+    pub engine: Rc<OnceCell<Rc<Engine>>>,
+    pub live: Rc<RefCell<Live>>,
+    pub surface: Rc<Surface>,
+    pub dispatcher: UseReducerDispatcher<State>,
+}
+
+/// A film that runs.
+pub(super) struct Running {
+    /// When the frame of which time, seconds, was due.
+    clock: Option<(Instant, f64)>,
+    /// When the newest frame is due.
+    newest_due: Option<Instant>,
+    /// What is still to be done, in its order. Dropped, it is not done.
+    coming: VecDeque<Timeout>,
+    /// Begun with the first frame, if it is to be saved.
+    saved: Saved,
+}
+
+enum Saved {
+    No,
+    Wanted,
+    Begun(FilmRecorder),
+}
+
+impl Player {
+    /// Put the frame that begins at `secs` on the stage.
+    pub(super) fn go_to(&self, secs: f64) {
+        self.stop();
+        if let Some(engine) = self.engine.get() {
+            engine.show_video(secs - EARLIER_SECS);
+        }
+    }
+
+    /// Play from `secs` on.
+    pub(super) fn play(&self, secs: f64, film: Film) {
+        self.go_to(secs);
+        let Some(engine) = self.engine.get() else { return };
+        let saved = if film == Film::Saved { Saved::Wanted } else { Saved::No };
+        self.film.replace(Some(Running { clock: None, newest_due: None, coming: VecDeque::new(), saved }));
+        self.dispatcher.dispatch(Action::PlayVideo(Some(film)));
+        for _ in 1..N_AHEAD {
+            engine.show_next();
+        }
+    }
+
+    /// Play no more; what is to be saved is saved as far as it went.
+    pub(super) fn stop(&self) {
+        let Some(Running { saved, .. }) = self.film.take() else { return };
+        self.dispatcher.dispatch(Action::PlayVideo(None));
+        if let Saved::Begun(recorder) = saved {
+            let (stem, dispatcher) = (file_stem(self.live.borrow().source_name()), self.dispatcher.clone());
+            spawn_local(async move {
+                let saved = recorder.save(&format!("{stem}-annotated")).await;
+                dispatcher.dispatch(Action::EndTimeline(saved.err().map(|reason| not_saved(&reason))));
+            });
+        }
+    }
+
+    /// A frame came: it is painted when it is due.
+    pub(super) fn shown(&self, frame: DecodedFrame, pixels: ImageData) {
+        let wait = match self.film.borrow_mut().as_mut() {
+            Some(film) => film.wait_for(frame.time_secs, Instant::now()),
+            None => Duration::ZERO,
+        };
+        self.after(wait, move |player| player.paint(frame, pixels));
+    }
+
+    /// No further frame comes.
+    pub(super) fn ended(&self, end: VideoEnd) {
+        let wait = self.film.borrow().as_ref().map(|film| film.time_left(Instant::now()));
+        if let Some(wait) = wait {
+            self.after(wait + LAST_FRAME, Self::stop);
+        }
+        if let Some(problem) = end.problem {
+            self.dispatcher.dispatch(Action::EndTimeline(Some(problem)));
+        }
+    }
+
+    /// Do that after a time, unless the film is stopped before.
+    fn after(&self, wait: Duration, act: impl FnOnce(&Self) + 'static) {
+        let player = self.clone();
+        match self.film.borrow_mut().as_mut() {
+            Some(film) if !wait.is_zero() => {
+                // Those before have been done.
+                film.coming.truncate(2 * N_AHEAD as usize);
+                film.coming.push_front(Timeout::new(wait.as_millis() as u32, move || act(&player)));
+                return;
+            }
+            _ => {}
+        }
+        act(self);
+    }
+
+    /// Paint the newest frame with its faces, if this picture of it is given.
+    pub(super) fn paint_newest(&self, pixels: Option<ImageData>) {
+        let live = self.live.borrow();
+        if let Some((frame, pixels)) = live.frame().zip(pixels) {
+            self.surface.show_pixels(&pixels);
+            self.surface.paint(&frame.faces, Some(live.selected_idx()));
+        }
+    }
+
+    fn paint(&self, frame: DecodedFrame, pixels: ImageData) {
+        self.live.borrow_mut().show_again(frame.time_secs, [frame.width, frame.height]);
+        self.paint_newest(Some(pixels));
+        let recorded = self.film.borrow_mut().as_mut().map_or(Ok(()), |film| film.record(&self.surface));
+        match recorded {
+            Ok(()) => {
+                if let (true, Some(engine)) = (self.film.borrow().is_some(), self.engine.get()) {
+                    engine.show_next();
+                }
+            }
+            Err(reason) => {
+                self.stop();
+                self.dispatcher.dispatch(Action::EndTimeline(Some(not_saved(&reason))));
+            }
+        }
+    }
+}
+
+impl Running {
+    /// How long from `now` until the frame of that time is due. The first one is due at once.
+    fn wait_for(&mut self, time_secs: f64, now: Instant) -> Duration {
+        let (begin, first_secs) = *self.clock.get_or_insert((now, time_secs));
+        let due = begin + Duration::from_secs_f64((time_secs - first_secs).max(0.0));
+        if now.saturating_duration_since(due) > MAX_LAG {
+            self.clock = Some((now, time_secs));
+        }
+        self.newest_due = Some(due);
+        due.saturating_duration_since(now)
+    }
+
+    /// Until the last frame that came is painted.
+    fn time_left(&self, now: Instant) -> Duration {
+        self.newest_due.map_or(Duration::ZERO, |due| due.saturating_duration_since(now))
+    }
+
+    fn record(&mut self, surface: &Surface) -> Result<(), String> {
+        match &self.saved {
+            Saved::No => {}
+            Saved::Wanted => self.saved = Saved::Begun(FilmRecorder::start(surface)?),
+            Saved::Begun(recorder) => recorder.add(surface),
+        }
+        Ok(())
+    }
+}
+
+fn not_saved(reason: &str) -> Problem {
+    Problem::new("The video with its boxes could not be saved", reason, "Use a current Chrome, Edge, Firefox or Safari")
+}
