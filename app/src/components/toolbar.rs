@@ -90,6 +90,9 @@ fn video(controls: &Controls) -> Html {
                 />
                 { "Choose videos…" }
             </label>
+            <button type="button" onclick={controls.on_sample_video.reform(|_: MouseEvent| ())} data-testid="sample-video">
+                { "Sample video" }
+            </button>
             <label class="button">
                 <input type="file" accept=".json" class="unseen" {onchange} data-testid="session-input" />
                 { "Open session…" }

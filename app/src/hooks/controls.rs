@@ -25,7 +25,7 @@ use crate::problem::Problem;
 use crate::protocol::VideoRange;
 use crate::state::{Action, Film, Mode, PhotosAction, State, ToolAction};
 use crate::web::canvas::Surface;
-use crate::web::file::NamedFile;
+use crate::web::file::{self, NamedFile};
 use crate::web::route::{self, Route};
 use crate::web::save;
 
@@ -43,6 +43,8 @@ pub(crate) struct Controls {
     pub on_save_csv: Callback<()>,
     /// Read the sample photo.
     pub on_sample: Callback<()>,
+    /// Read the sample video.
+    pub on_sample_video: Callback<()>,
     /// Look no further for small faces in the photo.
     pub on_stop_search: Callback<()>,
     /// Turn the photo by a quarter, from how far it is turned now.
@@ -134,6 +136,7 @@ impl Controls {
             on_photos: on(actions, |actions, what| actions.change_photos(what)),
             on_save_csv: on(actions, |actions, ()| actions.album.save_csv()),
             on_sample: on(actions, |actions, ()| actions.read_sample()),
+            on_sample_video: on(actions, |actions, ()| actions.read_sample_video()),
             on_stop_search: on(actions, |actions, ()| actions.stop_search()),
             on_turn: on(actions, |actions, shown| actions.reader.turn_on(shown)),
             on_camera: on(actions, |actions, what| actions.start_camera(what)),
@@ -254,6 +257,23 @@ impl Actions {
         self.clear_stage();
         self.album.release();
         self.reader.read_sample();
+    }
+
+    fn read_sample_video(self: &Rc<Self>) {
+        let actions = Rc::clone(self);
+        spawn_local(async move {
+            let name = file::SAMPLE_VIDEO_NAME;
+            match file::sample(name).await {
+                // A person may have gone elsewhere meanwhile.
+                _ if actions.mode.get() != Mode::Video => {}
+                Ok(blob) => actions.read_video(NamedFile { name: name.to_owned(), blob }),
+                Err(what) => {
+                    let advice = "Try again, or choose a video of your own";
+                    let problem = Problem::new("The sample video could not be loaded", what, advice);
+                    actions.dispatcher.dispatch(Action::Complain(problem));
+                }
+            }
+        });
     }
 
     fn stop_search(&self) {

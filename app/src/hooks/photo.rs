@@ -134,7 +134,7 @@ impl Reader {
         self.dispatcher.dispatch(Action::ChoosePhoto(file::SAMPLE_NAME.to_owned()));
         let (reader, question) = (self.clone(), self.slot.question.get());
         spawn_local(async move {
-            match file::sample().await {
+            match file::sample(file::SAMPLE_NAME).await {
                 _ if reader.slot.question.get() != question => {}
                 Ok(blob) => reader.give(PhotoFile { name: file::SAMPLE_NAME.to_owned(), blob, entry: None }),
                 Err(what) => reader.dispatcher.dispatch(Action::RefusePhoto(no_sample(&what))),

@@ -14,6 +14,9 @@ pub use web_sys::File;
 /// Name of the sample photo: NASA's portrait of the astronaut Eileen Collins, in the public domain.
 pub const SAMPLE_NAME: &str = "astronaut.png";
 
+/// Name of the sample video: official portraits, in the public domain, that move slowly.
+pub const SAMPLE_VIDEO_NAME: &str = "portraits.mp4";
+
 /// A file, and what to call it: its path in the folder that was given, if one was.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedFile {
@@ -94,9 +97,9 @@ pub fn picked_all(event: &Event) -> impl Iterator<Item = File> {
     files.into_iter()
 }
 
-/// The sample photo, from the page's own server.
-pub async fn sample() -> Result<Blob, String> {
-    let bytes = fetch(&format!("samples/{SAMPLE_NAME}"), Freshness::Any, |_, _| ()).await;
+/// A sample, from the page's own server.
+pub async fn sample(name: &str) -> Result<Blob, String> {
+    let bytes = fetch(&format!("samples/{name}"), Freshness::Any, |_, _| ()).await;
     let bytes = bytes.map_err(|error: FetchError| error.to_string())?;
     Blob::new_with_u8_array_sequence(&Array::of1(&bytes)).map_err(|error| words(&error))
 }

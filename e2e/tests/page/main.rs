@@ -19,6 +19,7 @@ mod photos;
 mod privacy;
 mod unsure;
 mod verify;
+mod video;
 
 /// Names of the seven labels.
 const EMOTIONS: [&str; 7] = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"];

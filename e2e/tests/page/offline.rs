@@ -37,6 +37,8 @@ async fn the_page_works_without_its_server_after_one_visit() -> Result<()> {
 
 #[tokio::test]
 async fn a_new_version_waits_until_the_old_one_is_closed_and_files_of_both_never_mix() -> Result<()> {
+    const WAITING: &str = "return navigator.serviceWorker.getRegistration()
+        .then((registration) => registration.update().then(() => Boolean(registration.waiting)))";
     /// A file that the page asks for at each visit, and one that it asks for now.
     const NAMES: [&str; 2] = ["models/ferrum.json", "models/small.json"];
     const TITLE: &str = "return document.title";
@@ -57,8 +59,6 @@ async fn a_new_version_waits_until_the_old_one_is_closed_and_files_of_both_never
             ensure!(script.contains(name), "{name} is not among the files that are kept");
         }
         // It is found and waits; the page in use, loaded again, is the old one.
-        const WAITING: &str = "return navigator.serviceWorker.getRegistration()
-            .then((registration) => registration.update().then(() => Boolean(registration.waiting)))";
         page.until_answer("a version that waits", WAITING, |&waits: &bool| waits).await?;
         page.open_ready().await?;
         ensure!(page.ask::<String>(TITLE).await? == "Ferrum", "the new page came before the old one was closed");

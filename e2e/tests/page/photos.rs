@@ -82,6 +82,7 @@ async fn an_archive_is_a_strip_in_which_a_bad_file_costs_no_other() -> Result<()
 
 #[tokio::test]
 async fn a_photo_upside_down_is_turned_and_can_be_turned_on() -> Result<()> {
+    const WORDS: &str = "return document.querySelector('[data-testid=\"turned\"]')?.innerText ?? null;";
     run(BrowserOptions::default(), async |page, _| {
         let folder = tempfile::tempdir()?;
         let file = folder.path().join("upside-down.png");
@@ -93,7 +94,6 @@ async fn a_photo_upside_down_is_turned_and_can_be_turned_on() -> Result<()> {
         ensure!(turned == "The photo is shown turned by 180°", "{turned}");
         page.screenshot("turned").await?;
         page.click("turn").await?;
-        const WORDS: &str = "return document.querySelector('[data-testid=\"turned\"]')?.innerText ?? null;";
         let expected = "The photo is shown turned by 270°";
         page.until_answer("a quarter more", WORDS, |words: &String| words == expected).await?;
         page.expect_quiet_console().await

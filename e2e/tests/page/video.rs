@@ -1,0 +1,25 @@
+//! The sample video, which needs no file and no ffmpeg: read to its end, with a lane for each person.
+
+use anyhow::{Result, ensure};
+use e2e::{BrowserOptions, run};
+
+#[tokio::test]
+async fn the_sample_video_shows_two_people() -> Result<()> {
+    const ENDED: &str = "const video = document.querySelector('[data-testid=\"video\"]');
+        return video?.dataset.step === 'ended' ? Number(video.dataset.frames) : null;";
+    const PEOPLE: &str = "const people = document.querySelectorAll('[data-testid=\"person-name\"]').length;
+        return people > 0 ? people : null;";
+    run(BrowserOptions::default(), async |page, _| {
+        page.open_ready().await?;
+        page.show_videos().await?;
+        page.screenshot("before").await?;
+        page.click("sample-video").await?;
+        let n_frames: u32 = page.until_answer("the sample read", ENDED, |_: &u32| true).await?;
+        ensure!(n_frames == 200, "{n_frames} frames of 200");
+        let n_people: usize = page.until_answer("its people", PEOPLE, |_: &usize| true).await?;
+        ensure!(n_people == 2, "{n_people} people");
+        page.screenshot("read").await?;
+        page.expect_quiet_console().await
+    })
+    .await
+}
