@@ -266,6 +266,8 @@ impl Page {
     /// Moves the pointer to the middle of a rectangle of the picture on the stage, given in pixels of the picture.
     pub async fn hover(&self, [x, y, width, height]: [f64; 4], picture: [u32; 2]) -> Result<()> {
         let canvas = self.find("overlay").await?;
+        // The upper edge of a picture that is scrolled lies under the header.
+        self.ask::<bool>("window.scrollTo(0, 0); return true;").await?;
         let shown = canvas.rect().await?;
         let from_middle = |at: f64, side: u32, shown: f64| ((at / f64::from(side) - 0.5) * shown).round() as i64;
         let right = from_middle(x + width / 2.0, picture[0], shown.width);
