@@ -35,6 +35,9 @@ const NONE: &str = "none";
 /// How much closer one step of zooming looks.
 const ZOOM_STEP: f64 = 1.5;
 
+/// A cursor so near the end stands at it, seconds: some frames.
+const AT_END_SECS: f64 = 0.1;
+
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
     /// What was recorded.
@@ -85,7 +88,7 @@ pub(super) fn Timeline(props: &Props) -> Html {
             { tools(&look, &on_look) }
             <FrameTools
                 frames={props.frames}
-                from_secs={look.cursor.unwrap_or(span[0])}
+                from_secs={play_from(look.cursor, *span)}
                 controls={controls.clone()}
             />
             <Lanes recording={recording.clone()} span={*span} look={*look} on_look={on_look.clone()} />
@@ -103,6 +106,11 @@ pub(super) fn Timeline(props: &Props) -> Html {
             <Files poor_frames={*poor_frames} on_export={controls.on_export.clone()} />
         </section>
     }
+}
+
+/// Where playing begins, seconds: at the cursor, or at the beginning if that stands at the end.
+fn play_from(cursor: Option<f64>, [begin, end]: [f64; 2]) -> f64 {
+    cursor.filter(|secs| *secs < end - AT_END_SECS).unwrap_or(begin)
 }
 
 /// While frames are played, the cursor goes along.
@@ -150,4 +158,17 @@ fn legend() -> Html {
     let others =
         [("unsure", "Unsure"), ("poor-quality", "Poor quality, below the strip"), ("no-face", "Absent: a line")];
     html! { <ul class="legend">{ for labels.into_iter().chain(others).map(entry) }</ul> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn playing_begins_anew_at_the_end() {
+        let cases = [(None, 1.0), (Some(2.0), 2.0), (Some(4.95), 1.0), (Some(5.0), 1.0)];
+        for (cursor, expected) in cases {
+            assert!((play_from(cursor, [1.0, 5.0]) - expected).abs() < 1e-9, "{cursor:?}");
+        }
+    }
 }

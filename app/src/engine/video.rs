@@ -255,9 +255,8 @@ impl<H: Host> Core<H> {
         let undecodable = self.serve_video(WorkerKind::Video, file.clone(), None).await?;
         let problem = undecodable.problem.clone();
         self.update(|state| state.on_undecodable(undecodable));
-        match self.serve_video(WorkerKind::PlayedVideo, file, Some(problem)).await? {
-            Undecodable { problem, .. } => Err(WorkerGone(problem.detail)),
-        }
+        let Undecodable { problem, .. } = self.serve_video(WorkerKind::PlayedVideo, file, Some(problem)).await?;
+        Err(WorkerGone(problem.detail))
     }
 
     /// One life of the video's worker, until it has no decoder. Dropping the future ends it. If it cannot open the file, that
