@@ -39,14 +39,6 @@ impl From<Rect> for [f64; 4] {
     }
 }
 
-impl Rect {
-    /// Whether each side lies within `atol` pixels of `other`'s.
-    pub fn is_near(self, other: Self, atol: f64) -> bool {
-        let pairs = [(self.x, other.x), (self.y, other.y), (self.width, other.width), (self.height, other.height)];
-        pairs.iter().all(|(one, other)| (one - other).abs() <= atol)
-    }
-}
-
 /// A face of a frame, as `ferrum --csv` writes it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {

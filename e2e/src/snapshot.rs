@@ -175,11 +175,15 @@ impl Face {
 
     /// Area of the overlap with `other` by the area of both together.
     pub fn iou(&self, other: [f64; 4]) -> f64 {
-        let [x, y, width, height] = self.rect;
-        let overlap = |a: f64, a_size: f64, b: f64, b_size: f64| (a + a_size).min(b + b_size) - a.max(b);
-        let both = overlap(x, width, other[0], other[2]).max(0.0) * overlap(y, height, other[1], other[3]).max(0.0);
-        both / (width * height + other[2] * other[3] - both)
+        iou(self.rect, other)
     }
+}
+
+/// Area of the overlap of two rectangles, each left, top, width and height, by the area of both together.
+pub fn iou([x, y, width, height]: [f64; 4], other: [f64; 4]) -> f64 {
+    let overlap = |a: f64, a_size: f64, b: f64, b_size: f64| (a + a_size).min(b + b_size) - a.max(b);
+    let both = overlap(x, width, other[0], other[2]).max(0.0) * overlap(y, height, other[1], other[3]).max(0.0);
+    both / (width * height + other[2] * other[3] - both)
 }
 
 impl Snapshot {
