@@ -142,6 +142,18 @@ async fn expect_attached(page: &Page, session: &Path, folder: &Path, rows: &[ref
     attach("other.mp4").await?;
     let other = |words: &String| words.contains("other.mp4 is not the video that was analysed");
     page.until_answer("a word that it is another one", &words("problem"), other).await?;
+    // What is no video is refused, and costs nothing of what was opened.
+    open_session(page, session).await?;
+    page.until_answer(
+        "no picture",
+        "return document.querySelector('[data-testid=\"attach-input\"]') ? 1 : null;",
+        |_: &u8| true,
+    )
+    .await?;
+    attach("other.json").await?;
+    page.until_answer("why it is refused", &words("problem"), |words: &String| words.contains("could not be opened"))
+        .await?;
+    page.until_answer("the same lanes", LANES, |to: &f64| *to > 1.5).await?;
     Ok(())
 }
 
