@@ -87,14 +87,20 @@ impl Decoder {
         Reflect::has(&js_sys::global(), &"VideoDecoder".into()).unwrap_or(false)
     }
 
-    /// A decoder for frames of `codec`; the inner error says that the browser has none.
-    pub async fn open(codec: &Codec, [width, height]: [u32; 2]) -> Result<Result<Self, String>, String> {
+    /// A decoder for frames of `codec`, which have `colour` unless they say something else themselves; the inner error
+    /// says that the browser has none.
+    pub async fn open(
+        codec: &Codec,
+        [width, height]: [u32; 2],
+        colour: Colour,
+    ) -> Result<Result<Self, String>, String> {
         let description = codec.description.as_deref().map(Uint8Array::from);
         let config = object(&[
             ("codec", codec.string.as_str().into()),
             ("codedWidth", width.into()),
             ("codedHeight", height.into()),
             ("description", description.map_or(JsValue::UNDEFINED, Into::into)),
+            ("colorSpace", colour_space(colour)),
         ]);
         let answer = VideoDecoder::is_config_supported(&config).map(JsFuture::from);
         let answer = match answer {
@@ -246,6 +252,15 @@ impl Frame {
         let name = |name| field(&space, name).as_string().unwrap_or_default();
         Colour::from_names(&name("transfer"), &name("matrix"), field(&space, "fullRange").is_truthy())
     }
+}
+
+/// As a decoder wants it: it takes all four fields, or none of them counts.
+fn colour_space(colour: Colour) -> JsValue {
+    let Some([primaries, transfer, matrix]) = colour.names() else { return JsValue::UNDEFINED };
+    let names = [("primaries", primaries), ("transfer", transfer), ("matrix", matrix)];
+    let mut fields = names.map(|(field, name)| (field, JsValue::from(name))).to_vec();
+    fields.push(("fullRange", colour.is_full_range.into()));
+    object(&fields).into()
 }
 
 fn plane_layout(plane: &JsValue) -> PlaneLayout {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use video::{Sample, Shaper, Track, Upright, Video, VideoError};
+use video::{Colour, Sample, Shaper, Track, Upright, Video, VideoError};
 
 use super::Broken;
 use crate::{
@@ -82,11 +82,12 @@ impl VideoReader {
     pub(super) async fn seek(&mut self, range: VideoRange) -> Result<Response, Broken> {
         // The decoder before is ended first: there may be only one in hardware.
         self.reading = None;
-        let Track { codec, coded_size, .. } = self.video.track();
+        let track = self.video.track();
+        let codec = &track.codec;
         if !Decoder::is_there() {
             return Ok(Response::NoDecoder(no_webcodecs()));
         }
-        let decoder = match Decoder::open(codec, *coded_size).await.map_err(Broken)? {
+        let decoder = match Decoder::open(codec, track.coded_size, usual_colour(track)).await.map_err(Broken)? {
             Ok(decoder) => decoder,
             Err(reason) => return Ok(Response::NoDecoder(no_codec(&codec.name, &codec.string, &reason))),
         };
@@ -204,6 +205,12 @@ impl Reading {
     }
 }
 
+/// What the numbers of pictures mean where coded frames do not say it: what the container says, else what is usual. A
+/// decoder that is not told guesses, and then calls that what the video says.
+fn usual_colour(track: &Track) -> Colour {
+    track.colour.unwrap_or_default().or_usual(track.coded_size.map(|side| side as usize))
+}
+
 /// `frame` upright, with square pixels.
 async fn shape(track: &Track, frame: &Frame, coming: Coming) -> Result<Next, Broken> {
     let pixels = frame.pixels().await.map_err(Broken)?;
@@ -214,7 +221,7 @@ async fn shape(track: &Track, frame: &Frame, coming: Coming) -> Result<Next, Bro
         is_interlaced: track.is_interlaced,
         ..Shaper::default()
     };
-    let Upright { width, height, rgba } = shaper.shape(&planes, pixels.colour.in_container(track.colour));
+    let Upright { width, height, rgba } = shaper.shape(&planes, pixels.colour.or(usual_colour(track)));
     let frame = DecodedFrame { time_secs: coming.time_secs, width: width as u32, height: height as u32 };
     Ok(Next::Frame(frame, rgba))
 }

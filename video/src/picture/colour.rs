@@ -3,7 +3,7 @@
 /// How luma and chroma are made of red, green and blue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Matrix {
-    /// Not said: that of BT.709 for pictures of 720 lines or more, else that of BT.601, as players guess.
+    /// Not said: see [`Colour::or_usual`].
     #[default]
     Unknown,
     /// They are red, green and blue themselves, in the order green, blue, red.
@@ -74,25 +74,82 @@ impl Colour {
         Self::from_codes(transfer, matrix, is_full_range)
     }
 
-    /// What a decoder says, with what the container says of the same picture: a decoder guesses the matrix where coded
-    /// frames do not name it, and a container leaves out most of the rest.
+    /// What is said here, or by `other` where nothing is said here.
     #[must_use]
-    pub fn in_container(self, container: Option<Self>) -> Self {
-        let Some(container) = container else { return self };
+    pub fn or(self, other: Self) -> Self {
         Self {
-            matrix: if container.matrix == Matrix::Unknown { self.matrix } else { container.matrix },
+            matrix: if self.matrix == Matrix::Unknown { other.matrix } else { self.matrix },
             is_full_range: self.is_full_range,
-            transfer: if container.transfer == Transfer::Sdr { self.transfer } else { container.transfer },
+            transfer: if self.transfer == Transfer::Sdr { other.transfer } else { self.transfer },
         }
     }
 
-    /// The shares of red and blue in luma, for a picture of `n_lines`.
-    pub(super) fn luma_weights(self, n_lines: usize) -> [f64; 2] {
-        match self.matrix {
-            Matrix::Unknown if n_lines < 720 => [0.299, 0.114],
+    /// With the matrix that players take where none is said, by the size in pixels: that of BT.709 from high definition on
+    /// (a longer side of 1280 or a shorter one above 576), else that of BT.601. A turned picture gets the same.
+    #[must_use]
+    pub fn or_usual(self, [width, height]: [usize; 2]) -> Self {
+        let is_high = width.max(height) >= 1280 || width.min(height) > 576;
+        self.or(Self { matrix: if is_high { Matrix::Bt709 } else { Matrix::Bt601 }, ..Self::default() })
+    }
+
+    /// Primaries, transfer and matrix by the names of WebCodecs; `None` if the matrix is unknown.
+    pub fn names(self) -> Option<[&'static str; 3]> {
+        let (primaries, matrix) = match self.matrix {
+            Matrix::Unknown => return None,
+            Matrix::Identity => ("bt709", "rgb"),
+            Matrix::Bt709 => ("bt709", "bt709"),
+            Matrix::Bt601 => ("smpte170m", "smpte170m"),
+            Matrix::Bt2020 => ("bt2020", "bt2020-ncl"),
+        };
+        let transfer = match self.transfer {
+            Transfer::Pq => "pq",
+            Transfer::Hlg => "hlg",
+            Transfer::Sdr if self.matrix == Matrix::Bt601 => "smpte170m",
+            Transfer::Sdr => "bt709",
+        };
+        Some([primaries, transfer, matrix])
+    }
+
+    /// The shares of red and blue in luma, for a picture of this size.
+    pub(super) fn luma_weights(self, size: [usize; 2]) -> [f64; 2] {
+        match self.or_usual(size).matrix {
             Matrix::Bt601 => [0.299, 0.114],
             Matrix::Bt709 | Matrix::Unknown | Matrix::Identity => [0.2126, 0.0722],
             Matrix::Bt2020 => [0.2627, 0.0593],
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_nothing_is_said_the_size_decides_turned_or_not() {
+        let cases = [
+            ([640, 480], Matrix::Bt601),
+            ([480, 640], Matrix::Bt601),
+            ([720, 576], Matrix::Bt601),
+            ([1280, 544], Matrix::Bt709),
+            ([720, 1280], Matrix::Bt709),
+            ([960, 720], Matrix::Bt709),
+        ];
+        for (size, expected) in cases {
+            assert_eq!(Colour::default().or_usual(size).matrix, expected, "{size:?}");
+            let said = Colour { matrix: Matrix::Bt2020, ..Colour::default() };
+            assert_eq!(said.or_usual(size), said, "{size:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_read_as_they_are_written() {
+        for matrix in [Matrix::Identity, Matrix::Bt709, Matrix::Bt601, Matrix::Bt2020] {
+            for transfer in [Transfer::Sdr, Transfer::Pq, Transfer::Hlg] {
+                let colour = Colour { matrix, transfer, is_full_range: false };
+                let [_, transfer, matrix] = colour.names().expect("the matrix is known");
+                assert_eq!(Colour::from_names(transfer, matrix, false), colour);
+            }
+        }
+        assert_eq!(Colour::default().names(), None);
     }
 }

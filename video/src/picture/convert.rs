@@ -69,7 +69,7 @@ impl Factors {
         } else {
             (16.0 * unit, 219.0 * unit, 224.0 * unit)
         };
-        let [red, blue] = colour.luma_weights(planes.height);
+        let [red, blue] = colour.luma_weights([planes.width, planes.height]);
         let green = 1.0 - red - blue;
         let fixed = |factor: f64| (factor * 255.0 * f64::from(1 << DIGITS)).round() as i32;
         let (of_v, of_u) = (2.0 * (1.0 - red) / chroma_span, 2.0 * (1.0 - blue) / chroma_span);
