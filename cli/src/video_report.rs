@@ -95,12 +95,12 @@ impl Predictor {
         Ok(VideoReport { network, detector, unsure, ..report }.with_files(&session, files))
     }
 
-    /// Take in the next frame. Every frame is searched, none followed: a report must not depend on how fast the machine is,
+    /// Take in the next frame. Faces are found in every frame, none is followed: a report must not depend on how fast the machine is,
     /// and a box that was moved without a look is no measurement.
     fn watch(&self, frame: RgbaView<'_>, time_secs: f64, session: &mut Session) -> Result<()> {
         let longer_side = frame.width().max(frame.height());
-        let search = self.video_search.unwrap_or_else(|| session.plan_search(time_secs, longer_side));
-        let task = FrameTask::Search(search);
+        let planned = || session.plan_search(time_secs, longer_side);
+        let task = self.video_search.map_or_else(planned, FrameTask::Search);
         let (analysis, _) = pollster::block_on(self.engine.analyze_frame(frame, &task))?;
         let network = self.engine.classifier().card().architecture;
         session.push(&FrameReport { time_secs, task, network, analysis });

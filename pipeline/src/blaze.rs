@@ -6,7 +6,7 @@
 //! ```
 
 mod decode;
-mod merge;
+pub(crate) mod merge;
 mod photo;
 mod tiles;
 
@@ -52,6 +52,10 @@ const PADDED_VIEWS: [f64; 2] = [0.7, 0.5];
 /// latter 0 of 13 have one, at 0.5 there are 3.
 const MIN_PADDED_SCORE: f32 = 0.6;
 
+/// Side of the tile in which a face is looked for where it is expected, in heights of the face: it has room to move, and is
+/// as large there as the short-range network was taught.
+const AGAIN_SIDE: f32 = 3.0;
+
 /// Most tiles at once: the largest maps of 32 take 38 MB on a device, and WebGPU gives a buffer 128 MiB at least.
 const BATCH: usize = 32;
 
@@ -60,6 +64,7 @@ const BATCH: usize = 32;
 /// - [`Search::Near`]: the short-range network on the whole picture.
 /// - [`Search::Far`]: both networks on the whole picture, the full-range one a second time, from nearer, at up to three
 ///   places where it is in doubt.
+/// - *Again*: the short-range network around each place where a face is expected.
 /// - [`Search::Photo`]: the short-range network for faces that fill the picture, and the full-range one on the whole of it;
 ///   then that in tiles that overlap, at sizes that grow, where smaller faces may be (`photo`).
 ///
@@ -173,6 +178,17 @@ impl Detect for BlazeDetector {
             found.extend(find_filling(&self.short, image).await?);
         }
         Ok(merge::merge(found))
+    }
+
+    async fn find_again(&self, image: RgbaView<'_>, expected: &[Detection]) -> Result<Vec<Detection>, ClassifyError> {
+        let sides = [image.width(), image.height()];
+        let side = self.short.range().side();
+        let around = |face: &Detection| Tile::around(sides, side, face.rect.centre(), AGAIN_SIDE * face.rect.height);
+        let tiles: Vec<_> = expected.iter().map(around).collect();
+        let mut found = merge::merge(find(&self.short, image, &tiles, min_score(&self.short)).await?);
+        // A neighbour who is seen at the border of a tile is left to a search.
+        found.retain(|face| expected.iter().any(|other| merge::is_known(other, face)));
+        Ok(found)
     }
 
     async fn search_on(&self, image: RgbaView<'_>, scan: &mut PhotoScan) -> Result<(), ClassifyError> {

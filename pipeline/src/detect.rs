@@ -23,6 +23,12 @@ pub trait Detect {
     /// Detections in descending score. Async because a GPU can only be read back so on the web.
     async fn detect(&self, image: RgbaView<'_>, search: Search) -> Result<Vec<Detection>, ClassifyError>;
 
+    /// Those of `expected` that are found again, each where it is now: for a detector that does this faster than a search.
+    /// The others find nobody so.
+    async fn find_again(&self, _image: RgbaView<'_>, _expected: &[Detection]) -> Result<Vec<Detection>, ClassifyError> {
+        Ok(vec![])
+    }
+
     /// Search the photo `image` one step further, which must be the one of the steps before. A detector that knows no
     /// steps does all in one.
     async fn search_on(&self, image: RgbaView<'_>, scan: &mut PhotoScan) -> Result<(), ClassifyError> {
@@ -76,6 +82,10 @@ impl PhotoScan {
 impl<D: Detect> Detect for &D {
     async fn detect(&self, image: RgbaView<'_>, search: Search) -> Result<Vec<Detection>, ClassifyError> {
         D::detect(self, image, search).await
+    }
+
+    async fn find_again(&self, image: RgbaView<'_>, expected: &[Detection]) -> Result<Vec<Detection>, ClassifyError> {
+        D::find_again(self, image, expected).await
     }
 
     async fn search_on(&self, image: RgbaView<'_>, scan: &mut PhotoScan) -> Result<(), ClassifyError> {

@@ -31,6 +31,13 @@ impl Detect for Detector {
             Self::BlazeFace(blaze) => blaze.search_on(image, scan).await,
         }
     }
+
+    async fn find_again(&self, image: RgbaView<'_>, expected: &[Detection]) -> Result<Vec<Detection>, ClassifyError> {
+        match self {
+            Self::Haar(_) => Ok(vec![]),
+            Self::BlazeFace(blaze) => blaze.find_again(image, expected).await,
+        }
+    }
 }
 
 /// Longer side of a picture in which the cascade searches, pixels: its time grows with the pixels, 2 s of 1280×960.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use vision::{Detection, FaceCrop, Quality, RgbaView, crop};
 use web_time::Instant;
 
-use crate::{Classify, Detect, Face, FrameTask, Search};
+use crate::{Classify, Detect, Face, FrameTask, Search, blaze::merge};
 
 /// Milliseconds that each stage took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -68,8 +68,31 @@ impl<D: Detect, C: Classify> Engine<D, C> {
     ) -> Result<(Analysis, Vec<FaceCrop>), ClassifyError> {
         match task {
             FrameTask::Search(search) => self.search(image, *search).await,
+            FrameTask::FindAgain { expected, search } => {
+                let start = Instant::now();
+                let detections = self.find_again(image, expected, *search).await?;
+                self.read(image, &detections, millis(start, Instant::now())).await
+            }
             FrameTask::Follow(detections) => self.read(image, detections, 0.0).await,
         }
+    }
+
+    /// Those of `expected` that are there, and those that `search` finds beside them, in descending score.
+    async fn find_again(
+        &self,
+        image: RgbaView<'_>,
+        expected: &[Detection],
+        search: Option<Search>,
+    ) -> Result<Vec<Detection>, ClassifyError> {
+        let mut found = self.detector.find_again(image, expected).await?;
+        let is_lost = found.len() < expected.len();
+        if let Some(search) = search.or(is_lost.then_some(Search::Far)) {
+            let mut others = self.detector.detect(image, search).await?;
+            others.retain(|face| !found.iter().any(|other| merge::is_known(other, face)));
+            found.extend(others);
+            found.sort_by(|a, b| b.score.total_cmp(&a.score));
+        }
+        Ok(found)
     }
 
     async fn search(&self, image: RgbaView<'_>, search: Search) -> Result<(Analysis, Vec<FaceCrop>), ClassifyError> {
@@ -177,6 +200,44 @@ mod tests {
             assert_eq!((analysis.faces.len(), crops.len()), (n_faces, n_faces), "{task:?}");
             let is_followed = analysis.faces[0].detection == detection && analysis.ms.detect == 0.0;
             assert_eq!(is_followed, n_faces == 1, "{analysis:?}");
+        }
+    }
+
+    #[test]
+    fn a_face_that_is_not_found_again_is_searched_for() {
+        /// Finds the left half again, if it is expected.
+        struct Left;
+        impl Detect for Left {
+            async fn detect(&self, image: RgbaView<'_>, search: Search) -> Result<Vec<Detection>, ClassifyError> {
+                Halves.detect(image, search).await
+            }
+
+            async fn find_again(
+                &self,
+                _image: RgbaView<'_>,
+                expected: &[Detection],
+            ) -> Result<Vec<Detection>, ClassifyError> {
+                Ok(expected
+                    .iter()
+                    .filter(|face| face.rect.x < 1.0)
+                    .map(|face| Detection { score: 0.5, ..*face })
+                    .collect())
+            }
+        }
+        let image = RgbaView::new(2, 1, &[255; 8]).unwrap();
+        let half = |x| Detection { rect: Rect { x, y: 0.0, width: 1.0, height: 1.0 }, score: 1.0, key_points: None };
+        let cases = [
+            (vec![half(0.0)], None, vec![(0.0, 0.5)]),
+            (vec![half(0.0)], Some(Search::Near), vec![(1.0, 1.0), (0.0, 0.5)]),
+            (vec![half(0.0), half(1.0)], None, vec![(1.0, 1.0), (0.0, 0.5)]),
+            (vec![half(1.0)], None, vec![(0.0, 2.0), (1.0, 1.0)]),
+        ];
+        for (expected, search, found) in cases {
+            let task = FrameTask::FindAgain { expected, search };
+            let (analysis, _) = ready(Engine::new(Left, Brightness).analyze_frame(image, &task)).unwrap();
+            let faces: Vec<_> =
+                analysis.faces.iter().map(|Face { detection, .. }| (detection.rect.x, detection.score)).collect();
+            assert_eq!(faces, found, "{task:?}");
         }
     }
 

@@ -11,6 +11,13 @@ use crate::{Analysis, Search};
 pub enum FrameTask {
     /// Read the faces that a search finds.
     Search(Search),
+    /// Read the faces that are found where they are expected, and those that a search finds beside them.
+    FindAgain {
+        /// Faces of a frame before, moved to where they must be now.
+        expected: Vec<Detection>,
+        /// The search beside; `None`: one for far faces if one of `expected` is not found.
+        search: Option<Search>,
+    },
     /// Read these faces without a search: those of a frame before, moved to where they must be now.
     Follow(Vec<Detection>),
 }

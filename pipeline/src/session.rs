@@ -26,7 +26,7 @@ use selection::Selection;
 pub use settings::SessionSettings;
 pub use timeline::{ObservedFrame, Timeline};
 
-use crate::{FrameReport, FrameTask, LabelCounts, Search, Shares, TrackId, TrackedFace, tracker::Tracker};
+use crate::{FrameReport, FrameTask, LabelCounts, Shares, TrackId, TrackedFace, tracker::Tracker};
 
 /// Follows the people in the frames of a camera or a video: who is who, what each showed and for how long, who is
 /// selected, and what would help to read their face.
@@ -119,10 +119,11 @@ impl Session {
         self.tracker.plan(time_secs, longer_side)
     }
 
-    /// The search of a frame that is seen at `time_secs`, whose longer side is `longer_side` pixels, where every frame is
-    /// searched: for small and far faces, too, where none or such are known, and now and then beside near ones. It depends on
-    /// the frames before alone, so that each machine finds the same faces.
-    pub fn plan_search(&self, time_secs: f64, longer_side: usize) -> Search {
+    /// The task for a frame that is seen at `time_secs`, whose longer side is `longer_side` pixels, where faces are found in
+    /// every frame: those that are known where they must be by now, and others by a search, which is one for small and far
+    /// faces where none or such are known, and now and then beside near ones. It depends on the frames before alone, so that
+    /// each machine finds the same faces.
+    pub fn plan_search(&self, time_secs: f64, longer_side: usize) -> FrameTask {
         self.tracker.plan_search(time_secs, longer_side)
     }
 

@@ -91,13 +91,18 @@ impl Tracker {
         }
     }
 
-    /// The search of the frame at `at_secs`, whose longer side is `longer_side` pixels, where every frame is searched: no
-    /// measured time counts.
-    pub(crate) fn plan_search(&self, at_secs: f64, longer_side: usize) -> Search {
-        let Step::Passed(ahead_secs) = self.clock.step(at_secs) else { return Search::Far };
+    /// The task for the frame at `at_secs`, whose longer side is `longer_side` pixels, where faces are found in every frame:
+    /// no measured time counts.
+    pub(crate) fn plan_search(&self, at_secs: f64, longer_side: usize) -> FrameTask {
+        let Step::Passed(ahead_secs) = self.clock.step(at_secs) else { return FrameTask::Search(Search::Far) };
         let found = self.tracks.iter().filter(|track| track.is_found);
         let boxes: Vec<_> = found.map(|track| track.motion.predict(ahead_secs, &self.settings)).collect();
-        self.scheduler.search(self.presence(&boxes, longer_side), ahead_secs, &self.settings)
+        let search = self.scheduler.search(self.presence(&boxes, longer_side), ahead_secs, &self.settings);
+        if boxes.is_empty() || search == Search::Near || boxes.len() > self.settings.again_most {
+            return FrameTask::Search(search);
+        }
+        let can_wait = self.scheduler.can_wait(ahead_secs, &self.settings);
+        FrameTask::FindAgain { expected: boxes, search: (!can_wait).then_some(search) }
     }
 
     /// Take in a frame. Its faces, in their order, with what is known of them.
@@ -109,7 +114,7 @@ impl Tracker {
         let secs = self.pass(*time_secs);
         self.scheduler.record(secs, task, &analysis.ms, analysis.faces.len());
         let assigned = self.assign(&analysis.faces);
-        if matches!(task, FrameTask::Search(_)) {
+        if !matches!(task, FrameTask::Follow(_)) {
             self.detect(&analysis.faces, &assigned);
         }
         let faces = analysis.faces.iter().zip(assigned).map(|(face, track_idx)| self.read(face, track_idx)).collect();

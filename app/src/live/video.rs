@@ -39,9 +39,9 @@ impl VideoProgress {
 }
 
 impl Live {
-    /// The task for a frame of a video, whose longer side is `longer_side` pixels: every one is searched.
+    /// The task for a frame of a video, whose longer side is `longer_side` pixels: faces are found in every one.
     pub(crate) fn plan_video(&self, time_secs: f64, longer_side: usize) -> FrameTask {
-        FrameTask::Search(self.session.plan_search(time_secs, longer_side))
+        self.session.plan_search(time_secs, longer_side)
     }
 
     /// A video begins, of so many frames a second: forget everything but the networks.

@@ -27,7 +27,7 @@ pub(super) fn merge(mut found: Vec<Detection>) -> Vec<Detection> {
 }
 
 /// Whether the two show the same face, or one a part of the other's.
-pub(super) fn is_known(a: &Detection, b: &Detection) -> bool {
+pub(crate) fn is_known(a: &Detection, b: &Detection) -> bool {
     is_same(a, b) || is_part(a, b)
 }
 

@@ -92,3 +92,19 @@ fn a_face_that_fills_the_picture_is_found_by_every_search() {
         assert!(found.len() == 1 && found[0].rect.height > 250.0, "{search:?}: {found:?}");
     }
 }
+
+#[test]
+fn a_face_is_found_again_where_it_is_expected_and_nowhere_else() {
+    let ((rgba, face), detector) = (frame(200, 40), detector());
+    let again = |x: f32, y: f32| {
+        let rect = Rect { x: face.x + x, y: face.y + y, ..face };
+        let expected = [Detection { rect, score: 1.0, key_points: None }];
+        pollster::block_on(detector.find_again(view(&rgba), &expected)).unwrap()
+    };
+    let moved = 0.3 * face.height;
+    for (x, y) in [(0.0, 0.0), (moved, 0.0), (-moved, moved)] {
+        let found = again(x, y);
+        assert!(found.len() == 1 && found[0].rect.iou(face) > 0.6, "{x}, {y}: {face:?} in {found:?}");
+    }
+    assert_eq!(again(300.0, 200.0), [], "nobody is there");
+}

@@ -27,7 +27,7 @@ impl Default for SessionSettings {
 impl SessionSettings {
     /// For a video that is read to be measured, whose frames come at a mean rate of so many a second, above 0: each is shown
     /// until the next one, and whoever is in that has not been away, however slow the video is. Small and far faces are
-    /// searched for in every frame without a near one, and twice a second beside those.
+    /// searched for in every frame without a face, four times a second beside small ones, and twice beside near ones.
     pub fn for_video(frames_per_sec: f64) -> Self {
         let settings = Self::default();
         let tracking = TrackSettings {

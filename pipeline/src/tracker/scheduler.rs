@@ -40,7 +40,8 @@ impl SearchScheduler {
         }
         match task {
             FrameTask::Follow(_) => self.n_followed = self.n_followed.saturating_add(1),
-            FrameTask::Search(search) => {
+            FrameTask::FindAgain { search: None, .. } => {}
+            FrameTask::Search(search) | FrameTask::FindAgain { search: Some(search), .. } => {
                 (self.n_followed, self.search_age_secs) = (0, 0.0);
                 self.of_mut(*search).record(ms.detect);
                 if *search != Search::Near {
@@ -63,6 +64,11 @@ impl SearchScheduler {
             Presence::Far => 0.0,
         };
         if self.far_age_secs + ahead_secs >= longest_secs { Search::Far } else { Search::Near }
+    }
+
+    /// Whether the frame `ahead_secs` from now may be one in which known faces alone are looked for.
+    pub(super) fn can_wait(&self, ahead_secs: f64, settings: &TrackSettings) -> bool {
+        self.search_age_secs + ahead_secs < settings.search_secs
     }
 
     /// Whether `search` is to be made `ahead_secs` from now, rather than the known faces followed.
