@@ -128,10 +128,12 @@ fn work(page: &Page) -> Html {
             <div class="caption">
                 <StatusLine words={state.status()} />
                 <LoadingBar engine={state.engine.clone()} />
-                { save_picture(page) }
+                <div class="actions">
+                    <Search source={state.source.clone()} controls={controls.clone()} />
+                    { save_picture(page) }
+                </div>
             </div>
             <Strip photos={state.photos.clone()} controls={controls.clone()} />
-            <Search source={state.source.clone()} controls={controls.clone()} />
             if let Source::Video(video) = &state.source {
                 <VideoPanel video={video.clone()} live={page.live.clone()} controls={controls.clone()} />
             }
