@@ -23,11 +23,11 @@ pub(crate) fn wasm(workspace: &Workspace, report: &mut Report) {
     });
 }
 
-/// With WebGPU, which is the larger build of the page; what is compiled without it is linted natively. The page's
-/// profile, so that procedural macros and build scripts are compiled once for lints and page.
+/// With WebGPU, which is the larger build of the page; what is compiled without it is linted natively. Not by the page's
+/// profile, so that it shares procedural macros and build scripts with the native lints, and need not wait for the page.
 fn clippy_wasm(workspace: &Workspace) -> Result<()> {
     let what = ["-p", "vision", "-p", "app", "--features", "app/webgpu", "--all-targets"];
-    clippy(workspace, &[&["--target", WASM_TARGET, "--profile", "web"], &what[..]].concat())
+    clippy(workspace, &[&["--target", WASM_TARGET], &what[..]].concat())
 }
 
 fn clippy(workspace: &Workspace, what: &[&str]) -> Result<()> {

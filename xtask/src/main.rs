@@ -55,12 +55,14 @@ fn run(task: Task) -> Result<()> {
         }
         Task::E2e { filter } => test::browser(&workspace, filter.as_deref(), None, &mut report, &mut tally),
         Task::Ci => {
+            let workspace = workspace.compiled_once();
             let parts = Part::chosen(&[]);
             let page = test::begin_page(&workspace, &parts, &mut report);
-            // What compiles for the page waits for its build, so all else comes first.
+            // What is compiled by the page's profile waits for its build, so all else comes first.
             check::native(&workspace, &mut report);
             test::test(&workspace, &[Part::Native], None, &mut report, &mut tally);
             check::wasm(&workspace, &mut report);
+            test::compile_browser(&workspace, &mut report);
             test::test(&workspace, &[Part::Wasm, Part::E2e], page, &mut report, &mut tally);
         }
     }

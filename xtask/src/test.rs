@@ -1,5 +1,6 @@
 //! `cargo xtask test`, `e2e` and `fuzz`: every test, and a count of them at the end.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
@@ -21,6 +22,8 @@ const NATIVE: [&str; 4] = ["test", "--workspace", "--exclude", "e2e"];
 
 /// Seconds for one wasm test; the first in a cold browser compiles the module.
 const WASM_TEST_TIMEOUT_SECS: &str = "120";
+
+const E2E: [&str; 3] = ["test", "--package", "e2e"];
 
 /// Names the seconds that `fuzz` may take; without it, it reads a fixed number of files.
 const FUZZ_SECS_VARIABLE: &str = "FERRUM_FUZZ_SECS";
@@ -64,20 +67,27 @@ fn native(workspace: &Workspace, report: &mut Report, tally: &mut Tally) {
     }
 }
 
+/// Compiles the browser tests, for which the page need not be there.
+pub(crate) fn compile_browser(workspace: &Workspace, report: &mut Report) {
+    report.step("compile browser tests", || run(&mut workspace.cargo(&[&E2E[..], &["--no-run", "--quiet"]].concat())));
+}
+
 fn compile_native(workspace: &Workspace) -> Result<()> {
     run(&mut workspace.cargo(&[&NATIVE[..], &["--no-run", "--quiet"]].concat()))
 }
 
 fn wasm(workspace: &Workspace, report: &mut Report, tally: &mut Tally) {
-    let driver = report.step("tools for wasm tests", || {
+    let ready = report.step("tools for wasm tests", || {
         tools::ensure_wasm_bindgen(workspace)?;
         tools::ensure_node(workspace)?;
-        tools::browser::ensure(workspace)
+        Ok((tools::browser::ensure(workspace)?, wasm_test_names(workspace)?))
     });
-    let Some(driver) = driver else { return };
+    let Some((driver, names)) = ready else { return };
+    // By the page's profile: with the same features, what the tests stand on is compiled for it already.
     let cargo = |more: &[&str]| {
-        let mut tests = workspace.cargo(&["test", "--target", WASM_TARGET, "--profile", "web", "--tests"]);
+        let mut tests = workspace.cargo(&["test", "--target", WASM_TARGET, "--profile", "web"]);
         tests.args(WASM_TESTED.iter().flat_map(|name| ["-p", name])).args(more);
+        tests.args(names.iter().flat_map(|name| ["--test", name]));
         tests
     };
     if report.step("compile wasm tests", || run(&mut cargo(&["--no-run", "--quiet"]))).is_some() {
@@ -87,6 +97,22 @@ fn wasm(workspace: &Workspace, report: &mut Report, tally: &mut Tally) {
         tests.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", workspace.path("xtask/webdriver.json"));
         report.step("wasm tests", || tally.run(&mut tests));
     }
+}
+
+/// Those files of the tests that have some for wasm: linking the others, which do nothing there, takes minutes.
+fn wasm_test_names(workspace: &Workspace) -> Result<Vec<String>> {
+    let mut names = vec![];
+    for package in WASM_TESTED {
+        let folder = workspace.path(package).join("tests");
+        for entry in fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
+            let file = entry?.path();
+            if file.is_file() && fs::read_to_string(&file)?.contains("wasm_bindgen_test") {
+                names.extend(file.file_stem().map(|name| name.to_string_lossy().into_owned()));
+            }
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// Builds the page, or waits for it, and runs the browser tests whose name contains `filter`.
@@ -109,7 +135,7 @@ pub(crate) fn browser(
     // Page and command line must agree, so the tests call it. Built as by the native tests: another choice of packages
     // has other features of shared dependencies, and would compile Burn once more.
     if report.step("compile the command line", || compile_native(workspace)).is_some() {
-        let mut tests = workspace.cargo(&["test", "-p", "e2e", "--no-fail-fast", "--"]);
+        let mut tests = workspace.cargo(&[&E2E[..], &["--no-fail-fast", "--"]].concat());
         tests.args(filter).env("CHROMEDRIVER", driver);
         report.step("browser tests", || tally.run(&mut tests));
     }

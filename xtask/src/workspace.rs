@@ -12,6 +12,8 @@ pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 /// The checked-out tree that cargo runs this program for.
 pub(crate) struct Workspace {
     root: PathBuf,
+    /// Whether nothing is compiled a second time, so that what would make that faster only costs.
+    is_compiled_once: bool,
 }
 
 impl Workspace {
@@ -19,7 +21,12 @@ impl Workspace {
     pub(crate) fn here() -> Result<Self> {
         let own = env::var_os("CARGO_MANIFEST_DIR").context("start this program by `cargo xtask`")?;
         let root = Path::new(&own).parent().context("xtask lies one level below the root")?;
-        Ok(Self { root: root.to_path_buf() })
+        Ok(Self { root: root.to_path_buf(), is_compiled_once: false })
+    }
+
+    /// The tree as a machine sees it that checks it once.
+    pub(crate) fn compiled_once(&self) -> Self {
+        Self { root: self.root.clone(), is_compiled_once: true }
     }
 
     pub(crate) fn path(&self, relative: &str) -> PathBuf {
@@ -35,6 +42,9 @@ impl Workspace {
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.root).env("PATH", self.search_path()).stdin(Stdio::null());
+        if self.is_compiled_once {
+            command.env("CARGO_INCREMENTAL", "0");
+        }
         command
     }
 
