@@ -1,6 +1,6 @@
 //! A face as it is shown, of a photo as it was read, of a camera smoothed in time; and how a person points at one.
 
-use model_core::{Emotion, Reading, Scores};
+use model_core::{Emotion, Prediction, Scores};
 use pipeline::{Face, ObservedFace, TrackId, TrackedFace};
 use vision::Detection;
 
@@ -45,7 +45,7 @@ impl FaceRef {
 
 impl From<&Face> for DisplayFace {
     fn from(face: &Face) -> Self {
-        Self { face: *face, scores: face.reading.scores, label: face.label(), id: None }
+        Self { face: *face, scores: face.prediction.scores, label: face.label(), id: None }
     }
 }
 
@@ -54,8 +54,8 @@ impl From<&ObservedFace> for DisplayFace {
     fn from(face: &ObservedFace) -> Self {
         let &ObservedFace { person, rect, score, scores, is_sure, smoothed, label, votes, quality } = face;
         let detection = Detection { rect, score, key_points: None };
-        let reading = Reading { scores, label_head: None, is_sure, votes };
-        Self { face: Face { detection, reading, quality }, scores: smoothed, label, id: Some(person) }
+        let prediction = Prediction { scores, label_head: None, is_sure, votes };
+        Self { face: Face { detection, prediction, quality }, scores: smoothed, label, id: Some(person) }
     }
 }
 

@@ -54,7 +54,7 @@ use std::{convert::Infallible, pin::pin, rc::Rc};
 
 use futures_channel::oneshot;
 use futures_util::future::{join3, select};
-use model_core::{Architecture, Cases};
+use model_core::{Architecture, ReferenceCases};
 use pipeline::FrameTask;
 use web_time::Instant;
 
@@ -220,7 +220,7 @@ impl<H: Host> Engine<H> {
     }
 
     /// Run stored cases with the network in use on every device; answered by one [`EngineEvent::SelfTested`].
-    pub fn self_test(&self, cases: Rc<Cases>) {
+    pub fn self_test(&self, cases: Rc<ReferenceCases>) {
         self.0.core.update(|state| state.start_self_test(cases));
     }
 

@@ -2,7 +2,7 @@
 
 use csv::Writer;
 use model_core::Emotion;
-use vision::Flaw;
+use vision::QualityIssue;
 
 use crate::state::{Item, Photos, Shown};
 
@@ -14,7 +14,7 @@ const HEAD: [&str; 11] =
 /// that could not be read, has a row with nothing of a face.
 pub(crate) fn faces_csv(photos: &Photos) -> Result<Vec<u8>, csv::Error> {
     let mut writer = Writer::from_writer(vec![]);
-    writer.write_record(HEAD.into_iter().chain(Emotion::ALL.map(Emotion::name)).chain(["is_sure", "flaws"]))?;
+    writer.write_record(HEAD.into_iter().chain(Emotion::ALL.map(Emotion::name)).chain(["is_sure", "issues"]))?;
     for Item { name, outcome, .. } in &photos.items {
         match outcome {
             Some(Ok(shown)) if !shown.analysis.faces.is_empty() => write_faces(&mut writer, name, shown)?,
@@ -33,14 +33,14 @@ fn sides(shown: &Shown) -> [String; 2] {
 fn write_faces(writer: &mut Writer<Vec<u8>>, name: &str, shown: &Shown) -> Result<(), csv::Error> {
     for (face_idx, face) in shown.analysis.faces.iter().enumerate() {
         let rect = face.detection.rect;
-        let scores = face.reading.scores;
+        let scores = face.prediction.scores;
         let (label, confidence) = scores.top();
-        let flaws = face.quality.flaws().map(Flaw::name).collect::<Vec<_>>().join(" ");
+        let issues = face.quality.issues().map(QualityIssue::name).collect::<Vec<_>>().join(" ");
         let head = std::iter::once(name.to_owned()).chain(sides(shown)).chain([(face_idx + 1).to_string()]);
         let pixels = [rect.x, rect.y, rect.width, rect.height].map(|pixels| pixels.to_string());
         let label = [label.to_string(), format!("{confidence:.6}"), String::new()];
         let probabilities = scores.probabilities().map(|p| format!("{p:.6}"));
-        let end = [face.reading.is_sure.to_string(), flaws];
+        let end = [face.prediction.is_sure.to_string(), issues];
         writer.write_record(head.chain(pixels).chain(label).chain(probabilities).chain(end))?;
     }
     Ok(())

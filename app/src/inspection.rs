@@ -16,7 +16,7 @@ pub(crate) enum Wish {
     Layer {
         /// The network in use.
         network: Architecture,
-        /// Index of `model_core::Table::features`.
+        /// Index of `model_core::LayerTable::features`.
         layer: usize,
     },
     /// What every network says of it.
@@ -167,7 +167,7 @@ impl InspectionState {
 mod tests {
     use super::*;
     use crate::protocol::{F32Bytes, Maps};
-    use model_core::{DeviceKind, Reading, Scores};
+    use model_core::{DeviceKind, Prediction, Scores};
 
     const LAYER: Wish = Wish::Layer { network: Architecture::Small, layer: 2 };
 
@@ -177,7 +177,7 @@ mod tests {
             face: GreyBytes::default(),
             network: Architecture::Small,
             device: DeviceKind::Cpu,
-            reading: Reading {
+            prediction: Prediction {
                 scores: Scores::from_logits([0.0; 7]).unwrap(),
                 label_head: None,
                 is_sure: true,

@@ -1,6 +1,7 @@
 //! The state that the camera changes thirty times a second: a session, the newest frame, the frame rate.
 
 mod frame_rate;
+mod pictures;
 mod recording;
 mod video;
 mod view;
@@ -14,6 +15,7 @@ use web_time::Instant;
 use crate::{detector::DetectorInUse, display::DisplayFace, protocol::GreyBytes};
 pub(crate) use frame_rate::Cost;
 use frame_rate::FrameRate;
+use pictures::Pictures;
 use recording::Origin;
 pub(crate) use recording::{Edit, Recording, read_session};
 pub(crate) use video::VideoProgress;
@@ -78,6 +80,8 @@ pub(crate) struct Live {
     video: Option<VideoProgress>,
     /// The time of the frame on the stage, seconds, if it is one of the timeline that is shown again.
     shown_secs: Option<f64>,
+    /// Of each person.
+    pictures: Pictures,
     /// Cards of networks that were in use.
     cards: Vec<Rc<ModelCard>>,
     /// Where the session comes from.
@@ -100,6 +104,7 @@ impl Default for Live {
             thresholds: vec![],
             video: None,
             shown_secs: None,
+            pictures: Pictures::default(),
             cards: vec![],
             origin: Origin::default(),
             revision: 0,
@@ -129,7 +134,9 @@ impl Live {
         let Frame { at: _, task, analysis, crops, read_ms, about } = frame;
         self.frame_rate.record(Cost { capture: read_ms, stages: analysis.ms }, now);
         let report = FrameReport { time_secs, task, network: about.network, analysis };
-        let faces = self.session.push(&report).iter().map(DisplayFace::from).collect();
+        let faces = self.session.push(&report);
+        self.pictures.take(faces, &crops);
+        let faces = faces.iter().map(DisplayFace::from).collect();
         self.set_frame(Some(LiveFrame { faces, crops, about: Some(about) }));
         self.remember_reader(about);
         self.revision += 1;
@@ -190,6 +197,7 @@ impl Live {
     /// What is recorded next is another thing.
     fn begin_source(&mut self) {
         self.session.restart();
+        self.pictures = Pictures::default();
         self.revision += 1;
         self.source += 1;
     }
@@ -223,10 +231,10 @@ impl Live {
 mod tests {
     use super::*;
     use crate::detector::DetectorKind;
-    use model_core::{Emotion, Reading, Scores};
+    use model_core::{Emotion, Prediction, Scores};
     use pipeline::{Face, PoorFramePolicy, Search, Shown, StageMs};
     use std::time::Duration;
-    use vision::{Detection, Flaw, Quality, Rect};
+    use vision::{Detection, Quality, QualityIssue, Rect};
 
     const GOOD: Quality = Quality { side: 50.0, brightness: 0.5, sharpness: 0.5, yaw: None };
 
@@ -237,9 +245,9 @@ mod tests {
             (scores[Emotion::Happy as usize], scores[Emotion::Sad as usize]) = (happy, 1.0 - happy);
             let rect = Rect { x, y: 0.0, width: 10.0, height: 10.0 };
             let detection = Detection { rect, score: 1.0, key_points: None };
-            let reading =
-                Reading { scores: Scores::try_from(scores).unwrap(), label_head: None, is_sure: true, votes: None };
-            Face { detection, reading, quality: GOOD }
+            let prediction =
+                Prediction { scores: Scores::try_from(scores).unwrap(), label_head: None, is_sure: true, votes: None };
+            Face { detection, prediction, quality: GOOD }
         };
         let analysis = Analysis { faces: faces.iter().map(face).collect(), ms: StageMs::default() };
         let crops = faces.iter().map(|&(x, _)| GreyBytes([x as u8].into())).collect();
@@ -337,7 +345,7 @@ mod tests {
             let mut frame = frame(at(ms), &[(0.0, 1.0)]);
             frame.analysis.faces[0].quality.brightness = if ms >= 100 { 0.05 } else { 0.5 };
             live.record(frame, at(ms));
-            assert_eq!(live.view(at(ms)).advice, (ms == 600).then_some(Flaw::TooDark), "{ms}");
+            assert_eq!(live.view(at(ms)).advice, (ms == 600).then_some(QualityIssue::TooDark), "{ms}");
         }
         live.pause(at(700));
         assert_eq!(live.view(at(700)).advice, None, "there is no picture");

@@ -251,7 +251,7 @@ pub(crate) fn face_at(faces: &[DisplayFace], point_in_canvas: Point, view: &View
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model_core::{Reading, Scores};
+    use model_core::{Prediction, Scores};
     use pipeline::Face;
     use vision::{Detection, KeyPoints, Quality};
 
@@ -264,7 +264,7 @@ mod tests {
         let quality = Quality { side, brightness: 0.5, sharpness: 1.0, yaw: None };
         DisplayFace::from(&Face {
             detection,
-            reading: Reading { scores, label_head: None, is_sure: true, votes: None },
+            prediction: Prediction { scores, label_head: None, is_sure: true, votes: None },
             quality,
         })
     }

@@ -83,7 +83,7 @@ impl Poster {
             text_to([WIDTH - EDGE, scale_top + SCALE_HEIGHT + 18], 14, &theme::number(greatest)),
             text([EDGE, height - 16], 14, "Apparent expression as labelled by web raters, not what a person feels"),
         ];
-        pieces.extend(bars(&looked.reading.scores));
+        pieces.extend(bars(&looked.prediction.scores));
         Self { width: WIDTH, height, pieces }
     }
 }
@@ -116,7 +116,7 @@ fn bars(scores: &Scores) -> impl Iterator<Item = Piece> {
 mod tests {
     use super::*;
     use crate::protocol::{F32Bytes, GreyBytes, Maps};
-    use model_core::{Architecture, DeviceKind, Reading};
+    use model_core::{Architecture, DeviceKind, Prediction};
 
     fn looked(n: usize, side: usize) -> LayerInspection {
         let values: Vec<f32> = (0..n * side * side).map(|i| i as f32).collect();
@@ -124,7 +124,7 @@ mod tests {
             face: GreyBytes([7; INPUT_SIDE * INPUT_SIDE].into()),
             network: Architecture::Residual,
             device: DeviceKind::Cpu,
-            reading: Reading {
+            prediction: Prediction {
                 scores: Scores::from_logits([0.0, 0.0, 0.0, 5.0, 0.0, 0.0, 0.0]).unwrap(),
                 label_head: None,
                 is_sure: true,

@@ -25,7 +25,7 @@ mod bytes;
 mod inspect;
 mod video;
 
-use model_core::{Architecture, DeviceKind, ModelCard, Reading};
+use model_core::{Architecture, DeviceKind, ModelCard, Prediction};
 use pipeline::{Analysis, FrameTask};
 use serde::{Deserialize, Serialize};
 use vision::Turn;
@@ -144,7 +144,7 @@ pub enum Response {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tested {
     /// The reading of each face, in order.
-    pub readings: Vec<Reading>,
+    pub predictions: Vec<Prediction>,
     /// Milliseconds a face, read-back included; the median of several rounds.
     pub ms_per_face: f64,
     /// Milliseconds a face until the worker first waits, the median of all: on WebGPU the part of the CPU, from the call to

@@ -24,7 +24,7 @@ pub(crate) use mode::Mode;
 pub(crate) use photo::{Photo, Shown};
 pub(crate) use photos::{Item, Photos, PhotosAction, Summary};
 pub(crate) use tools::{Beside, Fetched, Tool, ToolAction, Tools};
-pub(crate) use video::{Film, Video, VideoStep};
+pub(crate) use video::{Playback, Video, VideoStep};
 
 use crate::display::FaceRef;
 use crate::engine::{EngineEvent, EngineSettings};
@@ -121,7 +121,7 @@ pub(crate) enum Action {
     /// A video was given to show its frames for a session that was opened.
     AttachVideo(String),
     /// Frames of it are played, or no more.
-    PlayVideo(Option<Film>),
+    PlayVideo(Option<Playback>),
     /// These videos wait.
     QueueVideos(Vec<String>),
     /// The video is open.
@@ -240,7 +240,7 @@ impl State {
             Action::ChooseVideo(name, queue) => self.enter(Source::Video(Video::chosen(name, queue))),
             Action::AttachVideo(name) => self.enter(Source::Video(Video::attached(name))),
             Action::BeInexact => self.change_video(|video| video.is_exact = false),
-            Action::PlayVideo(film) => self.change_video(|video| video.film = film),
+            Action::PlayVideo(playback) => self.change_video(|video| video.playback = playback),
             Action::QueueVideos(queue) => self.change_video(|video| video.queue = queue),
             Action::OpenVideo(info) => self.change_video(|video| video.open(info)),
             Action::RefuseVideo(problem) if matches!(self.source, Source::Video(_)) => self.fail(problem),

@@ -22,7 +22,7 @@ use app::{
 };
 use futures_channel::{mpsc, oneshot};
 use futures_util::StreamExt;
-use model_core::{Architecture, DeviceKind, ModelCard, Reading, Scores, Training, Votes};
+use model_core::{Architecture, DeviceKind, ModelCard, Prediction, Scores, Training, Votes};
 use pipeline::{Analysis, Face, FrameTask, Search, StageMs};
 use serde::{Serialize, de::DeserializeOwned};
 use vision::{Detection, KeyPoints, Point, Quality, Rect, Turn};
@@ -59,14 +59,18 @@ fn analysis() -> Analysis {
     let detection = detection();
     let quality = Quality { side: 3.0, brightness: 0.1, sharpness: 0.2, yaw: Some(-0.3) };
     let faces = vec![
-        Face { detection, reading: reading(), quality },
-        Face { detection, reading: Reading { votes: None, ..reading() }, quality: Quality { yaw: None, ..quality } },
+        Face { detection, prediction: prediction(), quality },
+        Face {
+            detection,
+            prediction: Prediction { votes: None, ..prediction() },
+            quality: Quality { yaw: None, ..quality },
+        },
     ];
     Analysis { faces, ms: StageMs { detect: 1.0, crop: 0.1, classify: 2.5 } }
 }
 
-fn reading() -> Reading {
-    Reading {
+fn prediction() -> Prediction {
+    Prediction {
         scores: Scores::from_logits([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]).expect("finite"),
         label_head: None,
         is_sure: false,
@@ -89,7 +93,7 @@ fn looked(network: Architecture) -> LayerInspection {
         face: face(),
         network,
         device: DeviceKind::WebGpu,
-        reading: reading(),
+        prediction: prediction(),
         layer: 4,
         maps: maps.clone(),
         weights: Some(Weights { filters: vec![maps.clone(); 2], first_dense: maps }),
@@ -156,9 +160,14 @@ async fn every_message_arrives_as_it_was_sent() {
         Response::Inspected(Inspection::Comparison(Comparison {
             face: face(),
             device: DeviceKind::Cpu,
-            answers: vec![Answer { network, reading: reading(), ms: 1.5 }],
+            answers: vec![Answer { network, prediction: prediction(), ms: 1.5 }],
         })),
-        Response::Tested(Tested { readings: vec![reading(); 2], ms_per_face: 1.5, submit_ms: 0.5, search_ms: 2.5 }),
+        Response::Tested(Tested {
+            predictions: vec![prediction(); 2],
+            ms_per_face: 1.5,
+            submit_ms: 0.5,
+            search_ms: 2.5,
+        }),
         Response::VideoOpened(VideoInfo {
             codec: "H.264".into(),
             coded_size: [640, 480],

@@ -7,7 +7,9 @@ use app::{
     protocol::{Comparison, GreyBytes, Photo},
     worker::{Decoded, Reader},
 };
-use model_core::{Architecture, Calibration, Device, DeviceKind, Emotion, ModelCard, Network, Training, Vote, probe};
+use model_core::{
+    Architecture, Calibration, Device, DeviceKind, Emotion, ModelCard, Network, Training, Vote, self_test,
+};
 use pipeline::{FrameTask, Search};
 use serde::{Deserialize, Serialize};
 use vision::{Detection, RgbaView};
@@ -88,7 +90,7 @@ async fn astronaut() {
     assert_eq!(rgba.len(), 512 * 512 * 4);
     let faces = photo.analysis.faces.iter();
     let actual: Vec<_> = faces
-        .map(|face| GoldenFace { detection: face.detection, probabilities: face.reading.scores.probabilities() })
+        .map(|face| GoldenFace { detection: face.detection, probabilities: face.prediction.scores.probabilities() })
         .collect();
     #[cfg(not(target_arch = "wasm32"))]
     if std::env::var_os("REGENERATE").is_some() {
@@ -160,8 +162,8 @@ async fn a_look_is_of_the_crop_that_was_classified() {
         let expected = layer.min(shapes.len() - 1);
         assert_eq!((looked.layer, looked.maps.n), (expected, shapes[expected].channels));
         assert_eq!((&looked.face, looked.weights.is_some()), (&crop, with_weights));
-        for (label, p) in Emotion::ALL.into_iter().zip(photo.analysis.faces[0].reading.scores.probabilities()) {
-            assert!((looked.reading.scores.of(label) - p).abs() < ATOL, "{label}");
+        for (label, p) in Emotion::ALL.into_iter().zip(photo.analysis.faces[0].prediction.scores.probabilities()) {
+            assert!((looked.prediction.scores.of(label) - p).abs() < ATOL, "{label}");
         }
     }
     let cut = GreyBytes(crop.0[1..].into());
@@ -180,7 +182,7 @@ async fn every_network_at_hand_is_compared() {
         held.expect("the weights fit");
         let both = reader.compare(crop.clone()).await.expect("the CPU does not fail");
         assert_eq!(networks(&both), [Architecture::Small, Architecture::Residual]);
-        assert_eq!(both.answers[1].reading, alone.answers[0].reading);
+        assert_eq!(both.answers[1].prediction, alone.answers[0].prediction);
     }
     let refused = reader.hold(Architecture::UNet, b"", b"").await.expect("the reader goes on");
     assert!(refused.expect_err("no card").detail.contains("expected the JSON of a model card"));
@@ -192,12 +194,12 @@ fn networks(comparison: &Comparison) -> Vec<Architecture> {
 
 async fn a_test_reads_every_face_as_it_is_read_alone_and_is_timed() {
     let reader = reader(Architecture::Ferrum).await;
-    let faces: Vec<_> = probe::faces().into_iter().map(|levels| GreyBytes(levels.into())).collect();
+    let faces: Vec<_> = self_test::faces().into_iter().map(|levels| GreyBytes(levels.into())).collect();
     let tested = reader.test(&faces).await.expect("the CPU does not fail").expect("finite numbers");
-    assert!(tested.readings.len() == faces.len() && tested.ms_per_face > 0.0, "{tested:?}");
-    for (face, reading) in faces.iter().zip(&tested.readings) {
+    assert!(tested.predictions.len() == faces.len() && tested.ms_per_face > 0.0, "{tested:?}");
+    for (face, prediction) in faces.iter().zip(&tested.predictions) {
         let looked = reader.look(face.clone(), 0, false).await.expect("the CPU does not fail");
-        assert!(probe::difference(&[looked.reading], &[*reading]) < ATOL, "{looked:?}");
+        assert!(self_test::difference(&[looked.prediction], &[*prediction]) < ATOL, "{looked:?}");
     }
     let cut = GreyBytes(faces[0].0[1..].into());
     let problem = reader.test(&[cut]).await.expect("the reader goes on").expect_err("no whole crop");
@@ -221,8 +223,8 @@ async fn votes_and_what_is_unsure_come_with_a_face() {
         loaded.expect("the weights fit");
         let (photo, _) = photo(&mut reader, ASTRONAUT).await;
         let face = photo.analysis.faces.first().expect("a face");
-        assert_eq!((face.reading.is_sure, face.label().is_some()), (is_sure, is_sure));
-        let votes = face.reading.votes.expect("it was taught votes");
+        assert_eq!((face.prediction.is_sure, face.label().is_some()), (is_sure, is_sure));
+        let votes = face.prediction.votes.expect("it was taught votes");
         assert!((Vote::ALL.into_iter().map(|vote| votes.of(vote)).sum::<f32>() - 1.0).abs() < ATOL);
     }
 }

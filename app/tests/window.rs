@@ -15,7 +15,7 @@ use app::web::file::{self, Intake};
 use app::web::storage;
 use app::web::{ImageBitmap, ImageData};
 use gloo::timers::future::TimeoutFuture;
-use model_core::{Emotion, Reading, Scores};
+use model_core::{Emotion, Prediction, Scores};
 use pipeline::Face;
 use vision::{Detection, Quality, Rect};
 use wasm_bindgen::{Clamped, JsCast};
@@ -84,9 +84,9 @@ fn face() -> Face {
     logits[Emotion::Happy as usize] = 9.0;
     let rect = Rect { x: 4.0, y: 2.0, width: 16.0, height: 16.0 };
     let detection = Detection { rect, score: 1.0, key_points: None };
-    let reading =
-        Reading { scores: Scores::from_logits(logits).unwrap(), label_head: None, is_sure: true, votes: None };
-    Face { detection, reading, quality: Quality { side: 16.0, brightness: 0.5, sharpness: 1.0, yaw: None } }
+    let prediction =
+        Prediction { scores: Scores::from_logits(logits).unwrap(), label_head: None, is_sure: true, votes: None };
+    Face { detection, prediction, quality: Quality { side: 16.0, brightness: 0.5, sharpness: 1.0, yaw: None } }
 }
 
 #[wasm_bindgen_test]
@@ -119,7 +119,7 @@ async fn an_unsure_face_has_a_dashed_box_and_no_colour_of_a_label() {
     let (surface, canvas) = surface().await;
     surface.show_photo(&picture());
     let mut unsure = face();
-    unsure.reading.is_sure = false;
+    unsure.prediction.is_sure = false;
     surface.paint(&[DisplayFace::from(&unsure)], None);
     // Along the left edge of the box.
     let colors: Vec<_> = (0..24).map(|i| color(&canvas, 0.1, 0.35 + f64::from(i) / 80.0)).collect();

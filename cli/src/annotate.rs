@@ -71,7 +71,7 @@ enum Line {
 const DASH: i64 = 4;
 
 fn draw_face(image: &mut RgbaImage, face: &Face) {
-    let (label, confidence) = face.reading.scores.top();
+    let (label, confidence) = face.prediction.scores.top();
     let [fill, ink] = colors(face.label());
     let longer_side = image.width().max(image.height());
     // Two pixels on a camera frame, more on what will be looked at scaled down.
@@ -80,10 +80,10 @@ fn draw_face(image: &mut RgbaImage, face: &Face) {
     // Small on small faces, so that labels in a crowd stay apart, but no smaller than can be read.
     let text_height = (rect.width / 5.0).min(longer_side as f32 / 40.0).max(12.0);
     let [x, y, width, height] = [rect.x, rect.y, rect.width, rect.height].map(|pixels| pixels.round() as i64);
-    let line = if face.reading.is_sure { Line::Solid } else { Line::Dashed };
+    let line = if face.prediction.is_sure { Line::Solid } else { Line::Dashed };
     draw_frame(image, Area { x, y, width, height }, thickness, line, [fill, ink]);
     let guess = format!("{label} {:.0} %", 100.0 * confidence);
-    let text = if face.reading.is_sure { guess } else { format!("unsure ({guess})") };
+    let text = if face.prediction.is_sure { guess } else { format!("unsure ({guess})") };
     let margin = text_height as i64 / 4;
     let label_height = text_height as i64 + 2 * margin;
     // Above the box where there is room, else inside it.
@@ -167,7 +167,7 @@ fn blend(pixel: &mut Rgba<u8>, color: Rgba<u8>, coverage: f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model_core::{Reading, Scores};
+    use model_core::{Prediction, Scores};
     use vision::{Detection, Quality, Rect};
 
     const WHITE: Rgba<u8> = Rgba([255; 4]);
@@ -177,9 +177,9 @@ mod tests {
         logits[emotion as usize] = 9.0;
         let rect = Rect { x, y, width: side, height: side };
         let detection = Detection { rect, score: 1.0, key_points: None };
-        let reading =
-            Reading { scores: Scores::from_logits(logits).unwrap(), label_head: None, is_sure: true, votes: None };
-        Face { detection, reading, quality: Quality { side, brightness: 0.5, sharpness: 1.0, yaw: None } }
+        let prediction =
+            Prediction { scores: Scores::from_logits(logits).unwrap(), label_head: None, is_sure: true, votes: None };
+        Face { detection, prediction, quality: Quality { side, brightness: 0.5, sharpness: 1.0, yaw: None } }
     }
 
     fn image() -> RgbaImage {
@@ -207,7 +207,7 @@ mod tests {
     fn an_unsure_face_has_a_dashed_frame_and_no_colour_of_a_label() {
         let mut drawn = image();
         let mut unsure = face(40.0, 40.0, 50.0, Emotion::Happy);
-        unsure.reading.is_sure = false;
+        unsure.prediction.is_sure = false;
         draw_face(&mut drawn, &unsure);
         let [fill, ink] = colors(None);
         // Two pixels thick, so dashes of eight.

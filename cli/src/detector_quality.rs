@@ -9,7 +9,7 @@ use std::{path::Path, time::Instant};
 
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
-use model_core::{Architecture, ClassifyError, Device, Emotion, Reading, Scores};
+use model_core::{Architecture, ClassifyError, Device, Emotion, Prediction, Scores};
 use native::{ShippedDetector, table};
 use pipeline::{
     Analysis, Classify, Detect, Detector, Engine, FrameReport, FrameTask, Search, Session, SessionSettings, StageMs,
@@ -85,9 +85,9 @@ impl Mode {
 struct NoNetwork;
 
 impl Classify for NoNetwork {
-    async fn classify(&self, crops: &[FaceCrop]) -> Result<Vec<Reading>, ClassifyError> {
+    async fn classify(&self, crops: &[FaceCrop]) -> Result<Vec<Prediction>, ClassifyError> {
         let scores = Scores::from_logits([0.0; Emotion::COUNT])?;
-        Ok(vec![Reading { scores, label_head: None, is_sure: true, votes: None }; crops.len()])
+        Ok(vec![Prediction { scores, label_head: None, is_sure: true, votes: None }; crops.len()])
     }
 }
 

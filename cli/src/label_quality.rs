@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use model_core::{Classifier, Device, Emotion, Reading, Vote};
+use model_core::{Classifier, Device, Emotion, Prediction, Vote};
 use native::{ShippedDetector, table};
 use pipeline::{Detector, Engine};
 use vision::{DecodeLimits, decode};
@@ -22,7 +22,7 @@ const PHOTOS: &str = "photos";
 struct Searched {
     label: Emotion,
     /// The answer to its largest face; `None` if no face was found.
-    reading: Option<Reading>,
+    prediction: Option<Prediction>,
 }
 
 /// The table of every head on the labelled photos of `folder`, each of which shows one face.
@@ -36,7 +36,7 @@ pub(crate) fn measure(folder: &Path, classifier: Classifier) -> Result<String> {
     let bar = ProgressBar::new(n_all as u64);
     bar.set_style(ProgressStyle::with_template("{bar:40} {pos} of {len} photos, {eta} left").context("a template")?);
     let search = |(photo, vote): (PathBuf, Vote)| -> Option<Result<Searched>> {
-        let searched = vote.label().map(|label| Ok(Searched { label, reading: largest(&engine, &photo)? }));
+        let searched = vote.label().map(|label| Ok(Searched { label, prediction: largest(&engine, &photo)? }));
         bar.inc(1);
         searched
     };
@@ -46,13 +46,13 @@ pub(crate) fn measure(folder: &Path, classifier: Classifier) -> Result<String> {
 }
 
 /// The answer to the largest face of the photo in the file `path`.
-fn largest(engine: &Engine<Detector, Classifier>, path: &Path) -> Result<Option<Reading>> {
-    let read = || -> Result<Option<Reading>> {
+fn largest(engine: &Engine<Detector, Classifier>, path: &Path) -> Result<Option<Prediction>> {
+    let read = || -> Result<Option<Prediction>> {
         let picture = decode(&fs::read(path)?, DecodeLimits::default())?;
         let (analysis, _) = pollster::block_on(engine.analyze_image(picture.view()))?;
         let area = |face: &&pipeline::Face| face.detection.rect.area();
         let largest = analysis.faces.iter().max_by(|a, b| area(a).total_cmp(&area(b)));
-        Ok(largest.map(|face| face.reading))
+        Ok(largest.map(|face| face.prediction))
     };
     read().with_context(|| path.display().to_string())
 }
@@ -73,20 +73,21 @@ fn labels(folder: &Path) -> Result<Vec<(PathBuf, Vote)>> {
 }
 
 /// The label that a head, or both, gives.
-type Answer = fn(&Reading) -> Option<Emotion>;
+type Answer = fn(&Prediction) -> Option<Emotion>;
 
 fn report(searched: &[Searched], n_contempt: usize) -> String {
     let n = searched.len();
-    let found: Vec<_> = searched.iter().filter_map(|it| Some((it.label, it.reading?))).collect();
-    let n_unsure = found.iter().filter(|(_, reading)| !reading.is_sure).count();
+    let found: Vec<_> = searched.iter().filter_map(|it| Some((it.label, it.prediction?))).collect();
+    let n_unsure = found.iter().filter(|(_, prediction)| !prediction.is_sure).count();
     let share = |part: usize, all: usize| format!("{:.3}", part as f64 / all.max(1) as f64);
     let heads: [(&str, Answer); 3] = [
-        ("both heads", |reading| Some(reading.scores.top().0)),
-        ("labels", |reading| Some(reading.label_head.unwrap_or(reading.scores).top().0)),
-        ("votes", |reading| reading.votes.map(|votes| top_vote(&Vote::ALL.map(|vote| votes.of(vote))))),
+        ("both heads", |prediction| Some(prediction.scores.top().0)),
+        ("labels", |prediction| Some(prediction.label_head.unwrap_or(prediction.scores).top().0)),
+        ("votes", |prediction| prediction.votes.map(|votes| top_vote(&Vote::ALL.map(|vote| votes.of(vote))))),
     ];
     let row = |(head, answer): (&str, Answer)| {
-        let called: Vec<_> = found.iter().filter_map(|(label, reading)| Some((*label, answer(reading)?))).collect();
+        let called: Vec<_> =
+            found.iter().filter_map(|(label, prediction)| Some((*label, answer(prediction)?))).collect();
         let n_right = called.iter().filter(|(label, called)| label == called).count();
         let f1 = macro_f1(searched.iter().map(|it| it.label), &called);
         [head.into(), share(n_right, n), share(n_right, found.len()), format!("{f1:.3}")]
@@ -128,13 +129,13 @@ mod tests {
     }
 
     fn searched(label: Emotion, called: Option<Emotion>) -> Searched {
-        let reading = called.map(|called| Reading {
+        let prediction = called.map(|called| Prediction {
             scores: scores(called),
             label_head: Some(scores(Emotion::Fear)),
             is_sure: called != Emotion::Sad,
             votes: None,
         });
-        Searched { label, reading }
+        Searched { label, prediction }
     }
 
     #[test]

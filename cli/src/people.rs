@@ -83,7 +83,7 @@ fn share(person: &PersonReport, shown: Shown) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model_core::{Architecture, Emotion, Reading, Scores};
+    use model_core::{Architecture, Emotion, Prediction, Scores};
     use pipeline::{Analysis, Face, FrameReport, FrameTask, Search, SessionSettings, StageMs};
     use vision::{Detection, Quality, Rect};
 
@@ -105,7 +105,7 @@ mod tests {
         let rect = Rect { x: 50.0 * i as f32, y: 0.0, width: 48.0, height: 48.0 };
         Face {
             detection: Detection { rect, score: 1.0, key_points: None },
-            reading: Reading {
+            prediction: Prediction {
                 scores: Scores::from_logits(logits).unwrap(),
                 label_head: None,
                 is_sure: true,

@@ -5,11 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use model_core::{Emotion, Reading, Scores, Vote, Votes};
+use model_core::{Emotion, Prediction, Scores, Vote, Votes};
 use native::{ShippedDetector, table};
 use pipeline::Face;
 use serde::{Serialize, Serializer};
-use vision::{Flaw, Quality, Rect};
+use vision::{Quality, QualityIssue, Rect};
 
 use crate::{predictor::ReadPhoto, video_report::VideoReport};
 
@@ -77,8 +77,8 @@ pub(crate) struct FaceReport {
     /// Share of FER+'s raters expected to vote for each expression, by name; `None` if the network was not taught that.
     #[serde(serialize_with = "votes_by_name", skip_serializing_if = "Option::is_none")]
     pub votes: Option<Votes>,
-    /// How well it can be seen, with the names of its flaws, the worst first.
-    #[serde(serialize_with = "with_flaws")]
+    /// How well it can be seen, with the names of its issues, the worst first.
+    #[serde(serialize_with = "with_issues")]
     pub quality: Quality,
 }
 
@@ -134,7 +134,7 @@ impl FileReport {
 impl From<&Face> for FaceReport {
     fn from(face: &Face) -> Self {
         let vision::Detection { rect, score, .. } = face.detection;
-        let Face { reading: Reading { scores: probabilities, is_sure, votes, .. }, quality, .. } = *face;
+        let Face { prediction: Prediction { scores: probabilities, is_sure, votes, .. }, quality, .. } = *face;
         let (label, confidence) = probabilities.top();
         Self { rect, score, label, confidence, is_sure, probabilities, votes, quality }
     }
@@ -157,14 +157,14 @@ fn votes_by_name<S: Serializer>(votes: &Option<Votes>, serializer: S) -> Result<
     }
 }
 
-fn with_flaws<S: Serializer>(quality: &Quality, serializer: S) -> Result<S::Ok, S::Error> {
+fn with_issues<S: Serializer>(quality: &Quality, serializer: S) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]
-    struct WithFlaws {
+    struct WithIssues {
         #[serde(flatten)]
         quality: Quality,
-        flaws: Vec<Flaw>,
+        issues: Vec<QualityIssue>,
     }
-    WithFlaws { quality: *quality, flaws: quality.flaws().collect() }.serialize(serializer)
+    WithIssues { quality: *quality, issues: quality.issues().collect() }.serialize(serializer)
 }
 
 /// In words, for a terminal.
@@ -301,10 +301,10 @@ mod tests {
     }
 
     #[test]
-    fn quality_comes_with_the_names_of_the_flaws() {
+    fn quality_comes_with_the_names_of_the_issues() {
         let quality = Quality { side: 2.0, brightness: 0.0, sharpness: 9.0, yaw: None };
         let json = serde_json::to_string(&FaceReport { quality, ..happy() }).unwrap();
-        let expected = r#""quality":{"side":2.0,"brightness":0.0,"sharpness":9.0,"flaws":["too_small","too_dark"]}"#;
+        let expected = r#""quality":{"side":2.0,"brightness":0.0,"sharpness":9.0,"issues":["too_small","too_dark"]}"#;
         assert!(json.contains(expected), "{json}");
     }
 

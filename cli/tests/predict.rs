@@ -65,7 +65,7 @@ fn a_face_is_found_labelled_and_drawn() {
     assert_eq!(face["confidence"], probabilities[face["label"].as_str().unwrap()]);
     let quality = &face["quality"];
     assert_eq!(
-        (&quality["flaws"], quality["side"].as_f64().map(|side| side as f32)),
+        (&quality["issues"], quality["side"].as_f64().map(|side| side as f32)),
         (&Value::Array(vec![]), Some(rect_of(face).width))
     );
     let drawn = image::open(folder.path().join("drawn/astronaut-faces.png")).unwrap();

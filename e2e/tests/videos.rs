@@ -173,7 +173,7 @@ struct Analysis {
 #[derive(Debug, Deserialize)]
 struct Face {
     detection: Detection,
-    reading: Reading,
+    prediction: Prediction,
 }
 
 #[derive(Debug, Deserialize)]
@@ -182,7 +182,7 @@ struct Detection {
 }
 
 #[derive(Debug, Deserialize)]
-struct Reading {
+struct Prediction {
     scores: Vec<f64>,
 }
 
@@ -216,7 +216,7 @@ async fn page_and_command_line_find_the_same_faces() -> Result<()> {
             });
             for ((time_secs, face), row) in faces.zip(&rows) {
                 ensure!((time_secs - row.seconds).abs() <= TIME_ATOL, "{name}: {time_secs}, command line {row:?}");
-                let difference = worst(&face.reading.scores, &row.probabilities);
+                let difference = worst(&face.prediction.scores, &row.probabilities);
                 ensure!(difference <= PROBABILITY_ATOL, "{name}: {face:?}, command line {row:?}");
                 let difference = worst(&<[f64; 4]>::from(face.detection.rect), &<[f64; 4]>::from(row.rect));
                 ensure!(difference <= BOX_ATOL, "{name}: {face:?}, command line {row:?}");

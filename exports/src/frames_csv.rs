@@ -2,7 +2,7 @@
 
 use model_core::{Emotion, Vote};
 use pipeline::{ObservedFace, ObservedFrame, Session, Shown, TrackId};
-use vision::Flaw;
+use vision::QualityIssue;
 
 use crate::cells::Cells;
 
@@ -23,7 +23,7 @@ const HEAD: [&str; 16] = [
     "sure",
     "frame_label",
     "frame_sure",
-    "flaws",
+    "issues",
 ];
 
 /// Those of the quality.
@@ -76,8 +76,8 @@ fn write_face(cells: &mut Cells, session: &Session, person: TrackId, face: &Obse
         cells.word(label.map_or(Shown::Unsure, Shown::Label).name());
         cells.word(if label.is_some() { "true" } else { "false" });
     }
-    let flaws: Vec<_> = face.quality.flaws().map(Flaw::name).collect();
-    cells.word(&flaws.join(" "));
+    let issues: Vec<_> = face.quality.issues().map(QualityIssue::name).collect();
+    cells.word(&issues.join(" "));
     let vision::Quality { side, brightness, sharpness, yaw } = face.quality;
     cells.numbers([side, brightness, sharpness]);
     cells.number_if(yaw);

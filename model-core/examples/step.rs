@@ -67,7 +67,7 @@ impl Trained {
     /// Filters, then weights and biases of the head of labels, all as little-endian `f32`. Normalisations begin with
     /// γ = 1 and β = 0.
     fn write_weights(&self, path: &Path) -> Result<(), Box<dyn Error>> {
-        let (heads, _) = self.network.denses();
+        let (heads, _) = self.network.linear_layers();
         let filters = self.network.filters().into_iter().map(Tensor::into_data);
         let heads = heads.into_iter().flat_map(|(weights, biases)| [weights.into_data(), biases.into_data()]);
         let mut bytes = vec![];

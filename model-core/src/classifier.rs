@@ -23,7 +23,7 @@ pub struct Classifier {
 
 /// The answer of a network to one face.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Reading {
+pub struct Prediction {
     /// How probable each label is, by both heads together if the card says how.
     pub scores: Scores,
     /// The same by the label head alone; `None` if `scores` are that already.
@@ -70,15 +70,15 @@ impl Classifier {
     }
 
     /// The answer to each face, in order, all in one batch: see [`NetworkRunner::run`].
-    pub async fn classify(&self, faces: &[&[u8]]) -> Result<Vec<Reading>, ClassifyError> {
-        self.readings(&self.runner.run(faces).await?)
+    pub async fn classify(&self, faces: &[&[u8]]) -> Result<Vec<Prediction>, ClassifyError> {
+        self.predictions(&self.runner.run(faces).await?)
     }
 
-    fn readings(&self, logits: &[FaceLogits]) -> Result<Vec<Reading>, ClassifyError> {
-        logits.iter().map(|logits| self.reading(logits)).collect()
+    fn predictions(&self, logits: &[FaceLogits]) -> Result<Vec<Prediction>, ClassifyError> {
+        logits.iter().map(|logits| self.prediction(logits)).collect()
     }
 
-    fn reading(&self, FaceLogits { labels, votes }: &FaceLogits) -> Result<Reading, ClassifyError> {
+    fn prediction(&self, FaceLogits { labels, votes }: &FaceLogits) -> Result<Prediction, ClassifyError> {
         let calibration = self.card.calibration;
         let temperature = calibration.map_or(1.0, |it| it.temperature);
         let votes_temperature = calibration.and_then(|it| it.votes_temperature).unwrap_or(1.0);
@@ -88,7 +88,7 @@ impl Classifier {
         let scores = blended.unwrap_or(label_head);
         let votes = votes.map(|logits| Votes::from_logits(logits.map(|logit| logit / votes_temperature)));
         let is_sure = calibration.is_none_or(|it| scores.top().1 >= it.threshold);
-        Ok(Reading { scores, label_head: blended.map(|_| label_head), is_sure, votes: votes.transpose()? })
+        Ok(Prediction { scores, label_head: blended.map(|_| label_head), is_sure, votes: votes.transpose()? })
     }
 }
 
@@ -144,13 +144,13 @@ mod tests {
             (0..4).map(|i| (0..48 * 48).map(|j| (i * 31 + j * 7 % 251) as u8).collect()).collect();
         let faces: Vec<&[u8]> = faces.iter().map(Vec::as_slice).collect();
         for n in 1..=4 {
-            let expected = classifier.readings(&ready(by_burn.run(&faces[..n])).unwrap()).unwrap();
+            let expected = classifier.predictions(&ready(by_burn.run(&faces[..n])).unwrap()).unwrap();
             let actual = ready(classifier.classify(&faces[..n])).unwrap();
             assert_ne!(actual, expected, "two ways differ in their last bits");
             assert_eq!(actual.len(), n);
             for (actual, expected) in actual.iter().zip(&expected) {
-                let shares = |reading: &Reading| {
-                    [reading.scores.probabilities().to_vec(), reading.votes.unwrap().shares().to_vec()].concat()
+                let shares = |prediction: &Prediction| {
+                    [prediction.scores.probabilities().to_vec(), prediction.votes.unwrap().shares().to_vec()].concat()
                 };
                 let differences = shares(actual).into_iter().zip(shares(expected)).map(|(a, b)| (a - b).abs());
                 assert!(differences.fold(0.0, f32::max) < 1e-4, "{actual:?} {expected:?}");
@@ -174,7 +174,7 @@ mod tests {
     fn a_temperature_softens_and_the_threshold_decides_what_is_sure() {
         let device = Device::flex();
         let weights = Network::seeded(Architecture::Ferrum, 2, &device).to_half_precision().unwrap();
-        let reading = |calibration| {
+        let prediction = |calibration| {
             let card = ModelCard::new(Architecture::Ferrum, &weights, Training::default());
             let classifier = Classifier::new(ModelCard { calibration, ..card }, &weights, device.clone()).unwrap();
             ready(classifier.classify(&[&[7; 48 * 48]])).unwrap()[0]
@@ -183,11 +183,11 @@ mod tests {
             let votes_temperature = Some(temperature);
             Some(Calibration { temperature, votes_temperature, blend: None, threshold, coverage: 0.5, error: 0.1 })
         };
-        let plain = reading(None);
+        let plain = prediction(None);
         let top = plain.scores.top();
         assert!(plain.is_sure && plain.votes.is_some());
-        assert_eq!(reading(calibration(1.0, 0.0)), plain);
-        let soft = reading(calibration(2.0, top.1));
+        assert_eq!(prediction(calibration(1.0, 0.0)), plain);
+        let soft = prediction(calibration(2.0, top.1));
         assert!(soft.scores.top().0 == top.0 && soft.scores.top().1 < top.1 && !soft.is_sure, "{soft:?}");
         let greatest = |votes: Votes| votes.shares().into_iter().fold(0.0, f32::max);
         assert!(greatest(soft.votes.unwrap()) < greatest(plain.votes.unwrap()));

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use cpu_kernels::inference::{self, Convolution, FeatureMaps, LANES};
 
-use crate::{INPUT_SIDE, Layer, Network, Table};
+use crate::{INPUT_SIDE, Layer, LayerTable, Network};
 
 /// The convolutional part of a network of 3×3 convolutions, max-pooling after some of them, and a global average.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl FusedFeatures {
 }
 
 /// Whether each convolution of `table` is followed by max-pooling; `None` if it has other layers.
-pub(crate) fn pools(table: &Table) -> Option<Vec<bool>> {
+pub(crate) fn pools(table: &LayerTable) -> Option<Vec<bool>> {
     let (Layer::GlobalAverage, layers) = table.features.split_last()? else { return None };
     let mut pools = vec![];
     for layer in layers {

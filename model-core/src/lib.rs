@@ -4,7 +4,6 @@
 
 mod blazeface;
 mod card;
-mod cases;
 mod classifier;
 #[cfg(all(target_arch = "wasm32", feature = "webgpu"))]
 mod constructors;
@@ -19,21 +18,22 @@ mod gpu;
 pub mod input;
 mod network;
 mod ops;
-pub mod probe;
+mod reference_cases;
 mod runner;
 mod scores;
+pub mod self_test;
 mod vote;
 mod weights;
 
 pub use blazeface::{BlazeCard, BlazeFace, BlazeFaceError, BlazeRange, RawFaces};
 pub use burn::tensor::Device;
 pub use card::{Blend, Calibration, CardError, Figures, ModelCard, TrainOn, Training};
-pub use cases::{CaseFace, Cases, CasesError, NetworkCases};
-pub use classifier::{Classifier, ClassifyError, LearnedWeights, Look, Maps, Reading};
+pub use classifier::{Classifier, ClassifyError, LearnedWeights, Look, Maps, Prediction};
 pub use device::{DeviceError, DeviceKind};
 pub use emotion::{Emotion, UnknownEmotion};
 pub use input::{INPUT_SIDE, Normalisation};
-pub use network::{Architecture, Form, Layer, LayerSummary, Network, Shape, Table, UnknownArchitecture, WithBias};
+pub use network::{Architecture, Form, Layer, LayerSummary, LayerTable, Network, Shape, UnknownArchitecture, WithBias};
+pub use reference_cases::{CaseFace, NetworkReference, ReferenceCases, ReferenceCasesError};
 pub use runner::{FaceLogits, NetworkRunner};
 pub use scores::{Scores, ScoresError};
 pub use vote::{Vote, Votes};

@@ -24,7 +24,7 @@ use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 use thiserror::Error;
 
 use crate::ops;
-pub use table::{Layer, LayerSummary, Shape, Table};
+pub use table::{Layer, LayerSummary, LayerTable, Shape};
 
 /// A network. Its id names it in files, flags and the page.
 #[derive(
@@ -68,7 +68,7 @@ impl Architecture {
     }
 
     /// Its layers.
-    pub fn table(self) -> Table {
+    pub fn table(self) -> LayerTable {
         match self {
             Self::Ferrum => architectures::FERRUM,
             Self::Small => architectures::SMALL,
@@ -103,7 +103,7 @@ pub enum Form {
 /// Weights of a layer and its biases, one for each output.
 pub type WithBias<const D: usize> = (Tensor<D>, Tensor<1>);
 
-/// A network: the layers of its [`Table`] with their weights.
+/// A network: the layers of its [`LayerTable`] with their weights.
 ///
 /// `forward(x) = head(features(x))`.
 #[derive(Module, Debug)]
@@ -138,7 +138,7 @@ impl Network {
         let table = architecture.table();
         let convolutions =
             table.convolutions().into_iter().map(|shape| ConvNorm::new(shape, form, weights, device)).collect();
-        let dense = table.denses().into_iter().map(|shape| linear(shape, weights, device)).collect();
+        let dense = table.linear_layers().into_iter().map(|shape| linear(shape, weights, device)).collect();
         let votes = table.votes().map(|shape| linear(shape, weights, device));
         Self { convolutions, dense, votes, architecture, form }
     }
@@ -165,7 +165,7 @@ impl Network {
     /// The convolutional part.
     ///
     /// # Shapes
-    /// `[batch, 1, INPUT_SIDE, INPUT_SIDE]` → `[batch, channels, side, side]` of [`Table::output`].
+    /// `[batch, 1, INPUT_SIDE, INPUT_SIDE]` → `[batch, channels, side, side]` of [`LayerTable::output`].
     ///
     /// # Panics
     /// If `faces` has another shape.
@@ -173,10 +173,10 @@ impl Network {
         self.activations(faces).pop().expect("a table has at least one layer")
     }
 
-    /// The output of every layer of the convolutional part for `faces`, in the order of [`Table::features`].
+    /// The output of every layer of the convolutional part for `faces`, in the order of [`LayerTable::features`].
     ///
     /// # Shapes
-    /// `[batch, 1, INPUT_SIDE, INPUT_SIDE]` → of each layer `[batch, channels, side, side]` as in [`Table::shapes`].
+    /// `[batch, 1, INPUT_SIDE, INPUT_SIDE]` → of each layer `[batch, channels, side, side]` as in [`LayerTable::shapes`].
     ///
     /// # Panics
     /// If `faces` has another shape.
@@ -236,7 +236,7 @@ impl Network {
     ///
     /// # Panics
     /// If a dense layer has no bias, which none is made without.
-    pub fn denses(&self) -> (Vec<WithBias<2>>, Option<WithBias<2>>) {
+    pub fn linear_layers(&self) -> (Vec<WithBias<2>>, Option<WithBias<2>>) {
         let parts = |layer: &Linear| {
             let bias = layer.bias.as_ref().expect("`linear` gives each one a bias");
             (layer.weight.val(), bias.val())
@@ -247,7 +247,7 @@ impl Network {
     /// The dense part.
     ///
     /// # Shapes
-    /// `[batch, channels, side, side]` of [`Table::output`] → `[batch, 7]`.
+    /// `[batch, channels, side, side]` of [`LayerTable::output`] → `[batch, 7]`.
     pub fn head(&self, features: Tensor<4>) -> Tensor<2> {
         self.heads(features).0
     }
@@ -255,7 +255,7 @@ impl Network {
     /// The dense part, both heads: logits of the labels and, if the network has them, of the raters' votes.
     ///
     /// # Shapes
-    /// `[batch, channels, side, side]` of [`Table::output`] → `[batch, 7]` and `[batch, 8]`.
+    /// `[batch, channels, side, side]` of [`LayerTable::output`] → `[batch, 7]` and `[batch, 8]`.
     ///
     /// # Panics
     /// If `features` has another shape.
@@ -347,7 +347,7 @@ mod tests {
             let expected: Vec<_> = table.convolutions().iter().map(|&[i, o, k]| [o, i, k, k]).collect();
             assert_eq!(actual, expected, "{architecture}");
             let actual: Vec<_> = network.dense_weights().iter().map(Tensor::dims).collect();
-            assert_eq!(actual, table.denses(), "{architecture}");
+            assert_eq!(actual, table.linear_layers(), "{architecture}");
         }
     }
 

@@ -6,7 +6,9 @@
 use std::{fs, ops::Range};
 
 use fuzz::{Counted, Target};
-use model_core::{Architecture, BlazeFace, BlazeRange, Cases, Classifier, Device, INPUT_SIDE, ModelCard, sha256_hex};
+use model_core::{
+    Architecture, BlazeFace, BlazeRange, Classifier, Device, INPUT_SIDE, ModelCard, ReferenceCases, sha256_hex,
+};
 
 #[global_allocator]
 static ALLOCATOR: Counted = Counted;
@@ -236,5 +238,5 @@ fn a_card_is_read_or_refused() {
 #[test]
 fn stored_cases_are_read_or_refused() {
     let _alone = fuzz::alone();
-    try_json("cases", 100_000, &[shipped("cases.json")], |file| Cases::from_json(file).is_ok());
+    try_json("cases", 100_000, &[shipped("cases.json")], |file| ReferenceCases::from_json(file).is_ok());
 }

@@ -23,7 +23,7 @@ use burn::cubecl::{
 use libtest_mimic::{Arguments, Trial};
 use model_core::{
     BlazeFace, BlazeRange, Classifier, ClassifyError, Device, DeviceKind, INPUT_SIDE, ModelCard, Network,
-    NetworkRunner, Normalisation, RawFaces, Reading,
+    NetworkRunner, Normalisation, Prediction, RawFaces,
 };
 use pollster::block_on;
 use safetensors::SafeTensors;
@@ -74,15 +74,15 @@ fn faces(n: usize) -> Vec<u8> {
     (0..n * FACE_LEN).map(|i| level(i) as u8).collect()
 }
 
-fn classify(classifier: &Classifier, n_faces: usize) -> Vec<Reading> {
+fn classify(classifier: &Classifier, n_faces: usize) -> Vec<Prediction> {
     let faces = faces(n_faces);
     block_on(classifier.classify(&faces.chunks_exact(FACE_LEN).collect::<Vec<_>>())).unwrap()
 }
 
 /// Shares of labels and votes.
-fn assert_same(actual: &[Reading], expected: &[Reading]) {
+fn assert_same(actual: &[Prediction], expected: &[Prediction]) {
     assert_eq!(actual.len(), expected.len());
-    let shares = |it: &Reading| [it.scores.probabilities().to_vec(), it.votes.unwrap().shares().to_vec()].concat();
+    let shares = |it: &Prediction| [it.scores.probabilities().to_vec(), it.votes.unwrap().shares().to_vec()].concat();
     for (actual, expected) in actual.iter().zip(expected) {
         let differences = shares(actual).into_iter().zip(shares(expected)).map(|(a, b)| (a - b).abs());
         assert!(differences.fold(0.0, f32::max) < SHARES_ATOL, "{actual:?} {expected:?}");
@@ -109,7 +109,7 @@ fn other_networks_go_burns_way(device: &Device) {
     let weights = include_bytes!("../../www/models/small.bpk");
     let [expected, actual] = [Device::flex(), device.clone()].map(|device| {
         let classifier = Classifier::new(small.clone(), weights, device).unwrap();
-        classify(&classifier, 3).iter().map(|reading| reading.scores.probabilities()).collect::<Vec<_>>()
+        classify(&classifier, 3).iter().map(|prediction| prediction.scores.probabilities()).collect::<Vec<_>>()
     });
     for (actual, expected) in actual.as_flattened().iter().zip(expected.as_flattened()) {
         assert!((actual - expected).abs() < SHARES_ATOL, "{actual} {expected}");

@@ -11,8 +11,8 @@ use vision::{DecodeLimits, decode};
 fn main() -> Result<()> {
     let photo = env::args().nth(1).context("expected a photo")?;
     for face in faces(&fs::read(photo)?)? {
-        let (label, probability) = face.reading.scores.top();
-        let sure = if face.reading.is_sure { "" } else { ", unsure" };
+        let (label, probability) = face.prediction.scores.top();
+        let sure = if face.prediction.is_sure { "" } else { ", unsure" };
         println!("{label} {probability:.2}{sure}, {:?}", face.detection.rect);
     }
     Ok(())

@@ -116,11 +116,12 @@ impl<D: Detect, C: Classify> Engine<D, C> {
         let start = Instant::now();
         let crops: Vec<_> = detections.iter().map(|detection| crop(image, detection, INPUT_SIDE)).collect();
         let cropped = Instant::now();
-        let readings = self.classifier.classify(&crops).await?;
+        let predictions = self.classifier.classify(&crops).await?;
         let ms = StageMs { detect: detect_ms, crop: millis(start, cropped), classify: millis(cropped, Instant::now()) };
-        debug_assert_eq!(readings.len(), detections.len(), "one `Reading` per crop");
-        let face = |((&detection, crop), reading)| Face { detection, reading, quality: Quality::of(&detection, crop) };
-        let faces = detections.iter().zip(&crops).zip(readings).map(face).collect();
+        debug_assert_eq!(predictions.len(), detections.len(), "one `Prediction` per crop");
+        let face =
+            |((&detection, crop), prediction)| Face { detection, prediction, quality: Quality::of(&detection, crop) };
+        let faces = detections.iter().zip(&crops).zip(predictions).map(face).collect();
         Ok((Analysis { faces, ms }, crops))
     }
 }
@@ -132,12 +133,12 @@ pub(crate) fn millis(from: Instant, to: Instant) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model_core::{Emotion, Reading, Scores, Votes};
+    use model_core::{Emotion, Prediction, Scores, Votes};
     use std::{
         pin::pin,
         task::{Context, Poll, Waker},
     };
-    use vision::{Flaw, Rect};
+    use vision::{QualityIssue, Rect};
 
     /// Finds the left and the right half.
     struct Halves;
@@ -154,12 +155,12 @@ mod tests {
     struct Brightness;
 
     impl Classify for Brightness {
-        async fn classify(&self, crops: &[FaceCrop]) -> Result<Vec<Reading>, ClassifyError> {
+        async fn classify(&self, crops: &[FaceCrop]) -> Result<Vec<Prediction>, ClassifyError> {
             let label = |crop: &FaceCrop| {
                 let bright = crop.pixels().iter().filter(|&&level| level > 127).count() * 2 > crop.pixels().len();
                 let mut logits = [0.0; Emotion::COUNT];
                 logits[if bright { Emotion::Happy } else { Emotion::Sad } as usize] = 9.0;
-                Ok(Reading { scores: Scores::from_logits(logits)?, label_head: None, is_sure: true, votes: None })
+                Ok(Prediction { scores: Scores::from_logits(logits)?, label_head: None, is_sure: true, votes: None })
             };
             crops.iter().map(label).collect()
         }
@@ -178,12 +179,12 @@ mod tests {
         let pixels: Vec<u8> = (0..32).flat_map(|i| [if i % 8 < 4 { 0 } else { 128 }; 4]).collect();
         let image = RgbaView::new(8, 4, &pixels).unwrap();
         let (analysis, crops) = ready(Engine::new(Halves, Brightness).analyze_image(image)).unwrap();
-        let of = |face: &Face| (face.detection.rect.x, face.label(), face.quality.flaws().collect::<Vec<_>>());
+        let of = |face: &Face| (face.detection.rect.x, face.label(), face.quality.issues().collect::<Vec<_>>());
         assert_eq!(
             analysis.faces.iter().map(of).collect::<Vec<_>>(),
             [
-                (0.0, Some(Emotion::Sad), vec![Flaw::TooSmall, Flaw::TooDark, Flaw::Blurred]),
-                (4.0, Some(Emotion::Happy), vec![Flaw::TooSmall, Flaw::Blurred])
+                (0.0, Some(Emotion::Sad), vec![QualityIssue::TooSmall, QualityIssue::TooDark, QualityIssue::Blurred]),
+                (4.0, Some(Emotion::Happy), vec![QualityIssue::TooSmall, QualityIssue::Blurred])
             ]
         );
         assert_eq!(crops.iter().map(|crop| crop.pixels()[0]).collect::<Vec<_>>(), [0, 128]);
@@ -247,7 +248,7 @@ mod tests {
         let analysis = Analysis {
             faces: vec![Face {
                 detection: Detection { rect, score: 5.0, key_points: None },
-                reading: Reading {
+                prediction: Prediction {
                     scores: Scores::from_logits([0.0; 7]).unwrap(),
                     label_head: None,
                     is_sure: false,

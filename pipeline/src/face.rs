@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use model_core::{Emotion, Reading, Scores};
+use model_core::{Emotion, Prediction, Scores};
 use serde::{Deserialize, Serialize};
-use vision::{Detection, Flaw, Quality};
+use vision::{Detection, Quality, QualityIssue};
 
 /// A face of one picture, and what was read in it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -12,7 +12,7 @@ pub struct Face {
     /// Where it is, in pixels of the analysed picture.
     pub detection: Detection,
     /// Which apparent expression the network reads in it.
-    pub reading: Reading,
+    pub prediction: Prediction,
     /// How well it can be seen.
     pub quality: Quality,
 }
@@ -20,12 +20,12 @@ pub struct Face {
 impl Face {
     /// The most probable label, if it is probable enough; `None` of a face that is *unsure*.
     pub fn label(&self) -> Option<Emotion> {
-        self.reading.is_sure.then(|| self.reading.scores.top().0)
+        self.prediction.is_sure.then(|| self.prediction.scores.top().0)
     }
 
     /// The quality issue that keeps it most from being read; `None` of a face that is seen well.
-    pub fn worst_flaw(&self) -> Option<Flaw> {
-        self.quality.worst_flaw()
+    pub fn worst_issue(&self) -> Option<QualityIssue> {
+        self.quality.worst_issue()
     }
 }
 

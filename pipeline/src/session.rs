@@ -14,7 +14,7 @@ mod timeline;
 use std::collections::BTreeMap;
 
 use model_core::Architecture;
-use vision::Flaw;
+use vision::QualityIssue;
 
 pub use edits::{EditError, Edits, TimeRange};
 pub use observation::ObservedFace;
@@ -36,7 +36,7 @@ use crate::{FrameReport, FrameTask, LabelCounts, Shares, TrackId, TrackedFace, t
 /// ```
 ///
 /// ```
-/// use model_core::{Architecture, Emotion, Reading, Scores};
+/// use model_core::{Architecture, Emotion, Prediction, Scores};
 /// use pipeline::{Analysis, Face, FrameReport, PoorFramePolicy, Session, SessionSettings, StageMs};
 /// use vision::{Detection, Quality, Rect};
 ///
@@ -45,7 +45,7 @@ use crate::{FrameReport, FrameTask, LabelCounts, Shares, TrackId, TrackedFace, t
 /// let scores = Scores::from_logits([0.0, 0.0, 0.0, 5.0, 0.0, 0.0, 0.0])?;
 /// let face = Face {
 ///     detection: Detection { rect, score: 0.9, key_points: None },
-///     reading: Reading { scores, label_head: None, is_sure: true, votes: None },
+///     prediction: Prediction { scores, label_head: None, is_sure: true, votes: None },
 ///     quality: Quality { side: 80.0, brightness: 0.5, sharpness: 1.0, yaw: None },
 /// };
 ///
@@ -183,15 +183,9 @@ impl Session {
         self.selection.person()
     }
 
-    /// Which face of the newest frame is selected: that of the selected person, the first while they are not there. A
-    /// person is followed as long as they may come back; then the first one is selected.
-    pub fn selected_idx(&self) -> usize {
-        self.selection.face_idx(self.faces.as_deref().unwrap_or_default())
-    }
-
     /// The quality issue that keeps the selected face from being read, once it has lasted for
     /// [`SessionSettings::advice_secs`]: its advice is worth a word.
-    pub fn advice(&self) -> Option<Flaw> {
+    pub fn advice(&self) -> Option<QualityIssue> {
         self.selection.advice(self.newest_secs, self.settings.advice_secs)
     }
 

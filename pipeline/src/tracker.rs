@@ -168,7 +168,7 @@ impl Tracker {
     fn read(&mut self, face: &Face, track_idx: Option<usize>) -> TrackedFace {
         let track_idx = track_idx.unwrap_or_else(|| self.begin(face.detection));
         let track = &mut self.tracks[track_idx];
-        let scores = face.reading.scores;
+        let scores = face.prediction.scores;
         let smoothed = track.smoothed.get_or_insert_with(|| Smoothed::new(scores, self.threshold));
         smoothed.read(track.unread_secs, scores, self.threshold, &self.settings);
         track.unread_secs = 0.0;

@@ -16,7 +16,7 @@ const ASTRONAUT: &[u8] = include_bytes!("../../www/samples/astronaut.png");
 fn a_photo_gives_its_faces() {
     let faces = photo::faces(ASTRONAUT).expect("the shipped photo");
     assert_eq!(faces.len(), 1, "{faces:?}");
-    assert!(faces[0].detection.key_points.is_some() && faces[0].worst_flaw().is_none(), "{faces:?}");
+    assert!(faces[0].detection.key_points.is_some() && faces[0].worst_issue().is_none(), "{faces:?}");
 }
 
 #[test]

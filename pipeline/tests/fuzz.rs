@@ -3,7 +3,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use fuzz::{Counted, Target};
-use model_core::{Architecture, Emotion, Reading, Scores, Votes};
+use model_core::{Architecture, Emotion, Prediction, Scores, Votes};
 use pipeline::{Analysis, Face, FrameReport, FrameTask, Search, Session, SessionSettings, StageMs, TimeRange};
 use vision::{Detection, Quality, Rect};
 
@@ -45,7 +45,7 @@ fn saved() -> Vec<u8> {
             let votes = Votes::from_logits([0.0; 8]).ok();
             Face {
                 detection: Detection { rect, score: 0.9, key_points: None },
-                reading: Reading { scores, label_head: None, is_sure: true, votes },
+                prediction: Prediction { scores, label_head: None, is_sure: true, votes },
                 quality: Quality { side: 50.25, brightness: 0.4, sharpness: 0.5, yaw: Some(0.1) },
             }
         };

@@ -7,7 +7,7 @@ use std::{
     f64::consts::TAU,
 };
 
-use model_core::{Architecture, Emotion, Reading, Scores};
+use model_core::{Architecture, Emotion, Prediction, Scores};
 use pipeline::{
     Analysis, Face, FrameReport, FrameTask, Search, Session, SessionSettings, StageMs, TrackId, TrackedFace,
 };
@@ -57,7 +57,7 @@ fn happy(p: f64) -> Scores {
 
 fn face(detection: Detection, scores: Scores) -> Face {
     let quality = Quality { side: detection.rect.width, brightness: 0.5, sharpness: 1.0, yaw: None };
-    Face { detection, reading: Reading { scores, label_head: None, is_sure: true, votes: None }, quality }
+    Face { detection, prediction: Prediction { scores, label_head: None, is_sure: true, votes: None }, quality }
 }
 
 /// A session with a network whose labels are sure from `threshold` on.
@@ -113,6 +113,7 @@ fn play(camera: Camera, secs: f64, scene: impl Fn(f64) -> Vec<Actor>) -> Seen {
         match session.plan(at_secs, LONGER_SIDE) {
             FrameTask::Search(kind) => search(&mut session, camera, (i, at_secs), kind, &actors, &mut seen),
             FrameTask::Follow(boxes) => follow(&mut session, at_secs, boxes, &actors, &mut seen),
+            FrameTask::FindAgain { .. } => unreachable!("only frames that are all searched plan that"),
         }
     }
     seen
@@ -284,7 +285,7 @@ fn smoothed(fps: u32) -> Vec<f32> {
         let scores = happy(0.5 + 0.45 * (TAU * at_secs / 12.0).sin());
         let detection = Actor { name: 0, x: 200.0, y: 200.0, side: 100.0 }.detection(i.into());
         let tracks = session.push(&found(at_secs, Search::Near, face(detection, scores)));
-        assert!(tracks[0].face.reading.scores == scores && tracks[0].id.to_string() == "1");
+        assert!(tracks[0].face.prediction.scores == scores && tracks[0].id.to_string() == "1");
         if i % fps == 0 {
             at_seconds.push(tracks[0].smoothed.of(Emotion::Happy));
         }

@@ -14,7 +14,7 @@ const BASE: usize = 150;
 /// From a line of words to the next.
 const LINE: usize = 14;
 
-/// The drawing of `layers`, as [`model_core::Table::summary`] lists them: the grey face that goes in, then each layer, with
+/// The drawing of `layers`, as [`model_core::LayerTable::summary`] lists them: the grey face that goes in, then each layer, with
 /// arcs from a layer to where it is concatenated. The class of a box is `input`, `conv`, `residual`, `dense` or `other`.
 pub fn schema(layers: &[LayerSummary]) -> Element {
     let input = Block::new(0, "input", "grey face", Shape { channels: 1, side: INPUT_SIDE }, None);
@@ -120,7 +120,7 @@ mod tests {
             let count = |class: &str| svg.matches(&format!("class=\"{class}\"")).count();
             assert_eq!(svg.matches("<rect").count(), layers.len() + 1, "{network}");
             assert_eq!(count("skip"), layers.iter().filter(|layer| joined(layer).is_some()).count(), "{network}");
-            assert_eq!(count("dense"), table.denses().len() + usize::from(table.votes), "{network}");
+            assert_eq!(count("dense"), table.linear_layers().len() + usize::from(table.votes), "{network}");
             assert_eq!(count("conv") + 2 * count("residual"), table.convolutions().len(), "{network}");
             assert!(layers.iter().all(|layer| svg.contains(&format!("{} parameters", layer.parameters))), "{svg}");
         }

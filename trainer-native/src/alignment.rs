@@ -96,10 +96,11 @@ impl Bench {
         let mut n_right = 0;
         for faces in found.chunks(64) {
             let crops: Vec<_> = faces.iter().map(|(_, rgba, detection)| cut(rgba, detection)).collect();
-            let readings = pollster::block_on(Classify::classify(&self.classifier, &crops))?;
+            let predictions = pollster::block_on(Classify::classify(&self.classifier, &crops))?;
             let labels = faces.iter().map(|&(i, ..)| self.pictures.label(i));
-            let is_right = |(reading, label): &(&model_core::Reading, Emotion)| reading.scores.top().0 == *label;
-            n_right += readings.iter().zip(labels).filter(is_right).count();
+            let is_right =
+                |(prediction, label): &(&model_core::Prediction, Emotion)| prediction.scores.top().0 == *label;
+            n_right += predictions.iter().zip(labels).filter(is_right).count();
         }
         Ok(n_right as f64 / found.len().max(1) as f64)
     }

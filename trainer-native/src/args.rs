@@ -49,7 +49,7 @@ pub enum Command {
     /// Measure how FER2013 cuts faces out, and what it brings to turn a tilted face upright
     Alignment(DataArgs),
     /// Write the stored cases, by which the page is verified on other devices, of the networks in www/models
-    Cases(CasesArgs),
+    ReferenceCases(CasesArgs),
     /// Show the layers and costs of every network
     Networks(NetworksArgs),
     /// Look at the data

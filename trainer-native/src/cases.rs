@@ -2,7 +2,7 @@
 //! network says of them on the CPU of this machine.
 
 use anyhow::Result;
-use model_core::{Architecture, CaseFace, Cases, Device, INPUT_SIDE, NetworkCases, probe};
+use model_core::{Architecture, CaseFace, Device, INPUT_SIDE, NetworkReference, ReferenceCases, self_test};
 
 use crate::{study, weights::Weights};
 
@@ -10,10 +10,10 @@ use crate::{study, weights::Weights};
 pub const FILE: &str = "cases.json";
 
 /// Every face with the answers of every shipped network.
-pub fn cases() -> Result<Cases> {
+pub fn cases() -> Result<ReferenceCases> {
     let faces = faces()?;
     let networks = Architecture::ALL.map(|network| answers(network, &faces)).into_iter().collect::<Result<_>>()?;
-    Ok(Cases { format: Cases::FORMAT, faces, networks })
+    Ok(ReferenceCases { format: ReferenceCases::FORMAT, faces, networks })
 }
 
 /// Faces in photos that may be passed on, as they are and in a mirror, and patterns that are nobody's.
@@ -22,7 +22,7 @@ fn faces() -> Result<Vec<CaseFace>> {
         let mirrored = CaseFace { source: format!("{source}, mirrored"), levels: mirrored(&face) };
         [CaseFace { source, levels: face }, mirrored]
     });
-    let patterns = ["Smooth pattern", "Checked pattern", "Noise"].into_iter().zip(probe::faces());
+    let patterns = ["Smooth pattern", "Checked pattern", "Noise"].into_iter().zip(self_test::faces());
     let patterns = patterns.map(|(source, levels)| CaseFace { source: source.into(), levels });
     Ok(photos.chain(patterns).collect())
 }
@@ -31,12 +31,12 @@ fn mirrored(face: &[u8]) -> Vec<u8> {
     face.chunks(INPUT_SIDE).flat_map(|row| row.iter().rev()).copied().collect()
 }
 
-fn answers(network: Architecture, faces: &[CaseFace]) -> Result<NetworkCases> {
+fn answers(network: Architecture, faces: &[CaseFace]) -> Result<NetworkReference> {
     let weights = Weights::shipped(network)?;
     let sha256 = weights.card.sha256.clone();
     let classifier = weights.classifier(Device::flex())?;
     let levels: Vec<&[u8]> = faces.iter().map(|face| &face.levels[..]).collect();
-    Ok(NetworkCases { network, sha256, readings: pollster::block_on(classifier.classify(&levels))? })
+    Ok(NetworkReference { network, sha256, predictions: pollster::block_on(classifier.classify(&levels))? })
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ fn main() -> ExitCode {
         Command::Predict(args) => return moved("predict", &args, &[]),
         Command::DetectorQuality(args) => return moved("detector-quality", &args, &["detector-quality"]),
         Command::Alignment(args) => measure_alignment(&args.data),
-        Command::Cases(args) => write_cases(&args),
+        Command::ReferenceCases(args) => write_cases(&args),
         Command::Networks(args) => show_networks(&args),
         Command::Data(DataCommand::Check(args)) => check(&args.data),
         Command::Data(DataCommand::Augment(args)) => draw_views(&args),

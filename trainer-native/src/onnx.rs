@@ -109,10 +109,10 @@ fn upsample(graph: &mut Graph, name: &str, x: &str) -> Result<String> {
 }
 
 fn heads(graph: &mut Graph, network: &Network, features: &str) -> Result<()> {
-    let (mut denses, votes) = network.denses();
-    let output = denses.pop().expect("a network has an output layer");
+    let (mut linear_layers, votes) = network.linear_layers();
+    let output = linear_layers.pop().expect("a network has an output layer");
     let mut x = graph.node(("Flatten", "flat"), [features], vec![AttributeProto::int("axis", 1)]);
-    for (idx, parts) in denses.into_iter().enumerate() {
+    for (idx, parts) in linear_layers.into_iter().enumerate() {
         let name = format!("dense{}", idx + 1);
         let sums = dense(graph, &format!("{name}_sums"), &x, parts)?;
         x = graph.node(("Relu", &name), [&sums], vec![]);

@@ -123,10 +123,10 @@ mod tests {
         assert_eq!((outputs.labels.len(), votes.len(), votes.n_classes()), (split.len(), split.len(), 8));
         let last = split.len() - 1;
         let classifier = weights.classifier(Device::flex()).unwrap();
-        let reading = pollster::block_on(classifier.classify(&[split.face(last)])).unwrap()[0];
+        let prediction = pollster::block_on(classifier.classify(&[split.face(last)])).unwrap()[0];
         let of_labels = outputs.labels.probabilities(1.0).nth(last).unwrap();
         let of_votes = votes.probabilities(1.0).nth(last).unwrap();
-        let expected = [&reading.scores.probabilities()[..], &reading.votes.unwrap().shares()].concat();
+        let expected = [&prediction.scores.probabilities()[..], &prediction.votes.unwrap().shares()].concat();
         for (actual, expected) in of_labels.into_iter().chain(of_votes).zip(expected) {
             assert!((actual - f64::from(expected)).abs() < 1e-5, "expected {expected}, got {actual}");
         }

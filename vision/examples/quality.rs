@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, fs, hint::black_box, path::Path, time::Instant}
 
 use image::{RgbaImage, imageops};
 use serde::Deserialize;
-use vision::{DecodeLimits, Detection, FaceCrop, Flaw, Quality, Rect, RgbaView, crop, decode};
+use vision::{DecodeLimits, Detection, FaceCrop, Quality, QualityIssue, Rect, RgbaView, crop, decode};
 
 type Error = Box<dyn std::error::Error>;
 
@@ -111,7 +111,7 @@ fn read_faces(folder: &Path) -> Result<Vec<Face>, Error> {
     Ok(faces)
 }
 
-/// Quantiles of both measures over `faces`, and how many have each flaw.
+/// Quantiles of both measures over `faces`, and how many have each issue.
 fn print_row(name: &str, faces: &[Face], change: impl Fn(&Face) -> Face) {
     let qualities: Vec<Quality> = faces.iter().map(|face| change(face).quality()).collect();
     let quantiles = |of: fn(&Quality) -> f32| {
@@ -120,11 +120,13 @@ fn print_row(name: &str, faces: &[Face], change: impl Fn(&Face) -> Face) {
         let quantile = |share: f32| values[((values.len() - 1) as f32 * share).round() as usize];
         [0.01, 0.05, 0.5, 0.95, 0.99].map(|share| format!("{:.3}", quantile(share))).join(" ")
     };
-    let share = |flaw: Flaw| {
-        let n = qualities.iter().filter(|quality| quality.flaws().any(|it| it == flaw)).count();
+    let share = |issue: QualityIssue| {
+        let n = qualities.iter().filter(|quality| quality.issues().any(|it| it == issue)).count();
         format!("{:5.1}", 100.0 * n as f64 / qualities.len() as f64)
     };
-    let shares = [Flaw::TooSmall, Flaw::TooDark, Flaw::TooBright, Flaw::Blurred].map(share).join(" ");
+    let shares = [QualityIssue::TooSmall, QualityIssue::TooDark, QualityIssue::TooBright, QualityIssue::Blurred]
+        .map(share)
+        .join(" ");
     let (light, detail) = (quantiles(|quality| quality.brightness), quantiles(|quality| quality.sharpness));
     println!("{name:22} {:4} | {light} | {detail} | {shares}", faces.len());
 }

@@ -10,7 +10,7 @@
 //! - `detector` says what a detector finds: [`Detection`]s;
 //! - [`cascade`] is the detector that OpenCV made the classic, to the rectangle;
 //! - `align` cuts a detection out as a [`FaceCrop`], which is what a network takes;
-//! - `quality` says how well that face can be seen: its [`Quality`], and its [`Flaw`]s.
+//! - `quality` says how well that face can be seen: its [`Quality`], and its [`QualityIssue`]s.
 
 mod align;
 mod archive;
@@ -29,6 +29,6 @@ pub use decode::{DecodeError, DecodeLimits, FileKind, Picture, decode};
 pub use detector::{Detection, KeyPoints};
 pub use geometry::{IntRect, Point, Rect};
 pub use image::{GreyView, ImageError, RgbaView, grey};
-pub use quality::{Flaw, Quality};
+pub use quality::{Quality, QualityIssue};
 pub use resize::{resize, resize_part};
 pub use turn::{Turn, turn};

@@ -1,13 +1,13 @@
-//! What keeps a face from being read: size, light, sharpness and direction, as numbers and as flaws.
+//! What keeps a face from being read: size, light, sharpness and direction, as numbers and as issues.
 
-mod flaw;
+mod issue;
 mod middle;
 mod turn;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Detection, FaceCrop, Square};
-pub use flaw::Flaw;
+pub use issue::QualityIssue;
 use middle::Middle;
 
 /// Of a face with fewer pixels than this share of the crop's, there is nothing left to make up for.
@@ -52,13 +52,13 @@ impl Quality {
     }
 
     /// What keeps the face from being read, the worst first.
-    pub fn flaws(self) -> impl Iterator<Item = Flaw> + use<> {
-        Flaw::ALL.into_iter().filter(move |flaw| flaw.is_of(self))
+    pub fn issues(self) -> impl Iterator<Item = QualityIssue> + use<> {
+        QualityIssue::ALL.into_iter().filter(move |issue| issue.is_of(self))
     }
 
-    /// The flaw to be mended first, if there is one.
-    pub fn worst_flaw(self) -> Option<Flaw> {
-        self.flaws().next()
+    /// The issue to be mended first, if there is one.
+    pub fn worst_issue(self) -> Option<QualityIssue> {
+        self.issues().next()
     }
 }
 

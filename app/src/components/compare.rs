@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use model_core::{Architecture, Emotion, INPUT_SIDE, Reading};
+use model_core::{Architecture, Emotion, INPUT_SIDE, Prediction};
 use yew::prelude::*;
 
 use super::{alerts::to_retry, badge::Badge, probabilities::Probabilities, raster::Pixels};
@@ -52,7 +52,7 @@ pub(super) fn Compare(props: &Props) -> Html {
 }
 
 fn said(answer: &Answer, agreement: &'static str) -> Html {
-    let Reading { scores, is_sure, .. } = answer.reading;
+    let Prediction { scores, is_sure, .. } = answer.prediction;
     html! {
         <li data-testid="compared" data-network={answer.network.id()} data-label={theme::label_id(label(answer))}
             data-ms={answer.ms.to_string()} data-agreement={agreement}>
@@ -89,7 +89,7 @@ fn missing(network: Architecture, Props { beside, on_tool, .. }: &Props) -> Html
 
 /// What the network calls the face; `None` if it is unsure.
 fn label(answer: &Answer) -> Option<Emotion> {
-    answer.reading.is_sure.then(|| answer.reading.scores.top().0)
+    answer.prediction.is_sure.then(|| answer.prediction.scores.top().0)
 }
 
 /// A word on an answer where networks disagree: with the most, or not.
@@ -145,7 +145,7 @@ mod tests {
             let scores = Scores::from_logits(logits).unwrap();
             Answer {
                 network,
-                reading: Reading { scores, label_head: None, is_sure: label.is_some(), votes: None },
+                prediction: Prediction { scores, label_head: None, is_sure: label.is_some(), votes: None },
                 ms: 1.0,
             }
         };

@@ -21,10 +21,10 @@ pub(super) fn Expression(Props { face }: &Props) -> Html {
             { notes(face) }
             <section class="stack" aria-labelledby="probabilities">
                 <h3 id="probabilities">{ "Probabilities" }</h3>
-                <Probabilities scores={face.face.reading.scores} />
+                <Probabilities scores={face.face.prediction.scores} />
                 { label_head(face) }
             </section>
-            if let Some(votes) = face.face.reading.votes {
+            if let Some(votes) = face.face.prediction.votes {
                 <VotesTable {votes} />
             }
         </div>
@@ -35,9 +35,9 @@ pub(super) fn Expression(Props { face }: &Props) -> Html {
 fn notes(face: &DisplayFace) -> Html {
     html! {
         <>
-            if let Some(flaw) = face.face.worst_flaw() {
-                <p class="wide-row note" data-testid="flaw">
-                    { format!("Hard to read: {}", flaw.advice().to_lowercase()) }
+            if let Some(issue) = face.face.worst_issue() {
+                <p class="wide-row note" data-testid="issue">
+                    { format!("Hard to read: {}", issue.advice().to_lowercase()) }
                 </p>
             }
             if face.label.is_none() {
@@ -55,7 +55,7 @@ fn notes(face: &DisplayFace) -> Html {
 }
 
 fn label_head(face: &DisplayFace) -> Html {
-    let Some(scores) = face.face.reading.label_head else { return Html::default() };
+    let Some(scores) = face.face.prediction.label_head else { return Html::default() };
     html! {
         <details data-testid="label-head">
             <summary>{ "By FER2013’s label alone" }</summary>

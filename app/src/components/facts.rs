@@ -23,7 +23,10 @@ pub(super) fn Facts(props: &Props) -> Html {
     match &props.source {
         Source::Nothing => Html::default(),
         Source::Photo(photo) => photo.shown.as_deref().map_or_else(Html::default, of_photo),
-        Source::Camera(_) | Source::Video(_) => props.live.frame.as_ref().map_or_else(Html::default, of_camera),
+        Source::Camera(_) | Source::Video(_) => props.live.frame.as_ref().map_or_else(Html::default, |frame| {
+            let is_shown_again = props.live.shown_secs.is_some();
+            of_camera(frame, is_shown_again)
+        }),
     }
 }
 
@@ -42,10 +45,13 @@ fn of_photo(shown: &Shown) -> Html {
     }
 }
 
-fn of_camera(frame: &FrameView) -> Html {
+/// A frame that is shown again costs nothing: it was analysed before.
+fn of_camera(frame: &FrameView, is_shown_again: bool) -> Html {
     html! {
         <div class="facts">
-            <Costs cost={frame.cost} source="Capture" frames_per_second={frame.frames_per_second} />
+            if !is_shown_again {
+                <Costs cost={frame.cost} source="Capture" frames_per_second={frame.frames_per_second} />
+            }
             <p class="notes quiet">{ for frame.about.map(|about| analysis(about, true)) }</p>
         </div>
     }

@@ -79,8 +79,8 @@ fn view(looked: &LayerInspection, props: &Props) -> Html {
                 </figure>
                 <div>
                     <h3>{ format!("Output of the {} network", theme::network_word(looked.network)) }</h3>
-                    <p><Badge scores={looked.reading.scores} label={looked.reading.is_sure.then(|| looked.reading.scores.top().0)} /></p>
-                    <Probabilities scores={looked.reading.scores} testid="output" />
+                    <p><Badge scores={looked.prediction.scores} label={looked.prediction.is_sure.then(|| looked.prediction.scores.top().0)} /></p>
+                    <Probabilities scores={looked.prediction.scores} testid="output" />
                 </div>
             </div>
             <MapsFigure

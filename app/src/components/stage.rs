@@ -60,8 +60,8 @@ pub(super) fn Stage(props: &Props) -> Html {
                 aria-label={describe(props)}
                 data-testid="overlay"
             />
-            if let Some(flaw) = props.live.advice.filter(|_| is_live && has_picture) {
-                <p class="advice" data-testid="advice">{ flaw.advice() }</p>
+            if let Some(issue) = props.live.advice.filter(|_| is_live && has_picture) {
+                <p class="advice" data-testid="advice">{ issue.advice() }</p>
             }
             if props.is_file_over {
                 <p class="veil" aria-hidden="true">{ "Drop the file anywhere" }</p>

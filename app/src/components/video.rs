@@ -193,7 +193,7 @@ mod tests {
             range: VideoRange::default(),
             queue: vec![],
             is_exact: true,
-            film: None,
+            playback: None,
         };
         let progress = VideoProgress { n_frames: 600, newest_secs: 24.0, begin_secs: 0.0, interval_secs: 0.04 };
         let end = |n_lost| VideoStep::Ended(VideoEnd { n_lost, problem: None });

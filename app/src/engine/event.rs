@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use model_core::{Architecture, DeviceKind, ModelCard, probe::TOLERANCE};
+use model_core::{Architecture, DeviceKind, ModelCard, self_test::TOLERANCE};
 use pipeline::FrameTask;
 use web_time::Instant;
 

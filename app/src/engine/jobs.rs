@@ -3,7 +3,7 @@
 use std::{convert::Infallible, pin::pin, rc::Rc};
 
 use futures_util::future::{Either, select};
-use model_core::{Architecture, DeviceKind, probe};
+use model_core::{Architecture, DeviceKind, self_test};
 
 use super::{
     EngineEvent, FrameResult, PhotoResult, VideoFrameResult,
@@ -41,7 +41,7 @@ pub(super) enum Job<H: Host> {
 /// The purpose of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TestKind {
-    /// To compare the devices by the probe faces.
+    /// To compare the devices by the faces of the self-test.
     Benchmark,
     /// To compare a network with its stored cases.
     SelfTest(Architecture),
@@ -101,7 +101,7 @@ impl<H: Host> State<H> {
         let (_, kind) = self.test_due().filter(|due| due.0 == device)?;
         let faces = match &self.self_test {
             Some(test) => test.faces.clone(),
-            None => probe::faces().into_iter().map(|levels| GreyBytes(levels.into())).collect(),
+            None => self_test::faces().into_iter().map(|levels| GreyBytes(levels.into())).collect(),
         };
         Some(Job::Test(kind, faces))
     }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use model_core::{Architecture, Cases, DeviceKind, probe};
+use model_core::{Architecture, DeviceKind, ReferenceCases, self_test};
 
 use super::{DeviceChoice, DeviceReport, EngineEvent, SelfTestReport, host::Host, state::State};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 /// A self-test that is under way.
 #[derive(Debug)]
 pub(super) struct SelfTest {
-    cases: Rc<Cases>,
+    cases: Rc<ReferenceCases>,
     pub(super) faces: Vec<GreyBytes>,
     cpu: Option<DeviceReport>,
     /// Or why WebGPU cannot be tested.
@@ -23,7 +23,7 @@ pub(super) struct SelfTest {
 
 impl<H: Host> State<H> {
     /// Run `cases` with the network in use, on the CPU and on WebGPU where there is one.
-    pub(super) fn start_self_test(&mut self, cases: Rc<Cases>) {
+    pub(super) fn start_self_test(&mut self, cases: Rc<ReferenceCases>) {
         let faces = cases.faces.iter().map(|face| GreyBytes(face.levels.as_slice().into())).collect();
         self.self_test = Some(SelfTest { cases, faces, cpu: None, gpu: None });
         self.assets.clear_failures(|asset| asset == Asset::Program(DeviceKind::WebGpu));
@@ -91,7 +91,7 @@ impl<H: Host> State<H> {
         let card = self.worker(device).card.clone();
         let Some((test, card)) = self.self_test.as_mut().zip(card) else { return };
         let Some(expected) = test.cases.of(&card).filter(|_| network == self.settings.network) else { return };
-        let difference = probe::difference(expected, &tested.readings);
+        let difference = self_test::difference(expected, &tested.predictions);
         let Tested { ms_per_face, submit_ms, .. } = *tested;
         let report = DeviceReport { difference, ms_per_face, submit_ms, frame_ms: tested.frame_ms() };
         match (device, test.cpu) {

@@ -12,7 +12,7 @@ mod video;
 
 use std::rc::Rc;
 
-use model_core::{Architecture, DeviceKind, probe};
+use model_core::{Architecture, DeviceKind};
 
 use super::{Benchmarks, DeviceChoice, EngineEvent, EngineSettings, Payload, Ready};
 use crate::{
@@ -26,16 +26,16 @@ use crate::{
     },
 };
 use fake::Step;
-use scene::{ADAPTER, Answer, Scene, card, problem, reading, tested};
+use scene::{ADAPTER, Answer, Scene, card, prediction, problem, tested};
 
 use Architecture::{Ferrum, Residual, Small, UNet};
 use DetectorKind::{BlazeFace, Haar};
 use DeviceKind::{Cpu, WebGpu};
 use Step::{Call, End, Event, Fetch, FindAdapter, Frame, Photo, Start};
 
-/// The probe faces are to be read on `device`.
+/// The faces of the self-test are to be read on `device`.
 fn test(device: DeviceKind) -> Step {
-    let faces = probe::faces().into_iter().map(|levels| GreyBytes(levels.into())).collect();
+    let faces = model_core::self_test::faces().into_iter().map(|levels| GreyBytes(levels.into())).collect();
     Call(device, Request::Test { faces })
 }
 

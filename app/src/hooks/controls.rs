@@ -23,7 +23,7 @@ use crate::inspection::InspectionState;
 use crate::live::Edit;
 use crate::problem::Problem;
 use crate::protocol::VideoRange;
-use crate::state::{Action, Film, Mode, PhotosAction, State, ToolAction};
+use crate::state::{Action, Mode, PhotosAction, Playback, State, ToolAction};
 use crate::web::canvas::Surface;
 use crate::web::file::{self, NamedFile};
 use crate::web::route::{self, Route};
@@ -66,7 +66,7 @@ pub(crate) struct Controls {
     /// Put the frame that begins then, seconds, on the stage.
     pub on_go_to: Callback<f64>,
     /// Play the video from then on, seconds, with its boxes.
-    pub on_play: Callback<(f64, Film)>,
+    pub on_play: Callback<(f64, Playback)>,
     /// Play it no more.
     pub on_play_end: Callback<()>,
     /// Show the frames of this video for the session that was opened.
@@ -147,7 +147,7 @@ impl Controls {
             on_video_stop: on(actions, |actions, ()| actions.videos.stop()),
             on_video_range: on(actions, |actions, range| actions.videos.read_range(range)),
             on_go_to: on(actions, |actions, secs| actions.videos.player.go_to(secs)),
-            on_play: on(actions, |actions, (secs, film)| actions.videos.player.play(secs, film)),
+            on_play: on(actions, |actions, (secs, playback)| actions.videos.player.play(secs, playback)),
             on_play_end: on(actions, |actions, ()| actions.videos.player.stop()),
             on_attach: on(actions, Actions::attach),
             on_save_picture: on(actions, |actions, ()| actions.save_picture()),

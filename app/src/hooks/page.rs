@@ -62,9 +62,9 @@ pub fn use_page() -> Page {
     let photo_slot = use_ref(photo::Slot::default);
     let photos_slot = use_ref(photos::Slot::default);
     let video_slot = use_ref(video::Slot::default);
-    let (film, engine_of_player) = (use_ref(RefCell::default), use_ref(OnceCell::default));
+    let (playback, engine_of_player) = (use_ref(RefCell::default), use_ref(OnceCell::default));
     let player = Player {
-        film,
+        playback,
         engine: engine_of_player,
         live: Rc::clone(&live),
         surface: Rc::clone(&surface),

@@ -1,4 +1,4 @@
-//! Frames of the timeline, back on the stage with their boxes: one that a person goes to, or one after the other as a film.
+//! Frames of the timeline, back on the stage with their boxes: one that a person goes to, or one after the other as a playback.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::VecDeque;
@@ -14,7 +14,7 @@ use crate::engine::Engine;
 use crate::live::Live;
 use crate::problem::Problem;
 use crate::protocol::{DecodedFrame, VideoEnd};
-use crate::state::{Action, Film, State};
+use crate::state::{Action, Playback, State};
 use crate::web::ImageData;
 use crate::web::canvas::Surface;
 use crate::web::recorder::FilmRecorder;
@@ -25,7 +25,7 @@ const EARLIER_SECS: f64 = 5e-4;
 /// Frames that are decoded before they are due, so that one that takes long delays nothing.
 const N_AHEAD: u32 = 3;
 
-/// A film that comes so late goes on from there: it does not hurry after what it has lost.
+/// A playback that comes so late goes on from there: it does not hurry after what it has lost.
 const MAX_LAG: Duration = Duration::from_millis(250);
 
 /// How long the last frame stays.
@@ -34,7 +34,7 @@ const LAST_FRAME: Duration = Duration::from_millis(40);
 /// Shows frames of the video on the stage as they were analysed.
 #[derive(Clone)]
 pub(super) struct Player {
-    pub film: Rc<RefCell<Option<Running>>>,
+    pub playback: Rc<RefCell<Option<Running>>>,
     /// Given once it runs: it calls this.
     pub engine: Rc<OnceCell<Rc<Engine>>>,
     pub live: Rc<RefCell<Live>>,
@@ -42,7 +42,7 @@ pub(super) struct Player {
     pub dispatcher: UseReducerDispatcher<State>,
 }
 
-/// A film that runs.
+/// A playback that runs.
 pub(super) struct Running {
     /// When the frame of which time, seconds, was due.
     clock: Option<(Instant, f64)>,
@@ -70,12 +70,12 @@ impl Player {
     }
 
     /// Play from `secs` on.
-    pub(super) fn play(&self, secs: f64, film: Film) {
+    pub(super) fn play(&self, secs: f64, playback: Playback) {
         self.go_to(secs);
         let Some(engine) = self.engine.get() else { return };
-        let saved = if film == Film::Saved { Saved::Wanted } else { Saved::No };
-        self.film.replace(Some(Running { clock: None, newest_due: None, coming: VecDeque::new(), saved }));
-        self.dispatcher.dispatch(Action::PlayVideo(Some(film)));
+        let saved = if playback == Playback::Saved { Saved::Wanted } else { Saved::No };
+        self.playback.replace(Some(Running { clock: None, newest_due: None, coming: VecDeque::new(), saved }));
+        self.dispatcher.dispatch(Action::PlayVideo(Some(playback)));
         for _ in 1..N_AHEAD {
             engine.show_next();
         }
@@ -83,7 +83,7 @@ impl Player {
 
     /// Play no more; what is to be saved is saved as far as it went.
     pub(super) fn stop(&self) {
-        let Some(Running { saved, .. }) = self.film.take() else { return };
+        let Some(Running { saved, .. }) = self.playback.take() else { return };
         self.dispatcher.dispatch(Action::PlayVideo(None));
         if let Saved::Begun(recorder) = saved {
             let (stem, dispatcher) = (file_stem(self.live.borrow().source_name()), self.dispatcher.clone());
@@ -96,8 +96,8 @@ impl Player {
 
     /// A frame came: it is painted when it is due.
     pub(super) fn shown(&self, frame: DecodedFrame, pixels: ImageData) {
-        let wait = match self.film.borrow_mut().as_mut() {
-            Some(film) => film.wait_for(frame.time_secs, Instant::now()),
+        let wait = match self.playback.borrow_mut().as_mut() {
+            Some(playback) => playback.wait_for(frame.time_secs, Instant::now()),
             None => Duration::ZERO,
         };
         self.after(wait, move |player| player.paint(frame, pixels));
@@ -105,7 +105,7 @@ impl Player {
 
     /// No further frame comes.
     pub(super) fn ended(&self, end: VideoEnd) {
-        let wait = self.film.borrow().as_ref().map(|film| film.time_left(Instant::now()));
+        let wait = self.playback.borrow().as_ref().map(|playback| playback.time_left(Instant::now()));
         if let Some(wait) = wait {
             self.after(wait + LAST_FRAME, Self::stop);
         }
@@ -114,14 +114,14 @@ impl Player {
         }
     }
 
-    /// Do that after a time, unless the film is stopped before.
+    /// Do that after a time, unless the playback is stopped before.
     fn after(&self, wait: Duration, act: impl FnOnce(&Self) + 'static) {
         let player = self.clone();
-        match self.film.borrow_mut().as_mut() {
-            Some(film) if !wait.is_zero() => {
+        match self.playback.borrow_mut().as_mut() {
+            Some(playback) if !wait.is_zero() => {
                 // Those before have been done.
-                film.coming.truncate(2 * N_AHEAD as usize);
-                film.coming.push_front(Timeout::new(wait.as_millis() as u32, move || act(&player)));
+                playback.coming.truncate(2 * N_AHEAD as usize);
+                playback.coming.push_front(Timeout::new(wait.as_millis() as u32, move || act(&player)));
                 return;
             }
             _ => {}
@@ -141,10 +141,10 @@ impl Player {
     fn paint(&self, frame: DecodedFrame, pixels: ImageData) {
         self.live.borrow_mut().show_again(frame.time_secs, [frame.width, frame.height]);
         self.paint_newest(Some(pixels));
-        let recorded = self.film.borrow_mut().as_mut().map_or(Ok(()), |film| film.record(&self.surface));
+        let recorded = self.playback.borrow_mut().as_mut().map_or(Ok(()), |playback| playback.record(&self.surface));
         match recorded {
             Ok(()) => {
-                if let (true, Some(engine)) = (self.film.borrow().is_some(), self.engine.get()) {
+                if let (true, Some(engine)) = (self.playback.borrow().is_some(), self.engine.get()) {
                     engine.show_next();
                 }
             }

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use exports::TimelineIndex;
-use model_core::ModelCard;
+use model_core::{INPUT_SIDE, ModelCard};
 use pipeline::{EditError, Provenance, Session, SessionSettings, TimeRange, TrackId};
 use web_time::Instant;
 
 use super::{FrameFacts, Live};
+use crate::picture::Raster;
 
 /// A change to what was recorded.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,6 +84,11 @@ impl Recording {
     /// What `read` finds in the session.
     pub(crate) fn with<T>(&self, read: impl FnOnce(&Session) -> T) -> T {
         read(&self.live.borrow().session)
+    }
+
+    /// A small picture of `person`, as the network saw them best; `None` in a session that was opened from a file.
+    pub(crate) fn picture(&self, person: TrackId) -> Option<Raster> {
+        self.live.borrow().pictures.of(person).map(|crop| Raster::of_crop(crop, INPUT_SIDE))
     }
 }
 

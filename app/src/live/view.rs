@@ -1,7 +1,7 @@
 //! A snapshot of the camera's side, for components.
 
 use pipeline::{Person, Shares, TrackId};
-use vision::Flaw;
+use vision::QualityIssue;
 use web_time::Instant;
 
 use super::{Cost, FrameFacts, Live, LiveFrame, VideoProgress};
@@ -13,7 +13,7 @@ pub(crate) struct LiveView {
     /// The newest frame; `None` when there is no picture.
     pub frame: Option<FrameView>,
     /// The quality issue of the selected face, once it has lasted for so long that it is worth a word.
-    pub advice: Option<Flaw>,
+    pub advice: Option<QualityIssue>,
     /// The shares of all people together.
     pub shares: Shares,
     /// How far a video is read, if one is on the stage and a frame was read.

@@ -1,6 +1,6 @@
 //! A closer look at one face.
 
-use model_core::{Architecture, DeviceKind, LearnedWeights, Reading};
+use model_core::{Architecture, DeviceKind, LearnedWeights, Prediction};
 use serde::{Deserialize, Serialize};
 
 use super::{F32Bytes, GreyBytes};
@@ -19,7 +19,7 @@ pub struct InspectRequest {
 pub enum InspectKind {
     /// The output of a layer of the network in use.
     Layer {
-        /// Index of `model_core::Table::features`.
+        /// Index of `model_core::LayerTable::features`.
         layer: usize,
         /// Whether the weights of the network are wanted as well.
         with_weights: bool,
@@ -47,8 +47,8 @@ pub struct LayerInspection {
     /// Where it ran.
     pub device: DeviceKind,
     /// Its reading of the face.
-    pub reading: Reading,
-    /// Index of `model_core::Table::features`.
+    pub prediction: Prediction,
+    /// Index of `model_core::LayerTable::features`.
     pub layer: usize,
     /// Activation maps of the layer, one a channel.
     pub maps: Maps,
@@ -78,7 +78,7 @@ pub struct Weights {
     pub first_dense: Maps,
 }
 
-/// The readings of several networks of one face.
+/// The predictions of several networks of one face.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The crop.
@@ -95,7 +95,7 @@ pub struct Answer {
     /// Which.
     pub network: Architecture,
     /// Its reading of the face.
-    pub reading: Reading,
+    pub prediction: Prediction,
     /// Milliseconds that it took, read-back included.
     pub ms: f64,
 }

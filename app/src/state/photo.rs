@@ -89,11 +89,11 @@ impl Shown {
         let rect = |i: usize| vision::Rect { x: 20.0 * i as f32, y: 0.0, width: 10.0, height: 10.0 };
         let detection = |i| vision::Detection { rect: rect(i), score: 1.0, key_points: None };
         let scores = model_core::Scores::from_logits([0.0; 7]).expect("finite");
-        let reading = model_core::Reading { scores, label_head: None, is_sure: true, votes: None };
+        let prediction = model_core::Prediction { scores, label_head: None, is_sure: true, votes: None };
         let quality = vision::Quality { side: 48.0, brightness: 0.5, sharpness: 1.0, yaw: None };
         Self {
             analysis: pipeline::Analysis {
-                faces: (0..n_faces).map(|i| pipeline::Face { detection: detection(i), reading, quality }).collect(),
+                faces: (0..n_faces).map(|i| pipeline::Face { detection: detection(i), prediction, quality }).collect(),
                 ms: pipeline::StageMs::default(),
             },
             crops: vec![crate::protocol::GreyBytes::default(); n_faces],

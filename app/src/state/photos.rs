@@ -18,7 +18,7 @@ pub(crate) struct Photos {
     /// Whether a person stopped reading the others.
     pub is_stopped: bool,
     /// The one whose answer is awaited.
-    reading: Option<usize>,
+    prediction: Option<usize>,
     /// The one that is on the stage, or comes there with the next answer.
     on_stage: Option<usize>,
 }
@@ -77,7 +77,7 @@ impl Photos {
         if !self.is_empty() && self.on_stage != Some(self.selected) {
             return Some(self.selected);
         }
-        let may_go_on = self.reading.is_none() && !self.is_stopped;
+        let may_go_on = self.prediction.is_none() && !self.is_stopped;
         self.items.iter().position(|item| item.outcome.is_none()).filter(|_| may_go_on)
     }
 
@@ -102,7 +102,7 @@ impl Photos {
             }
             PhotosAction::Select(idx) if idx < self.items.len() => self.selected = idx,
             PhotosAction::Read(idx) => {
-                self.reading = Some(idx);
+                self.prediction = Some(idx);
                 if idx == self.selected {
                     self.on_stage = Some(idx);
                 }
@@ -118,13 +118,13 @@ impl Photos {
     /// The photo on the stage is read again.
     pub(super) fn reread(&mut self) {
         if self.on_stage.is_some() {
-            self.reading = self.on_stage;
+            self.prediction = self.on_stage;
         }
     }
 
     /// The photo on the stage is searched no further.
     pub(super) fn end_on_stage(&mut self, shown: &Rc<Shown>) {
-        if self.reading.is_some() && self.reading == self.on_stage {
+        if self.prediction.is_some() && self.prediction == self.on_stage {
             self.end(Ok(Rc::clone(shown)));
         }
     }
@@ -138,11 +138,11 @@ impl Photos {
             }
         }
         self.change(|item| item.outcome = Some(outcome));
-        self.reading = None;
+        self.prediction = None;
     }
 
     fn change(&mut self, change: impl FnOnce(&mut Item)) {
-        if let Some(item) = self.reading.and_then(|idx| self.items.get_mut(idx)) {
+        if let Some(item) = self.prediction.and_then(|idx| self.items.get_mut(idx)) {
             change(item);
         }
     }

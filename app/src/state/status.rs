@@ -62,8 +62,8 @@ fn photo_status(photo: &Photo, engine: &EngineState) -> String {
         }
         return format!("No face found in {name}");
     };
-    let (emotion, p) = face.reading.scores.top();
-    let hedge = if face.reading.is_sure { "" } else { "unsure, perhaps " };
+    let (emotion, p) = face.prediction.scores.top();
+    let hedge = if face.prediction.is_sure { "" } else { "unsure, perhaps " };
     let expression = format!("{hedge}{}, {}", theme::word(emotion).to_lowercase(), theme::percent(p.into()));
     match faces.len() {
         1 => format!("1 face in {name}, apparent expression {expression}"),
@@ -90,7 +90,7 @@ mod tests {
         };
         let coming = || DetectorStatus { range: Range::Coming, ..DetectorStatus::default() };
         let mut unsure = Shown::of_faces(1);
-        unsure.analysis.faces[0].reading.is_sure = false;
+        unsure.analysis.faces[0].prediction.is_sure = false;
         let cases = [
             (vec![], "Loading…"),
             (vec![choose()], "a.png is read when all is loaded…"),

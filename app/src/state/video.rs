@@ -18,12 +18,12 @@ pub(crate) struct Video {
     /// Whether each frame is read once, at its own time; else it is read as the browser plays it.
     pub is_exact: bool,
     /// What is being played of it, if anything is.
-    pub film: Option<Film>,
+    pub playback: Option<Playback>,
 }
 
 /// Frames that were analysed, one after the other with their boxes, at the speed of the video.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Film {
+pub(crate) enum Playback {
     /// They are looked at.
     Played,
     /// They are saved as a video as well.
@@ -56,7 +56,7 @@ impl Video {
             range: VideoRange::default(),
             queue,
             is_exact: true,
-            film: None,
+            playback: None,
         }
     }
 
@@ -97,7 +97,7 @@ impl Video {
 
     /// Whether the picture on the stage stays as it is until a person does something.
     pub(crate) fn is_still(&self) -> bool {
-        self.film.is_none() && !matches!(self.step, VideoStep::Opening | VideoStep::Reading)
+        self.playback.is_none() && !matches!(self.step, VideoStep::Opening | VideoStep::Reading)
     }
 
     /// Where the range ends, seconds, as far as that is known.
@@ -155,7 +155,7 @@ mod tests {
         assert!(!video.can_be_shown(), "it is not open yet");
         video.open(info.clone());
         assert_eq!((video.step.clone(), video.can_be_shown()), (VideoStep::Attached, true));
-        video.film = Some(Film::Played);
+        video.playback = Some(Playback::Played);
         assert!(!video.is_still());
     }
 

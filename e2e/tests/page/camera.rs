@@ -123,7 +123,7 @@ async fn a_face_in_the_dark_is_left_out_of_the_shares_with_a_word_of_advice() ->
         ensure!(advice == "More light", "{advice:?}");
         let shown = page.until("poor frames", |shown| poor(shown) >= 5).await?;
         ensure!(shown.total_count() == 0, "{:?}", shown.shares);
-        ensure!(page.find("flaw").await?.text().await?.contains("more light"), "no word on the selected face");
+        ensure!(page.find("issue").await?.text().await?.contains("more light"), "no word on the selected face");
         page.screenshot("dark").await?;
         page.click("leave-out-poor").await?;
         page.until("counted all the same", |shown| shown.total_count() >= 5 && poor(shown) == 0).await?;

@@ -83,7 +83,7 @@ async fn cases_that_were_tampered_with_are_seen() -> Result<()> {
         let mut cases: Value = serde_json::from_str(&dist(CASES)?)?;
         let networks = cases["networks"].as_array_mut().context("networks")?;
         let network = networks.iter_mut().find(|it| it["network"] == DEFAULT).context("the default network")?;
-        let scores = network["readings"][0]["scores"].as_array_mut().context("scores")?;
+        let scores = network["predictions"][0]["scores"].as_array_mut().context("scores")?;
         scores.rotate_left(1);
         server.serve(CASES, serde_json::to_vec(&cases)?);
         page.open_ready().await?;

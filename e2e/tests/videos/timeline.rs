@@ -104,14 +104,14 @@ async fn expect_film(page: &Page, folder: &Path) -> Result<()> {
     page.until_saved(&picture).await?;
     ensure!(image::image_dimensions(&picture)? == (640, 480), "a picture of another size");
     page.click("play").await?;
-    page.until_answer("the film", &words("play-end"), |words: &String| words.contains("Stop playing")).await?;
+    page.until_answer("the playback", &words("play-end"), |words: &String| words.contains("Stop playing")).await?;
     page.until_answer("its end", &words("play"), |_: &String| true).await?;
     page.click("lanes").await?;
     page.press(Key::Home).await?;
-    page.click("save-film").await?;
-    let film = folder.join("clip-annotated.webm");
-    page.until_saved(&film).await?;
-    let times = probed_times(&film)?;
+    page.click("save-playback").await?;
+    let playback = folder.join("clip-annotated.webm");
+    page.until_saved(&playback).await?;
+    let times = probed_times(&playback)?;
     let secs = times.last().zip(times.first()).map(|(last, first)| last - first);
     ensure!(secs.is_some_and(|secs| (1.0..4.0).contains(&secs)), "{secs:?} s of a video of 1.6 s");
     Ok(())
@@ -157,12 +157,16 @@ async fn expect_attached(page: &Page, session: &Path, folder: &Path, rows: &[ref
     Ok(())
 }
 
-/// A person is renamed in the lane and in the summary.
+/// A person has a small picture, and is renamed in the lane and in the summary.
 async fn expect_name(page: &Page) -> Result<()> {
     let rename = "const field = document.querySelector('[data-testid=\"person-name\"]');
         field.value = 'Eileen';
         field.dispatchEvent(new Event('change', { bubbles: true }));
         return true;";
+    let picture = "const canvas = document.querySelector('[data-testid=\"person-picture\"]');
+        return canvas?.width === 48 ? canvas.getAttribute('aria-label') : null;";
+    page.until_answer("a picture of the person", picture, |label: &String| label.contains("as the network saw"))
+        .await?;
     page.ask::<bool>(rename).await?;
     page.until_answer("the name", &words("person-summary"), |words: &String| words.contains("Eileen")).await?;
     Ok(())

@@ -1,7 +1,7 @@
 //! Sessions for tests, made of frames that say what each face shows.
 #![allow(dead_code, clippy::unwrap_used, reason = "each test uses its part")]
 
-use model_core::{Architecture, Emotion, Reading, Scores, Votes};
+use model_core::{Architecture, Emotion, Prediction, Scores, Votes};
 use pipeline::{
     Analysis, Face, FrameReport, FrameTask, Provenance, Search, Session, SessionSettings, StageMs, TrackSettings,
 };
@@ -78,7 +78,7 @@ fn face(Actor { place, label, is_dark }: Actor) -> Face {
     let brightness = if is_dark { 0.05 } else { 0.5 };
     Face {
         detection: Detection { rect, score: 0.9, key_points: None },
-        reading: Reading { scores, label_head: None, is_sure: label.is_some(), votes },
+        prediction: Prediction { scores, label_head: None, is_sure: label.is_some(), votes },
         quality: Quality { side: 60.5, brightness, sharpness: 1.0, yaw: Some(-0.1) },
     }
 }

@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use super::{Classifier, ClassifyError, Reading};
+use super::{Classifier, ClassifyError, Prediction};
 
 /// Maps of one size, one after the other: activations, or filters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -22,8 +22,8 @@ pub struct Maps {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Look {
     /// Its answer to the face.
-    pub reading: Reading,
-    /// Which layer of [`crate::Table::features`] the maps are of.
+    pub prediction: Prediction,
+    /// Which layer of [`crate::LayerTable::features`] the maps are of.
     pub layer: usize,
     /// Its activation maps, one a channel.
     pub maps: Maps,
@@ -41,15 +41,15 @@ pub struct LearnedWeights {
 impl Classifier {
     /// The output of `layer` for `face`, and the scores, in one run of the network. A layer too far is the last one.
     ///
-    /// `face`: as for [`Classifier::classify`]. `layer`: index of [`crate::Table::features`].
+    /// `face`: as for [`Classifier::classify`]. `layer`: index of [`crate::LayerTable::features`].
     pub async fn look(&self, face: &[u8], layer: usize) -> Result<Look, ClassifyError> {
         let mut outputs = self.runner.network().activations(self.runner.batch(&[face])?);
         let last = outputs.len() - 1; // a table has at least one layer
         let layer = layer.min(last);
         let maps = outputs[layer].clone(); // [1, channels, side, side]
         let features = outputs.swap_remove(last);
-        let reading = self.readings(&self.runner.logits(features).await?)?[0];
-        Ok(Look { reading, layer, maps: Maps::of(maps).await? })
+        let prediction = self.predictions(&self.runner.logits(features).await?)?[0];
+        Ok(Look { prediction, layer, maps: Maps::of(maps).await? })
     }
 
     /// Filters of every convolution and the first dense weights.
@@ -86,11 +86,11 @@ mod tests {
     fn a_look_gives_the_same_scores_and_the_shape_of_the_layer() {
         let classifier = classifier(Emotion::ALL);
         let face: Vec<u8> = (0..48 * 48).map(|i| (i % 251) as u8).collect();
-        let reading = ready(classifier.classify(&[&face])).unwrap()[0];
+        let prediction = ready(classifier.classify(&[&face])).unwrap()[0];
         let shapes = Architecture::Small.table().shapes();
         for (layer, shape) in shapes.iter().enumerate() {
             let look = ready(classifier.look(&face, layer)).unwrap();
-            assert_eq!(look.reading, reading);
+            assert_eq!(look.prediction, prediction);
             assert_eq!((look.layer, look.maps.n, look.maps.width), (layer, shape.channels, shape.side));
             assert_eq!(look.maps.values.len(), shape.len());
             assert!(look.maps.values.iter().all(|&value| value >= 0.0), "after ReLU");
@@ -107,7 +107,7 @@ mod tests {
         let sizes: Vec<_> = weights.filters.iter().map(|maps| [maps.n, maps.width, maps.values.len()]).collect();
         let expected: Vec<_> = table.convolutions().iter().map(|&[i, o, k]| [i * o, k, i * o * k * k]).collect();
         assert_eq!(sizes, expected);
-        let [inputs, outputs] = table.denses()[0];
+        let [inputs, outputs] = table.linear_layers()[0];
         assert_eq!((weights.first_dense.width, weights.first_dense.height), (inputs, outputs));
     }
 }

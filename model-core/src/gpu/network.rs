@@ -34,7 +34,7 @@ impl FusedNetwork {
             convolution
         });
         let convolutions = convolutions.collect::<Option<_>>()?;
-        let (layers, votes) = network.denses();
+        let (layers, votes) = network.linear_layers();
         let [labels] = <[_; 1]>::try_from(layers).ok()?;
         let heads = [labels].into_iter().chain(votes).map(|(weights, bias)| Some([values(weights)?, values(bias)?]));
         let heads = Heads::new(&gpu, &heads.collect::<Option<Vec<_>>>()?)?;

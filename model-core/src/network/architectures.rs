@@ -2,7 +2,7 @@
 
 use super::{
     Layer::{Concat, Conv, GlobalAverage, MaxPool, Residual, Skip, Upsample},
-    Table,
+    LayerTable,
 };
 
 /// Ferrum's own network: plain 3×3 convolutions, as `RepVGG`'s are once they are fused (Ding et al. 2021).
@@ -12,7 +12,7 @@ use super::{
 /// Convolutions of one width add their input before the ReLU while they are trained, which is a branch that
 /// [`super::Network::fused`] takes into the filters. Pooling rather than a stride: it keeps the greatest of what a
 /// stage found, costs next to nothing, and the convolution after it as much as one of stride 2.
-pub(super) const FERRUM: Table = Table {
+pub(super) const FERRUM: LayerTable = LayerTable {
     features: &[
         Conv { filters: 24, kernel: 3 },
         MaxPool,
@@ -36,7 +36,7 @@ pub(super) const FERRUM: Table = Table {
 /// Convolutions that widen as max-pooling shrinks the map, then one dense ReLU layer.
 ///
 /// The study's Figure 3 is lost; that it is a small net of convolution and max-pooling is all that its text says.
-pub(super) const SMALL: Table = Table {
+pub(super) const SMALL: LayerTable = LayerTable {
     features: &[
         Conv { filters: 8, kernel: 3 },
         MaxPool,
@@ -54,7 +54,7 @@ pub(super) const SMALL: Table = Table {
 /// Four channels in the first residual block, as the study's Figures 11 and 12 show; the convolution between widens the
 /// map, and pooling on both of its sides pays for the width. Of 48, 64 and 96 channels, the most were best on held-out
 /// pictures after seven epochs. Pooling twice at the end leaves 3×3 pixels: fewer dense weights learn less by heart.
-pub(super) const RESIDUAL: Table = Table {
+pub(super) const RESIDUAL: LayerTable = LayerTable {
     features: &[
         Conv { filters: 4, kernel: 3 },
         Residual { kernel: 3 },
@@ -75,7 +75,7 @@ pub(super) const RESIDUAL: Table = Table {
 ///
 /// The convolutions leave 16 maps of 12×12, as many numbers as the input: "a latent space with a size similar to the
 /// input size", as the study says of its own.
-pub(super) const UNET: Table = Table {
+pub(super) const UNET: LayerTable = LayerTable {
     features: &[
         Conv { filters: 4, kernel: 3 }, // 0: 48×48
         MaxPool,

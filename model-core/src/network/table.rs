@@ -42,7 +42,7 @@ pub enum Layer {
 
 /// An architecture: the convolutional part, then dense ReLU layers of the given widths, then seven outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Table {
+pub struct LayerTable {
     /// The convolutional part.
     pub features: &'static [Layer],
     /// Widths of the dense ReLU layers before the output.
@@ -85,7 +85,7 @@ pub struct LayerSummary {
     pub macs: usize,
 }
 
-impl Table {
+impl LayerTable {
     /// Output shape of every layer of `features`.
     pub fn shapes(&self) -> Vec<Shape> {
         let mut shapes: Vec<Shape> = Vec::with_capacity(self.features.len());
@@ -124,7 +124,7 @@ impl Table {
     }
 
     /// Inputs and outputs of every dense layer, the output layer included.
-    pub fn denses(&self) -> Vec<[usize; 2]> {
+    pub fn linear_layers(&self) -> Vec<[usize; 2]> {
         let widths = std::iter::once(self.output().len()).chain(self.dense.iter().copied());
         let next = self.dense.iter().copied().chain([Emotion::COUNT]);
         widths.zip(next).map(|(inputs, outputs)| [inputs, outputs]).collect()
@@ -142,17 +142,18 @@ impl Table {
         let inputs = std::iter::once(&INPUT).chain(&shapes);
         let features = self.features.iter().zip(inputs).zip(&shapes);
         let features = features.map(|((layer, input), output)| summarize(*layer, *input, *output));
-        let denses = self.denses();
-        let n_hidden = denses.len() - 1;
+        let linear_layers = self.linear_layers();
+        let n_hidden = linear_layers.len() - 1;
         let names =
             std::iter::repeat_n("dense + ReLU", n_hidden).chain(["dense + softmax", "dense + softmax of votes"]);
-        let denses = denses.into_iter().chain(self.votes()).zip(names).map(|([inputs, outputs], name)| LayerSummary {
-            name: name.into(),
-            output: Shape { channels: outputs, side: 1 },
-            parameters: (inputs + 1) * outputs,
-            macs: inputs * outputs,
-        });
-        features.chain(denses).collect()
+        let linear_layers =
+            linear_layers.into_iter().chain(self.votes()).zip(names).map(|([inputs, outputs], name)| LayerSummary {
+                name: name.into(),
+                output: Shape { channels: outputs, side: 1 },
+                parameters: (inputs + 1) * outputs,
+                macs: inputs * outputs,
+            });
+        features.chain(linear_layers).collect()
     }
 }
 
@@ -182,7 +183,7 @@ fn summarize(layer: Layer, input: Shape, output: Shape) -> LayerSummary {
 mod tests {
     use super::*;
 
-    const TABLE: Table = Table {
+    const TABLE: LayerTable = LayerTable {
         features: &[
             Layer::Conv { filters: 2, kernel: 3 },
             Layer::MaxPool,
@@ -194,7 +195,7 @@ mod tests {
         votes: false,
     };
 
-    const TWO_HEADS: Table = Table {
+    const TWO_HEADS: LayerTable = LayerTable {
         features: &[Layer::Conv { filters: 2, kernel: 3 }, Layer::Skip { kernel: 3 }, Layer::GlobalAverage],
         dense: &[],
         votes: true,
@@ -205,7 +206,7 @@ mod tests {
         let shapes: Vec<_> = TABLE.shapes().iter().map(|shape| (shape.channels, shape.side)).collect();
         assert_eq!(shapes, [(2, 48), (2, 24), (2, 24), (2, 48), (4, 48)]);
         assert_eq!(TABLE.convolutions(), [[1, 2, 3], [2, 2, 5], [2, 2, 5]]);
-        assert_eq!(TABLE.denses(), [[4 * 48 * 48, 10], [10, 7]]);
+        assert_eq!(TABLE.linear_layers(), [[4 * 48 * 48, 10], [10, 7]]);
     }
 
     #[test]
@@ -219,7 +220,7 @@ mod tests {
     #[test]
     fn two_heads_read_the_same_mean() {
         assert_eq!(TWO_HEADS.output(), Shape { channels: 2, side: 1 });
-        assert_eq!((TWO_HEADS.denses(), TWO_HEADS.votes()), (vec![[2, 7]], Some([2, 8])));
+        assert_eq!((TWO_HEADS.linear_layers(), TWO_HEADS.votes()), (vec![[2, 7]], Some([2, 8])));
         let costs: Vec<_> = TWO_HEADS.summary().iter().map(|layer| (layer.parameters, layer.macs)).collect();
         let skip = (36 + 4, 36 * 48 * 48);
         assert_eq!(costs, [(9 * 2 + 4, 18 * 48 * 48), skip, (0, 0), (21, 14), (24, 16)]);

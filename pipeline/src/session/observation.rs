@@ -44,7 +44,7 @@ impl ObservedFace {
 
     /// Whether a quality issue keeps it from being read well.
     pub fn is_poor(&self) -> bool {
-        self.quality.worst_flaw().is_some()
+        self.quality.worst_issue().is_some()
     }
 
     pub(super) fn showing(&self) -> Showing {
@@ -67,11 +67,11 @@ impl From<&TrackedFace> for ObservedFace {
             person: id,
             rect: Rect { x, y, width, height },
             score: rounded(face.detection.score, 1e4),
-            scores: rounded_scores(face.reading.scores),
-            is_sure: face.reading.is_sure,
+            scores: rounded_scores(face.prediction.scores),
+            is_sure: face.prediction.is_sure,
             smoothed: rounded_scores(smoothed),
             label,
-            votes: face.reading.votes.map(rounded_votes),
+            votes: face.prediction.votes.map(rounded_votes),
             quality,
         }
     }

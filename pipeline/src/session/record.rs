@@ -83,7 +83,7 @@ mod tests {
         Shares, Shown, TrackId,
     };
     use Emotion::{Happy, Sad};
-    use model_core::{Emotion, Reading, Scores};
+    use model_core::{Emotion, Prediction, Scores};
     use vision::{Detection, Quality, Rect};
 
     const A: TrackId = TrackId(1);
@@ -93,7 +93,7 @@ mod tests {
         let scores = Scores::from_logits([0.0; Emotion::COUNT]).unwrap();
         let face = Face {
             detection: Detection { rect: Rect::default(), score: 1.0, key_points: None },
-            reading: Reading { scores, label_head: None, is_sure: true, votes: None },
+            prediction: Prediction { scores, label_head: None, is_sure: true, votes: None },
             quality: Quality { side: 48.0, brightness: 0.5, sharpness: 1.0, yaw: None },
         };
         TrackedFace { id, face, smoothed: scores, label }

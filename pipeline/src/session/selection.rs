@@ -1,6 +1,6 @@
 //! Who is selected, and what would help to read their face.
 
-use vision::Flaw;
+use vision::QualityIssue;
 
 use crate::{TrackId, TrackedFace};
 
@@ -16,7 +16,7 @@ pub(super) struct Selection {
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Issue {
     person: TrackId,
-    flaw: Flaw,
+    kind: QualityIssue,
     since_secs: f64,
 }
 
@@ -46,9 +46,9 @@ impl Selection {
             _ => faces.first().map(|face| (face.id, time_secs)),
         };
         let face = faces.get(self.face_idx(faces));
-        let new =
-            face.and_then(|face| Some(Issue { person: face.id, flaw: face.face.worst_flaw()?, since_secs: time_secs }));
-        let is_same = |old: &Issue| new.is_some_and(|new| (old.person, old.flaw) == (new.person, new.flaw));
+        let new = face
+            .and_then(|face| Some(Issue { person: face.id, kind: face.face.worst_issue()?, since_secs: time_secs }));
+        let is_same = |old: &Issue| new.is_some_and(|new| (old.person, old.kind) == (new.person, new.kind));
         self.issue = self.issue.filter(is_same).or(new);
     }
 
@@ -58,8 +58,8 @@ impl Selection {
     }
 
     /// The quality issue of the selected face, if it has lasted for `advice_secs` by `time_secs`.
-    pub(super) fn advice(&self, time_secs: f64, advice_secs: f64) -> Option<Flaw> {
+    pub(super) fn advice(&self, time_secs: f64, advice_secs: f64) -> Option<QualityIssue> {
         let issue = self.issue.filter(|issue| time_secs - issue.since_secs >= advice_secs)?;
-        Some(issue.flaw)
+        Some(issue.kind)
     }
 }

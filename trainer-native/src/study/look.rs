@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
-use model_core::{Classifier, Device, Emotion, INPUT_SIDE, Layer, Network, Table, input};
+use model_core::{Classifier, Device, Emotion, INPUT_SIDE, Layer, LayerTable, Network, input};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -95,14 +95,14 @@ fn activations(network: &Network, classifier: &Classifier, subject: &Subject, de
         let values = values(outputs[i].clone().into_data())?;
         layers.push(Maps { values: &values, width, height }.grey(&caption, COLUMNS)?);
     }
-    let readings = pollster::block_on(classifier.classify(&[&subject.face[..]]))?;
-    let reading = readings.first().ok_or_else(|| anyhow!("expected a reading of a face, got none"))?;
+    let predictions = pollster::block_on(classifier.classify(&[&subject.face[..]]))?;
+    let prediction = predictions.first().ok_or_else(|| anyhow!("expected a reading of a face, got none"))?;
     let input = maps.levels("What the network takes")?;
-    Ok(Activations { source: subject.source.clone(), input, layers, probabilities: reading.scores.probabilities() })
+    Ok(Activations { source: subject.source.clone(), input, layers, probabilities: prediction.scores.probabilities() })
 }
 
 /// The residual blocks and the convolutions between them, by index.
-fn shown_layers(table: &Table) -> Vec<(usize, String)> {
+fn shown_layers(table: &LayerTable) -> Vec<(usize, String)> {
     let is_residual = |layer: &Layer| matches!(layer, Layer::Residual { .. });
     let first = table.features.iter().position(is_residual).unwrap_or(0);
     let mut n_blocks = 0;

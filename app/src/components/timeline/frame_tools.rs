@@ -1,10 +1,10 @@
-//! Putting frames of the timeline back on the stage: as a film, in a file, or of a video that is chosen anew.
+//! Putting frames of the timeline back on the stage: as a playback, in a file, or of a video that is chosen anew.
 
 use yew::prelude::*;
 
 use crate::components::toolbar::picked;
 use crate::hooks::Controls;
-use crate::state::{Film, Mode, Source};
+use crate::state::{Mode, Playback, Source};
 
 /// How the frames of a timeline can be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,15 +13,15 @@ pub(in crate::components) enum Frames {
     Gone,
     /// They are in a video that a person has to choose.
     InFile,
-    /// At once; which film runs, if one does.
-    Shown(Option<Film>),
+    /// At once; which playback runs, if one does.
+    Shown(Option<Playback>),
 }
 
 impl Frames {
     /// Those of what was recorded, while this is on the stage.
     pub(in crate::components) fn of(source: &Source, mode: Mode) -> Self {
         match source {
-            Source::Video(video) if video.can_be_shown() => Self::Shown(video.film),
+            Source::Video(video) if video.can_be_shown() => Self::Shown(video.playback),
             Source::Nothing if mode == Mode::Video => Self::InFile,
             _ => Self::Gone,
         }
@@ -43,7 +43,7 @@ pub(super) struct Props {
 pub(super) fn FrameTools(props: &Props) -> Html {
     let Controls { on_play, on_play_end, on_attach, .. } = &props.controls;
     let from_secs = props.from_secs;
-    let play = |film| on_play.reform(move |_: MouseEvent| (from_secs, film));
+    let play = |playback| on_play.reform(move |_: MouseEvent| (from_secs, playback));
     let on_end = on_play_end.reform(|_: MouseEvent| ());
     match props.frames {
         Frames::Gone => Html::default(),
@@ -64,18 +64,18 @@ pub(super) fn FrameTools(props: &Props) -> Html {
         },
         Frames::Shown(None) => html! {
             <div class="toolbar">
-                <button type="button" onclick={play(Film::Played)} data-testid="play">{ "Play from the cursor" }</button>
-                <button type="button" onclick={play(Film::Saved)} data-testid="save-film">
+                <button type="button" onclick={play(Playback::Played)} data-testid="play">{ "Play from the cursor" }</button>
+                <button type="button" onclick={play(Playback::Saved)} data-testid="save-playback">
                     { "Save as video with boxes" }
                 </button>
             </div>
         },
-        Frames::Shown(Some(film)) => html! {
+        Frames::Shown(Some(playback)) => html! {
             <div class="toolbar">
                 <button type="button" class="main" onclick={on_end} data-testid="play-end">
-                    { if film == Film::Saved { "Stop and save" } else { "Stop playing" } }
+                    { if playback == Playback::Saved { "Stop and save" } else { "Stop playing" } }
                 </button>
-                if film == Film::Saved {
+                if playback == Playback::Saved {
                     <span class="recording" role="status">
                         { "The video is being recorded as it plays; keep this tab in front" }
                     </span>
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn frames_are_shown_of_a_video_that_is_there_and_not_being_read() {
         let info = VideoInfo { codec: "VP9".into(), coded_size: [1, 1], end_secs: None, n_frames: None };
-        let video = |step, film| {
+        let video = |step, playback| {
             let range = crate::protocol::VideoRange::default();
             Source::Video(Video {
                 name: "a".into(),
@@ -103,13 +103,13 @@ mod tests {
                 range,
                 queue: vec![],
                 is_exact: true,
-                film,
+                playback,
             })
         };
         let cases = [
             (video(VideoStep::Reading, None), Mode::Video, Frames::Gone),
             (video(VideoStep::Stopped, None), Mode::Video, Frames::Shown(None)),
-            (video(VideoStep::Stopped, Some(Film::Saved)), Mode::Video, Frames::Shown(Some(Film::Saved))),
+            (video(VideoStep::Stopped, Some(Playback::Saved)), Mode::Video, Frames::Shown(Some(Playback::Saved))),
             (Source::Nothing, Mode::Video, Frames::InFile),
             (Source::Nothing, Mode::Camera, Frames::Gone),
         ];

@@ -31,8 +31,8 @@ fn words(session: &Session, secs: f64) -> Option<String> {
                 let shown = shares::word(face.label.map_or(Shown::Unsure, Shown::Label)).to_lowercase();
                 let top = face.label.unwrap_or(face.smoothed.top().0);
                 let p = f64::from(face.smoothed.probabilities()[top as usize]);
-                let flaw = if face.is_poor() { ", poor quality" } else { "" };
-                format!("{shown} {}{flaw}", theme::percent(p))
+                let issue = if face.is_poor() { ", poor quality" } else { "" };
+                format!("{shown} {}{issue}", theme::percent(p))
             }
         };
         format!("{} {shown}", session.name_of(id))
@@ -52,7 +52,7 @@ pub(super) fn clock(secs: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model_core::{Architecture, Reading, Scores};
+    use model_core::{Architecture, Prediction, Scores};
     use pipeline::{Analysis, Face, FrameReport, FrameTask, Search, SessionSettings, StageMs};
     use vision::{Detection, Quality, Rect};
 
@@ -60,7 +60,7 @@ mod tests {
     fn a_moment_is_told_in_words() {
         let face = |x, brightness| Face {
             detection: Detection { rect: Rect { x, y: 0.0, width: 10.0, height: 10.0 }, score: 1.0, key_points: None },
-            reading: Reading {
+            prediction: Prediction {
                 scores: Scores::try_from([0.0, 0.0, 0.0, 0.75, 0.25, 0.0, 0.0]).unwrap(),
                 label_head: None,
                 is_sure: true,

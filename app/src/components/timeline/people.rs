@@ -2,11 +2,13 @@
 
 use std::str::FromStr;
 
-use pipeline::{Session, TrackId};
+use pipeline::TrackId;
 use yew::prelude::*;
 
 use crate::components::choice::Choice;
+use crate::components::raster::Pixels;
 use crate::live::{Edit, Recording};
+use crate::picture::Raster;
 use crate::web::input;
 
 #[derive(PartialEq, Properties)]
@@ -23,12 +25,13 @@ struct Row {
     name: String,
     merged: Vec<TrackId>,
     is_left_out: bool,
+    picture: Option<Raster>,
 }
 
 /// Who is who.
 #[component]
 pub(super) fn People(props: &Props) -> Html {
-    let rows = props.recording.with(rows);
+    let rows = rows(&props.recording);
     let others: Vec<_> = rows.iter().filter(|row| !row.is_left_out).map(|row| (row.person, row.name.clone())).collect();
     html! {
         <section class="stack" aria-labelledby="people">
@@ -38,14 +41,16 @@ pub(super) fn People(props: &Props) -> Html {
     }
 }
 
-fn rows(session: &Session) -> Vec<Row> {
-    let edits = session.edits();
-    let row = |person, is_left_out| {
-        let merged = edits.merged_into(person).collect();
-        Row { person, name: session.name_of(person), merged, is_left_out }
-    };
-    let counting = session.people().map(|(person, _)| row(person, false));
-    counting.chain(edits.left_out().map(|person| row(person, true))).collect()
+fn rows(recording: &Recording) -> Vec<Row> {
+    recording.with(|session| {
+        let edits = session.edits();
+        let row = |person, is_left_out| {
+            let (name, merged) = (session.name_of(person), edits.merged_into(person).collect());
+            Row { person, name, merged, is_left_out, picture: recording.picture(person) }
+        };
+        let counting = session.people().map(|(person, _)| row(person, false));
+        counting.chain(edits.left_out().map(|person| row(person, true))).collect()
+    })
 }
 
 fn person(row: &Row, others: &[(TrackId, String)], on_edit: &Callback<Edit>) -> Html {
@@ -54,6 +59,9 @@ fn person(row: &Row, others: &[(TrackId, String)], on_edit: &Callback<Edit>) -> 
     let name = row.name.clone();
     html! {
         <li class="toolbar" data-testid="person" data-person={person.to_string()} key={person.number()}>
+            if let Some(raster) = row.picture.clone() {
+                <Pixels {raster} zoom={1} label={format!("{name} as the network saw them")} testid="person-picture" />
+            }
             if row.is_left_out {
                 <span>{ format!("{name}, left out") }</span>
                 <button type="button" onclick={press(Edit::TakeIn)}>{ "Take in" }</button>

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, ops::Deref, rc::Rc};
 
-use model_core::{Architecture, DeviceKind, ModelCard, Reading, Scores, Training};
+use model_core::{Architecture, DeviceKind, ModelCard, Prediction, Scores, Training};
 use pipeline::FrameTask;
 
 use super::super::{Benchmarks, Callbacks, DeviceChoice, Engine, EngineEvent, EngineSettings, Payload};
@@ -22,13 +22,13 @@ pub(super) fn card(architecture: Architecture) -> ModelCard {
 }
 
 /// A network that answers with the softmax of `logit` and six zeros.
-pub(super) fn reading(logit: f32) -> Reading {
+pub(super) fn prediction(logit: f32) -> Prediction {
     let scores = Scores::from_logits([logit, 0., 0., 0., 0., 0., 0.]).unwrap();
-    Reading { scores, label_head: None, is_sure: true, votes: None }
+    Prediction { scores, label_head: None, is_sure: true, votes: None }
 }
 
 pub(super) fn tested(logit: f32, ms_per_face: f64) -> Tested {
-    Tested { readings: vec![reading(logit)], ms_per_face, submit_ms: ms_per_face, search_ms: 0.0 }
+    Tested { predictions: vec![prediction(logit)], ms_per_face, submit_ms: ms_per_face, search_ms: 0.0 }
 }
 
 pub(super) fn problem() -> Problem {

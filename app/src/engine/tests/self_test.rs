@@ -1,15 +1,16 @@
 //! Stored cases on both devices.
 
-use model_core::{CaseFace, Cases, NetworkCases};
+use model_core::{CaseFace, NetworkReference, ReferenceCases};
 
 use super::*;
 use crate::engine::{DeviceReport, SelfTestReport};
 
 /// Stored answers of `Small` to two faces.
-fn cases() -> Rc<Cases> {
-    let network = NetworkCases { network: Small, sha256: card(Small).sha256, readings: vec![reading(0.0); 2] };
+fn cases() -> Rc<ReferenceCases> {
+    let network =
+        NetworkReference { network: Small, sha256: card(Small).sha256, predictions: vec![prediction(0.0); 2] };
     let face = |level| CaseFace { source: "a".into(), levels: vec![level; 9] };
-    Rc::new(Cases { format: Cases::FORMAT, faces: vec![face(1), face(2)], networks: vec![network] })
+    Rc::new(ReferenceCases { format: ReferenceCases::FORMAT, faces: vec![face(1), face(2)], networks: vec![network] })
 }
 
 /// The cases are to be read on `device`.
@@ -20,7 +21,12 @@ fn read_cases(device: DeviceKind) -> Step {
 
 /// How a device answers the two faces.
 fn answers(logit: f32, ms_per_face: f64) -> Tested {
-    Tested { readings: vec![reading(0.0), reading(logit)], ms_per_face, submit_ms: ms_per_face, search_ms: 0.0 }
+    Tested {
+        predictions: vec![prediction(0.0), prediction(logit)],
+        ms_per_face,
+        submit_ms: ms_per_face,
+        search_ms: 0.0,
+    }
 }
 
 fn report(step: &Step) -> (DeviceReport, Result<DeviceReport, String>) {
@@ -103,7 +109,7 @@ fn a_self_test_without_webgpu_or_without_answers_says_so() {
     assert_eq!(report(&steps[0]).1, Err("detail".into()));
 
     let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
-    let other = Cases { networks: vec![], ..(*cases()).clone() };
+    let other = ReferenceCases { networks: vec![], ..(*cases()).clone() };
     let steps = scene.after(|scene| scene.self_test(Rc::new(other)));
     let [Event(EngineEvent::SelfTested(Err(problem)))] = &steps[..] else { panic!("{steps:?}") };
     assert!(problem.title.contains("another version of this network"), "{problem:?}");

@@ -13,10 +13,10 @@ impl Reader {
     /// The output of `layer` of the network in use for `face`.
     pub async fn look(&self, face: GreyBytes, layer: usize, with_weights: bool) -> Result<LayerInspection, Broken> {
         let (classifier, device) = self.network_in_use()?;
-        let model_core::Look { reading, layer, maps } = classifier.look(&face.0, layer).await?;
+        let model_core::Look { prediction, layer, maps } = classifier.look(&face.0, layer).await?;
         let weights = if with_weights { Some(Weights::from(classifier.learned_weights().await?)) } else { None };
         let network = classifier.card().architecture;
-        Ok(LayerInspection { face, network, device, reading, layer, maps: maps.into(), weights })
+        Ok(LayerInspection { face, network, device, prediction, layer, maps: maps.into(), weights })
     }
 
     /// Have `network` at hand beside the one in use.
@@ -53,8 +53,8 @@ impl Reader {
 
 async fn answer(classifier: &Classifier, face: &GreyBytes) -> Result<Answer, Broken> {
     let start = Instant::now();
-    let readings = classifier.classify(&[&face.0[..]]).await?;
+    let predictions = classifier.classify(&[&face.0[..]]).await?;
     let ms = 1000.0 * start.elapsed().as_secs_f64();
-    let reading = *readings.first().ok_or_else(|| Broken("expected the reading of a face, got none".into()))?;
-    Ok(Answer { network: classifier.card().architecture, reading, ms })
+    let prediction = *predictions.first().ok_or_else(|| Broken("expected the reading of a face, got none".into()))?;
+    Ok(Answer { network: classifier.card().architecture, prediction, ms })
 }

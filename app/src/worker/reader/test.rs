@@ -2,7 +2,7 @@
 
 use std::{future::poll_fn, pin::pin, time::Duration};
 
-use model_core::{Classifier, ClassifyError, Reading};
+use model_core::{Classifier, ClassifyError, Prediction};
 use pipeline::{Detect, Detector, Search};
 use vision::RgbaView;
 use web_time::Instant;
@@ -27,14 +27,14 @@ const MAX_ROUNDS: usize = 9;
 const FRAME: [usize; 2] = [640, 480];
 
 impl Reader {
-    /// The readings of the network in use of `faces`, one by one, as of a camera with one person before it; and how long
+    /// The predictions of the network in use of `faces`, one by one, as of a camera with one person before it; and how long
     /// the detector in use searches a frame.
     ///
     /// A round over all of them is one measurement: browsers round their clock to a millisecond.
     pub async fn test(&self, faces: &[GreyBytes]) -> Result<Result<Tested, Problem>, Broken> {
         let (classifier, _) = self.network_in_use()?;
-        let readings = match round(classifier, faces).await {
-            Ok((readings, _)) => readings,
+        let predictions = match round(classifier, faces).await {
+            Ok((predictions, _)) => predictions,
             Err(lost @ ClassifyError::Device(_)) => return Err(lost.into()),
             Err(error) => return Ok(Err(Problem::unfit(Asset::Network(classifier.card().architecture), error))),
         };
@@ -49,7 +49,7 @@ impl Reader {
             None => 0.0,
         };
         let ms_per_face = faces_ms / faces.len().max(1) as f64;
-        Ok(Ok(Tested { readings, ms_per_face, submit_ms: median(submits), search_ms }))
+        Ok(Ok(Tested { predictions, ms_per_face, submit_ms: median(submits), search_ms }))
     }
 }
 
@@ -79,15 +79,15 @@ fn is_another_due(n_rounds: usize, elapsed: Duration) -> bool {
 }
 
 /// The reading of each face, and the milliseconds until the worker first waited for it.
-async fn round(classifier: &Classifier, faces: &[GreyBytes]) -> Result<(Vec<Reading>, Vec<f64>), ClassifyError> {
-    let (mut readings, mut submits) = (vec![], vec![]);
+async fn round(classifier: &Classifier, faces: &[GreyBytes]) -> Result<(Vec<Prediction>, Vec<f64>), ClassifyError> {
+    let (mut predictions, mut submits) = (vec![], vec![]);
     for face in faces {
         let face = [&face.0[..]];
         let (read, submit_ms) = with_first_poll_ms(classifier.classify(&face)).await;
-        readings.extend(read?);
+        predictions.extend(read?);
         submits.push(submit_ms);
     }
-    Ok((readings, submits))
+    Ok((predictions, submits))
 }
 
 /// The output of `future`, and the milliseconds that it worked before it first waited.

@@ -26,9 +26,9 @@ impl Network {
     /// gives them. `faces`: grey levels, face by face.
     pub async fn classify(&self, faces: &[u8]) -> Result<Vec<f32>, JsError> {
         let faces: Vec<&[u8]> = faces.chunks(INPUT_SIDE * INPUT_SIDE).collect();
-        let readings = self.0.classify(&faces).await?;
-        let labels = readings.iter().flat_map(|reading| reading.scores.probabilities());
-        let votes = readings.iter().filter_map(|reading| reading.votes).flat_map(|votes| votes.shares());
+        let predictions = self.0.classify(&faces).await?;
+        let labels = predictions.iter().flat_map(|prediction| prediction.scores.probabilities());
+        let votes = predictions.iter().filter_map(|prediction| prediction.votes).flat_map(|votes| votes.shares());
         Ok(labels.chain(votes).collect())
     }
 }

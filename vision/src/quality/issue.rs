@@ -11,7 +11,7 @@ use super::Quality;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-pub enum Flaw {
+pub enum QualityIssue {
     /// Too few pixels: [`Quality::MIN_SIDE`].
     TooSmall,
     /// Too little light on it: [`Quality::MIN_BRIGHTNESS`].
@@ -24,8 +24,8 @@ pub enum Flaw {
     Blurred,
 }
 
-/// Where each flaw begins: near where it has cost the network `ferrum` 5 of its 69.6 points of accuracy on the pictures of
-/// FER2013 that were held out from its training (the example `flaws` of `trainer-native`), and where few good faces have
+/// Where each issue begins: near where it has cost the network `ferrum` 5 of its 69.6 points of accuracy on the pictures of
+/// FER2013 that were held out from its training (the example `issues` of `trainer-native`), and where few good faces have
 /// it: shares below are of 318 faces of 30 pixels or more in photos of `shared/media` (the example `quality`).
 impl Quality {
     /// Least [`Quality::side`], pixels. Faces of 28 pixels cost 2.8 points of accuracy, of 24 pixels 5.4.
@@ -48,8 +48,8 @@ impl Quality {
     pub const MIN_SHARPNESS: f32 = 0.15;
 }
 
-impl Flaw {
-    /// Every flaw, the worst first.
+impl QualityIssue {
+    /// Every issue, the worst first.
     pub const ALL: [Self; Self::VARIANTS.len()] = *Self::VARIANTS.first_chunk().expect("as many as there are");
 
     /// The word used in files.
@@ -87,38 +87,41 @@ mod tests {
     const GOOD: Quality = Quality { side: 100.0, brightness: 0.5, sharpness: 1.0, yaw: Some(0.1) };
 
     #[test]
-    fn each_flaw_is_found_alone() {
+    fn each_issue_is_found_alone() {
         let cases = [
             (GOOD, None),
             (Quality { yaw: None, ..GOOD }, None),
-            (Quality { side: 20.0, ..GOOD }, Some(Flaw::TooSmall)),
-            (Quality { brightness: 0.05, ..GOOD }, Some(Flaw::TooDark)),
-            (Quality { brightness: 0.97, ..GOOD }, Some(Flaw::TooBright)),
-            (Quality { yaw: Some(0.8), ..GOOD }, Some(Flaw::TurnedAway)),
-            (Quality { yaw: Some(-0.8), ..GOOD }, Some(Flaw::TurnedAway)),
-            (Quality { sharpness: 0.01, ..GOOD }, Some(Flaw::Blurred)),
+            (Quality { side: 20.0, ..GOOD }, Some(QualityIssue::TooSmall)),
+            (Quality { brightness: 0.05, ..GOOD }, Some(QualityIssue::TooDark)),
+            (Quality { brightness: 0.97, ..GOOD }, Some(QualityIssue::TooBright)),
+            (Quality { yaw: Some(0.8), ..GOOD }, Some(QualityIssue::TurnedAway)),
+            (Quality { yaw: Some(-0.8), ..GOOD }, Some(QualityIssue::TurnedAway)),
+            (Quality { sharpness: 0.01, ..GOOD }, Some(QualityIssue::Blurred)),
         ];
         for (quality, expected) in cases {
-            assert_eq!(quality.flaws().collect::<Vec<_>>(), Vec::from_iter(expected), "{quality:?}");
-            assert_eq!(quality.worst_flaw(), expected);
+            assert_eq!(quality.issues().collect::<Vec<_>>(), Vec::from_iter(expected), "{quality:?}");
+            assert_eq!(quality.worst_issue(), expected);
         }
     }
 
     #[test]
-    fn the_worst_flaw_is_the_one_that_explains_the_others() {
+    fn the_worst_issue_is_the_one_that_explains_the_others() {
         let quality = Quality { side: 20.0, brightness: 0.05, sharpness: 0.01, ..GOOD };
-        assert_eq!(quality.flaws().collect::<Vec<_>>(), [Flaw::TooSmall, Flaw::TooDark, Flaw::Blurred]);
-        assert_eq!(quality.worst_flaw(), Some(Flaw::TooSmall));
+        assert_eq!(
+            quality.issues().collect::<Vec<_>>(),
+            [QualityIssue::TooSmall, QualityIssue::TooDark, QualityIssue::Blurred]
+        );
+        assert_eq!(quality.worst_issue(), Some(QualityIssue::TooSmall));
     }
 
     #[test]
-    fn a_flaw_has_one_word_in_every_file_and_advice_of_its_own() {
-        let mut advice: Vec<_> = Flaw::ALL.into_iter().map(Flaw::advice).collect();
-        for flaw in Flaw::ALL {
-            assert_eq!(serde_json::to_string(&flaw).expect("a word"), format!("\"{flaw}\""));
+    fn an_issue_has_one_word_in_every_file_and_advice_of_its_own() {
+        let mut advice: Vec<_> = QualityIssue::ALL.into_iter().map(QualityIssue::advice).collect();
+        for issue in QualityIssue::ALL {
+            assert_eq!(serde_json::to_string(&issue).expect("a word"), format!("\"{issue}\""));
         }
         advice.sort_unstable();
         advice.dedup();
-        assert_eq!(advice.len(), Flaw::ALL.len());
+        assert_eq!(advice.len(), QualityIssue::ALL.len());
     }
 }

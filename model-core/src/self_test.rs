@@ -1,6 +1,6 @@
 //! Faces that nobody has, and how far two answers lie apart: by these, devices are compared.
 
-use crate::{INPUT_SIDE, Reading};
+use crate::{INPUT_SIDE, Prediction};
 
 /// How far two devices may lie apart in any probability or share of votes.
 ///
@@ -28,14 +28,14 @@ fn face(mut level: impl FnMut(usize, usize) -> u8) -> Vec<u8> {
 
 /// The greatest difference of any probability or share of votes; infinite if not as many faces were read, or one side
 /// has votes alone.
-pub fn difference(left: &[Reading], right: &[Reading]) -> f32 {
+pub fn difference(left: &[Prediction], right: &[Prediction]) -> f32 {
     if left.len() != right.len() {
         return f32::INFINITY;
     }
     left.iter().zip(right).map(|(left, right)| difference_of(left, right)).fold(0.0, f32::max)
 }
 
-fn difference_of(left: &Reading, right: &Reading) -> f32 {
+fn difference_of(left: &Prediction, right: &Prediction) -> f32 {
     let labels = greatest(&left.scores.probabilities(), &right.scores.probabilities());
     let votes = match (left.votes, right.votes) {
         (Some(left), Some(right)) => greatest(&left.shares(), &right.shares()),
@@ -63,25 +63,25 @@ mod tests {
 
     #[test]
     fn the_difference_is_the_greatest_of_any_label_or_vote() {
-        let reading = |logit, vote: Option<f32>| Reading {
+        let prediction = |logit, vote: Option<f32>| Prediction {
             scores: Scores::from_logits([logit, 0., 0., 0., 0., 0., 0.]).unwrap(),
             label_head: None,
             is_sure: true,
             votes: vote.map(|vote| Votes::from_logits([vote, 0., 0., 0., 0., 0., 0., 0.]).unwrap()),
         };
-        let equal = reading(0.0, None);
-        let nine = reading(9.0, None).scores.probabilities()[0] - 1.0 / 7.0;
-        let vote = reading(0.0, Some(9.0)).votes.unwrap().shares()[0] - 1.0 / 8.0;
+        let equal = prediction(0.0, None);
+        let nine = prediction(9.0, None).scores.probabilities()[0] - 1.0 / 7.0;
+        let vote = prediction(0.0, Some(9.0)).votes.unwrap().shares()[0] - 1.0 / 8.0;
         let cases = [
             (vec![equal], vec![equal], 0.0),
-            (vec![equal; 2], vec![equal, reading(9.0, None)], nine),
-            (vec![reading(0.0, Some(0.0))], vec![reading(0.0, Some(9.0))], vote),
+            (vec![equal; 2], vec![equal, prediction(9.0, None)], nine),
+            (vec![prediction(0.0, Some(0.0))], vec![prediction(0.0, Some(9.0))], vote),
         ];
         for (left, right, expected) in cases {
             let actual = difference(&left, &right);
             assert!((actual - expected).abs() < 1e-6, "{actual}, expected {expected}");
         }
         assert!(difference(&[], &[equal]).is_infinite());
-        assert!(difference(&[equal], &[reading(0.0, Some(0.0))]).is_infinite(), "one has votes, the other has none");
+        assert!(difference(&[equal], &[prediction(0.0, Some(0.0))]).is_infinite(), "one has votes, the other has none");
     }
 }

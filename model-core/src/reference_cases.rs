@@ -5,17 +5,17 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use thiserror::Error;
 
-use crate::{Architecture, INPUT_SIDE, ModelCard, Reading};
+use crate::{Architecture, INPUT_SIDE, ModelCard, Prediction};
 
 /// The file of stored cases, as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Cases {
-    /// Version of this format; [`Cases::FORMAT`].
+pub struct ReferenceCases {
+    /// Version of this format; [`ReferenceCases::FORMAT`].
     pub format: u32,
     /// The faces that the networks were shown.
     pub faces: Vec<CaseFace>,
     /// The answers of each network.
-    pub networks: Vec<NetworkCases>,
+    pub networks: Vec<NetworkReference>,
 }
 
 /// A face of a stored case.
@@ -30,23 +30,24 @@ pub struct CaseFace {
 
 /// The answers of one network to the faces, on the CPU.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct NetworkCases {
+pub struct NetworkReference {
     /// Which.
     pub network: Architecture,
     /// SHA-256 of its weights then, lower-case hexadecimal.
     pub sha256: String,
     /// A reading for each face, in order.
-    pub readings: Vec<Reading>,
+    #[serde(rename = "readings")]
+    pub predictions: Vec<Prediction>,
 }
 
 /// Why stored cases cannot be used.
 #[derive(Debug, Error)]
-pub enum CasesError {
+pub enum ReferenceCasesError {
     /// Not the JSON of stored cases.
     #[error("expected the JSON of stored cases: {0}")]
     Json(#[from] serde_json::Error),
     /// Written by another version.
-    #[error("expected stored cases of format {expected}, got {actual}", expected = Cases::FORMAT)]
+    #[error("expected stored cases of format {expected}, got {actual}", expected = ReferenceCases::FORMAT)]
     Format {
         /// The format of the file.
         actual: u32,
@@ -60,13 +61,13 @@ pub enum CasesError {
         n: usize,
     },
     /// A network that was not asked about every face.
-    #[error("expected {expected} readings of the network `{network}`, got {actual}")]
-    Readings {
+    #[error("expected {expected} predictions of the network `{network}`, got {actual}")]
+    Predictions {
         /// Which network.
         network: Architecture,
         /// How many faces there are.
         expected: usize,
-        /// How many readings.
+        /// How many predictions.
         actual: usize,
     },
     /// Nothing to compare.
@@ -74,35 +75,35 @@ pub enum CasesError {
     Empty,
 }
 
-impl Cases {
+impl ReferenceCases {
     /// The version of the format that this code reads and writes.
     pub const FORMAT: u32 = 1;
 
     /// Read and check stored cases.
-    pub fn from_json(json: &[u8]) -> Result<Self, CasesError> {
+    pub fn from_json(json: &[u8]) -> Result<Self, ReferenceCasesError> {
         let cases: Self = serde_json::from_slice(json)?;
         if cases.format != Self::FORMAT {
-            return Err(CasesError::Format { actual: cases.format });
+            return Err(ReferenceCasesError::Format { actual: cases.format });
         }
         if cases.faces.is_empty() {
-            return Err(CasesError::Empty);
+            return Err(ReferenceCasesError::Empty);
         }
         if let Some(face) = cases.faces.iter().find(|face| face.levels.len() != INPUT_SIDE * INPUT_SIDE) {
-            return Err(CasesError::Face { face: face.source.clone(), n: face.levels.len() });
+            return Err(ReferenceCasesError::Face { face: face.source.clone(), n: face.levels.len() });
         }
         let expected = cases.faces.len();
-        match cases.networks.iter().find(|network| network.readings.len() != expected) {
-            Some(NetworkCases { network, readings, .. }) => {
-                Err(CasesError::Readings { network: *network, expected, actual: readings.len() })
+        match cases.networks.iter().find(|network| network.predictions.len() != expected) {
+            Some(NetworkReference { network, predictions, .. }) => {
+                Err(ReferenceCasesError::Predictions { network: *network, expected, actual: predictions.len() })
             }
             None => Ok(cases),
         }
     }
 
     /// The answers of the very network of `card`; `None` if it was not asked, or other weights were.
-    pub fn of(&self, card: &ModelCard) -> Option<&[Reading]> {
-        let is_it = |it: &&NetworkCases| it.network == card.architecture && it.sha256 == card.sha256;
-        self.networks.iter().find(is_it).map(|it| &it.readings[..])
+    pub fn of(&self, card: &ModelCard) -> Option<&[Prediction]> {
+        let is_it = |it: &&NetworkReference| it.network == card.architecture && it.sha256 == card.sha256;
+        self.networks.iter().find(is_it).map(|it| &it.predictions[..])
     }
 }
 
@@ -120,19 +121,19 @@ mod tests {
     use super::*;
     use crate::{Scores, Training};
 
-    fn cases() -> Cases {
-        let reading =
-            Reading { scores: Scores::from_logits([0.0; 7]).unwrap(), label_head: None, is_sure: true, votes: None };
+    fn cases() -> ReferenceCases {
+        let prediction =
+            Prediction { scores: Scores::from_logits([0.0; 7]).unwrap(), label_head: None, is_sure: true, votes: None };
         let face = CaseFace { source: "noise".into(), levels: vec![7; INPUT_SIDE * INPUT_SIDE] };
         let sha256 = ModelCard::new(Architecture::Small, b"weights", Training::default()).sha256;
-        let network = NetworkCases { network: Architecture::Small, sha256, readings: vec![reading; 2] };
-        Cases { format: Cases::FORMAT, faces: vec![face; 2], networks: vec![network] }
+        let network = NetworkReference { network: Architecture::Small, sha256, predictions: vec![prediction; 2] };
+        ReferenceCases { format: ReferenceCases::FORMAT, faces: vec![face; 2], networks: vec![network] }
     }
 
     #[test]
     fn cases_are_read_back_and_known_by_network_and_weights() {
         let json = serde_json::to_vec(&cases()).unwrap();
-        let read = Cases::from_json(&json).unwrap();
+        let read = ReferenceCases::from_json(&json).unwrap();
         assert_eq!(read, cases());
         for (network, weights, expected) in [
             (Architecture::Small, b"weights", true),
@@ -144,7 +145,7 @@ mod tests {
         }
     }
 
-    type Change = fn(&mut Cases);
+    type Change = fn(&mut ReferenceCases);
 
     #[test]
     fn damaged_cases_are_refused() {
@@ -152,18 +153,18 @@ mod tests {
             (|cases| cases.format = 2, "format 1, got 2"),
             (|cases| cases.faces.clear(), "a stored case or more"),
             (|cases| cases.faces[1].levels.truncate(9), "got 9 of them in `noise`"),
-            (|cases| cases.networks[0].readings.truncate(1), "expected 2 readings of the network `small`, got 1"),
+            (|cases| cases.networks[0].predictions.truncate(1), "expected 2 predictions of the network `small`, got 1"),
         ];
         for (change, word) in changes {
             let mut cases = cases();
             change(&mut cases);
-            let error = Cases::from_json(&serde_json::to_vec(&cases).unwrap()).unwrap_err().to_string();
+            let error = ReferenceCases::from_json(&serde_json::to_vec(&cases).unwrap()).unwrap_err().to_string();
             assert!(error.contains(word), "{error}");
         }
         let json = serde_json::to_string(&cases()).unwrap();
         for (from, to) in [("BwcH", "B*cH"), ("0.14285", "0.54285"), ("\"faces\"", "\"face\"")] {
             assert!(json.contains(from), "{from}");
-            let error = Cases::from_json(json.replace(from, to).as_bytes()).unwrap_err().to_string();
+            let error = ReferenceCases::from_json(json.replace(from, to).as_bytes()).unwrap_err().to_string();
             assert!(error.contains("expected the JSON of stored cases"), "{error}");
         }
     }

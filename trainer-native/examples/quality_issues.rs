@@ -1,8 +1,8 @@
-//! What flaws of a face cost the default network, and whether [`vision::Quality`] sees them: the thresholds of
-//! [`vision::Flaw`] are chosen by this and by the example `quality` of `vision`.
+//! What issues of a face cost the default network, and whether [`vision::Quality`] sees them: the thresholds of
+//! [`vision::QualityIssue`] are chosen by this and by the example `quality` of `vision`.
 //!
 //! ```text
-//! cargo run --release -p trainer-native --example flaws -- ../shared/data/fer2013.csv.zst
+//! cargo run --release -p trainer-native --example issues -- ../shared/data/fer2013.csv.zst
 //! ```
 //!
 //! Pictures are those of FER2013 that were held out from training to choose the epoch; PublicTest chooses nothing.
@@ -18,7 +18,7 @@ use trainer_native::{
     outputs::Reader,
     weights::Weights,
 };
-use vision::{Detection, FaceCrop, Flaw, Quality, Rect};
+use vision::{Detection, FaceCrop, Quality, QualityIssue, Rect};
 
 /// The seed of the shipped network's training, by which the held-out tenth is drawn.
 fn held_out(data: &Path, seed: u64) -> Result<Split> {
@@ -66,14 +66,16 @@ fn print_row(name: &str, reader: &Reader, split: &Split, side: f32, change: &dyn
         format!("{:.3} of {:4}", n_right as f64 / inside.len() as f64, inside.len())
     };
     let mean_brightness = qualities.iter().map(|quality| quality.brightness).sum::<f32>() / qualities.len() as f32;
-    let share = |flaw: Flaw| {
-        let n = qualities.iter().filter(|quality| quality.flaws().any(|it| it == flaw)).count();
+    let share = |issue: QualityIssue| {
+        let n = qualities.iter().filter(|quality| quality.issues().any(|it| it == issue)).count();
         format!("{:5.1}", 100.0 * n as f64 / qualities.len() as f64)
     };
-    let shares = [Flaw::TooSmall, Flaw::TooDark, Flaw::TooBright, Flaw::Blurred].map(share).join(" ");
-    let (all, good) = (accuracy(&|_| true), accuracy(&|quality| quality.worst_flaw().is_none()));
-    let flawed = accuracy(&|quality| quality.worst_flaw().is_some());
-    println!("{name:18} | {all} | {good} | {flawed} | {mean_brightness:.3} | {shares}");
+    let shares = [QualityIssue::TooSmall, QualityIssue::TooDark, QualityIssue::TooBright, QualityIssue::Blurred]
+        .map(share)
+        .join(" ");
+    let (all, good) = (accuracy(&|_| true), accuracy(&|quality| quality.worst_issue().is_none()));
+    let poor = accuracy(&|quality| quality.worst_issue().is_some());
+    println!("{name:18} | {all} | {good} | {poor} | {mean_brightness:.3} | {shares}");
     Ok(())
 }
 
@@ -105,7 +107,7 @@ fn main() -> Result<()> {
     let split = held_out(Path::new(&data), weights.card.training.seed)?;
     let reader = Reader::new(&weights, &Device::flex())?;
     println!(
-        "change             | accuracy of all | without flaws | with flaws | brightness | % small dark bright blurred"
+        "change             | accuracy of all | without issues | with issues | brightness | % small dark bright blurred"
     );
     let side = SIDE as f32;
     print_row("none", &reader, &split, side, &<[u8]>::to_vec)?;
