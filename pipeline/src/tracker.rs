@@ -97,8 +97,9 @@ impl Tracker {
         let Step::Passed(ahead_secs) = self.clock.step(at_secs) else { return FrameTask::Search(Search::Far) };
         let found = self.tracks.iter().filter(|track| track.is_found);
         let boxes: Vec<_> = found.map(|track| track.motion.predict(ahead_secs, &self.settings)).collect();
-        let search = self.scheduler.search(self.presence(&boxes, longer_side), ahead_secs, &self.settings);
-        if boxes.is_empty() || search == Search::Near || boxes.len() > self.settings.again_most {
+        let presence = self.presence(&boxes, longer_side);
+        let search = self.scheduler.search(presence, ahead_secs, &self.settings);
+        if presence != Presence::Far || boxes.len() > self.settings.again_most {
             return FrameTask::Search(search);
         }
         let can_wait = self.scheduler.can_wait(ahead_secs, &self.settings);

@@ -101,7 +101,7 @@ fn a_face_is_found_again_where_it_is_expected_and_nowhere_else() {
         let expected = [Detection { rect, score: 1.0, key_points: None }];
         pollster::block_on(detector.find_again(view(&rgba), &expected)).unwrap()
     };
-    let moved = 0.3 * face.height;
+    let moved = 0.15 * face.height;
     for (x, y) in [(0.0, 0.0), (moved, 0.0), (-moved, moved)] {
         let found = again(x, y);
         assert!(found.len() == 1 && found[0].rect.iou(face) > 0.6, "{x}, {y}: {face:?} in {found:?}");
