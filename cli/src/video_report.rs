@@ -95,8 +95,8 @@ impl Predictor {
         Ok(VideoReport { network, detector, unsure, ..report }.with_files(&session, files))
     }
 
-    /// Take in the next frame. Faces are found in every frame, none is followed: a report must not depend on how fast the machine is,
-    /// and a box that was moved without a look is no measurement.
+    /// Take in the next frame. Faces are found in every frame, none is followed: a report must not depend on how fast the
+    /// machine is, and a box that was moved without a look is no measurement.
     fn watch(&self, frame: RgbaView<'_>, time_secs: f64, session: &mut Session) -> Result<()> {
         let longer_side = frame.width().max(frame.height());
         let planned = || session.plan_search(time_secs, longer_side);

@@ -85,7 +85,8 @@ impl<D: Detect, C: Classify> Engine<D, C> {
         search: Option<Search>,
     ) -> Result<Vec<Detection>, ClassifyError> {
         let mut found = self.detector.find_again(image, expected).await?;
-        let is_lost = found.len() < expected.len();
+        let is_there = |face: &Detection| found.iter().any(|other| merge::is_known(other, face));
+        let is_lost = found.len() < expected.len() || !expected.iter().all(is_there);
         if let Some(search) = search.or(is_lost.then_some(Search::Far)) {
             let mut others = self.detector.detect(image, search).await?;
             others.retain(|face| !found.iter().any(|other| merge::is_known(other, face)));

@@ -116,7 +116,7 @@ impl FilmRecorder {
 
     /// The picture on the stage comes next, from now on.
     pub(crate) fn add(&self, surface: &Surface) {
-        // Fails only on a canvas that the browser has given up: the playback then ends with what it has.
+        // Fails only on a canvas that the browser has given up: the recording then ends with what it has.
         let _ = surface.draw_for_file(&self.canvas);
     }
 
