@@ -16,7 +16,7 @@ mod snapshot;
 
 pub use browser::{Browser, BrowserOptions, Camera};
 pub use page::Page;
-pub use run::{folder, run, run_with_camera};
+pub use run::{folder, run, run_alone, run_with_camera};
 pub use server::{Fault, PageServer};
 pub use snapshot::{
     DetectorState, DeviceState, Face, Probability, ReadBy, Share, Snapshot, Toggle, Verified, Vote, iou,

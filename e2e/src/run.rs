@@ -5,6 +5,7 @@ use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use tokio::sync::RwLock;
 
 use crate::{Browser, BrowserOptions, Camera, Page, PageServer, media::camera_video};
 
@@ -14,9 +15,33 @@ pub fn folder(relative: &str) -> PathBuf {
     Path::new(&own).join("..").join(relative)
 }
 
+/// Held to read by tests that may run beside others, to write by those that measure time.
+static RUNNING: RwLock<()> = RwLock::const_new(());
+
 /// Runs `body` on a page that has not been opened yet. Its pictures are named for the test. The browser is closed in
 /// every case.
 pub async fn run<F, T>(options: BrowserOptions, body: F) -> Result<T>
+where
+    F: AsyncFnOnce(Page, PageServer) -> Result<T>,
+    F: 'static,
+    T: 'static,
+{
+    let _running = RUNNING.read().await;
+    run_now(options, body).await
+}
+
+/// As [`run`], while no other test of the program runs: for what is measured in milliseconds.
+pub async fn run_alone<F, T>(options: BrowserOptions, body: F) -> Result<T>
+where
+    F: AsyncFnOnce(Page, PageServer) -> Result<T>,
+    F: 'static,
+    T: 'static,
+{
+    let _running = RUNNING.write().await;
+    run_now(options, body).await
+}
+
+async fn run_now<F, T>(options: BrowserOptions, body: F) -> Result<T>
 where
     F: AsyncFnOnce(Page, PageServer) -> Result<T>,
     F: 'static,

@@ -3,7 +3,7 @@
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
-use e2e::{BrowserOptions, Fault, Page, Snapshot, Verified, folder, media, run};
+use e2e::{BrowserOptions, Fault, Page, Snapshot, Verified, folder, media, run, run_alone};
 use serde_json::Value;
 
 use crate::DEFAULT;
@@ -60,7 +60,7 @@ async fn every_network_is_right_on_the_cpu() -> Result<()> {
 
 #[tokio::test]
 async fn cpu_and_webgpu_are_both_right_and_the_faster_one_goes_on() -> Result<()> {
-    run(with_webgpu(), async |page, _| {
+    run_alone(with_webgpu(), async |page, _| {
         page.open_ready().await?;
         let shown = verify(&page).await?;
         page.screenshot("webgpu").await?;
