@@ -35,8 +35,7 @@ pub struct NetworkReference {
     pub network: Architecture,
     /// SHA-256 of its weights then, lower-case hexadecimal.
     pub sha256: String,
-    /// A reading for each face, in order.
-    #[serde(rename = "readings")]
+    /// One for each face, in order.
     pub predictions: Vec<Prediction>,
 }
 
@@ -77,7 +76,7 @@ pub enum ReferenceCasesError {
 
 impl ReferenceCases {
     /// The version of the format that this code reads and writes.
-    pub const FORMAT: u32 = 1;
+    pub const FORMAT: u32 = 2;
 
     /// Read and check stored cases.
     pub fn from_json(json: &[u8]) -> Result<Self, ReferenceCasesError> {
