@@ -6,13 +6,13 @@
 //! ```
 
 mod decode;
-pub(crate) mod merge;
 mod photo;
 mod tiles;
 
 use model_core::{BlazeFace, BlazeRange, ClassifyError};
 use vision::{Detection, RgbaView};
 
+use crate::merge::{is_same_face, merge};
 use crate::{Detect, PhotoScan, Search};
 pub(crate) use photo::BlazePhoto;
 use tiles::Tile;
@@ -54,7 +54,7 @@ const MIN_PADDED_SCORE: f32 = 0.6;
 
 /// Side of the tile in which a face is looked for where it is expected, in heights of the face: it has room to move, and is
 /// as large there as the short-range network was taught.
-const AGAIN_SIDE: f32 = 3.0;
+const AROUND_SIDE: f32 = 3.0;
 
 /// Most tiles at once: the largest maps of 32 take 38 MB on a device, and WebGPU gives a buffer 128 MiB at least.
 const BATCH: usize = 32;
@@ -140,8 +140,8 @@ async fn find_and_redetect(
 ) -> Result<Vec<Detection>, ClassifyError> {
     let found = find(full, image, tiles, MIN_DOUBTFUL_SCORE).await?;
     let (mut sure, doubtful): (Vec<_>, _) = found.into_iter().partition(|face| face.score >= min_score(full));
-    let is_new = |face: &Detection| !sure.iter().chain(others).any(|other| merge::is_known(other, face));
-    let doubtful = merge::merge(doubtful.into_iter().filter(is_new).collect());
+    let is_new = |face: &Detection| !sure.iter().chain(others).any(|other| is_same_face(other, face));
+    let doubtful = merge(doubtful.into_iter().filter(is_new).collect());
     let near = |&Detection { rect, .. }: &Detection| {
         let (sides, side) = ([image.width(), image.height()], full.range().side());
         Tile::around(sides, side, rect.centre(), REDETECTION_SIDE * rect.height)
@@ -177,17 +177,21 @@ impl Detect for BlazeDetector {
         if found.is_empty() {
             found.extend(find_filling(&self.short, image).await?);
         }
-        Ok(merge::merge(found))
+        Ok(merge(found))
     }
 
-    async fn find_again(&self, image: RgbaView<'_>, expected: &[Detection]) -> Result<Vec<Detection>, ClassifyError> {
+    async fn detect_around(
+        &self,
+        image: RgbaView<'_>,
+        expected: &[Detection],
+    ) -> Result<Vec<Detection>, ClassifyError> {
         let sides = [image.width(), image.height()];
         let side = self.short.range().side();
-        let around = |face: &Detection| Tile::around(sides, side, face.rect.centre(), AGAIN_SIDE * face.rect.height);
+        let around = |face: &Detection| Tile::around(sides, side, face.rect.centre(), AROUND_SIDE * face.rect.height);
         let tiles: Vec<_> = expected.iter().map(around).collect();
-        let mut found = merge::merge(find(&self.short, image, &tiles, min_score(&self.short)).await?);
+        let mut found = merge(find(&self.short, image, &tiles, min_score(&self.short)).await?);
         // A neighbour who is seen at the border of a tile is left to a search.
-        found.retain(|face| expected.iter().any(|other| merge::is_known(other, face)));
+        found.retain(|face| expected.iter().any(|other| is_same_face(other, face)));
         Ok(found)
     }
 

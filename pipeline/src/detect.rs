@@ -23,9 +23,13 @@ pub trait Detect {
     /// Detections in descending score. Async because a GPU can only be read back so on the web.
     async fn detect(&self, image: RgbaView<'_>, search: Search) -> Result<Vec<Detection>, ClassifyError>;
 
-    /// Those of `expected` that are found again, each where it is now: for a detector that does this faster than a search.
-    /// The others find nobody so.
-    async fn find_again(&self, _image: RgbaView<'_>, _expected: &[Detection]) -> Result<Vec<Detection>, ClassifyError> {
+    /// Those of `expected` that are still there, each where it is now. Only detectors that do this faster than a search
+    /// implement it; the others find none, so that a search follows.
+    async fn detect_around(
+        &self,
+        _image: RgbaView<'_>,
+        _expected: &[Detection],
+    ) -> Result<Vec<Detection>, ClassifyError> {
         Ok(vec![])
     }
 
@@ -84,8 +88,12 @@ impl<D: Detect> Detect for &D {
         D::detect(self, image, search).await
     }
 
-    async fn find_again(&self, image: RgbaView<'_>, expected: &[Detection]) -> Result<Vec<Detection>, ClassifyError> {
-        D::find_again(self, image, expected).await
+    async fn detect_around(
+        &self,
+        image: RgbaView<'_>,
+        expected: &[Detection],
+    ) -> Result<Vec<Detection>, ClassifyError> {
+        D::detect_around(self, image, expected).await
     }
 
     async fn search_on(&self, image: RgbaView<'_>, scan: &mut PhotoScan) -> Result<(), ClassifyError> {

@@ -32,10 +32,14 @@ impl Detect for Detector {
         }
     }
 
-    async fn find_again(&self, image: RgbaView<'_>, expected: &[Detection]) -> Result<Vec<Detection>, ClassifyError> {
+    async fn detect_around(
+        &self,
+        image: RgbaView<'_>,
+        expected: &[Detection],
+    ) -> Result<Vec<Detection>, ClassifyError> {
         match self {
             Self::Haar(_) => Ok(vec![]),
-            Self::BlazeFace(blaze) => blaze.find_again(image, expected).await,
+            Self::BlazeFace(blaze) => blaze.detect_around(image, expected).await,
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use vision::{Detection, FaceCrop, Quality, RgbaView, crop};
 use web_time::Instant;
 
-use crate::{Classify, Detect, Face, FrameTask, Search, blaze::merge};
+use crate::{Classify, Detect, Face, FrameTask, Search, merge::is_same_face};
 
 /// Milliseconds that each stage took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -68,9 +68,9 @@ impl<D: Detect, C: Classify> Engine<D, C> {
     ) -> Result<(Analysis, Vec<FaceCrop>), ClassifyError> {
         match task {
             FrameTask::Search(search) => self.search(image, *search).await,
-            FrameTask::FindAgain { expected, search } => {
+            FrameTask::SearchAround { expected, search } => {
                 let start = Instant::now();
-                let detections = self.find_again(image, expected, *search).await?;
+                let detections = self.detect_around(image, expected, *search).await?;
                 self.read(image, &detections, millis(start, Instant::now())).await
             }
             FrameTask::Follow(detections) => self.read(image, detections, 0.0).await,
@@ -78,18 +78,18 @@ impl<D: Detect, C: Classify> Engine<D, C> {
     }
 
     /// Those of `expected` that are there, and those that `search` finds beside them, in descending score.
-    async fn find_again(
+    async fn detect_around(
         &self,
         image: RgbaView<'_>,
         expected: &[Detection],
         search: Option<Search>,
     ) -> Result<Vec<Detection>, ClassifyError> {
-        let mut found = self.detector.find_again(image, expected).await?;
-        let is_there = |face: &Detection| found.iter().any(|other| merge::is_known(other, face));
+        let mut found = self.detector.detect_around(image, expected).await?;
+        let is_there = |face: &Detection| found.iter().any(|other| is_same_face(other, face));
         let is_lost = found.len() < expected.len() || !expected.iter().all(is_there);
         if let Some(search) = search.or(is_lost.then_some(Search::Far)) {
             let mut others = self.detector.detect(image, search).await?;
-            others.retain(|face| !found.iter().any(|other| merge::is_known(other, face)));
+            others.retain(|face| !found.iter().any(|other| is_same_face(other, face)));
             found.extend(others);
             found.sort_by(|a, b| b.score.total_cmp(&a.score));
         }
@@ -214,7 +214,7 @@ mod tests {
                 Halves.detect(image, search).await
             }
 
-            async fn find_again(
+            async fn detect_around(
                 &self,
                 _image: RgbaView<'_>,
                 expected: &[Detection],
@@ -235,7 +235,7 @@ mod tests {
             (vec![half(1.0)], None, vec![(0.0, 2.0), (1.0, 1.0)]),
         ];
         for (expected, search, found) in cases {
-            let task = FrameTask::FindAgain { expected, search };
+            let task = FrameTask::SearchAround { expected, search };
             let (analysis, _) = ready(Engine::new(Left, Brightness).analyze_frame(image, &task)).unwrap();
             let faces: Vec<_> =
                 analysis.faces.iter().map(|Face { detection, .. }| (detection.rect.x, detection.score)).collect();

@@ -11,11 +11,11 @@ use crate::{Analysis, Search};
 pub enum FrameTask {
     /// Read the faces that a search finds.
     Search(Search),
-    /// Read the faces that are found where they are expected, and those that a search finds beside them.
-    FindAgain {
+    /// Read the faces that are still near where they are expected, and those that a search finds besides.
+    SearchAround {
         /// Faces of a frame before, moved to where they must be now.
         expected: Vec<Detection>,
-        /// The search beside; `None`: one for far faces if one of `expected` is not found.
+        /// The search to make as well; `None` makes one for far faces if one of `expected` is not found again.
         search: Option<Search>,
     },
     /// Read these faces without a search: those of a frame before, moved to where they must be now.

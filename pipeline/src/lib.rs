@@ -20,6 +20,7 @@ mod detector;
 mod engine;
 mod face;
 mod frame;
+mod merge;
 mod photo;
 mod session;
 mod shares;

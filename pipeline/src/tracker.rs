@@ -99,11 +99,11 @@ impl Tracker {
         let boxes: Vec<_> = found.map(|track| track.motion.predict(ahead_secs, &self.settings)).collect();
         let presence = self.presence(&boxes, longer_side);
         let search = self.scheduler.search(presence, ahead_secs, &self.settings);
-        if presence != Presence::Far || boxes.len() > self.settings.again_most {
+        if presence != Presence::Far || boxes.len() > self.settings.max_searched_around {
             return FrameTask::Search(search);
         }
-        let can_wait = self.scheduler.can_wait(ahead_secs, &self.settings);
-        FrameTask::FindAgain { expected: boxes, search: (!can_wait).then_some(search) }
+        let may_skip = self.scheduler.may_skip_search(ahead_secs, &self.settings);
+        FrameTask::SearchAround { expected: boxes, search: (!may_skip).then_some(search) }
     }
 
     /// Take in a frame. Its faces, in their order, with what is known of them.

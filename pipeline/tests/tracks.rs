@@ -113,7 +113,7 @@ fn play(camera: Camera, secs: f64, scene: impl Fn(f64) -> Vec<Actor>) -> Seen {
         match session.plan(at_secs, LONGER_SIDE) {
             FrameTask::Search(kind) => search(&mut session, camera, (i, at_secs), kind, &actors, &mut seen),
             FrameTask::Follow(boxes) => follow(&mut session, at_secs, boxes, &actors, &mut seen),
-            FrameTask::FindAgain { .. } => unreachable!("only frames that are all searched plan that"),
+            FrameTask::SearchAround { .. } => unreachable!("only frames that are all searched plan that"),
         }
     }
     seen

@@ -19,6 +19,7 @@ use super::recorder::Recorder;
 use super::recording::use_recording;
 use super::route::use_route;
 use super::video::{self, VideoController, VideoEvents};
+use crate::engine::Engine;
 use crate::inspection::InspectionState;
 use crate::live::{Live, LiveView, Recording};
 use crate::settings::Settings;
@@ -54,59 +55,24 @@ pub(crate) struct Page {
 #[hook]
 pub fn use_page() -> Page {
     let state = use_reducer_eq(|| State::new(Settings::load(storage::read)));
-    let live = use_mut_ref(Live::default);
-    let inspection = use_mut_ref(InspectionState::default);
-    let surface = use_ref(Surface::default);
+    let shared = use_shared(&state);
+    let engine = use_engine(state.settings.engine, shared.event_handler(&state));
+    shared.player.engine.get_or_init(|| Rc::clone(&engine));
     let video = use_node_ref();
-    let camera_in_use = use_ref(camera::CameraInUse::default);
-    let photo_slot = use_ref(photo::Slot::default);
-    let photos_slot = use_ref(photos::Slot::default);
-    let video_slot = use_ref(video::Slot::default);
-    let (playback, engine_of_player) = (use_ref(RefCell::default), use_ref(OnceCell::default));
-    let player = Player {
-        playback,
-        engine: engine_of_player,
-        live: Rc::clone(&live),
-        surface: Rc::clone(&surface),
-        dispatcher: state.dispatcher(),
-    };
-    let handler = EventHandler {
-        dispatcher: state.dispatcher(),
-        live: Rc::clone(&live),
-        inspection: Rc::clone(&inspection),
-        surface: Rc::clone(&surface),
-        camera: Rc::clone(&camera_in_use),
-        photo: Rc::clone(&photo_slot),
-        photos: Rc::clone(&photos_slot),
-        video: VideoEvents {
-            slot: Rc::clone(&video_slot),
-            live: Rc::clone(&live),
-            player: player.clone(),
-            dispatcher: state.dispatcher(),
-        },
-        player: player.clone(),
-    };
-    let engine = use_engine(state.settings.engine, handler);
-    player.engine.get_or_init(|| Rc::clone(&engine));
     let on_frame = {
         let engine = Rc::clone(&engine);
         Callback::from(move |bitmap: ImageBitmap| engine.offer_frame(bitmap.into()))
     };
-    let camera = use_camera(&state, camera_in_use, Rc::clone(&live), video.clone(), on_frame);
-    let videos = VideoController {
-        engine: Rc::clone(&engine),
-        slot: video_slot,
-        player,
-        live: Rc::clone(&live),
-        dispatcher: state.dispatcher(),
-    };
+    let camera = use_camera(&state, Rc::clone(&shared.camera), Rc::clone(&shared.live), video.clone(), on_frame);
+    let videos = shared.video_controller(&state, &engine);
     use_queue(&state.source, &videos);
-    let reader = use_photo(&state, Rc::clone(&engine), photo_slot);
-    let album = use_photos(&state, reader.clone(), photos_slot);
+    let reader = use_photo(&state, Rc::clone(&engine), Rc::clone(&shared.photo));
+    let album = use_photos(&state, reader.clone(), Rc::clone(&shared.photos));
     use_stored(&state.settings);
-    use_inspection(&state, &engine, &inspection);
+    use_inspection(&state, &engine, &shared.inspection);
     use_cards(&state);
     use_kept_files(state.engine.ready.is_some());
+    let Shared { live, inspection, surface, .. } = shared;
     surface.set_mirrored(state.is_mirrored());
     surface.set_key_points(state.settings.key_points);
     surface.set_pointed(state.pointed);
@@ -135,6 +101,73 @@ pub fn use_page() -> Page {
     let controls = (*controls).clone();
     let is_file_over = use_intake(controls.on_files.clone(), state.dispatcher().into());
     Page { state, live, recording, inspection, surface, video, is_file_over, route: use_route(), controls }
+}
+
+/// The objects that event handler and controls share; they live as long as the page.
+struct Shared {
+    live: Rc<RefCell<Live>>,
+    inspection: Rc<RefCell<InspectionState>>,
+    surface: Rc<Surface>,
+    camera: Rc<camera::CameraInUse>,
+    photo: Rc<photo::Slot>,
+    photos: Rc<photos::Slot>,
+    video: Rc<video::Slot>,
+    player: Player,
+}
+
+#[hook]
+fn use_shared(state: &UseReducerHandle<State>) -> Shared {
+    let live = use_mut_ref(Live::default);
+    let surface = use_ref(Surface::default);
+    let (playback, engine) = (use_ref(RefCell::default), use_ref(OnceCell::default));
+    let player = Player {
+        playback,
+        engine,
+        live: Rc::clone(&live),
+        surface: Rc::clone(&surface),
+        dispatcher: state.dispatcher(),
+    };
+    Shared {
+        live,
+        inspection: use_mut_ref(InspectionState::default),
+        surface,
+        camera: use_ref(camera::CameraInUse::default),
+        photo: use_ref(photo::Slot::default),
+        photos: use_ref(photos::Slot::default),
+        video: use_ref(video::Slot::default),
+        player,
+    }
+}
+
+impl Shared {
+    fn event_handler(&self, state: &UseReducerHandle<State>) -> EventHandler {
+        EventHandler {
+            dispatcher: state.dispatcher(),
+            live: Rc::clone(&self.live),
+            inspection: Rc::clone(&self.inspection),
+            surface: Rc::clone(&self.surface),
+            camera: Rc::clone(&self.camera),
+            photo: Rc::clone(&self.photo),
+            photos: Rc::clone(&self.photos),
+            video: VideoEvents {
+                slot: Rc::clone(&self.video),
+                live: Rc::clone(&self.live),
+                player: self.player.clone(),
+                dispatcher: state.dispatcher(),
+            },
+            player: self.player.clone(),
+        }
+    }
+
+    fn video_controller(&self, state: &UseReducerHandle<State>, engine: &Rc<Engine>) -> VideoController {
+        VideoController {
+            engine: Rc::clone(engine),
+            slot: Rc::clone(&self.video),
+            player: self.player.clone(),
+            live: Rc::clone(&self.live),
+            dispatcher: state.dispatcher(),
+        }
+    }
 }
 
 /// Read the next video when the one on the stage is done.

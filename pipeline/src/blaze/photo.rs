@@ -5,7 +5,8 @@ use vision::{Detection, Rect, RgbaView};
 
 use super::{BlazeDetector, FILLING_SIZE, MIN_FILLING_SCORE, MIN_SMALL_SCORE, NEAR_SIZE, REDETECTION_SIDE};
 use super::{MAX_REDETECTIONS, tiles::Tile};
-use super::{find, find_filling, merge, min_score, tiles};
+use super::{find, find_filling, min_score, tiles};
+use crate::merge::{is_same_face, merge};
 
 /// Score from which on a place is looked at from nearer, if it is not sure to be a face. Of the tiles of 111 annotated photos
 /// at 640×480 pixels 0.32 are read then, and as many faces are found as by all of them (325 of 329, 4 others for 2); at 0.05
@@ -43,7 +44,7 @@ pub(crate) struct BlazePhoto {
 impl BlazePhoto {
     /// Each face that was found so far, the surest first.
     pub(crate) fn faces(&self) -> Vec<Detection> {
-        merge::merge(self.found.clone())
+        merge(self.found.clone())
     }
 
     /// Share of the levels that are read, 0 to 1.
@@ -79,9 +80,9 @@ impl BlazePhoto {
     /// The places of the level that was read that are to be looked at from nearer.
     fn take_places(&mut self) -> Vec<Rect> {
         let mut doubtful = std::mem::take(&mut self.doubtful);
-        doubtful.retain(|place| !self.found.iter().any(|face| merge::is_known(face, place)));
-        let rough = merge::merge(std::mem::take(&mut self.rough));
-        rough.iter().chain(&merge::merge(doubtful)).map(|place| place.rect).take(MAX_PLACES).collect()
+        doubtful.retain(|place| !self.found.iter().any(|face| is_same_face(face, place)));
+        let rough = merge(std::mem::take(&mut self.rough));
+        rough.iter().chain(&merge(doubtful)).map(|place| place.rect).take(MAX_PLACES).collect()
     }
 }
 

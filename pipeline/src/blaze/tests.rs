@@ -99,7 +99,7 @@ fn a_face_is_found_again_where_it_is_expected_and_nowhere_else() {
     let again = |x: f32, y: f32| {
         let rect = Rect { x: face.x + x, y: face.y + y, ..face };
         let expected = [Detection { rect, score: 1.0, key_points: None }];
-        pollster::block_on(detector.find_again(view(&rgba), &expected)).unwrap()
+        pollster::block_on(detector.detect_around(view(&rgba), &expected)).unwrap()
     };
     let moved = 0.15 * face.height;
     for (x, y) in [(0.0, 0.0), (moved, 0.0), (-moved, moved)] {

@@ -230,10 +230,10 @@ fn the_search_of_a_video_depends_on_its_frames_alone() {
             let task = session.plan_search(time_secs, 100);
             match &task {
                 FrameTask::Search(Search::Near) => n_searches[1] += 1,
-                FrameTask::Search(Search::Far) | FrameTask::FindAgain { search: Some(Search::Far), .. } => {
+                FrameTask::Search(Search::Far) | FrameTask::SearchAround { search: Some(Search::Far), .. } => {
                     n_searches[0] += 1;
                 }
-                FrameTask::FindAgain { expected, search: None } => assert_eq!(expected.len(), 1, "{height:?}"),
+                FrameTask::SearchAround { expected, search: None } => assert_eq!(expected.len(), 1, "{height:?}"),
                 other => panic!("{height:?}, frame {i}: {other:?}"),
             }
             let mut report = report(time_secs, if height.is_some() { &[(0.0, 1.0)] } else { &[] });

@@ -40,8 +40,8 @@ impl SearchScheduler {
         }
         match task {
             FrameTask::Follow(_) => self.n_followed = self.n_followed.saturating_add(1),
-            FrameTask::FindAgain { search: None, .. } => {}
-            FrameTask::Search(search) | FrameTask::FindAgain { search: Some(search), .. } => {
+            FrameTask::SearchAround { search: None, .. } => {}
+            FrameTask::Search(search) | FrameTask::SearchAround { search: Some(search), .. } => {
                 (self.n_followed, self.search_age_secs) = (0, 0.0);
                 self.of_mut(*search).record(ms.detect);
                 if *search != Search::Near {
@@ -66,8 +66,8 @@ impl SearchScheduler {
         if self.far_age_secs + ahead_secs >= longest_secs { Search::Far } else { Search::Near }
     }
 
-    /// Whether the frame `ahead_secs` from now may be one in which known faces alone are looked for.
-    pub(super) fn can_wait(&self, ahead_secs: f64, settings: &TrackSettings) -> bool {
+    /// Whether the frame `ahead_secs` from now may go without a search, its known faces being found again one by one.
+    pub(super) fn may_skip_search(&self, ahead_secs: f64, settings: &TrackSettings) -> bool {
         self.search_age_secs + ahead_secs < settings.search_secs
     }
 

@@ -41,8 +41,9 @@ pub struct TrackSettings {
     /// The longest time between two searches, seconds. A face that comes in is seen after so long at the latest, and
     /// boxes that are moved without a look go wrong in little more.
     pub search_secs: f64,
-    /// So many faces at most are found again one by one: more are sooner found by a search of the whole frame.
-    pub again_most: usize,
+    /// Most faces that are searched for one by one, around where each is expected: a search of the whole frame finds more
+    /// sooner.
+    pub max_searched_around: usize,
     /// While there is no face, a search for far ones comes at least so often, seconds.
     pub far_secs: f64,
     /// While there are near faces, so often, seconds: others may stand behind. Seldom, for it costs several near searches.
@@ -69,7 +70,7 @@ impl Default for TrackSettings {
             search_share: 0.5,
             free_search_ms: 4.0,
             search_secs: 0.25,
-            again_most: 4,
+            max_searched_around: 4,
             far_secs: 1.0,
             far_beside_near_secs: 3.0,
             near_size: crate::blaze::NEAR_SIZE,

@@ -11,12 +11,12 @@ const MIN_CONTAINED: f32 = 0.7;
 
 /// Each face once, in descending score: the surest, and the mean of box and key points of those that overlap with it,
 /// weighted by score (BlazeFace, section 4, "tie resolution").
-pub(super) fn merge(mut found: Vec<Detection>) -> Vec<Detection> {
+pub(crate) fn merge(mut found: Vec<Detection>) -> Vec<Detection> {
     found.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut faces = vec![];
     while !found.is_empty() {
         let best = found.remove(0);
-        let (same, others): (Vec<_>, _) = found.into_iter().partition(|face| is_same(&best, face));
+        let (same, others): (Vec<_>, _) = found.into_iter().partition(|face| is_overlapping(&best, face));
         found = others;
         let group: Vec<_> = std::iter::once(best).chain(same).collect();
         if !faces.iter().any(|face| is_part(face, &best)) {
@@ -26,13 +26,13 @@ pub(super) fn merge(mut found: Vec<Detection>) -> Vec<Detection> {
     faces
 }
 
-/// Whether the two show the same face, or one a part of the other's.
-pub(crate) fn is_known(a: &Detection, b: &Detection) -> bool {
-    is_same(a, b) || is_part(a, b)
+/// Whether the two show the same face: they overlap, or one is a part of the other.
+pub(crate) fn is_same_face(a: &Detection, b: &Detection) -> bool {
+    is_overlapping(a, b) || is_part(a, b)
 }
 
-/// Whether the two show the same face.
-fn is_same(a: &Detection, b: &Detection) -> bool {
+/// Whether the two overlap by so much that they are one face.
+fn is_overlapping(a: &Detection, b: &Detection) -> bool {
     a.rect.iou(b.rect) > MIN_IOU
 }
 
