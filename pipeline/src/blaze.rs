@@ -9,6 +9,7 @@ mod decode;
 mod photo;
 mod tiles;
 
+use futures_util::future::try_join;
 use model_core::{BlazeFace, BlazeRange, ClassifyError};
 use vision::{Detection, RgbaView};
 
@@ -64,7 +65,7 @@ const BATCH: usize = 32;
 /// - [`Search::Near`]: the short-range network on the whole picture.
 /// - [`Search::Far`]: both networks on the whole picture, the full-range one a second time, from nearer, at up to three
 ///   places where it is in doubt.
-/// - *Again*: the short-range network around each place where a face is expected.
+/// - [`Detect::detect_around`]: the short-range network around each place where a face is expected.
 /// - [`Search::Photo`]: the short-range network for faces that fill the picture, and the full-range one on the whole of it;
 ///   then that in tiles that overlap, at sizes that grow, where smaller faces may be (`photo`).
 ///
@@ -130,15 +131,14 @@ async fn find(
     Ok(found)
 }
 
-/// All faces that the full-range network finds in `tiles`, and by re-detection beside those that it and `others` are sure
-/// of.
-async fn find_and_redetect(
+/// All faces that the full-range network is sure of among `found`, and by re-detection those that neither it nor `others`
+/// are sure of. `found` are its own, with [`MIN_DOUBTFUL_SCORE`] at least.
+async fn redetect(
     full: &BlazeFace,
     image: RgbaView<'_>,
-    tiles: &[Tile],
+    found: Vec<Detection>,
     others: &[Detection],
 ) -> Result<Vec<Detection>, ClassifyError> {
-    let found = find(full, image, tiles, MIN_DOUBTFUL_SCORE).await?;
     let (mut sure, doubtful): (Vec<_>, _) = found.into_iter().partition(|face| face.score >= min_score(full));
     let is_new = |face: &Detection| !sure.iter().chain(others).any(|other| is_same_face(other, face));
     let doubtful = merge(doubtful.into_iter().filter(is_new).collect());
@@ -166,13 +166,21 @@ impl Detect for BlazeDetector {
         }
         let sides = [image.width(), image.height()];
         let whole = |net: &BlazeFace| [Tile::whole(sides, net.range().side())];
-        let mut found = find(&self.short, image, &whole(&self.short), min_score(&self.short)).await?;
-        let longer = sides[0].max(sides[1]) as f32;
         let full = self.full.as_ref().filter(|_| search == Search::Far);
+        let by_short = async { find(&self.short, image, &whole(&self.short), min_score(&self.short)).await };
+        let by_full = async {
+            match full {
+                Some(full) => find(full, image, &whole(full), MIN_DOUBTFUL_SCORE).await,
+                None => Ok(vec![]),
+            }
+        };
+        // Both at once: a GPU computes one while the other is read back.
+        let (mut found, found_by_full) = try_join(by_short, by_full).await?;
+        let longer = sides[0].max(sides[1]) as f32;
         let min_small_score = if full.is_some() { MIN_SMALL_SCORE_BESIDE } else { MIN_SMALL_SCORE };
         found.retain(|face| face.rect.height >= NEAR_SIZE * longer || face.score >= min_small_score);
         if let Some(full) = full {
-            found.extend(find_and_redetect(full, image, &whole(full), &found).await?);
+            found.extend(redetect(full, image, found_by_full, &found).await?);
         }
         if found.is_empty() {
             found.extend(find_filling(&self.short, image).await?);
