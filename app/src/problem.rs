@@ -23,6 +23,15 @@ impl Problem {
         Self { title: title.into(), detail: detail.to_string(), advice: advice.into() }
     }
 
+    /// The same of the file `name`. Whoever reads a file does not know how it is called and says *the file*.
+    #[must_use]
+    pub fn of_file(mut self, name: &str) -> Self {
+        if let Some(rest) = self.title.strip_prefix("The file ") {
+            self.title = format!("{name} {rest}");
+        }
+        self
+    }
+
     /// `part` could not be loaded.
     pub fn loading(part: Asset, detail: impl Display, advice: impl Into<String>) -> Self {
         Self::new(format!("The {part} could not be loaded"), detail, advice)
@@ -31,5 +40,17 @@ impl Problem {
     /// `part` came, but it is not what this page was built for, or it was damaged on the way.
     pub fn unfit(part: Asset, detail: impl Display) -> Self {
         Self::loading(part, detail, "Try again; if it stays, publish the page and its folder `models` again, together")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_names_its_file() {
+        let problem = |title: &str| Problem::new(title, "got none", "try again").of_file("a.jpg").title;
+        assert_eq!(problem("The file is too large"), "a.jpg is too large");
+        assert_eq!(problem("The network could not be loaded"), "The network could not be loaded");
     }
 }

@@ -1,11 +1,13 @@
 //! Photos with boxes and labels drawn in.
 
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use ab_glyph::{Font, FontRef, PxScale, ScaleFont, point};
 use anyhow::{Context, Result};
-use image::{Rgba, RgbaImage};
+use image::{ImageFormat, Rgba, RgbaImage};
 use model_core::Emotion;
+use native::write_file;
 use pipeline::{Face, Shown};
 
 use crate::{destination::FreeNames, predictor::ReadPhoto};
@@ -35,7 +37,9 @@ impl Annotations {
         for face in &read.faces {
             draw_face(&mut image, face);
         }
-        image.save(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        let mut png = Cursor::new(vec![]);
+        image.write_to(&mut png, ImageFormat::Png).with_context(|| format!("cannot write {}", path.display()))?;
+        write_file(&path, png.get_ref())?;
         Ok(path)
     }
 }

@@ -42,7 +42,7 @@ window.Worker = class extends Worker {
 type Test = fn() -> std::pin::Pin<Box<dyn Future<Output = Result<()>>>>;
 
 fn main() -> ExitCode {
-    let tests: [(&str, Test); 6] = [
+    let tests: [(&str, Test); 7] = [
         ("without_a_decoder_a_video_is_read_as_it_is_played", || {
             Box::pin(without_a_decoder_it_is_read_as_it_is_played())
         }),
@@ -53,6 +53,7 @@ fn main() -> ExitCode {
             Box::pin(timeline::a_video_has_a_timeline_files_and_a_session())
         }),
         ("what_cannot_be_read_says_why", || Box::pin(what_cannot_be_read_says_why())),
+        ("a_file_that_changes_while_it_is_read_says_so", || Box::pin(a_file_that_changes_while_it_is_read_says_so())),
     ];
     let trial = |(name, test): (&'static str, Test)| {
         let trial = Trial::test(name, move || in_thread(name, test));
@@ -259,6 +260,7 @@ async fn a_range_is_read_paused_and_stopped() -> Result<()> {
         page.click("video-stop").await?;
         page.until_answer("the stop", &step("stopped"), |_: &bool| true).await?;
         page.ask::<bool>("window.decoded = []; return true;").await?;
+        page.click("video-range").await?;
         for (field, value) in [("video-from", "1"), ("video-to", "2"), ("video-every", "5")] {
             let field = page.find(field).await?;
             field.clear().await?;
@@ -303,6 +305,29 @@ async fn what_cannot_be_read_says_why() -> Result<()> {
             let has_said = |shown: &e2e::Snapshot| shown.problems.iter().any(|problem| problem.contains(expected));
             page.until(expected, has_said).await.with_context(|| file.display().to_string())?;
         }
+        Ok(())
+    })
+    .await
+}
+
+/// What was read before stays.
+async fn a_file_that_changes_while_it_is_read_says_so() -> Result<()> {
+    run(BrowserOptions::default(), async |page, _| {
+        let folder = tempfile::tempdir()?;
+        page.open_ready().await?;
+        page.show_videos().await?;
+        let file = clip(folder.path(), "changed.mp4", 2000, H264)?;
+        page.pick_video(&file).await?;
+        let frames = "const video = document.querySelector('[data-testid=\"video\"]');
+            return video ? Number(video.dataset.frames) : null;";
+        page.until_answer("some frames", frames, |n: &u64| *n > 5).await?;
+        page.click("video-pause").await?;
+        std::fs::write(&file, b"Another file")?;
+        page.click("video-resume").await?;
+        let words = ["The video breaks off after the frame at", "changed while it was read"];
+        page.until("why it ends", |shown| shown.has_problem(&words)).await?;
+        page.screenshot("changed").await?;
+        ensure!(page.ask::<u64>(frames).await? > 5, "what was read before");
         Ok(())
     })
     .await

@@ -85,15 +85,17 @@ pub(super) fn Timeline(props: &Props) -> Html {
             if let Some(problem) = &props.problem {
                 { alerts::to_dismiss(problem, &controls.on_dismiss) }
             }
-            { tools(&look, &on_look) }
-            <FrameTools
-                frames={props.frames}
-                from_secs={play_from(look.cursor, *span)}
-                controls={controls.clone()}
-            />
+            <div class="toolbar">
+                <FrameTools
+                    frames={props.frames}
+                    from_secs={play_from(look.cursor, *span)}
+                    controls={controls.clone()}
+                />
+                { tools(&look, &on_look) }
+            </div>
             <Lanes recording={recording.clone()} span={*span} look={*look} on_look={on_look.clone()} />
-            { legend() }
             { moment::said(recording, look.cursor) }
+            { legend() }
             <RangeFields
                 recording={recording.clone()}
                 {part}

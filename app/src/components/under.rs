@@ -1,4 +1,4 @@
-//! Under the picture: how it was read, and what was seen over time.
+//! Under the picture: what was seen over time, and how the picture was read.
 
 use std::rc::Rc;
 
@@ -33,15 +33,15 @@ pub(super) struct Props {
     pub controls: Controls,
 }
 
-/// Under the picture, on a phone under the results: how it was read, what was recorded of a camera or a video until it is
-/// cleared, and the shares of the camera that runs, or ran.
+/// Under the picture, on a phone under the results: what was recorded of a camera or a video until it is cleared, how the
+/// picture was read, and the shares of the camera that runs, or ran.
 #[component]
 pub(super) fn Under(props: &Props) -> Html {
     let was_live = props.source == Source::Nothing && props.mode == Mode::Camera && props.live.shares.secs() > 0.0;
     html! {
         <section class="under" aria-label="More on the picture">
-            <Facts source={props.source.clone()} live={props.live.clone()} />
             { timeline(props) }
+            <Facts source={props.source.clone()} live={props.live.clone()} />
             if props.source.is_live() || was_live {
                 <SharesTable
                     live={props.live.clone()}

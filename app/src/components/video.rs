@@ -26,10 +26,7 @@ pub(super) fn VideoPanel(props: &Props) -> Html {
     let Props { video, live, .. } = props;
     let frames_per_second = live.frame.as_ref().and_then(|frame| frame.frames_per_second);
     let share = live.video.zip(video.end_secs()).map(|(progress, end_secs)| progress.share(video.range, end_secs));
-    let value = match &video.step {
-        VideoStep::Ended(VideoEnd { problem: None, .. }) | VideoStep::Attached => Some(1.0),
-        _ => share,
-    };
+    let is_done = matches!(video.step, VideoStep::Ended(VideoEnd { problem: None, .. }) | VideoStep::Attached);
     html! {
         <section class="video panel stack" aria-label="Video" data-testid="video" data-step={word(&video.step)}
             data-frames={live.video.map_or(0, |progress| progress.n_frames).to_string()}
@@ -37,7 +34,9 @@ pub(super) fn VideoPanel(props: &Props) -> Html {
         >
             <label class="stack">
                 <span data-testid="video-progress">{ words(video, live.video, frames_per_second) }</span>
-                <progress max="1" value={value.map(|value| value.to_string())} />
+                if !is_done {
+                    <progress max="1" value={share.map(|share| share.to_string())} />
+                }
             </label>
             if !video.is_exact {
                 <p class="quiet" data-testid="inexact">
@@ -50,7 +49,10 @@ pub(super) fn VideoPanel(props: &Props) -> Html {
             }
             { buttons(props) }
             if video.step != VideoStep::Attached {
-                <Range range={video.range} on_read={props.controls.on_video_range.clone()} />
+                <details>
+                    <summary data-testid="video-range">{ "Read a part, or every n-th frame" }</summary>
+                    <Range range={video.range} on_read={props.controls.on_video_range.clone()} />
+                </details>
             }
         </section>
     }

@@ -103,6 +103,7 @@ impl EventHandler {
             self.surface.show_photo(pixels);
         }
         let result = result.map(|result| Rc::new(in_reading_order(result.photo)));
+        let result = result.map_err(|problem| if self.photo.is_given() { self.photo.named(problem) } else { problem });
         if self.photo.is_given() {
             self.dispatcher.dispatch(match &result {
                 Ok(photo) => Action::ShowPhoto(Rc::clone(photo)),
@@ -117,7 +118,7 @@ impl EventHandler {
     fn on_archive(&self, listed: Result<Vec<String>, Problem>) {
         let action = match listed {
             Ok(names) => self.photos.unpack(names),
-            Err(problem) => Some(Action::Complain(problem)),
+            Err(problem) => Some(Action::Complain(self.photos.refused_archive(problem))),
         };
         if let Some(action) = action {
             self.dispatcher.dispatch(action);

@@ -23,7 +23,7 @@ use crate::engine::Engine;
 use crate::inspection::InspectionState;
 use crate::live::{Live, LiveView, Recording};
 use crate::settings::Settings;
-use crate::state::{Source, State, VideoStep};
+use crate::state::{Mode, Source, State, VideoStep};
 use crate::web::ImageBitmap;
 use crate::web::canvas::Surface;
 use crate::web::route::Route;
@@ -76,6 +76,7 @@ pub fn use_page() -> Page {
     surface.set_mirrored(state.is_mirrored());
     surface.set_key_points(state.settings.key_points);
     surface.set_pointed(state.pointed);
+    surface.set_over_timeline(state.mode == Mode::Video);
     let mode = use_ref(Cell::default);
     mode.set(state.mode);
     let picture_name = use_ref(RefCell::<String>::default);

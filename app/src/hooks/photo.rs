@@ -69,6 +69,14 @@ impl Slot {
         self.file.borrow().is_some()
     }
 
+    /// `problem` of the photo on the stage, by its name.
+    pub(super) fn named(&self, problem: Problem) -> Problem {
+        match &*self.file.borrow() {
+            Some(file) => problem.of_file(&file.name),
+            None => problem,
+        }
+    }
+
     /// Whether the next answer is of the photo on the stage.
     pub(super) fn is_given(&self) -> bool {
         self.is_given.get()

@@ -67,6 +67,14 @@ impl Slot {
         *self.files.borrow_mut() = names.iter().map(photo).collect();
         Some(Action::Photos(PhotosAction::Start(names)))
     }
+
+    /// The archive could not be listed: why, by its name.
+    pub(super) fn refused_archive(&self, problem: Problem) -> Problem {
+        match self.archive.take() {
+            Some(archive) => problem.of_file(&archive.name),
+            None => problem,
+        }
+    }
 }
 
 impl Album {

@@ -18,6 +18,8 @@ use crate::theme;
 
 /// Share of the window's height that a picture may take, so that the controls stay in sight.
 const MAX_HEIGHT: f32 = 0.7;
+/// The same above a timeline, on which frames are chosen to be looked at.
+const MAX_HEIGHT_OVER_TIMELINE: f32 = 0.5;
 /// Unless the window is so low that faces would be too small: CSS pixels.
 const MIN_ROOM_HEIGHT: f32 = 240.0;
 
@@ -29,6 +31,7 @@ pub struct Surface {
     mirrored: Cell<bool>,
     key_points: Cell<bool>,
     pointed: Cell<Option<FaceRef>>,
+    over_timeline: Cell<bool>,
     view: Cell<Option<View>>,
     /// The faces that were painted last.
     faces: RefCell<Vec<DisplayFace>>,
@@ -93,6 +96,11 @@ impl Surface {
     /// Light a face from the next painting on, or none.
     pub(crate) fn set_pointed(&self, pointed: Option<FaceRef>) {
         self.pointed.set(pointed);
+    }
+
+    /// Leave room for a timeline below from the next painting on, or no more.
+    pub(crate) fn set_over_timeline(&self, over_timeline: bool) {
+        self.over_timeline.set(over_timeline);
     }
 
     /// Put a camera frame on the stage.
@@ -184,7 +192,8 @@ impl Surface {
     fn fit(&self, canvas: &HtmlCanvasElement, image: Size) -> Result<View, JsValue> {
         let window = web_sys::window().ok_or("no window")?;
         let pixel_ratio = window.device_pixel_ratio() as f32;
-        let fit = Fit::new(image, room(&window, canvas)?, pixel_ratio);
+        let max_height = if self.over_timeline.get() { MAX_HEIGHT_OVER_TIMELINE } else { MAX_HEIGHT };
+        let fit = Fit::new(image, room(&window, canvas, max_height)?, pixel_ratio);
         // To set a size, even the same, clears the canvas and costs a layout.
         if self.fit.replace(Some(fit)) != Some(fit) {
             canvas.set_width(fit.canvas.width as u32);
@@ -359,9 +368,9 @@ fn photo(pixels: &ImageData) -> Result<HtmlCanvasElement, JsValue> {
     Ok(canvas)
 }
 
-/// What a picture may take of the page, CSS pixels.
-fn room(window: &Window, canvas: &HtmlCanvasElement) -> Result<Size, JsValue> {
+/// What a picture may take of the page, CSS pixels; `max_height` is a share of the window's.
+fn room(window: &Window, canvas: &HtmlCanvasElement, max_height: f32) -> Result<Size, JsValue> {
     let width = canvas.parent_element().map_or(0, |stage| stage.client_width()) as f32;
-    let height = MAX_HEIGHT * window.inner_height()?.as_f64().unwrap_or_default() as f32;
+    let height = max_height * window.inner_height()?.as_f64().unwrap_or_default() as f32;
     Ok(Size { width, height: height.max(MIN_ROOM_HEIGHT) })
 }

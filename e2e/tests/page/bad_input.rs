@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use e2e::{BrowserOptions, media, run};
 
 #[tokio::test]
@@ -20,6 +20,8 @@ async fn unreadable_files_are_told_and_the_next_photo_works() -> Result<()> {
             page.pick(&file).await?;
             let shown = page.until(moment, |shown| !shown.problems.is_empty()).await?;
             ensure!(shown.faces.is_empty(), "faces in {moment}: {:?}", shown.faces);
+            let name = file.file_name().context("a name")?.to_string_lossy();
+            ensure!(shown.has_problem(&[&name]), "expected the name of {name}: {:?}", shown.problems);
             page.screenshot(moment).await?;
             let shown = page.pick_and_wait(&media::astronaut_file(), [media::ASTRONAUT_SIDE; 2]).await?;
             ensure!(shown.problems.is_empty() && shown.faces.len() == 1, "after {moment}: {shown:#?}");

@@ -11,21 +11,29 @@ const WIDTH: f64 = 720.0;
 const NAME_WIDTH: f64 = 150.0;
 const ROW: f64 = 28.0;
 const BAR: f64 = 20.0;
-const TOP: f64 = 48.0;
+const LEGEND_HEIGHT: f64 = 48.0;
 /// Width of an entry of the legend.
 const ENTRY: f64 = 72.0;
 /// Letters of a name that fit before the bars.
 const NAME_LETTERS: usize = 20;
 
 impl Summary {
-    /// The shares of each person in each part: all parts below each other.
+    /// The shares of each person in each range, below a legend: all ranges below each other.
     pub fn draw(&self) -> Element {
+        self.draw_below(LEGEND_HEIGHT, legend())
+    }
+
+    /// As [`Summary::draw`], for a page that says elsewhere what each colour is.
+    pub fn draw_without_legend(&self) -> Element {
+        self.draw_below(0.0, vec![])
+    }
+
+    fn draw_below(&self, mut top: f64, above: Vec<Element>) -> Element {
         let heights: Vec<_> = self.ranges.iter().map(RangeSummary::height).collect();
-        let height = TOP + heights.iter().sum::<f64>();
+        let height = top + heights.iter().sum::<f64>();
         let svg = Element::new("svg").with("class", "strips").with("viewBox", format!("0 0 {WIDTH} {height}"));
         let svg = svg.with("role", "img").with("aria-label", "Apparent expression shares of each person");
-        let mut top = TOP;
-        self.ranges.iter().zip(heights).fold(svg.children(legend()), |svg, (range, height)| {
+        self.ranges.iter().zip(heights).fold(svg.children(above), |svg, (range, height)| {
             let drawn = range.draw(top);
             top += height;
             svg.children(drawn)

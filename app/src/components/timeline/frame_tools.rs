@@ -64,7 +64,7 @@ pub(super) fn FrameTools(props: &Props) -> Html {
         },
         Frames::Shown(None) => html! {
             <div class="toolbar">
-                <button type="button" onclick={play(Playback::Played)} data-testid="play">{ "Play from the cursor" }</button>
+                <button type="button" onclick={play(Playback::Played)} data-testid="play">{ "Play" }</button>
                 <button type="button" onclick={play(Playback::Saved)} data-testid="save-playback">
                     { "Save as video with boxes" }
                 </button>

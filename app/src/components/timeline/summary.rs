@@ -39,7 +39,7 @@ pub(super) fn SummaryTables(props: &Props) -> Html {
     let people = summary.ranges.iter().flat_map(|range| &range.people);
     html! {
         <div class="stack" data-testid="summary">
-            { draw_wide("Apparent expression shares of each person", &summary.draw()) }
+            { draw_wide("Apparent expression shares of each person", &summary.draw_without_legend()) }
             { for people.map(person) }
         </div>
     }
