@@ -8,7 +8,7 @@ use app::{
     worker::{Decoded, Reader},
 };
 use model_core::{
-    Architecture, Calibration, Device, DeviceKind, Emotion, ModelCard, Network, Training, Vote, self_test,
+    Architecture, Calibration, Device, DeviceKind, Emotion, ModelCard, Network, Training, Vote, device_check,
 };
 use pipeline::{FrameTask, Search};
 use serde::{Deserialize, Serialize};
@@ -194,12 +194,12 @@ fn networks(comparison: &Comparison) -> Vec<Architecture> {
 
 async fn a_test_reads_every_face_as_it_is_read_alone_and_is_timed() {
     let reader = reader(Architecture::Ferrum).await;
-    let faces: Vec<_> = self_test::faces().into_iter().map(|levels| GreyBytes(levels.into())).collect();
+    let faces: Vec<_> = device_check::faces().into_iter().map(|levels| GreyBytes(levels.into())).collect();
     let tested = reader.test(&faces).await.expect("the CPU does not fail").expect("finite numbers");
     assert!(tested.predictions.len() == faces.len() && tested.ms_per_face > 0.0, "{tested:?}");
     for (face, prediction) in faces.iter().zip(&tested.predictions) {
         let looked = reader.look(face.clone(), 0, false).await.expect("the CPU does not fail");
-        assert!(self_test::difference(&[looked.prediction], &[*prediction]) < ATOL, "{looked:?}");
+        assert!(device_check::difference(&[looked.prediction], &[*prediction]) < ATOL, "{looked:?}");
     }
     let cut = GreyBytes(faces[0].0[1..].into());
     let problem = reader.test(&[cut]).await.expect("the reader goes on").expect_err("no whole crop");

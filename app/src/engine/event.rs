@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use model_core::{Architecture, DeviceKind, ModelCard, self_test::TOLERANCE};
+use model_core::{Architecture, DeviceKind, ModelCard, device_check::TOLERANCE};
 use pipeline::FrameTask;
 use web_time::Instant;
 

@@ -1,6 +1,6 @@
 //! Whether WebGPU is worth its start on this machine: is there an adapter, does it agree with the CPU, is it faster?
 
-use model_core::{Architecture, DeviceKind, ModelCard, self_test};
+use model_core::{Architecture, DeviceKind, ModelCard, device_check};
 
 use super::{
     DeviceChoice, EngineEvent,
@@ -138,10 +138,10 @@ impl<H: Host> State<H> {
         self.is_gpu_due() && cpu == gpu && self.gpu.verified != Some(gpu.architecture) && self.self_test.is_none()
     }
 
-    /// Once both have read the faces of the self-test, decide whether WebGPU can be used.
+    /// Once both have read the synthetic faces, decide whether WebGPU can be used.
     pub(super) fn compare_devices(&mut self) {
         if let (true, Some(cpu), Some(gpu)) = (self.is_comparison_due(), &self.cpu.tested, &self.gpu_worker.tested) {
-            let difference = self_test::difference(&cpu.predictions, &gpu.predictions);
+            let difference = device_check::difference(&cpu.predictions, &gpu.predictions);
             let [cpu_ms, gpu_ms] = [cpu, gpu].map(Tested::frame_ms);
             self.record_comparison(difference, cpu_ms, gpu_ms);
         }
@@ -155,7 +155,7 @@ impl<H: Host> State<H> {
             self.benchmarks.record(adapter, Benchmark { network, sha256, cpu_ms, gpu_ms, difference });
             self.events.push(EngineEvent::Measured(self.benchmarks.clone()));
         }
-        if difference <= self_test::TOLERANCE {
+        if difference <= device_check::TOLERANCE {
             self.gpu.verified = Some(network);
         } else {
             self.refuse_gpu(disagreement(difference));

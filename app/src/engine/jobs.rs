@@ -3,7 +3,7 @@
 use std::{convert::Infallible, pin::pin, rc::Rc};
 
 use futures_util::future::{Either, select};
-use model_core::{Architecture, DeviceKind, self_test};
+use model_core::{Architecture, DeviceKind, device_check};
 
 use super::{
     EngineEvent, FrameResult, PhotoResult, VideoFrameResult,
@@ -41,10 +41,11 @@ pub(super) enum Job<H: Host> {
 /// The purpose of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TestKind {
-    /// To compare the devices by the faces of the self-test.
-    Benchmark,
-    /// To compare a network with its stored cases.
-    SelfTest(Architecture),
+    /// Run the synthetic faces of [`device_check`] on each device: WebGPU's predictions must agree with the CPU's, and both
+    /// are timed.
+    CompareDevices,
+    /// Compare the predictions of this network with its stored cases.
+    StoredCases(Architecture),
 }
 
 impl<H: Host> State<H> {
@@ -84,14 +85,14 @@ impl<H: Host> State<H> {
     /// alone.
     fn test_due(&self) -> Option<(DeviceKind, TestKind)> {
         let kind = match self.self_test {
-            Some(_) => TestKind::SelfTest(self.settings.network),
-            None => TestKind::Benchmark,
+            Some(_) => TestKind::StoredCases(self.settings.network),
+            None => TestKind::CompareDevices,
         };
         let device = match kind {
-            TestKind::SelfTest(_) => self.self_test_due()?,
-            TestKind::Benchmark if !self.is_comparison_due() => return None,
-            TestKind::Benchmark if self.cpu.tested.is_none() => DeviceKind::Cpu,
-            TestKind::Benchmark => DeviceKind::WebGpu,
+            TestKind::StoredCases(_) => self.self_test_due()?,
+            TestKind::CompareDevices if !self.is_comparison_due() => return None,
+            TestKind::CompareDevices if self.cpu.tested.is_none() => DeviceKind::Cpu,
+            TestKind::CompareDevices => DeviceKind::WebGpu,
         };
         let is_possible = self.in_flight.is_empty() && self.missing_asset(device).is_none();
         is_possible.then_some((device, kind))
@@ -101,15 +102,15 @@ impl<H: Host> State<H> {
         let (_, kind) = self.test_due().filter(|due| due.0 == device)?;
         let faces = match &self.self_test {
             Some(test) => test.faces.clone(),
-            None => self_test::faces().into_iter().map(|levels| GreyBytes(levels.into())).collect(),
+            None => device_check::faces().into_iter().map(|levels| GreyBytes(levels.into())).collect(),
         };
         Some(Job::Test(kind, faces))
     }
 
     pub(super) fn on_tested(&mut self, device: DeviceKind, kind: TestKind, tested: Tested) {
         match kind {
-            TestKind::Benchmark => self.worker_mut(device).tested = Some(tested),
-            TestKind::SelfTest(network) => self.on_self_tested(device, network, &tested),
+            TestKind::CompareDevices => self.worker_mut(device).tested = Some(tested),
+            TestKind::StoredCases(network) => self.on_self_tested(device, network, &tested),
         }
     }
 
@@ -235,8 +236,8 @@ impl<H: Host> Server<H> {
             (Response::Refused(problem), _) => {
                 return self.refuse(problem, |state, problem| match kind {
                     // A CPU that fails is no measure for WebGPU.
-                    TestKind::Benchmark => state.refuse_gpu(problem.detail),
-                    TestKind::SelfTest(_) => state.break_off_self_test(&problem),
+                    TestKind::CompareDevices => state.refuse_gpu(problem.detail),
+                    TestKind::StoredCases(_) => state.break_off_self_test(&problem),
                 });
             }
             _ => return Err(WorkerGone::unexpected()),

@@ -33,9 +33,9 @@ use DetectorKind::{BlazeFace, Haar};
 use DeviceKind::{Cpu, WebGpu};
 use Step::{Call, End, Event, Fetch, FindAdapter, Frame, Photo, Start};
 
-/// The faces of the self-test are to be read on `device`.
+/// The synthetic faces are to be read on `device`.
 fn test(device: DeviceKind) -> Step {
-    let faces = model_core::self_test::faces().into_iter().map(|levels| GreyBytes(levels.into())).collect();
+    let faces = model_core::device_check::faces().into_iter().map(|levels| GreyBytes(levels.into())).collect();
     Call(device, Request::Test { faces })
 }
 

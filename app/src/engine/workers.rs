@@ -26,7 +26,7 @@ pub(super) struct WorkerState {
     pub(super) is_busy: bool,
     pub(super) detector: Option<DetectorInUse>,
     pub(super) card: Option<Rc<ModelCard>>,
-    /// How that network reads the faces of the self-test here.
+    /// How that network reads the faces of `model_core::device_check` here.
     pub(super) tested: Option<Tested>,
     /// Networks that it has at hand beside that one.
     pub(super) held: Vec<Architecture>,

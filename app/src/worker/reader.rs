@@ -6,7 +6,7 @@ mod test;
 
 use std::fmt::Display;
 
-use model_core::{Architecture, Classifier, ClassifyError, Device, DeviceKind, ModelCard, self_test};
+use model_core::{Architecture, Classifier, ClassifyError, Device, DeviceKind, ModelCard, device_check};
 use pipeline::{Detector, Engine, FrameTask};
 use vision::{FaceCrop, RgbaView};
 
@@ -148,7 +148,7 @@ async fn classifier(
         Err(error) => return unfit(&error),
     };
     // The first run compiles shaders, which must not count as the time of a face.
-    match classifier.classify(&[&self_test::faces()[0]]).await {
+    match classifier.classify(&[&device_check::faces()[0]]).await {
         Ok(_) => Ok(Ok(classifier)),
         Err(lost @ ClassifyError::Device(_)) => Err(lost.into()),
         Err(error) => unfit(&error),
