@@ -34,7 +34,7 @@ pub(super) enum GpuStep {
 impl<H: Host> State<H> {
     pub(super) fn gpu_step(&self) -> Option<GpuStep> {
         match self.gpu.adapter {
-            _ if !self.is_gpu_due() => None,
+            _ if !self.may_prepare_gpu() => None,
             None => Some(GpuStep::FindAdapter),
             Some(_) => self.has_program(DeviceKind::WebGpu).then_some(GpuStep::Start),
         }
@@ -99,8 +99,8 @@ impl<H: Host> State<H> {
         self.gpu.verified = None;
     }
 
-    /// Whether the worker is to run and to have the selected network: the CPU is ahead with it.
-    pub(super) fn is_gpu_due(&self) -> bool {
+    /// Whether the worker may be started and given the selected network: it is wanted, and the CPU has that network already.
+    pub(super) fn may_prepare_gpu(&self) -> bool {
         self.wants_gpu() && self.cpu.network() == Some(self.settings.network)
     }
 
@@ -135,7 +135,7 @@ impl<H: Host> State<H> {
     /// Whether both have the selected network and WebGPU has not been compared with the CPU yet.
     pub(super) fn is_comparison_due(&self) -> bool {
         let (Some(cpu), Some(gpu)) = (&self.cpu.card, &self.gpu_worker.card) else { return false };
-        self.is_gpu_due() && cpu == gpu && self.gpu.verified != Some(gpu.architecture) && self.self_test.is_none()
+        self.may_prepare_gpu() && cpu == gpu && self.gpu.verified != Some(gpu.architecture) && self.self_test.is_none()
     }
 
     /// Once both have read the synthetic faces, decide whether WebGPU can be used.
