@@ -71,14 +71,14 @@ impl SearchScheduler {
 
     /// Whether the frame `ahead_secs` from now may go without a planned search.
     pub(super) fn may_skip_search(&self, ahead_secs: f64, settings: &TrackSettings) -> bool {
-        self.search_age_secs + ahead_secs < settings.search_secs
+        // If this frame is not searched, the next one, about `ahead_secs` later, must not exceed `search_secs`.
+        self.search_age_secs + 2.0 * ahead_secs <= settings.search_secs
     }
 
     /// Whether `search` is to be made `ahead_secs` from now, rather than the known faces followed.
     pub(super) fn is_due(&self, search: Search, ahead_secs: f64, settings: &TrackSettings) -> bool {
-        // If this frame is not searched, the next one, about `ahead_secs` later, would exceed `search_secs`.
-        let is_late = self.search_age_secs + 2.0 * ahead_secs > settings.search_secs;
-        is_late || f64::from(self.n_followed) + 1.0 >= self.interval(search, settings)
+        !self.may_skip_search(ahead_secs, settings)
+            || f64::from(self.n_followed) + 1.0 >= self.interval(search, settings)
     }
 
     /// Frames between searches, at least 1, for which searching takes [`TrackSettings::search_share`] of the time; 1 while
