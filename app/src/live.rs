@@ -2,7 +2,7 @@
 
 mod frame_rate;
 mod pictures;
-mod recording;
+mod session;
 mod video;
 mod view;
 
@@ -16,8 +16,8 @@ use crate::{detector::DetectorInUse, display::DisplayFace, protocol::GreyBytes};
 pub(crate) use frame_rate::Cost;
 use frame_rate::FrameRate;
 use pictures::Pictures;
-use recording::Origin;
-pub(crate) use recording::{Edit, Recording, read_session};
+use session::Origin;
+pub(crate) use session::{Edit, SessionHandle, read_session};
 pub(crate) use video::VideoProgress;
 pub(crate) use view::{FrameView, LiveView};
 

@@ -86,7 +86,7 @@ impl VideoController {
         self.slot.end_secs.set(None);
         self.engine.open_video(file.blob.clone());
         self.live.borrow_mut().start_video(USUAL_RATE);
-        self.live.borrow_mut().set_file_name(&file.name);
+        self.live.borrow_mut().begin_file(&file.name);
         self.slot.file.replace(Some(file));
         self.engine.read_video(VideoRange::default());
     }
