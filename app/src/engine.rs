@@ -214,7 +214,7 @@ impl<H: Host> Engine<H> {
         self.0.core.update(|state| state.pending.offer_inspection(request));
     }
 
-    /// Have every network at hand, or fetch no more of them; each is told by [`EngineEvent::Held`].
+    /// Load every network, or fetch no more of them; each is told by [`EngineEvent::Preloaded`].
     pub fn set_comparing(&self, comparing: bool) {
         self.0.core.update(|state| state.set_comparing(comparing));
     }

@@ -13,8 +13,8 @@ mod photo;
 mod photos;
 mod player;
 mod recorder;
-mod recording;
 mod route;
+mod session;
 mod video;
 
 pub(crate) use controls::Controls;

@@ -2,7 +2,7 @@
 
 mod frame_rate;
 mod pictures;
-mod recording;
+mod session;
 mod video;
 mod view;
 
@@ -16,8 +16,8 @@ use crate::{detector::DetectorInUse, display::DisplayFace, protocol::GreyBytes};
 pub(crate) use frame_rate::Cost;
 use frame_rate::FrameRate;
 use pictures::Pictures;
-use recording::Origin;
-pub(crate) use recording::{Edit, Recording, read_session};
+use session::Origin;
+pub(crate) use session::{Edit, SessionHandle, read_session};
 pub(crate) use video::VideoProgress;
 pub(crate) use view::{FrameView, LiveView};
 
@@ -33,7 +33,7 @@ pub(crate) struct Frame {
     /// The crop of each face, as the network saw it.
     pub crops: Vec<GreyBytes>,
     /// Milliseconds from frame to pixels.
-    pub read_ms: f64,
+    pub capture_ms: f64,
     /// Facts about it.
     pub about: FrameFacts,
 }
@@ -131,8 +131,8 @@ impl Live {
     }
 
     fn push(&mut self, frame: Frame, time_secs: f64, now: Instant) {
-        let Frame { at: _, task, analysis, crops, read_ms, about } = frame;
-        self.frame_rate.record(Cost { capture: read_ms, stages: analysis.ms }, now);
+        let Frame { at: _, task, analysis, crops, capture_ms, about } = frame;
+        self.frame_rate.record(Cost { capture: capture_ms, stages: analysis.ms }, now);
         let report = FrameReport { time_secs, task, network: about.network, analysis };
         let faces = self.session.push(&report);
         self.pictures.take(faces, &crops);
@@ -254,7 +254,7 @@ mod tests {
         let detector = DetectorInUse { kind: DetectorKind::Haar, full_range: true };
         let (network, device) = (Architecture::Small, DeviceKind::Cpu);
         let about = FrameFacts { width: 100, height: 50, detector, network, device };
-        Frame { at, task: FrameTask::Search(Search::Near), analysis, crops, read_ms: 1.0, about }
+        Frame { at, task: FrameTask::Search(Search::Near), analysis, crops, capture_ms: 1.0, about }
     }
 
     /// A camera that was just started, and what time it is `ms` later.

@@ -2,21 +2,21 @@
 //! variant names.
 //!
 //! ```text
-//! worker   Response::Up            once, when it listens: a wasm worker loses messages sent before
-//! window   Request::Open      ──►  Done | Refused
-//! window   Request::Configure ──►  Done (detectors) | Loaded (networks) | Refused
-//! window   Request::Hold      ──►  Done | Refused
-//! window   Request::Photo     ──►  Photo | Refused
-//! window   Request::SearchOn  ──►  Photo
-//! window   Request::ListArchive ─► Archive | Refused
-//! window   Request::Frame     ──►  Frame
-//! window   Request::Inspect   ──►  Inspected
-//! window   Request::Test      ──►  Tested | Refused
-//! window   Request::Picture   ──►  Picture
-//! window   Request::OpenVideo ──►  VideoOpened | Refused
-//! window   Request::SeekVideo ──►  Done | NoDecoder | Refused
-//! window   Request::NextFrame ──►  Decoded | VideoEnd
-//! worker   Response::Broken        instead of any of these, when it cannot go on
+//! worker   Response::Up             once, when it listens: a wasm worker loses messages sent before
+//! window   Request::Open           ──►  Done | Refused
+//! window   Request::Configure      ──►  Done (detectors) | Loaded (networks) | Refused
+//! window   Request::Preload        ──►  Done | Refused
+//! window   Request::Photo          ──►  Photo | Refused
+//! window   Request::ContinueSearch ──►  Photo
+//! window   Request::ListArchive    ──►  Archive | Refused
+//! window   Request::Frame          ──►  Frame
+//! window   Request::Inspect        ──►  Inspected
+//! window   Request::Test           ──►  Tested | Refused
+//! window   Request::VideoFrame     ──►  VideoFrame
+//! window   Request::OpenVideo      ──►  VideoOpened | Refused
+//! window   Request::SeekVideo      ──►  Done | NoDecoder | Refused
+//! window   Request::NextFrame      ──►  Decoded | VideoEnd
+//! worker   Response::Broken         instead of any of these, when it cannot go on
 //! ```
 //!
 //! The worker answers in the order it was asked, so a message needs no number.
@@ -52,15 +52,14 @@ pub enum Request {
     /// List the photos in a ZIP archive. Payload: `Blob`.
     ListArchive,
     /// Search the photo that was given last a step further.
-    SearchOn,
+    ContinueSearch,
     /// Analyse a frame. Payload: `ImageBitmap`, transferred.
     Frame {
         /// How to analyse it.
         task: FrameTask,
     },
-    /// Have another network at hand beside the one in use, to compare. Payload: `[Uint8Array, Uint8Array]`, card and
-    /// weights.
-    Hold {
+    /// Load another network beside the one in use, to compare them. Payload: `[Uint8Array, Uint8Array]`, card and weights.
+    Preload {
         /// Which network is expected in the card.
         network: Architecture,
     },
@@ -72,7 +71,7 @@ pub enum Request {
         faces: Vec<GreyBytes>,
     },
     /// Analyse a frame of a video. Payload: `Uint8ClampedArray`, its RGBA pixels, transferred.
-    Picture {
+    VideoFrame {
         /// How to analyse it.
         task: FrameTask,
         /// Width in pixels.
@@ -102,7 +101,7 @@ pub struct PhotoOptions {
 pub enum Response {
     /// The worker listens.
     Up,
-    /// The device is open, the detector or the network at hand.
+    /// The device is open, the detector or the network loaded.
     Done,
     /// The network is in use; what is known of it.
     Loaded(Box<ModelCard>),
@@ -118,7 +117,7 @@ pub enum Response {
     /// How the network reads given faces, and how fast.
     Tested(Tested),
     /// A frame of a video. Payload: the `Uint8ClampedArray`, transferred back.
-    Picture {
+    VideoFrame {
         /// The faces, in pixels of the frame.
         frame: Frame,
         /// Width in pixels.
@@ -209,7 +208,7 @@ pub struct Frame {
     /// The crop of each face, as the network saw it.
     pub crops: Vec<GreyBytes>,
     /// Milliseconds from bitmap to pixels.
-    pub read_ms: f64,
+    pub capture_ms: f64,
     /// The detector that found the faces.
     pub detector: DetectorInUse,
     /// The network that read them.

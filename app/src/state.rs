@@ -282,7 +282,7 @@ impl State {
             EngineEvent::Stopped => self.engine.ready = None,
             EngineEvent::Settings(settings) => self.set_engine(settings),
             EngineEvent::Detector(status) => self.engine.detector = status,
-            EngineEvent::Held(network, held) => self.tools.beside.hold(network, held),
+            EngineEvent::Preloaded(network, result) => self.tools.beside.preloaded(network, result),
             EngineEvent::Notice(notice) => self.notice = Some(notice),
             EngineEvent::Failed(problem) => {
                 self.engine.fail(problem);

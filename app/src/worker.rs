@@ -66,18 +66,20 @@ impl RequestHandler {
         let answer = match request {
             Request::Open { device } => reader.open(device).await.map(|()| Response::Done),
             Request::Configure(asset) => configure(reader, asset, &payload.to_files()).await?,
-            Request::Hold { network } => {
+            Request::Preload { network } => {
                 let files = payload.to_files();
                 let [card, weights] = card_and_weights(&files)?;
-                reader.hold(network, card, weights).await?.map(|()| Response::Done)
+                reader.preload(network, card, weights).await?.map(|()| Response::Done)
             }
             Request::Inspect(request) => Ok(Response::Inspected(inspect(reader, request).await?)),
             Request::Test { faces } => reader.test(&faces).await?.map(Response::Tested),
             Request::Photo(options) => return self.photo(payload, options).await,
             Request::ListArchive => list_archive(&payload).map(Response::Archive),
-            Request::SearchOn => return Ok(shown(self.reader.search_on().await?)),
+            Request::ContinueSearch => return Ok(shown(self.reader.continue_search().await?)),
             Request::Frame { task } => return self.frame(payload, task).await,
-            Request::Picture { task, width, height } => return self.picture(&payload, task, [width, height]).await,
+            Request::VideoFrame { task, width, height } => {
+                return self.video_frame(&payload, task, [width, height]).await;
+            }
             Request::OpenVideo => VideoReader::open(&payload).map(|video| self.open(video)),
             Request::SeekVideo(range) => Ok(self.video()?.seek(range).await?),
             Request::NextFrame => return self.next_frame().await,
@@ -108,14 +110,14 @@ impl RequestHandler {
         };
         let frames = self.frames.insert(frames);
         let (width, height, rgba) = frames.read(&payload).map_err(Broken)?;
-        let read_ms = 1000.0 * start.elapsed().as_secs_f64();
+        let capture_ms = 1000.0 * start.elapsed().as_secs_f64();
         let image = RgbaView::new(width, height, &rgba).map_err(|error| Broken(error.to_string()))?;
-        let frame = self.reader.frame(image, task, read_ms).await?;
+        let frame = self.reader.frame(image, task, capture_ms).await?;
         Ok((Response::Frame(frame), payload.sent_back()))
     }
 
     /// A frame of a video, whose pixels came.
-    async fn picture(
+    async fn video_frame(
         &mut self,
         payload: &Payload,
         task: FrameTask,
@@ -123,10 +125,10 @@ impl RequestHandler {
     ) -> Result<(Response, Payload), Broken> {
         let start = Instant::now();
         let rgba = payload.to_pixels().map_err(Broken)?;
-        let read_ms = 1000.0 * start.elapsed().as_secs_f64();
+        let capture_ms = 1000.0 * start.elapsed().as_secs_f64();
         let image = RgbaView::new(width as usize, height as usize, &rgba).map_err(|error| Broken(error.to_string()))?;
-        let frame = self.reader.frame(image, task, read_ms).await?;
-        Ok((Response::Picture { frame, width, height }, payload.pixels_sent_back().map_err(Broken)?))
+        let frame = self.reader.frame(image, task, capture_ms).await?;
+        Ok((Response::VideoFrame { frame, width, height }, payload.pixels_sent_back().map_err(Broken)?))
     }
 
     fn open(&mut self, video: VideoReader) -> Response {

@@ -110,14 +110,14 @@ async fn every_message_arrives_as_it_was_sent() {
         Request::Photo(PhotoOptions { turn: Some(Turn::Half), entry: Some("a/b.jpg".into()) }),
         Request::Photo(PhotoOptions::default()),
         Request::ListArchive,
-        Request::SearchOn,
+        Request::ContinueSearch,
         Request::Frame { task: FrameTask::Search(Search::Near) },
         Request::Frame { task: FrameTask::Follow(vec![detection()]) },
-        Request::Hold { network: Architecture::Small },
+        Request::Preload { network: Architecture::Small },
         Request::Inspect(InspectRequest { face: face(), kind: InspectKind::Layer { layer: 2, with_weights: true } }),
         Request::Inspect(InspectRequest { face: face(), kind: InspectKind::Compare }),
         Request::Test { faces: vec![face(); 2] },
-        Request::Picture { task: FrameTask::Search(Search::Far), width: 640, height: 480 },
+        Request::VideoFrame { task: FrameTask::Search(Search::Far), width: 640, height: 480 },
         Request::OpenVideo,
         Request::SeekVideo(VideoRange { from_secs: 0.5, to_secs: Some(1.5), every: 2 }),
         Request::NextFrame,
@@ -151,7 +151,7 @@ async fn every_message_arrives_as_it_was_sent() {
         Response::Frame(Frame {
             analysis: analysis(),
             crops: vec![face(); 2],
-            read_ms: 0.25,
+            capture_ms: 0.25,
             detector,
             network,
             device: DeviceKind::Cpu,
@@ -308,7 +308,11 @@ async fn first_message(script: &str) -> WorkerMessage<Response> {
     });
     let worker = worker.expect("a browser starts any worker");
     let first = first.await.expect("the worker says something");
-    assert_eq!(worker.post(&Request::SearchOn, &Payload::none()), Ok(()), "the dead hear nothing, and it does no harm");
+    assert_eq!(
+        worker.post(&Request::ContinueSearch, &Payload::none()),
+        Ok(()),
+        "the dead hear nothing, and it does no harm"
+    );
     first
 }
 

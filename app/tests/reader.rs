@@ -8,7 +8,7 @@ use app::{
     worker::{Decoded, Reader},
 };
 use model_core::{
-    Architecture, Calibration, Device, DeviceKind, Emotion, ModelCard, Network, Training, Vote, self_test,
+    Architecture, Calibration, Device, DeviceKind, Emotion, ModelCard, Network, Training, Vote, device_check,
 };
 use pipeline::{FrameTask, Search};
 use serde::{Deserialize, Serialize};
@@ -76,7 +76,7 @@ async fn photo(reader: &mut Reader, file: &[u8]) -> (Photo, Vec<u8>) {
     let (mut photo, pixels) = reader.begin_photo(decoded, None).await.expect("the CPU does not fail");
     let mut pixels = pixels.expect("they are new").to_vec();
     while !photo.is_done() {
-        let (more, turned) = reader.search_on().await.expect("the CPU does not fail");
+        let (more, turned) = reader.continue_search().await.expect("the CPU does not fail");
         assert!(more.progress > photo.progress || more.turn != photo.turn, "{more:?}");
         (photo, pixels) = (more, turned.map_or(pixels, <[u8]>::to_vec));
     }
@@ -178,13 +178,13 @@ async fn every_network_at_hand_is_compared() {
     assert_eq!(networks(&alone), [Architecture::Residual]);
     for _ in 0..2 {
         let (card, weights) = untrained(Architecture::Small);
-        let held = reader.hold(Architecture::Small, &json(&card), &weights).await.expect("the reader is open");
-        held.expect("the weights fit");
+        let preloaded = reader.preload(Architecture::Small, &json(&card), &weights).await.expect("the reader is open");
+        preloaded.expect("the weights fit");
         let both = reader.compare(crop.clone()).await.expect("the CPU does not fail");
         assert_eq!(networks(&both), [Architecture::Small, Architecture::Residual]);
         assert_eq!(both.answers[1].prediction, alone.answers[0].prediction);
     }
-    let refused = reader.hold(Architecture::UNet, b"", b"").await.expect("the reader goes on");
+    let refused = reader.preload(Architecture::UNet, b"", b"").await.expect("the reader goes on");
     assert!(refused.expect_err("no card").detail.contains("expected the JSON of a model card"));
 }
 
@@ -194,12 +194,12 @@ fn networks(comparison: &Comparison) -> Vec<Architecture> {
 
 async fn a_test_reads_every_face_as_it_is_read_alone_and_is_timed() {
     let reader = reader(Architecture::Ferrum).await;
-    let faces: Vec<_> = self_test::faces().into_iter().map(|levels| GreyBytes(levels.into())).collect();
+    let faces: Vec<_> = device_check::faces().into_iter().map(|levels| GreyBytes(levels.into())).collect();
     let tested = reader.test(&faces).await.expect("the CPU does not fail").expect("finite numbers");
     assert!(tested.predictions.len() == faces.len() && tested.ms_per_face > 0.0, "{tested:?}");
     for (face, prediction) in faces.iter().zip(&tested.predictions) {
         let looked = reader.look(face.clone(), 0, false).await.expect("the CPU does not fail");
-        assert!(self_test::difference(&[looked.prediction], &[*prediction]) < ATOL, "{looked:?}");
+        assert!(device_check::difference(&[looked.prediction], &[*prediction]) < ATOL, "{looked:?}");
     }
     let cut = GreyBytes(faces[0].0[1..].into());
     let problem = reader.test(&[cut]).await.expect("the reader goes on").expect_err("no whole crop");
@@ -257,7 +257,7 @@ async fn what_does_not_fit_is_refused_and_the_old_network_stays() {
 async fn a_broken_cascade_and_requests_out_of_order_are_refused() {
     let mut reader = Reader::default();
     let astronaut = || Decoded::from_file(ASTRONAUT).expect("a picture");
-    assert!(reader.search_on().await.is_err(), "no photo");
+    assert!(reader.continue_search().await.is_err(), "no photo");
     assert!(reader.begin_photo(astronaut(), None).await.is_err(), "not open");
     let (card, weights) = untrained(Architecture::Small);
     assert!(reader.load(Architecture::Small, &json(&card), &weights).await.is_err(), "not open");

@@ -18,7 +18,7 @@ fn every_file_is_the_same_from_a_saved_session() {
     let mut session = interview();
     let ids: Vec<_> = session.people().map(|(id, _)| id).collect();
     session.rename(ids[0], "Anna").unwrap();
-    session.leave_out(ids[1]).unwrap();
+    session.exclude(ids[1]).unwrap();
     session.set_ranges(vec![TimeRange { name: "a".into(), from_secs: 0.5, to_secs: 1.23 }]).unwrap();
     let again = Session::from_json(session.to_json().as_bytes(), SessionSettings::default()).unwrap();
     for format in Format::ALL {
@@ -88,7 +88,7 @@ fn every_frame_has_a_row_and_numbers_have_a_dot() {
 fn who_is_left_out_has_no_row_but_the_frame_has() {
     let mut session = session(10, [vec![actor(0, Happy), actor(1, Sad)], vec![actor(1, Sad)]]);
     let second = session.people().nth(1).unwrap().0;
-    session.leave_out(second).unwrap();
+    session.exclude(second).unwrap();
     let csv = String::from_utf8(frames_csv(&session)).unwrap();
     let rows: Vec<_> = csv.lines().skip(2).map(|line| line.split(',').take(5).collect::<Vec<_>>().join(",")).collect();
     assert_eq!(rows, ["interview.mp4,1,0.000000,0.100000,1", "interview.mp4,2,0.100000,0.100000,"]);

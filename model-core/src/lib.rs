@@ -8,6 +8,7 @@ mod classifier;
 #[cfg(all(target_arch = "wasm32", feature = "webgpu"))]
 mod constructors;
 mod device;
+pub mod device_check;
 mod emotion;
 mod fused;
 #[cfg(feature = "webgpu")]
@@ -21,7 +22,6 @@ mod ops;
 mod reference_cases;
 mod runner;
 mod scores;
-pub mod self_test;
 mod vote;
 mod weights;
 

@@ -203,7 +203,7 @@ impl Detect for BlazeDetector {
         Ok(found)
     }
 
-    async fn search_on(&self, image: RgbaView<'_>, scan: &mut PhotoScan) -> Result<(), ClassifyError> {
+    async fn search_step(&self, image: RgbaView<'_>, scan: &mut PhotoScan) -> Result<(), ClassifyError> {
         self.search_photo(image, &mut scan.blaze).await?;
         scan.take_blaze();
         Ok(())

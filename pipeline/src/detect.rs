@@ -35,7 +35,7 @@ pub trait Detect {
 
     /// Search the photo `image` one step further, which must be the one of the steps before. A detector that knows no
     /// steps does all in one.
-    async fn search_on(&self, image: RgbaView<'_>, scan: &mut PhotoScan) -> Result<(), ClassifyError> {
+    async fn search_step(&self, image: RgbaView<'_>, scan: &mut PhotoScan) -> Result<(), ClassifyError> {
         scan.finish(self.detect(image, Search::Photo).await?);
         Ok(())
     }
@@ -96,7 +96,7 @@ impl<D: Detect> Detect for &D {
         D::detect_around(self, image, expected).await
     }
 
-    async fn search_on(&self, image: RgbaView<'_>, scan: &mut PhotoScan) -> Result<(), ClassifyError> {
-        D::search_on(self, image, scan).await
+    async fn search_step(&self, image: RgbaView<'_>, scan: &mut PhotoScan) -> Result<(), ClassifyError> {
+        D::search_step(self, image, scan).await
     }
 }

@@ -22,13 +22,13 @@ impl Detect for Detector {
         }
     }
 
-    async fn search_on(&self, image: RgbaView<'_>, scan: &mut PhotoScan) -> Result<(), ClassifyError> {
+    async fn search_step(&self, image: RgbaView<'_>, scan: &mut PhotoScan) -> Result<(), ClassifyError> {
         match self {
             Self::Haar(_) => {
                 scan.finish(self.detect(image, Search::Photo).await?);
                 Ok(())
             }
-            Self::BlazeFace(blaze) => blaze.search_on(image, scan).await,
+            Self::BlazeFace(blaze) => blaze.search_step(image, scan).await,
         }
     }
 

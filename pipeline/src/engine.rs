@@ -1,4 +1,4 @@
-//! Detector and classifier in their one order.
+//! Runs the face detector, then the classifier on each face it found.
 
 use model_core::{ClassifyError, INPUT_SIDE};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::{Classify, Detect, Face, FrameTask, Search, merge::is_same_face};
 pub struct StageMs {
     /// Finding the faces.
     pub detect: f64,
-    /// Cutting them out, grey and resized.
+    /// Aligning, cropping and resizing to [`INPUT_SIDE`]² grey levels.
     pub crop: f64,
     /// Running the network over all of them, read-back included.
     pub classify: f64,
@@ -21,7 +21,7 @@ pub struct StageMs {
 /// The faces that were found in one image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Analysis {
-    /// Every face, the surest detection first.
+    /// One face per detection, in their order: descending score after a search, the given one for [`FrameTask::Follow`].
     pub faces: Vec<Face>,
     /// The cost of each stage.
     pub ms: StageMs,
@@ -50,17 +50,25 @@ impl<D: Detect, C: Classify> Engine<D, C> {
         self.classifier = classifier;
     }
 
-    /// Every face of the photo `image`, however small, and the crop of each as the network saw it.
+    /// Every face of the photo `image`, however small, and the crop of each as the network saw it: [`INPUT_SIDE`]² grey
+    /// levels.
     ///
     /// All faces are classified in one batch. [`PhotoSearch`](crate::PhotoSearch) does the same step by step, and turns
     /// photos that lie on their side.
+    ///
+    /// # Errors
+    /// If the device fails, or a network gives what is not a number.
     pub async fn analyze_image(&self, image: RgbaView<'_>) -> Result<(Analysis, Vec<FaceCrop>), ClassifyError> {
         self.search(image, Search::Photo).await
     }
 
-    /// The faces of the frame `image` that `task` asks for, and the crop of each as the network saw it.
+    /// The faces of the frame `image` that `task` asks for, and the crop of each as the network saw it: [`INPUT_SIDE`]² grey
+    /// levels.
     ///
     /// All faces are classified in one batch.
+    ///
+    /// # Errors
+    /// If the device fails, or a network gives what is not a number.
     pub async fn analyze_frame(
         &self,
         image: RgbaView<'_>,
@@ -77,7 +85,8 @@ impl<D: Detect, C: Classify> Engine<D, C> {
         }
     }
 
-    /// Those of `expected` that are there, and those that `search` finds beside them, in descending score.
+    /// Detections near `expected`, and those of `search` that overlap none of them, in descending score. Without `search`,
+    /// a [`Search::Far`] is made only if an expected face is lost.
     async fn detect_around(
         &self,
         image: RgbaView<'_>,
@@ -85,6 +94,7 @@ impl<D: Detect, C: Classify> Engine<D, C> {
         search: Option<Search>,
     ) -> Result<Vec<Detection>, ClassifyError> {
         let mut found = self.detector.detect_around(image, expected).await?;
+        // One detection may overlap two expected faces, hence also by count.
         let is_there = |face: &Detection| found.iter().any(|other| is_same_face(other, face));
         let is_lost = found.len() < expected.len() || !expected.iter().all(is_there);
         if let Some(search) = search.or(is_lost.then_some(Search::Far)) {
@@ -102,7 +112,7 @@ impl<D: Detect, C: Classify> Engine<D, C> {
         self.read(image, &detections, millis(start, Instant::now())).await
     }
 
-    /// What finds the faces.
+    /// The face detector.
     pub(crate) fn detector(&self) -> &D {
         &self.detector
     }

@@ -18,7 +18,7 @@ pub enum FrameTask {
         /// The search to make as well; `None` makes one for far faces if one of `expected` is not found again.
         search: Option<Search>,
     },
-    /// Read these faces without a search: those of a frame before, moved to where they must be now.
+    /// Read these faces: those of a frame before, their boxes moved on by the motion model. No detector runs.
     Follow(Vec<Detection>),
 }
 

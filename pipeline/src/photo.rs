@@ -55,7 +55,7 @@ impl PhotoSearch {
             self.may_turn = false;
             self.try_turns(engine.detector()).await?;
         } else {
-            engine.detector().search_on(self.picture.view(), &mut self.scan).await?;
+            engine.detector().search_step(self.picture.view(), &mut self.scan).await?;
             let is_doubtful = self.scan.can_turn() && evidence(&self.scan) < MIN_UPRIGHT;
             self.may_turn &= !self.scan.is_done() || is_doubtful;
         }
@@ -113,7 +113,7 @@ impl PhotoSearch {
             let (picture, mut scan) = (self.picture.turned(turn), PhotoScan::default());
             for _ in 0..TRIAL_STEPS {
                 if !scan.is_done() {
-                    detector.search_on(picture.view(), &mut scan).await?;
+                    detector.search_step(picture.view(), &mut scan).await?;
                 }
             }
             if evidence(&scan) > best.0 {

@@ -14,7 +14,7 @@ use crate::{
 };
 use matching::Expected;
 use motion::Motion;
-use scheduler::{Presence, SearchScheduler};
+use scheduler::{KnownFaces, SearchScheduler};
 pub use settings::TrackSettings;
 use smoothing::Smoothed;
 
@@ -83,7 +83,7 @@ impl Tracker {
         let Step::Passed(ahead_secs) = self.clock.step(at_secs) else { return FrameTask::Search(Search::Near) };
         let found = self.tracks.iter().filter(|track| track.is_found);
         let boxes: Vec<_> = found.map(|track| track.motion.predict(ahead_secs, &self.settings)).collect();
-        let search = self.scheduler.search(self.presence(&boxes, longer_side), ahead_secs, &self.settings);
+        let search = self.scheduler.next_search(self.known_faces(&boxes, longer_side), ahead_secs, &self.settings);
         if boxes.is_empty() || self.scheduler.is_due(search, ahead_secs, &self.settings) {
             FrameTask::Search(search)
         } else {
@@ -97,9 +97,9 @@ impl Tracker {
         let Step::Passed(ahead_secs) = self.clock.step(at_secs) else { return FrameTask::Search(Search::Far) };
         let found = self.tracks.iter().filter(|track| track.is_found);
         let boxes: Vec<_> = found.map(|track| track.motion.predict(ahead_secs, &self.settings)).collect();
-        let presence = self.presence(&boxes, longer_side);
-        let search = self.scheduler.search(presence, ahead_secs, &self.settings);
-        if presence != Presence::Far || boxes.len() > self.settings.max_searched_around {
+        let known = self.known_faces(&boxes, longer_side);
+        let search = self.scheduler.next_search(known, ahead_secs, &self.settings);
+        if known != KnownFaces::SomeFar || boxes.len() > self.settings.max_searched_around {
             return FrameTask::Search(search);
         }
         let may_skip = self.scheduler.may_skip_search(ahead_secs, &self.settings);
@@ -185,14 +185,14 @@ impl Tracker {
         self.tracks.len() - 1
     }
 
-    /// Which faces `boxes` are.
-    fn presence(&self, boxes: &[Detection], longer_side: usize) -> Presence {
+    /// The size class of the faces at `boxes`.
+    fn known_faces(&self, boxes: &[Detection], longer_side: usize) -> KnownFaces {
         let near_height = self.settings.near_size * longer_side as f32;
         let is_far = |detection: &Detection| detection.rect.height < near_height;
         match boxes {
-            [] => Presence::Nobody,
-            boxes if boxes.iter().any(is_far) => Presence::Far,
-            _ => Presence::Near,
+            [] => KnownFaces::None,
+            boxes if boxes.iter().any(is_far) => KnownFaces::SomeFar,
+            _ => KnownFaces::AllNear,
         }
     }
 }

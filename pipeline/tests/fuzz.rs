@@ -56,7 +56,7 @@ fn saved() -> Vec<u8> {
     session.pause(1.2);
     let people: Vec<_> = session.people().map(|(id, _)| id).collect();
     session.rename(people[0], "Anna").expect("a short name");
-    session.leave_out(people[1]).expect("they are there");
+    session.exclude(people[1]).expect("they are there");
     let range = TimeRange { name: "a".into(), from_secs: 0.5, to_secs: 1.0 };
     session.set_ranges(vec![range]).expect("it has a length");
     session.to_json().into_bytes()

@@ -2,7 +2,7 @@
 //! network says of them on the CPU of this machine.
 
 use anyhow::Result;
-use model_core::{Architecture, CaseFace, Device, INPUT_SIDE, NetworkReference, ReferenceCases, self_test};
+use model_core::{Architecture, CaseFace, Device, INPUT_SIDE, NetworkReference, ReferenceCases, device_check};
 
 use crate::{study, weights::Weights};
 
@@ -22,7 +22,7 @@ fn faces() -> Result<Vec<CaseFace>> {
         let mirrored = CaseFace { source: format!("{source}, mirrored"), levels: mirrored(&face) };
         [CaseFace { source, levels: face }, mirrored]
     });
-    let patterns = ["Smooth pattern", "Checked pattern", "Noise"].into_iter().zip(self_test::faces());
+    let patterns = ["Smooth pattern", "Checked pattern", "Noise"].into_iter().zip(device_check::faces());
     let patterns = patterns.map(|(source, levels)| CaseFace { source: source.into(), levels });
     Ok(photos.chain(patterns).collect())
 }

@@ -158,12 +158,13 @@ impl Evaluation {
         let rows = [("all pictures", &self.summary), (&*without, &self.without_training_copies)];
         let rows = rows.into_iter().take(if copies == 0 { 1 } else { 2 }).map(|(name, s)| {
             let figures = [s.accuracy, s.macro_recall, s.macro_precision, s.macro_f1];
-            [vec![name.to_owned()], figures.map(figure).to_vec()].concat()
+            [vec![name.to_owned()], figures.map(four_decimals).to_vec()].concat()
         });
         let summary = table(&["", "accuracy", "macro recall", "macro precision", "macro-F1"], rows);
         let rows = self.per_class.iter().map(|label| {
             let LabelFigures { recall, precision, f1, .. } = *label;
-            [vec![label.label.to_string(), label.n.to_string()], [recall, precision, f1].map(figure).to_vec()].concat()
+            [vec![label.label.to_string(), label.n.to_string()], [recall, precision, f1].map(four_decimals).to_vec()]
+                .concat()
         });
         let per_class = table(&["label", "pictures", "recall", "precision", "F1"], rows);
         let rows = self
@@ -177,6 +178,6 @@ impl Evaluation {
     }
 }
 
-fn figure(share: f64) -> String {
+fn four_decimals(share: f64) -> String {
     format!("{share:.4}")
 }

@@ -1,16 +1,16 @@
 //! Every network that is shipped, measured on the same pictures in the same ways, and a report of it.
 //!
 //! ```text
-//! weights ── read each test split: as it is, mirrored, changed ──► Networks ── networks.json
+//! weights ── read each test split: as it is, mirrored, perturbed ─► Networks ── networks.json
 //!                                                                     └──► report: index.html, MODEL_CARD's figures
 //! ```
 
-mod changes;
 mod epochs;
 mod figures;
 mod heads;
 mod model_card;
 mod network_reports;
+mod perturbations;
 mod raters;
 mod report;
 mod results;
@@ -30,12 +30,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use model_core::{Architecture, Calibration, Device, Emotion};
 
 pub use self::report::render as page;
-pub use changes::{Change, changes};
 pub use heads::HeadFigures;
 pub use model_card::FiguresPlace;
 pub use network_reports::network_reports;
+pub use perturbations::{Perturbation, perturbations};
 pub use raters::Raters;
-pub use results::{Changed, DeviceTime, GroupFigures, Missing, NetworkFigures, Networks, OnSplit, OnVotes};
+pub use results::{DeviceTime, GroupFigures, Missing, NetworkFigures, Networks, OnSplit, OnVotes, PerturbationFigures};
 pub use speed::Speed;
 
 use crate::{
@@ -123,7 +123,7 @@ struct Measuring<'a> {
 
 impl<'a> Measuring<'a> {
     fn new(weights: &'a Weights, data: &'a Fer2013, device: &Device) -> Result<Self> {
-        let bar = ProgressBar::new((2 * splits(data).count() + changes().len()) as u64);
+        let bar = ProgressBar::new((2 * splits(data).count() + perturbations().len()) as u64);
         let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}, {eta} left");
         bar.set_style(style.expect("the template is well-formed"));
         bar.set_message(weights.card.id.clone());
@@ -135,7 +135,7 @@ impl<'a> Measuring<'a> {
         let calibration = self.calibration()?;
         let splits = splits(self.data).map(|(split, pictures)| self.on_split(split, pictures, &calibration));
         let splits = splits.collect::<Result<_>>()?;
-        let changed = changes().iter().map(|change| self.changed(change)).collect::<Result<_>>()?;
+        let perturbations = perturbations().iter().map(|it| self.perturbed(it)).collect::<Result<_>>()?;
         let mut epochs = epochs::epochs(card, &plan.runs, plan.earlier.as_ref())?;
         let of_study = epochs::epochs_of_study(card, &plan.study)?;
         let training_time = epochs::times(if epochs.is_empty() { &of_study } else { &epochs });
@@ -153,7 +153,7 @@ impl<'a> Measuring<'a> {
             calibration,
             is_calibration_on_card: card.calibration.is_some(),
             splits,
-            changed,
+            perturbations,
             speed: Speed::of(&self.weights.clone().classifier(Speed::device())?)?,
             training_time,
             epochs,
@@ -171,20 +171,20 @@ impl<'a> Measuring<'a> {
 
     fn on_split(&self, split: TestSplit, pictures: &Split, calibration: &Calibration) -> Result<OnSplit> {
         let plain = self.read(pictures, &<[u8]>::to_vec)?;
-        let both_ways = plain.averaged(&self.read(pictures, &mirrored)?);
+        let mirror_averaged = plain.averaged(&self.read(pictures, &mirrored)?);
         let evaluation = |outputs: &Outputs| {
             evaluation(self.weights.card.id.clone(), split, self.data, pictures, &outputs.predicted())
         };
         let (labels, temperature) = (label_indices(pictures), calibration.temperature.into());
         let ranking = Ranking::of(&shown_answers(&plain, pictures, calibration.temperature, calibration.blend)?);
         let heads = heads::heads(&plain, pictures, calibration)?;
-        let votes = votes(&plain, &both_ways, pictures, calibration)?;
-        let (plain_evaluation, both_ways) = (evaluation(&plain), evaluation(&both_ways));
+        let votes = votes(&plain, &mirror_averaged, pictures, calibration)?;
+        let (plain_evaluation, mirror_averaged) = (evaluation(&plain), evaluation(&mirror_averaged));
         let n_right = plain_evaluation.summary.confusion.n_right();
         Ok(OnSplit {
             interval: wilson(n_right, plain_evaluation.summary.n),
             plain: plain_evaluation,
-            both_ways,
+            mirror_averaged,
             raw: Confidence::of(&plain.labels, &labels, 1.0)?,
             calibrated: Confidence::of(&plain.labels, &labels, temperature)?,
             sure: ranking.sure(calibration.threshold.into()),
@@ -195,12 +195,12 @@ impl<'a> Measuring<'a> {
         })
     }
 
-    fn changed(&self, change: &Change) -> Result<Changed> {
+    fn perturbed(&self, perturbation: &Perturbation) -> Result<PerturbationFigures> {
         let pictures = &self.data.public_test;
-        let predicted = self.read(pictures, &*change.apply)?.predicted();
+        let predicted = self.read(pictures, &*perturbation.apply)?.predicted();
         let n_right = predicted.iter().zip(pictures.labels()).filter(|(called, label)| called == label).count();
         let accuracy = n_right as f64 / pictures.len() as f64;
-        Ok(Changed { group: change.group.into(), name: change.name.clone(), accuracy })
+        Ok(PerturbationFigures { group: perturbation.group.into(), name: perturbation.name.clone(), accuracy })
     }
 
     fn read(&self, pictures: &Split, change: &dyn Fn(&[u8]) -> Vec<u8>) -> Result<Outputs> {
@@ -211,13 +211,19 @@ impl<'a> Measuring<'a> {
 }
 
 /// What the second head says of what raters said; `None` if there is none, or if nobody voted.
-fn votes(plain: &Outputs, both_ways: &Outputs, pictures: &Split, calibration: &Calibration) -> Result<Option<OnVotes>> {
-    let heads = plain.votes.as_ref().zip(both_ways.votes.as_ref());
-    let Some((plain, both_ways)) = heads.filter(|_| pictures.has_votes()) else { return Ok(None) };
+fn votes(
+    plain: &Outputs,
+    mirror_averaged: &Outputs,
+    pictures: &Split,
+    calibration: &Calibration,
+) -> Result<Option<OnVotes>> {
+    let heads = plain.votes.as_ref().zip(mirror_averaged.votes.as_ref());
+    let Some((plain, mirror_averaged)) = heads.filter(|_| pictures.has_votes()) else { return Ok(None) };
     let majority = |i: usize| Some((i, pictures.votes(i)?.majority()?));
     let majorities: Vec<_> = (0..pictures.len()).filter_map(majority).collect();
     let n_right = |called: Vec<usize>| majorities.iter().filter(|&&(i, majority)| called[i] == majority).count();
-    let (n, n_plain, n_both_ways) = (majorities.len(), n_right(plain.predicted()), n_right(both_ways.predicted()));
+    let (n, n_plain, n_mirror_averaged) =
+        (majorities.len(), n_right(plain.predicted()), n_right(mirror_averaged.predicted()));
     let (logits, targets) = with_votes(plain, pictures)?;
     let temperature = calibration.votes_temperature.map_or(1.0, f64::from);
     let share = |part: usize| part as f64 / n.max(1) as f64;
@@ -225,7 +231,7 @@ fn votes(plain: &Outputs, both_ways: &Outputs, pictures: &Split, calibration: &C
         n,
         accuracy: share(n_plain),
         interval: wilson(n_plain as u64, n as u64),
-        both_ways: share(n_both_ways),
+        mirror_averaged: share(n_mirror_averaged),
         n_distributions: logits.len(),
         cross_entropy: nll(&logits, &targets, 1.0),
         calibrated_cross_entropy: nll(&logits, &targets, temperature),

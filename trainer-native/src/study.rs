@@ -30,7 +30,7 @@ pub use self::report::write as write_report;
 pub use choices::{CHOICES, Choice, choices};
 pub use look::Subject;
 pub use picture::{Content, Picture};
-pub use reference::{BASELINE, Reference, SHARES};
+pub use reference::{BASELINE, Reference, SHARES, StudyFigures};
 pub use results::{ClipShares, Data, NetworkResults, SplitCounts, Study};
 pub use smoke::generated;
 pub use subjects::shipped as shipped_subjects;

@@ -6,7 +6,7 @@ mod common;
 
 use std::fs;
 
-use model_core::{ReferenceCases, self_test};
+use model_core::{ReferenceCases, device_check};
 use trainer_native::cases;
 
 /// The same sums on another processor, in an order of its own.
@@ -22,7 +22,7 @@ fn they_are_of_the_weights_that_are_shipped() {
     for (stored, made) in stored.networks.iter().zip(&cases.networks) {
         let hint = "write them anew: cargo run -p trainer-native -- cases";
         assert_eq!((stored.network, &stored.sha256), (made.network, &made.sha256), "{hint}");
-        let difference = self_test::difference(&stored.predictions, &made.predictions);
+        let difference = device_check::difference(&stored.predictions, &made.predictions);
         assert!(difference <= ATOL, "{} differs by {difference}; {hint}", made.network);
     }
 }

@@ -103,12 +103,12 @@ fn the_page_has_a_report_of_each(folder: &Path, networks: &Networks) {
 }
 
 fn figures_are_whole(figures: &NetworkFigures) {
-    let NetworkFigures { calibration, splits, changed, is_calibration_on_card, .. } = figures;
-    assert_eq!((splits.len(), changed.len(), *is_calibration_on_card), (1, 21, false));
+    let NetworkFigures { calibration, splits, perturbations, is_calibration_on_card, .. } = figures;
+    assert_eq!((splits.len(), perturbations.len(), *is_calibration_on_card), (1, 21, false));
     let on = figures.public_test();
     let [low, high] = on.interval;
     assert!(low <= on.plain.summary.accuracy && on.plain.summary.accuracy <= high);
-    assert_eq!((on.plain.summary.n, on.both_ways.summary.n, on.plain.without_training_copies.n), (14, 14, 13));
+    assert_eq!((on.plain.summary.n, on.mirror_averaged.summary.n, on.plain.without_training_copies.n), (14, 14, 13));
     for confidence in [&on.raw, &on.calibrated] {
         assert_eq!((confidence.bins.len(), confidence.bins.iter().map(|bin| bin.n).sum::<usize>()), (N_BINS, 14));
     }

@@ -55,7 +55,7 @@ pub fn App() -> Html {
                     mode={state.mode}
                     source={state.source.clone()}
                     live={page.live.clone()}
-                    recording={page.recording.clone()}
+                    session={page.session.clone()}
                     timeline_problem={state.timeline_problem.clone()}
                     poor_frames={state.settings.poor_frames()}
                     controls={controls.clone()}

@@ -1,6 +1,6 @@
 //! Whether the network in use is right on this device, and how fast: a button, and what came of it.
 
-use model_core::{DeviceKind, self_test::TOLERANCE};
+use model_core::{DeviceKind, device_check::TOLERANCE};
 use yew::prelude::*;
 
 use super::alerts::to_retry;

@@ -16,7 +16,7 @@ use yew::prelude::*;
 
 use super::{alerts, choice::Choice};
 use crate::hooks::Controls;
-use crate::live::Recording;
+use crate::live::SessionHandle;
 use crate::problem::Problem;
 use crate::state::{Look, LookAction};
 use crate::theme;
@@ -40,8 +40,8 @@ const AT_END_SECS: f64 = 0.1;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// What was recorded.
-    pub recording: Recording,
+    /// The session to show.
+    pub session: SessionHandle,
     /// From the first to the last frame of it, seconds.
     pub span: [f64; 2],
     /// How frames count in which a face is poorly seen.
@@ -56,18 +56,18 @@ pub(super) struct Props {
     pub controls: Controls,
 }
 
-/// What each person showed over time. Another recording is another panel, which looks at all of it.
+/// What each person showed over time. Another session is another panel, which looks at all of it.
 #[component]
 pub(super) fn Timeline(props: &Props) -> Html {
-    let Props { recording, span, poor_frames, controls, .. } = props;
+    let Props { session, span, poor_frames, controls, .. } = props;
     let look = use_reducer_eq(Look::default);
     let (dispatcher, whole) = (look.dispatcher(), *span);
     let on_look = {
-        let (recording, frames, on_go_to) = (recording.clone(), props.frames, controls.on_go_to.clone());
+        let (session, frames, on_go_to) = (session.clone(), props.frames, controls.on_go_to.clone());
         Callback::from(move |action: LookAction| {
             dispatcher.dispatch((action, whole));
             if let (LookAction::Point(secs), Frames::Shown(None)) = (action, frames)
-                && let Some(frame_secs) = recording.with(|session| moment::begin_of(session, secs))
+                && let Some(frame_secs) = session.with(|session| moment::begin_of(session, secs))
             {
                 on_go_to.emit(frame_secs);
             }
@@ -93,18 +93,18 @@ pub(super) fn Timeline(props: &Props) -> Html {
                 />
                 { tools(&look, &on_look) }
             </div>
-            <Lanes recording={recording.clone()} span={*span} look={*look} on_look={on_look.clone()} />
-            { moment::said(recording, look.cursor) }
+            <Lanes session={session.clone()} span={*span} look={*look} on_look={on_look.clone()} />
+            { moment::said(session, look.cursor) }
             { legend() }
             <RangeFields
-                recording={recording.clone()}
+                session={session.clone()}
                 {part}
                 on_look={on_look.clone()}
                 on_edit={controls.on_edit.clone()}
             />
-            <SummaryTables recording={recording.clone()} span={*span} {part} poor_frames={*poor_frames} />
-            <Dwells recording={recording.clone()} part={part.unwrap_or(*span)} poor_frames={*poor_frames} />
-            <People recording={recording.clone()} on_edit={controls.on_edit.clone()} />
+            <SummaryTables session={session.clone()} span={*span} {part} poor_frames={*poor_frames} />
+            <Dwells session={session.clone()} part={part.unwrap_or(*span)} poor_frames={*poor_frames} />
+            <People session={session.clone()} on_edit={controls.on_edit.clone()} />
             <Files poor_frames={*poor_frames} on_export={controls.on_export.clone()} />
         </section>
     }

@@ -11,7 +11,7 @@ use super::{
     timeline::{Frames, Timeline},
 };
 use crate::hooks::Controls;
-use crate::live::{LiveView, Recording};
+use crate::live::{LiveView, SessionHandle};
 use crate::problem::Problem;
 use crate::state::{Mode, Source};
 
@@ -23,8 +23,8 @@ pub(super) struct Props {
     pub mode: Mode,
     /// A snapshot of the camera's side.
     pub live: Rc<LiveView>,
-    /// What was recorded.
-    pub recording: Recording,
+    /// The session to show.
+    pub session: SessionHandle,
     /// Why something could not be done with it.
     pub timeline_problem: Option<Problem>,
     /// How frames count in which a face is poorly seen.
@@ -56,17 +56,17 @@ pub(super) fn Under(props: &Props) -> Html {
 
 /// What was recorded, where that is of the camera or of videos.
 fn timeline(props: &Props) -> Html {
-    let Props { mode, recording, .. } = props;
+    let Props { mode, session, .. } = props;
     let is_of_mode = match mode {
         Mode::Photos => false,
-        Mode::Camera => !recording.is_video,
-        Mode::Video => recording.is_video,
+        Mode::Camera => !session.is_video,
+        Mode::Video => session.is_video,
     };
-    let Some(span) = recording.span.filter(|_| is_of_mode) else { return Html::default() };
+    let Some(span) = session.span.filter(|_| is_of_mode) else { return Html::default() };
     html! {
         <Timeline
-            key={recording.source}
-            recording={recording.clone()}
+            key={session.source}
+            session={session.clone()}
             {span}
             poor_frames={props.poor_frames}
             problem={props.timeline_problem.clone()}

@@ -1,4 +1,4 @@
-//! The files that workers need: which are here, on their way, or unfit.
+//! The files that workers need: which are fetched, on their way, or unfit.
 
 use std::collections::HashMap;
 
@@ -43,7 +43,7 @@ impl<F: Clone> Assets<F> {
         self.0.insert(asset, Step::Failed(problem));
     }
 
-    /// The files of `asset`, if they are here.
+    /// The files of `asset`, if they are fetched.
     pub(super) fn files(&self, asset: Asset) -> Option<&F> {
         match self.0.get(&asset) {
             Some(Step::Here(files)) => Some(files),
@@ -51,7 +51,7 @@ impl<F: Clone> Assets<F> {
         }
     }
 
-    pub(super) fn is_here(&self, asset: Asset) -> bool {
+    pub(super) fn is_fetched(&self, asset: Asset) -> bool {
         self.files(asset).is_some()
     }
 

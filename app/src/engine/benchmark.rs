@@ -1,7 +1,7 @@
 //! How long a face takes on the CPU and on WebGPU, from the frame to its label by each network, and how far the two lie
 //! apart: measured once on a machine, and kept from visit to visit.
 
-use model_core::{Architecture, ModelCard, self_test::TOLERANCE};
+use model_core::{Architecture, ModelCard, device_check::TOLERANCE};
 use serde::{Deserialize, Serialize};
 
 /// The measurement of one network.

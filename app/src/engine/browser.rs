@@ -136,7 +136,7 @@ impl Host for Browser {
         TimeoutFuture::new(1000).await;
     }
 
-    async fn moment(&self) {
+    async fn gpu_grace(&self) {
         TimeoutFuture::new(500).await;
     }
 
@@ -168,7 +168,7 @@ fn payload_of(response: &Response, payload: &web::Payload) -> Result<Payload<Bro
         Response::Photo(_) if payload.is_none() => Payload::None,
         Response::Photo(photo) => Payload::Pixels(payload.picture(photo.width, photo.height)?),
         Response::Frame(_) => Payload::Frame(payload.bitmap()?),
-        Response::Picture { width, height, .. } => Payload::Pixels(payload.picture(*width, *height)?),
+        Response::VideoFrame { width, height, .. } => Payload::Pixels(payload.picture(*width, *height)?),
         Response::Decoded(frame) => Payload::Pixels(payload.picture(frame.width, frame.height)?),
         _ => Payload::None,
     })

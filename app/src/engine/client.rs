@@ -91,10 +91,12 @@ impl<H: Host> WorkerClient<H> {
 /// the end to be opened.
 fn limit_secs(request: &Request) -> u32 {
     match request {
-        Request::Photo(_) | Request::SearchOn | Request::ListArchive | Request::OpenVideo | Request::SeekVideo(_) => {
-            120
-        }
-        Request::Frame { .. } | Request::Picture { .. } | Request::Inspect(_) => 30,
+        Request::Photo(_)
+        | Request::ContinueSearch
+        | Request::ListArchive
+        | Request::OpenVideo
+        | Request::SeekVideo(_) => 120,
+        Request::Frame { .. } | Request::VideoFrame { .. } | Request::Inspect(_) => 30,
         _ => 60,
     }
 }

@@ -28,7 +28,7 @@ impl<H: Host> State<H> {
             Some(DetectorInUse { kind, .. }) if kind == wanted => Asset::FullRange,
             _ => Asset::Detector(wanted),
         };
-        self.assets.is_here(missing).then_some(missing)
+        self.assets.is_fetched(missing).then_some(missing)
     }
 
     /// Whether a photo is to wait for the net that finds its small and far faces.

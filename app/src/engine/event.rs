@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use model_core::{Architecture, DeviceKind, ModelCard, self_test::TOLERANCE};
+use model_core::{Architecture, DeviceKind, ModelCard, device_check::TOLERANCE};
 use pipeline::FrameTask;
 use web_time::Instant;
 
@@ -29,8 +29,8 @@ pub enum EngineEvent<P = ImageData, F = OwnedBitmap> {
     Settings(EngineSettings),
     /// How far finding faces has come; comes again whenever that changed.
     Detector(DetectorStatus),
-    /// A network is at hand for comparing, or why not.
-    Held(Architecture, Result<(), Problem>),
+    /// A network is loaded for comparing, or why not.
+    Preloaded(Architecture, Result<(), Problem>),
     /// Something went wrong that needs no action, such as a lost GPU.
     Notice(String),
     /// Something could not be loaded; [`Engine::retry`](super::Engine::retry) tries again, and so does any other choice.

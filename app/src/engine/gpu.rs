@@ -1,6 +1,6 @@
 //! Whether WebGPU is worth its start on this machine: is there an adapter, does it agree with the CPU, is it faster?
 
-use model_core::{Architecture, DeviceKind, ModelCard, self_test};
+use model_core::{Architecture, DeviceKind, ModelCard, device_check};
 
 use super::{
     DeviceChoice, EngineEvent,
@@ -34,7 +34,7 @@ pub(super) enum GpuStep {
 impl<H: Host> State<H> {
     pub(super) fn gpu_step(&self) -> Option<GpuStep> {
         match self.gpu.adapter {
-            _ if !self.is_gpu_due() => None,
+            _ if !self.may_prepare_gpu() => None,
             None => Some(GpuStep::FindAdapter),
             Some(_) => self.has_program(DeviceKind::WebGpu).then_some(GpuStep::Start),
         }
@@ -99,8 +99,8 @@ impl<H: Host> State<H> {
         self.gpu.verified = None;
     }
 
-    /// Whether the worker is to run and to have the selected network: the CPU is ahead with it.
-    pub(super) fn is_gpu_due(&self) -> bool {
+    /// Whether the worker may be started and given the selected network: it is wanted, and the CPU has that network already.
+    pub(super) fn may_prepare_gpu(&self) -> bool {
         self.wants_gpu() && self.cpu.network() == Some(self.settings.network)
     }
 
@@ -135,13 +135,13 @@ impl<H: Host> State<H> {
     /// Whether both have the selected network and WebGPU has not been compared with the CPU yet.
     pub(super) fn is_comparison_due(&self) -> bool {
         let (Some(cpu), Some(gpu)) = (&self.cpu.card, &self.gpu_worker.card) else { return false };
-        self.is_gpu_due() && cpu == gpu && self.gpu.verified != Some(gpu.architecture) && self.self_test.is_none()
+        self.may_prepare_gpu() && cpu == gpu && self.gpu.verified != Some(gpu.architecture) && self.self_test.is_none()
     }
 
-    /// Once both have read the faces of the self-test, decide whether WebGPU can be used.
+    /// Once both have read the synthetic faces, decide whether WebGPU can be used.
     pub(super) fn compare_devices(&mut self) {
         if let (true, Some(cpu), Some(gpu)) = (self.is_comparison_due(), &self.cpu.tested, &self.gpu_worker.tested) {
-            let difference = self_test::difference(&cpu.predictions, &gpu.predictions);
+            let difference = device_check::difference(&cpu.predictions, &gpu.predictions);
             let [cpu_ms, gpu_ms] = [cpu, gpu].map(Tested::frame_ms);
             self.record_comparison(difference, cpu_ms, gpu_ms);
         }
@@ -155,7 +155,7 @@ impl<H: Host> State<H> {
             self.benchmarks.record(adapter, Benchmark { network, sha256, cpu_ms, gpu_ms, difference });
             self.events.push(EngineEvent::Measured(self.benchmarks.clone()));
         }
-        if difference <= self_test::TOLERANCE {
+        if difference <= device_check::TOLERANCE {
             self.gpu.verified = Some(network);
         } else {
             self.refuse_gpu(disagreement(difference));

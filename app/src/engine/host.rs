@@ -66,8 +66,8 @@ pub trait Host: Sized + 'static {
     /// Wait a second in which the page is awake.
     fn second(&self) -> impl Future<Output = ()>;
 
-    /// Wait as long as a person may wait for WebGPU before the CPU answers: half a second.
-    fn moment(&self) -> impl Future<Output = ()>;
+    /// Wait as long as WebGPU may take before the CPU stands in for it: half a second.
+    fn gpu_grace(&self) -> impl Future<Output = ()>;
 
     /// Run `task` beside everything else.
     fn spawn(&self, task: impl Future<Output = ()> + 'static);

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, pin::pin, rc::Rc};
 
 use futures_util::future::{Either, select};
-use model_core::{Architecture, DeviceKind, self_test};
+use model_core::{Architecture, DeviceKind, device_check};
 
 use super::{
     EngineEvent, FrameResult, PhotoResult, VideoFrameResult,
@@ -12,7 +12,7 @@ use super::{
     pending::{Next, PendingFrame, PendingPhoto},
     run::Core,
     state::{Event, InFlight, State},
-    video::VideoPicture,
+    video::VideoFrame,
 };
 use crate::{
     asset::Asset,
@@ -24,27 +24,32 @@ use crate::{
 pub(super) enum Job<H: Host> {
     /// Give it a detector or a network to use.
     Configure(Asset),
-    /// Have a network at hand beside the one in use.
-    Hold(Architecture),
+    /// Load a further network beside the one in use, to compare them.
+    Preload(Architecture),
+    /// Read these faces, to compare the predictions with others and to time them.
     Test(TestKind, Vec<GreyBytes>),
+    /// Begin a photo: decode it and take the first step of its search.
     Photo(PendingPhoto<H::Photo>),
     /// List the photos in an archive.
     ListArchive(H::Photo),
     /// Search the photo that the worker has a step further.
-    SearchOn(PendingPhoto<H::Photo>),
+    ContinueSearch(PendingPhoto<H::Photo>),
+    /// Look closer at one face.
     Inspect(InspectRequest),
+    /// Analyse a camera frame.
     Frame(PendingFrame<H::Frame>),
-    /// A frame of a video.
-    Picture(VideoPicture<H::Pixels>),
+    /// Analyse a frame of a video.
+    VideoFrame(VideoFrame<H::Pixels>),
 }
 
 /// The purpose of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TestKind {
-    /// To compare the devices by the faces of the self-test.
-    Benchmark,
-    /// To compare a network with its stored cases.
-    SelfTest(Architecture),
+    /// Run the synthetic faces of [`device_check`] on each device: WebGPU's predictions must agree with the CPU's, and both
+    /// are timed.
+    CompareDevices,
+    /// Compare the predictions of this network with its stored cases.
+    StoredCases(Architecture),
 }
 
 impl<H: Host> State<H> {
@@ -52,46 +57,48 @@ impl<H: Host> State<H> {
     pub(super) fn next_job(&mut self, device: DeviceKind) -> Option<Job<H>> {
         let job = (self.missing_asset(device).map(Job::Configure))
             .or_else(|| self.test_job(device))
-            .or_else(|| self.hold_job(device))
+            .or_else(|| self.preload_job(device))
             .or_else(|| self.archive.take_if(|_| device == DeviceKind::Cpu).map(Job::ListArchive))
             .or_else(|| self.reading_job(device))?;
         let in_flight = InFlight { device, photo: None, video: None, is_late: false };
         self.in_flight.extend(match &job {
-            Job::Configure(_) | Job::Hold(_) | Job::ListArchive(_) => None,
-            Job::Photo(photo) | Job::SearchOn(photo) => Some(InFlight { photo: Some(photo.clone()), ..in_flight }),
-            Job::Picture(picture) => Some(InFlight { video: Some(picture.in_flight()), ..in_flight }),
+            Job::Configure(_) | Job::Preload(_) | Job::ListArchive(_) => None,
+            Job::Photo(photo) | Job::ContinueSearch(photo) => {
+                Some(InFlight { photo: Some(photo.clone()), ..in_flight })
+            }
+            Job::VideoFrame(frame) => Some(InFlight { video: Some(frame.in_flight()), ..in_flight }),
             Job::Test(..) | Job::Inspect(_) | Job::Frame(_) => Some(in_flight),
         });
         self.worker_mut(device).is_busy = true;
         Some(job)
     }
 
-    /// The asset that is here and that the worker lacks: first a detector, then the network, then the net for small and
-    /// far faces.
+    /// The next fetched asset that the worker lacks: first a detector, then the network, then the detector's net for small
+    /// and far faces.
     pub(super) fn missing_asset(&self, device: DeviceKind) -> Option<Asset> {
-        if device == DeviceKind::WebGpu && !self.is_gpu_due() {
+        if device == DeviceKind::WebGpu && !self.may_prepare_gpu() {
             return None;
         }
         let (worker, network) = (self.worker(device), self.settings.network);
-        let needs_network = worker.network() != Some(network) && self.assets.is_here(Asset::Network(network));
+        let needs_network = worker.network() != Some(network) && self.assets.is_fetched(Asset::Network(network));
         match self.missing_detector(worker) {
             Some(Asset::FullRange) | None if needs_network => Some(Asset::Network(network)),
             asset => asset,
         }
     }
 
-    /// The device that is to be tested now: one after the other while nothing else is asked, so that each is timed
-    /// alone.
+    /// The device to test now, and how. Devices are tested one after the other while no other request is in flight, so that
+    /// each is timed alone.
     fn test_due(&self) -> Option<(DeviceKind, TestKind)> {
         let kind = match self.self_test {
-            Some(_) => TestKind::SelfTest(self.settings.network),
-            None => TestKind::Benchmark,
+            Some(_) => TestKind::StoredCases(self.settings.network),
+            None => TestKind::CompareDevices,
         };
         let device = match kind {
-            TestKind::SelfTest(_) => self.self_test_due()?,
-            TestKind::Benchmark if !self.is_comparison_due() => return None,
-            TestKind::Benchmark if self.cpu.tested.is_none() => DeviceKind::Cpu,
-            TestKind::Benchmark => DeviceKind::WebGpu,
+            TestKind::StoredCases(_) => self.self_test_due()?,
+            TestKind::CompareDevices if !self.is_comparison_due() => return None,
+            TestKind::CompareDevices if self.cpu.tested.is_none() => DeviceKind::Cpu,
+            TestKind::CompareDevices => DeviceKind::WebGpu,
         };
         let is_possible = self.in_flight.is_empty() && self.missing_asset(device).is_none();
         is_possible.then_some((device, kind))
@@ -101,35 +108,36 @@ impl<H: Host> State<H> {
         let (_, kind) = self.test_due().filter(|due| due.0 == device)?;
         let faces = match &self.self_test {
             Some(test) => test.faces.clone(),
-            None => self_test::faces().into_iter().map(|levels| GreyBytes(levels.into())).collect(),
+            None => device_check::faces().into_iter().map(|levels| GreyBytes(levels.into())).collect(),
         };
         Some(Job::Test(kind, faces))
     }
 
     pub(super) fn on_tested(&mut self, device: DeviceKind, kind: TestKind, tested: Tested) {
         match kind {
-            TestKind::Benchmark => self.worker_mut(device).tested = Some(tested),
-            TestKind::SelfTest(network) => self.on_self_tested(device, network, &tested),
+            TestKind::CompareDevices => self.worker_mut(device).tested = Some(tested),
+            TestKind::StoredCases(network) => self.on_self_tested(device, network, &tested),
         }
     }
 
-    /// While a person compares: one more network at hand for the selected worker.
-    fn hold_job(&self, device: DeviceKind) -> Option<Job<H>> {
+    /// While a person compares networks: the next one to load beside the one in use, on the selected worker.
+    fn preload_job(&self, device: DeviceKind) -> Option<Job<H>> {
         if !self.comparing || !self.is_selected(device) {
             return None;
         }
         let is_missing = |network: &Architecture| {
-            !self.worker(device).has(*network) && self.assets.is_here(Asset::Network(*network))
+            !self.worker(device).has(*network) && self.assets.is_fetched(Asset::Network(*network))
         };
-        Architecture::ALL.into_iter().find(is_missing).map(Job::Hold)
+        Architecture::ALL.into_iter().find(is_missing).map(Job::Preload)
     }
 
-    /// For the worker that reads, the next photo, inspection, frame, step of a search or frame of a video, if nothing is in
-    /// flight or to be tested first.
+    /// The next job for the worker that reads faces: a photo, an inspection, a camera frame, a further step of a photo's
+    /// search or a frame of a video, in this order of priority. `None` while another request is in flight or a test is next.
     fn reading_job(&mut self, device: DeviceKind) -> Option<Job<H>> {
         let is_test_next = self.test_due().is_some_and(|(other, _)| self.worker(other).is_idle());
-        let is_waiting = self.in_flight.iter().any(|in_flight| !in_flight.is_late);
-        if self.reader() != Some(device) || is_waiting || is_test_next {
+        // A late request does not block: the CPU stands in for it.
+        let has_timely_request = self.in_flight.iter().any(|in_flight| !in_flight.is_late);
+        if self.reader() != Some(device) || has_timely_request || is_test_next {
             return None;
         }
         let must_photo_wait = self.must_photo_wait(self.worker(device));
@@ -137,11 +145,11 @@ impl<H: Host> State<H> {
             Some(Next::Photo(photo)) => Some(Job::Photo(photo)),
             Some(Next::Inspect(request)) => Some(Job::Inspect(request)),
             Some(Next::Frame(frame)) => Some(Job::Frame(frame)),
-            // As a photo: small faces are looked for in it.
+            // A video is searched for small faces, too, so it waits for the same net as a photo.
             None if must_photo_wait => None,
             None => match self.unfinished.take_if(|(holder, _)| *holder == device) {
-                Some((_, photo)) => Some(Job::SearchOn(photo)),
-                None => self.video.next_picture().map(Job::Picture),
+                Some((_, photo)) => Some(Job::ContinueSearch(photo)),
+                None => self.video.pop_frame().map(Job::VideoFrame),
             },
         }
     }
@@ -159,27 +167,27 @@ impl<H: Host> State<H> {
     }
 }
 
-/// Gives a worker job after job. Every error is the end of the worker.
-pub(super) struct Server<H: Host> {
+/// Drives one worker: sends it job after job until it ends. Any `Err` ends the worker.
+pub(super) struct WorkerDriver<H: Host> {
     pub(super) core: Rc<Core<H>>,
     pub(super) client: WorkerClient<H>,
     pub(super) device: DeviceKind,
 }
 
-impl<H: Host> Server<H> {
-    pub(super) async fn serve(&self) -> Result<Infallible, WorkerGone> {
+impl<H: Host> WorkerDriver<H> {
+    pub(super) async fn run(&self) -> Result<Infallible, WorkerGone> {
         self.open().await?;
         loop {
             match self.next_job().await? {
                 Job::Configure(asset) => self.configure(asset).await,
-                Job::Hold(network) => self.hold(network).await,
+                Job::Preload(network) => self.preload(network).await,
                 Job::Test(kind, faces) => self.test(kind, faces).await,
                 Job::Photo(photo) => self.photo(photo).await,
                 Job::ListArchive(archive) => self.list_archive(archive).await,
-                Job::SearchOn(photo) => self.search_on(photo).await,
+                Job::ContinueSearch(photo) => self.continue_search(photo).await,
                 Job::Inspect(request) => self.inspect(request).await,
                 Job::Frame(frame) => self.frame(frame).await,
-                Job::Picture(picture) => self.picture(picture).await,
+                Job::VideoFrame(frame) => self.video_frame(frame).await,
             }?;
         }
     }
@@ -199,7 +207,7 @@ impl<H: Host> Server<H> {
             (Response::Refused(problem), _) if self.device == DeviceKind::Cpu => {
                 return Err(WorkerGone(problem.detail));
             }
-            (Response::Refused(problem), _) => return Err(self.give_up(problem)),
+            (Response::Refused(problem), _) => return Err(self.disable_gpu(problem)),
             _ => return Err(WorkerGone::unexpected()),
         }
         Ok(())
@@ -209,7 +217,7 @@ impl<H: Host> Server<H> {
         let device = self.device;
         match (asset, self.call_with_files(asset, Request::Configure(asset)).await?) {
             (_, Response::Refused(problem)) => {
-                return self.refuse(problem, |state, problem| state.fail(asset, problem));
+                return self.on_refused(problem, |state, problem| state.fail(asset, problem));
             }
             (Asset::Detector(kind), Response::Done) => self.finish(|state| state.on_detector(device, kind)),
             (Asset::FullRange, Response::Done) => self.finish(|state| state.on_full_range(device)),
@@ -219,24 +227,24 @@ impl<H: Host> Server<H> {
         Ok(())
     }
 
-    async fn hold(&self, network: Architecture) -> Result<(), WorkerGone> {
-        let held = match self.call_with_files(Asset::Network(network), Request::Hold { network }).await? {
+    async fn preload(&self, network: Architecture) -> Result<(), WorkerGone> {
+        let preloaded = match self.call_with_files(Asset::Network(network), Request::Preload { network }).await? {
             Response::Done => Ok(()),
             Response::Refused(problem) => Err(problem),
             _ => return Err(WorkerGone::unexpected()),
         };
-        self.finish(|state| state.on_held(self.device, network, held));
+        self.finish(|state| state.on_preloaded(self.device, network, preloaded));
         Ok(())
     }
 
     async fn test(&self, kind: TestKind, faces: Vec<GreyBytes>) -> Result<(), WorkerGone> {
-        match self.ask(Request::Test { faces }, Payload::None).await? {
+        match self.call_with_fallback(Request::Test { faces }, Payload::None).await? {
             (Response::Tested(tested), _) => self.finish(|state| state.on_tested(self.device, kind, tested)),
             (Response::Refused(problem), _) => {
-                return self.refuse(problem, |state, problem| match kind {
-                    // A CPU that fails is no measure for WebGPU.
-                    TestKind::Benchmark => state.refuse_gpu(problem.detail),
-                    TestKind::SelfTest(_) => state.break_off_self_test(&problem),
+                return self.on_refused(problem, |state, problem| match kind {
+                    // Reached on the CPU only: without its predictions WebGPU cannot be verified.
+                    TestKind::CompareDevices => state.refuse_gpu(problem.detail),
+                    TestKind::StoredCases(_) => state.break_off_self_test(&problem),
                 });
             }
             _ => return Err(WorkerGone::unexpected()),
@@ -246,16 +254,16 @@ impl<H: Host> Server<H> {
 
     async fn photo(&self, pending: PendingPhoto<H::Photo>) -> Result<(), WorkerGone> {
         let request = Request::Photo(pending.options.clone());
-        let answer = self.ask(request, Payload::Photo(pending.photo.clone())).await?;
+        let answer = self.call_with_fallback(request, Payload::Photo(pending.photo.clone())).await?;
         self.on_photo(pending, answer)
     }
 
-    async fn search_on(&self, pending: PendingPhoto<H::Photo>) -> Result<(), WorkerGone> {
-        let answer = self.ask(Request::SearchOn, Payload::None).await?;
+    async fn continue_search(&self, pending: PendingPhoto<H::Photo>) -> Result<(), WorkerGone> {
+        let answer = self.call_with_fallback(Request::ContinueSearch, Payload::None).await?;
         self.on_photo(pending, answer)
     }
 
-    /// Tell the page, unless it has another photo by now, and see to it that the search goes on.
+    /// Give the page the result, unless a newer photo was offered meanwhile, and have an unfinished search continued.
     fn on_photo(&self, pending: PendingPhoto<H::Photo>, answer: (Response, Payload<H>)) -> Result<(), WorkerGone> {
         let result = match answer {
             (Response::Photo(photo), Payload::Pixels(pixels)) => Ok(PhotoResult { photo, pixels: Some(pixels) }),
@@ -285,18 +293,22 @@ impl<H: Host> Server<H> {
     }
 
     async fn inspect(&self, request: InspectRequest) -> Result<(), WorkerGone> {
-        let (Response::Inspected(inspection), _) = self.ask(Request::Inspect(request), Payload::None).await? else {
+        let (Response::Inspected(inspection), _) =
+            self.call_with_fallback(Request::Inspect(request), Payload::None).await?
+        else {
             return Err(WorkerGone::unexpected());
         };
         self.answer(Some(EngineEvent::Inspected(inspection)));
         Ok(())
     }
 
-    /// How a frame is analysed is decided as late as possible, by all that was found before.
+    /// Analyse a camera frame. It is planned only now, so that the plan knows the results of all frames before it.
     async fn frame(&self, PendingFrame { frame, at }: PendingFrame<H::Frame>) -> Result<(), WorkerGone> {
         let task = (self.core.callbacks.plan)(at, &frame);
         let request = Request::Frame { task: task.clone() };
-        let (Response::Frame(frame), Payload::Frame(bitmap)) = self.ask(request, Payload::Frame(frame)).await? else {
+        let (Response::Frame(frame), Payload::Frame(bitmap)) =
+            self.call_with_fallback(request, Payload::Frame(frame)).await?
+        else {
             return Err(WorkerGone::unexpected());
         };
         let is_accepted = self.core.state.borrow_mut().pending.accepts_frame(at);
@@ -304,30 +316,35 @@ impl<H: Host> Server<H> {
         Ok(())
     }
 
-    /// A frame of a video; one of a range that is not wanted any more is not told.
-    async fn picture(&self, picture: VideoPicture<H::Pixels>) -> Result<(), WorkerGone> {
-        let VideoPicture { turn, frame: decoded, pixels } = picture;
+    /// Analyse a frame of a video. The page is told of it only if its range is still the one that is read.
+    async fn video_frame(&self, frame: VideoFrame<H::Pixels>) -> Result<(), WorkerGone> {
+        let VideoFrame { range_id, frame: decoded, pixels } = frame;
         let DecodedFrame { time_secs, width, height, .. } = decoded;
         let task = (self.core.callbacks.plan_video)(time_secs, [width, height]);
-        let request = Request::Picture { task: task.clone(), width, height };
-        let (Response::Picture { frame, .. }, Payload::Pixels(pixels)) =
+        let request = Request::VideoFrame { task: task.clone(), width, height };
+        let (Response::VideoFrame { frame, .. }, Payload::Pixels(pixels)) =
             self.client.call(request, Payload::Pixels(pixels)).await?
         else {
             return Err(WorkerGone::unexpected());
         };
-        let is_current = self.core.state.borrow().video.is_current(turn);
+        let is_current = self.core.state.borrow().video.is_current(range_id);
         let result = VideoFrameResult { frame, decoded, task, pixels };
         self.answer(Some(EngineEvent::VideoFrame(result)).filter(|_| is_current));
         Ok(())
     }
 
-    /// Call for something that a person may wait for; if that is WebGPU and it takes too long, the CPU answers meanwhile.
-    async fn ask(&self, request: Request, payload: Payload<H>) -> Result<(Response, Payload<H>), WorkerGone> {
+    /// Call for something that a person waits for. If WebGPU has not answered within [`Host::gpu_grace`], 0.5 s, the CPU
+    /// takes what comes next, and the same photo; the late answer is still returned.
+    async fn call_with_fallback(
+        &self,
+        request: Request,
+        payload: Payload<H>,
+    ) -> Result<(Response, Payload<H>), WorkerGone> {
         let answer = pin!(self.client.call(request, payload));
         if self.device == DeviceKind::Cpu {
             return answer.await;
         }
-        match select(answer, pin!(self.core.host.moment())).await {
+        match select(answer, pin!(self.core.host.gpu_grace())).await {
             Either::Left((answer, _)) => answer,
             Either::Right(((), answer)) => {
                 self.core.update(State::on_gpu_late);
@@ -336,7 +353,7 @@ impl<H: Host> Server<H> {
         }
     }
 
-    /// Give an answer to the page, and only then take the next job: how the next frame is analysed depends on it.
+    /// Emit `event`, then mark the worker idle: in this order, as the plan of the next frame depends on the event.
     fn answer(&self, event: Option<Event<H>>) {
         if let Some(event) = event {
             self.core.emit(event);
@@ -344,13 +361,13 @@ impl<H: Host> Server<H> {
         self.finish(|state| state.on_answered(self.device));
     }
 
-    /// Call with the files of an asset that is here.
+    /// Call with the files of an asset that is fetched.
     async fn call_with_files(&self, asset: Asset, request: Request) -> Result<Response, WorkerGone> {
         let files = self.core.state.borrow().assets.files(asset).cloned().map_or(Payload::None, Payload::Files);
         Ok(self.client.call(request, files).await?.0)
     }
 
-    /// The job is done, and `change` is what came of it.
+    /// Mark the worker idle, and apply `change`, the result of its job.
     fn finish(&self, change: impl FnOnce(&mut State<H>)) {
         self.core.update(|state| {
             state.on_done(self.device);
@@ -358,17 +375,17 @@ impl<H: Host> Server<H> {
         });
     }
 
-    /// The job was refused: a CPU worker goes on, with `change` as what came of it; WebGPU is given up.
-    fn refuse(&self, problem: Problem, change: impl FnOnce(&mut State<H>, Problem)) -> Result<(), WorkerGone> {
+    /// The worker refused its job: one on the CPU goes on after `change`; WebGPU is disabled.
+    fn on_refused(&self, problem: Problem, change: impl FnOnce(&mut State<H>, Problem)) -> Result<(), WorkerGone> {
         match self.device {
             DeviceKind::Cpu => self.finish(|state| change(state, problem)),
-            DeviceKind::WebGpu => return Err(self.give_up(problem)),
+            DeviceKind::WebGpu => return Err(self.disable_gpu(problem)),
         }
         Ok(())
     }
 
-    /// WebGPU cannot do what it was asked for.
-    fn give_up(&self, problem: Problem) -> WorkerGone {
+    /// WebGPU cannot do its job: do not use it any more. Returns the error that ends its worker.
+    fn disable_gpu(&self, problem: Problem) -> WorkerGone {
         let gone = WorkerGone(problem.detail.clone());
         self.core.update(|state| state.refuse_gpu(problem.detail));
         gone

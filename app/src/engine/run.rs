@@ -18,7 +18,7 @@ use super::{
     client::{WorkerClient, WorkerGone},
     gpu::GpuStep,
     host::Host,
-    jobs::Server,
+    jobs::WorkerDriver,
     state::{Event, State},
 };
 use crate::{asset::Asset, web::fetch::Freshness};
@@ -130,7 +130,7 @@ impl<H: Host> Core<H> {
         match WorkerClient::start(&self.host, device.into()).await {
             Ok(client) => {
                 self.update(|state| state.worker_mut(device).has_started = true);
-                let Err(gone) = Server { core: Rc::clone(self), client, device }.serve().await;
+                let Err(gone) = WorkerDriver { core: Rc::clone(self), client, device }.run().await;
                 gone
             }
             Err(gone) => gone,

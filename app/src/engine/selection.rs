@@ -28,7 +28,7 @@ impl<H: Host> State<H> {
             wanted.push(Asset::FullRange);
         }
         wanted.extend([Asset::Network(self.settings.network), Asset::Program(DeviceKind::Cpu)]);
-        if self.is_gpu_due() && self.gpu.adapter.is_some() {
+        if self.may_prepare_gpu() && self.gpu.adapter.is_some() {
             wanted.push(Asset::Program(DeviceKind::WebGpu));
         }
         if self.comparing && self.selection.is_some() {

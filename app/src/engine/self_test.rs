@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use model_core::{Architecture, DeviceKind, ReferenceCases, self_test};
+use model_core::{Architecture, DeviceKind, ReferenceCases, device_check};
 
 use super::{DeviceChoice, DeviceReport, EngineEvent, SelfTestReport, host::Host, state::State};
 use crate::{
@@ -91,7 +91,7 @@ impl<H: Host> State<H> {
         let card = self.worker(device).card.clone();
         let Some((test, card)) = self.self_test.as_mut().zip(card) else { return };
         let Some(expected) = test.cases.of(&card).filter(|_| network == self.settings.network) else { return };
-        let difference = self_test::difference(expected, &tested.predictions);
+        let difference = device_check::difference(expected, &tested.predictions);
         let Tested { ms_per_face, submit_ms, .. } = *tested;
         let report = DeviceReport { difference, ms_per_face, submit_ms, frame_ms: tested.frame_ms() };
         match (device, test.cpu) {

@@ -122,7 +122,7 @@ impl<H: Host> State<H> {
     }
 
     pub(super) fn has_program(&self, device: DeviceKind) -> bool {
-        self.assets.is_here(Asset::Program(device))
+        self.assets.is_fetched(Asset::Program(device))
     }
 
     pub(super) fn take_in_flight(&mut self, device: DeviceKind) -> Option<InFlight<H::Photo>> {
@@ -213,7 +213,7 @@ impl<H: Host> State<H> {
             Asset::Detector(DetectorKind::Haar) => self.keep_detector(),
             Asset::Network(network) => {
                 if self.comparing {
-                    self.events.push(EngineEvent::Held(network, Err(problem.clone())));
+                    self.events.push(EngineEvent::Preloaded(network, Err(problem.clone())));
                 }
                 if network != self.settings.network {
                     return; // nobody else waits for it

@@ -33,9 +33,9 @@ use DetectorKind::{BlazeFace, Haar};
 use DeviceKind::{Cpu, WebGpu};
 use Step::{Call, End, Event, Fetch, FindAdapter, Frame, Photo, Start};
 
-/// The faces of the self-test are to be read on `device`.
+/// The synthetic faces are to be read on `device`.
 fn test(device: DeviceKind) -> Step {
-    let faces = model_core::self_test::faces().into_iter().map(|levels| GreyBytes(levels.into())).collect();
+    let faces = model_core::device_check::faces().into_iter().map(|levels| GreyBytes(levels.into())).collect();
     Call(device, Request::Test { faces })
 }
 
@@ -52,8 +52,8 @@ fn failed(problem: &Problem) -> Step {
     Event(EngineEvent::Failed(problem.clone()))
 }
 
-fn held(network: Architecture, held: Result<(), Problem>) -> Step {
-    Event(EngineEvent::Held(network, held))
+fn preloaded(network: Architecture, result: Result<(), Problem>) -> Step {
+    Event(EngineEvent::Preloaded(network, result))
 }
 
 #[test]
@@ -207,21 +207,24 @@ fn one_photo_or_frame_is_in_flight_and_the_newest_waits() {
 }
 
 #[test]
-fn a_photo_is_searched_on_between_closer_looks_until_it_is_done() {
+fn a_search_continues_between_closer_looks_until_the_photo_is_done() {
     let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
-    let on = || Call(Cpu, Request::SearchOn);
+    let continued = || Call(Cpu, Request::ContinueSearch);
     scene.photo("a");
     scene.fake.take_steps();
-    assert_eq!(scene.after(|scene| scene.begun(Cpu)), [on()]);
+    assert_eq!(scene.after(|scene| scene.begun(Cpu)), [continued()]);
     scene.inspect(inspection());
     assert_eq!(
         scene.after(|scene| scene.begun(Cpu)),
         [Call(Cpu, Request::Inspect(inspection()))],
         "a person waits for it"
     );
-    assert_eq!(scene.after(|scene| scene.answered(Cpu)), [on()]);
+    assert_eq!(scene.after(|scene| scene.answered(Cpu)), [continued()]);
     assert_eq!(scene.after(|scene| scene.answered(Cpu)), [], "done");
-    assert_eq!(scene.answers(), [Answer::Photo("a"), Answer::SearchedOn, Answer::Inspection, Answer::SearchedOn]);
+    assert_eq!(
+        scene.answers(),
+        [Answer::Photo("a"), Answer::SearchContinued, Answer::Inspection, Answer::SearchContinued]
+    );
 }
 
 #[test]
@@ -233,7 +236,7 @@ fn an_archive_is_listed_while_a_photo_is_searched() {
     let list = Photo(Cpu, "zip");
     assert_eq!(scene.after(|scene| scene.begun(Cpu)), [list], "the one request with a file beside a photo");
     let told = Event(EngineEvent::Archive(Ok(vec!["a.jpg".into()])));
-    assert_eq!(scene.after(|scene| scene.answered(Cpu)), [told, Call(Cpu, Request::SearchOn)]);
+    assert_eq!(scene.after(|scene| scene.answered(Cpu)), [told, Call(Cpu, Request::ContinueSearch)]);
 }
 
 #[test]
@@ -252,7 +255,7 @@ fn a_search_ends_when_it_is_stopped_or_another_photo_comes() {
     assert_eq!(scene.after(|scene| scene.answered(Cpu)), []);
     assert_eq!(
         scene.answers(),
-        ["a", "", "b", "c"].map(|it| if it.is_empty() { Answer::SearchedOn } else { Answer::Photo(it) })
+        ["a", "", "b", "c"].map(|it| if it.is_empty() { Answer::SearchContinued } else { Answer::Photo(it) })
     );
 }
 
@@ -412,16 +415,16 @@ fn other_networks_are_fetched_and_held_while_a_person_compares() {
     let steps = scene.after(|scene| scene.set_comparing(true));
     assert_eq!(steps, [Ferrum, Residual, UNet].map(|network| Fetch(Asset::Network(network), Any)));
     let steps = scene.after(|scene| scene.fetched(Asset::Network(UNet), Ok(())));
-    assert_eq!(steps, [Call(Cpu, Request::Hold { network: UNet })]);
+    assert_eq!(steps, [Call(Cpu, Request::Preload { network: UNet })]);
     assert_eq!(scene.after(|scene| scene.offer_frame(1)), [], "one request at a time");
     let steps = scene.after(|scene| scene.done(Cpu));
-    assert_eq!(steps, [held(UNet, Ok(())), Frame(Cpu, 1)]);
+    assert_eq!(steps, [preloaded(UNet, Ok(())), Frame(Cpu, 1)]);
     scene.answered(Cpu);
     scene.set_comparing(false);
     let steps = scene.after(|scene| scene.fetched(Asset::Network(Residual), Ok(())));
     assert_eq!(steps, [], "closed meanwhile");
     let steps = scene.after(|scene| scene.set_comparing(true));
-    assert_eq!(steps, [Call(Cpu, Request::Hold { network: Residual })], "what has come is kept");
+    assert_eq!(steps, [Call(Cpu, Request::Preload { network: Residual })], "what has come is kept");
 }
 
 #[test]
@@ -431,7 +434,7 @@ fn a_switch_that_fails_while_a_person_compares_is_told_in_both_places() {
     scene.set_network(UNet);
     scene.fake.take_steps();
     let steps = scene.after(|scene| scene.fetched(Asset::Network(UNet), Err(problem())));
-    assert_eq!(steps, [held(UNet, Err(problem())), failed(&problem())]);
+    assert_eq!(steps, [preloaded(UNet, Err(problem())), failed(&problem())]);
     assert_eq!(scene.settings().network, Small);
     let steps = scene.after(|scene| scene.set_comparing(true));
     assert_eq!(steps, [Fetch(Asset::Network(UNet), Fresh)], "a person tries again");
@@ -442,12 +445,12 @@ fn a_network_that_cannot_be_held_is_told_and_tried_again_when_comparing_begins_a
     let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
     scene.set_comparing(true);
     scene.fake.take_steps();
-    let not_held = |network| held(network, Err(problem()));
+    let not_preloaded = |network| preloaded(network, Err(problem()));
     let steps = scene.after(|scene| scene.fetched(Asset::Network(Residual), Err(problem())));
-    assert_eq!(steps, [not_held(Residual)]);
+    assert_eq!(steps, [not_preloaded(Residual)]);
     scene.fetched(Asset::Network(UNet), Ok(()));
     scene.fake.take_steps();
-    assert_eq!(scene.after(|scene| scene.refused(Cpu, problem())), [not_held(UNet)]);
+    assert_eq!(scene.after(|scene| scene.refused(Cpu, problem())), [not_preloaded(UNet)]);
     assert_eq!(scene.after(|scene| scene.offer_frame(1)), [Frame(Cpu, 1)], "what is in use goes on");
     scene.set_comparing(false);
     let steps = scene.after(|scene| scene.set_comparing(true));

@@ -3,7 +3,7 @@
 //! ```text
 //! open_video, read_video ──► VideoState ──► run_video: OpenVideo, SeekVideo, NextFrame ──► the video's worker
 //!                              waiting ◄───────────────────────────── a decoded frame ◄────────┘
-//!                                 └──► Job::Picture ──► the worker that reads faces ──► EngineEvent::VideoFrame
+//!                                 └──► Job::VideoFrame ──► the worker that reads faces ──► EngineEvent::VideoFrame
 //! ```
 //!
 //! Frames that are only to be shown go from the video's worker straight to the page, each when the page asks for it.
@@ -30,10 +30,10 @@ use crate::{
 /// Decoded frames that wait. Two, so that neither worker waits for the other; more would take memory alone.
 const MAX_WAITING: usize = 2;
 
-/// A decoded frame that waits.
+/// A decoded frame of a video, to be analysed.
 #[derive(Debug, PartialEq)]
-pub(super) struct VideoPicture<P> {
-    pub(super) turn: u64,
+pub(super) struct VideoFrame<P> {
+    pub(super) range_id: u64,
     pub(super) frame: DecodedFrame,
     pub(super) pixels: P,
 }
@@ -41,7 +41,7 @@ pub(super) struct VideoPicture<P> {
 /// The frame that is with the worker that reads faces.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct VideoInFlight {
-    turn: u64,
+    range_id: u64,
     time_secs: f64,
 }
 
@@ -52,22 +52,22 @@ pub(super) struct VideoState<F, P> {
     file: Option<F>,
     /// Counts files: an older one is given up.
     file_id: u64,
-    /// Counts ranges: frames of an older one are dropped.
-    turn: u64,
+    /// Which range is read: counts them, so that frames of an older one are dropped.
+    range_id: u64,
     range: Option<VideoRange>,
     /// Where reading is to begin or to go on.
     seek: Option<VideoRange>,
     is_paused: bool,
     /// How many more frames of the range are wanted to be shown, if they are not to be read.
     to_show: Option<u32>,
-    waiting: VecDeque<VideoPicture<P>>,
+    waiting: VecDeque<VideoFrame<P>>,
     /// Nothing more is decoded.
     end: Option<VideoEnd>,
 }
 
 /// There is no decoder for the video: which range was to be read, and why not.
 struct Undecodable {
-    turn: u64,
+    range_id: u64,
     range: VideoRange,
     problem: Problem,
 }
@@ -84,7 +84,7 @@ impl<F, P> VideoState<F, P> {
         Self {
             file: None,
             file_id: 0,
-            turn: 0,
+            range_id: 0,
             range: None,
             seek: None,
             is_paused: false,
@@ -96,13 +96,13 @@ impl<F, P> VideoState<F, P> {
 
     /// Open `file` in the place of the one that is open; without one, close that.
     pub(super) fn open(&mut self, file: Option<F>) {
-        let (file_id, turn) = (self.file_id + 1, self.turn + 1);
-        *self = Self { file, file_id, turn, ..Self::new() };
+        let (file_id, range_id) = (self.file_id + 1, self.range_id + 1);
+        *self = Self { file, file_id, range_id, ..Self::new() };
     }
 
     /// Read these frames in the place of others.
     pub(super) fn read(&mut self, range: VideoRange) {
-        self.turn += 1;
+        self.range_id += 1;
         self.waiting.clear();
         (self.range, self.seek, self.end, self.is_paused) = (Some(range), Some(range), None, false);
         self.to_show = None;
@@ -123,7 +123,7 @@ impl<F, P> VideoState<F, P> {
 
     /// Read no more.
     pub(super) fn stop(&mut self) {
-        self.turn += 1;
+        self.range_id += 1;
         self.waiting.clear();
         (self.range, self.seek, self.end, self.is_paused) = (None, None, None, false);
         self.to_show = None;
@@ -134,18 +134,18 @@ impl<F, P> VideoState<F, P> {
     }
 
     /// The next frame whose faces are to be read.
-    pub(super) fn next_picture(&mut self) -> Option<VideoPicture<P>> {
+    pub(super) fn pop_frame(&mut self) -> Option<VideoFrame<P>> {
         if self.is_paused { None } else { self.waiting.pop_front() }
     }
 
     /// Whether a frame is of the range that is read now.
-    pub(super) fn is_current(&self, turn: u64) -> bool {
-        self.turn == turn
+    pub(super) fn is_current(&self, range_id: u64) -> bool {
+        self.range_id == range_id
     }
 
     /// The worker died with a frame: go on with that one.
-    pub(super) fn read_again(&mut self, VideoInFlight { turn, time_secs }: VideoInFlight) {
-        let Some(range) = self.range.filter(|_| self.is_current(turn)) else { return };
+    pub(super) fn read_again(&mut self, VideoInFlight { range_id, time_secs }: VideoInFlight) {
+        let Some(range) = self.range.filter(|_| self.is_current(range_id)) else { return };
         self.waiting.clear();
         (self.seek, self.end) = (Some(VideoRange { from_secs: time_secs, ..range }), None);
     }
@@ -160,9 +160,9 @@ impl<F, P> VideoState<F, P> {
     }
 }
 
-impl<P> VideoPicture<P> {
+impl<P> VideoFrame<P> {
     pub(super) fn in_flight(&self) -> VideoInFlight {
-        VideoInFlight { turn: self.turn, time_secs: self.frame.time_secs }
+        VideoInFlight { range_id: self.range_id, time_secs: self.frame.time_secs }
     }
 }
 
@@ -183,16 +183,16 @@ impl<H: Host> State<H> {
     }
 
     /// What was to be read is read as the browser plays it.
-    fn on_undecodable(&mut self, Undecodable { turn, range, problem }: Undecodable) {
-        if self.video.is_current(turn) && self.video.seek.is_none() {
+    fn on_undecodable(&mut self, Undecodable { range_id, range, problem }: Undecodable) {
+        if self.video.is_current(range_id) && self.video.seek.is_none() {
             self.video.seek = Some(range);
         }
         self.events.push(EngineEvent::VideoInexact(problem.detail));
     }
 
-    fn on_decoded(&mut self, turn: u64, frame: DecodedFrame, pixels: H::Pixels) {
+    fn on_decoded(&mut self, range_id: u64, frame: DecodedFrame, pixels: H::Pixels) {
         // A seek that waits makes frames from before it superfluous: they come again.
-        if !self.video.is_current(turn) || self.video.seek.is_some() {
+        if !self.video.is_current(range_id) || self.video.seek.is_some() {
             return;
         }
         match &mut self.video.to_show {
@@ -200,12 +200,12 @@ impl<H: Host> State<H> {
                 *n_wanted = n_wanted.saturating_sub(1);
                 self.events.push(EngineEvent::VideoShown { frame, pixels });
             }
-            None => self.video.waiting.push_back(VideoPicture { turn, frame, pixels }),
+            None => self.video.waiting.push_back(VideoFrame { range_id, frame, pixels }),
         }
     }
 
-    fn on_video_end(&mut self, turn: u64, end: VideoEnd) {
-        if self.video.is_current(turn) && self.video.seek.is_none() {
+    fn on_video_end(&mut self, range_id: u64, end: VideoEnd) {
+        if self.video.is_current(range_id) && self.video.seek.is_none() {
             self.video.end = Some(end);
         }
     }
@@ -275,19 +275,19 @@ impl<H: Host> Core<H> {
         };
         self.update(|state| state.on_video_opened(opened));
         loop {
-            let step = self.until(|state| Some((state.video.turn, state.video.next_step()?)));
+            let step = self.until(|state| Some((state.video.range_id, state.video.next_step()?)));
             // The end of the worker comes first: it must not be given anything any more.
-            let (turn, step) = match select(pin!(client.gone()), pin!(step)).await {
+            let (range_id, step) = match select(pin!(client.gone()), pin!(step)).await {
                 Either::Left((gone, _)) => return Err(gone),
                 Either::Right((step, _)) => step,
             };
             match step {
                 VideoStep::Seek(range) => {
-                    if let Err(problem) = self.seek_video(&client, turn, range).await? {
-                        return Ok(Undecodable { turn, range, problem });
+                    if let Err(problem) = self.seek_video(&client, range_id, range).await? {
+                        return Ok(Undecodable { range_id, range, problem });
                     }
                 }
-                VideoStep::Next => self.next_frame(&client, turn).await?,
+                VideoStep::Next => self.next_frame(&client, range_id).await?,
             }
         }
     }
@@ -296,26 +296,26 @@ impl<H: Host> Core<H> {
     async fn seek_video(
         self: &Rc<Self>,
         client: &WorkerClient<H>,
-        turn: u64,
+        range_id: u64,
         range: VideoRange,
     ) -> Result<Result<(), Problem>, WorkerGone> {
         match client.call(Request::SeekVideo(range), Payload::None).await? {
             (Response::Done, _) => {}
             (Response::NoDecoder(problem), _) => return Ok(Err(problem)),
             (Response::Refused(problem), _) => {
-                self.update(|state| state.on_video_end(turn, VideoEnd { n_lost: 0, problem: Some(problem) }));
+                self.update(|state| state.on_video_end(range_id, VideoEnd { n_lost: 0, problem: Some(problem) }));
             }
             _ => return Err(WorkerGone::unexpected()),
         }
         Ok(Ok(()))
     }
 
-    async fn next_frame(self: &Rc<Self>, client: &WorkerClient<H>, turn: u64) -> Result<(), WorkerGone> {
+    async fn next_frame(self: &Rc<Self>, client: &WorkerClient<H>, range_id: u64) -> Result<(), WorkerGone> {
         match client.call(Request::NextFrame, Payload::None).await? {
             (Response::Decoded(frame), Payload::Pixels(pixels)) => {
-                self.update(|state| state.on_decoded(turn, frame, pixels));
+                self.update(|state| state.on_decoded(range_id, frame, pixels));
             }
-            (Response::VideoEnd(end), _) => self.update(|state| state.on_video_end(turn, end)),
+            (Response::VideoEnd(end), _) => self.update(|state| state.on_video_end(range_id, end)),
             _ => return Err(WorkerGone::unexpected()),
         }
         Ok(())

@@ -26,10 +26,10 @@ pub(super) struct WorkerState {
     pub(super) is_busy: bool,
     pub(super) detector: Option<DetectorInUse>,
     pub(super) card: Option<Rc<ModelCard>>,
-    /// How that network reads the faces of the self-test here.
+    /// How that network reads the faces of `model_core::device_check` here.
     pub(super) tested: Option<Tested>,
-    /// Networks that it has at hand beside that one.
-    pub(super) held: Vec<Architecture>,
+    /// Networks that it has loaded beside that one.
+    pub(super) preloaded: Vec<Architecture>,
 }
 
 impl WorkerState {
@@ -43,7 +43,7 @@ impl WorkerState {
     }
 
     pub(super) fn has(&self, network: Architecture) -> bool {
-        self.network() == Some(network) || self.held.contains(&network)
+        self.network() == Some(network) || self.preloaded.contains(&network)
     }
 
     pub(super) fn is_idle(&self) -> bool {
@@ -75,14 +75,14 @@ impl<H: Host> State<H> {
         (worker.card, worker.tested) = (Some(Rc::new(card)), None);
     }
 
-    /// The worker has one more network at hand, or cannot have it.
-    pub(super) fn on_held(&mut self, device: DeviceKind, network: Architecture, held: Result<(), Problem>) {
-        match &held {
-            Ok(()) => self.worker_mut(device).held.push(network),
+    /// The worker has loaded one more network beside the one in use, or cannot.
+    pub(super) fn on_preloaded(&mut self, device: DeviceKind, network: Architecture, preloaded: Result<(), Problem>) {
+        match &preloaded {
+            Ok(()) => self.worker_mut(device).preloaded.push(network),
             Err(problem) => self.assets.mark_failed(Asset::Network(network), problem.clone()),
         }
-        if held.is_ok() || self.comparing {
-            self.events.push(EngineEvent::Held(network, held));
+        if preloaded.is_ok() || self.comparing {
+            self.events.push(EngineEvent::Preloaded(network, preloaded));
         }
     }
 

@@ -77,7 +77,7 @@ impl CameraController {
         match begun {
             Some(Ok(recorder)) => {
                 self.in_use.recorder.replace(Some(recorder));
-                self.live.borrow_mut().note_picture(Instant::now());
+                self.live.borrow_mut().note_camera_recording(Instant::now());
                 self.dispatcher.dispatch(Action::RecordCamera(true));
             }
             Some(Err(reason)) => self.dispatcher.dispatch(Action::Complain(not_recorded(&reason))),

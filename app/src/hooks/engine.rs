@@ -128,7 +128,7 @@ impl EventHandler {
     /// The frame that was analysed is painted, whatever the camera has seen since: boxes never lag behind the picture.
     fn paint(&self, result: FrameResult) {
         let FrameResult { frame, bitmap, at, task } = result;
-        let protocol::Frame { analysis, crops, read_ms, detector, network, device } = frame;
+        let protocol::Frame { analysis, crops, capture_ms, detector, network, device } = frame;
         if !self.camera.is_running() || !self.live.borrow().is_awaited(at) {
             // The stage may show a photo or another camera by now.
             return;
@@ -137,7 +137,7 @@ impl EventHandler {
         self.surface.show_frame(bitmap);
         let about = FrameFacts { width, height, detector, network, device };
         let mut live = self.live.borrow_mut();
-        live.record(live::Frame { at, task, analysis, crops, read_ms, about }, Instant::now());
+        live.record(live::Frame { at, task, analysis, crops, capture_ms, about }, Instant::now());
         if let Some(frame) = live.frame() {
             self.surface.paint(&frame.faces, Some(live.selected_idx()));
         }

@@ -29,7 +29,7 @@ pub(super) fn use_inspection(state: &State, engine: &Rc<Engine>, inspection: &Rc
         asking.borrow_mut().set_asking(on_question);
     });
     let in_use = state.engine.ready.as_ref().map(|ready| (ready.card.architecture, ready.device));
-    let deps = (stage(&state.source), wish, in_use, state.tools.beside.n_held);
+    let deps = (stage(&state.source), wish, in_use, state.tools.beside.n_preloaded);
     let inspection = Rc::clone(inspection);
     use_effect_with(deps, move |(stage, ..)| ask(&inspection, stage));
     let engine = Rc::clone(engine);

@@ -16,12 +16,12 @@ use super::photo::{self, use_photo};
 use super::photos::{self, use_photos};
 use super::player::Player;
 use super::recorder::Recorder;
-use super::recording::use_recording;
 use super::route::use_route;
+use super::session::use_session;
 use super::video::{self, VideoController, VideoEvents};
 use crate::engine::Engine;
 use crate::inspection::InspectionState;
-use crate::live::{Live, LiveView, Recording};
+use crate::live::{Live, LiveView, SessionHandle};
 use crate::settings::Settings;
 use crate::state::{Mode, Source, State, VideoStep};
 use crate::web::ImageBitmap;
@@ -35,8 +35,8 @@ pub(crate) struct Page {
     pub state: UseReducerHandle<State>,
     /// A snapshot of the camera's side.
     pub live: Rc<LiveView>,
-    /// What was recorded.
-    pub recording: Recording,
+    /// The session to show.
+    pub session: SessionHandle,
     /// The answers about the selected face.
     pub inspection: Rc<RefCell<InspectionState>>,
     /// Where pictures are painted.
@@ -81,7 +81,7 @@ pub fn use_page() -> Page {
     mode.set(state.mode);
     let picture_name = use_ref(RefCell::<String>::default);
     picture_name.replace(state.source.file_stem());
-    let (recording, refresh) = use_recording(&live, state.source.is_live(), state.source.video_step());
+    let (session, refresh) = use_session(&live, state.source.is_live(), state.source.video_step());
     let recorder = Recorder { live: Rc::clone(&live), dispatcher: state.dispatcher(), refresh };
     let (live, refresh_live) = use_live(&live, state.source.is_live(), state.source.video_step());
     let actions = Actions {
@@ -101,7 +101,7 @@ pub fn use_page() -> Page {
     let controls = use_memo((), |()| Controls::of(&Rc::new(actions)));
     let controls = (*controls).clone();
     let is_file_over = use_intake(controls.on_files.clone(), state.dispatcher().into());
-    Page { state, live, recording, inspection, surface, video, is_file_over, route: use_route(), controls }
+    Page { state, live, session, inspection, surface, video, is_file_over, route: use_route(), controls }
 }
 
 /// The objects that event handler and controls share; they live as long as the page.

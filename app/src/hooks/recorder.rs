@@ -82,7 +82,7 @@ impl Recorder {
 
     fn save(&self, format: Format, policy: PoorFramePolicy) -> Result<(), String> {
         let mut live = self.live.borrow_mut();
-        let session = live.signed();
+        let session = live.session_with_provenance();
         let bytes = format.export(session, policy);
         save::save_bytes(&bytes, &format.file_name(&session.provenance().file_name), format.media_type())
     }

@@ -86,12 +86,12 @@ impl VideoController {
         self.slot.end_secs.set(None);
         self.engine.open_video(file.blob.clone());
         self.live.borrow_mut().start_video(USUAL_RATE);
-        self.live.borrow_mut().set_file_name(&file.name);
+        self.live.borrow_mut().begin_file(&file.name);
         self.slot.file.replace(Some(file));
         self.engine.read_video(VideoRange::default());
     }
 
-    /// Have the frames of a file at hand, to be shown with what a session says of them.
+    /// Keep the frames of a file ready, to be shown with what a session says of them.
     pub(super) fn attach(&self, file: NamedFile) {
         self.dispatcher.dispatch(Action::AttachVideo(file.name.clone()));
         self.slot.is_attached.set(true);
@@ -225,10 +225,10 @@ impl VideoEvents {
             return;
         }
         let VideoFrameResult { frame, decoded, task, pixels } = result;
-        let protocol::Frame { analysis, crops, read_ms, detector, network, device } = frame;
+        let protocol::Frame { analysis, crops, capture_ms, detector, network, device } = frame;
         let now = Instant::now();
         let about = FrameFacts { width: decoded.width, height: decoded.height, detector, network, device };
-        let frame = live::Frame { at: now, task, analysis, crops, read_ms, about };
+        let frame = live::Frame { at: now, task, analysis, crops, capture_ms, about };
         let mut live = self.live.borrow_mut();
         live.record_video(frame, decoded.time_secs, now);
         if let Some(why) = &*self.slot.inexact.borrow() {

@@ -136,7 +136,7 @@ mod tests {
         let second = live.frame().unwrap().faces[1].id.unwrap();
         live.select(second);
         assert_eq!((live.selected_idx(), live.view(at(0)).shown_secs), (1, Some(0.0)));
-        live.edit(super::super::Edit::LeaveOut(second)).unwrap();
+        live.edit(super::super::Edit::Exclude(second)).unwrap();
         live.show_again(0.0, [200, 100]);
         assert_eq!(lefts(&live), [0.0], "without who is left out");
     }

@@ -54,8 +54,8 @@ pub(crate) struct Beside {
     loading: Vec<Loading>,
     /// What could not be had.
     failed: Vec<(Architecture, Problem)>,
-    /// How often one came to hand: then it is time to compare again.
-    pub n_held: usize,
+    /// How often one was loaded: then it is time to compare again.
+    pub n_preloaded: usize,
 }
 
 /// What a person does with the views, and what they are given.
@@ -147,16 +147,16 @@ impl Beside {
         }
     }
 
-    /// A network came to hand, or cannot be had.
-    pub(super) fn hold(&mut self, network: Architecture, held: Result<(), Problem>) {
+    /// A network is loaded, or cannot be had.
+    pub(super) fn preloaded(&mut self, network: Architecture, result: Result<(), Problem>) {
         self.settle(network);
-        match held {
-            Ok(()) => self.n_held += 1,
+        match result {
+            Ok(()) => self.n_preloaded += 1,
             Err(problem) => self.failed.push((network, problem)),
         }
     }
 
-    /// Forget how far `network` was: now it is further, at hand, or in use.
+    /// Forget how far `network` was: now it is further, loaded, or in use.
     pub(super) fn settle(&mut self, network: Architecture) {
         self.loading.retain(|loading| loading.asset != Asset::Network(network));
         self.failed.retain(|(failed, _)| *failed != network);
@@ -224,14 +224,14 @@ mod tests {
     }
 
     #[test]
-    fn networks_on_their_way_are_followed_until_they_are_at_hand_or_fail() {
+    fn networks_on_their_way_are_followed_until_they_are_loaded_or_fail() {
         let network = Architecture::UNet;
         let mut state = after([ToolAction::Show(Some(Tool::Compare))]);
         let loading = |loaded| Loading { asset: Asset::Network(network), loaded, total: Some(9) };
         state.apply(Action::Engine(EngineEvent::Loading(loading(1))));
         state.apply(Action::Engine(EngineEvent::Loading(loading(5))));
         assert_eq!(state.tools.beside.loading(network), Some(loading(5)));
-        state.apply(Action::Engine(EngineEvent::Held(network, Err(problem()))));
+        state.apply(Action::Engine(EngineEvent::Preloaded(network, Err(problem()))));
         let how_far = |state: &State| {
             let beside = &state.tools.beside;
             (beside.failed(network).cloned(), beside.loading(network))
@@ -239,8 +239,8 @@ mod tests {
         assert_eq!(how_far(&state), (Some(problem()), None));
         state.apply(Action::Engine(EngineEvent::Loading(loading(2))));
         assert_eq!(how_far(&state), (None, Some(loading(2))), "it is tried again");
-        state.apply(Action::Engine(EngineEvent::Held(network, Ok(()))));
-        assert_eq!((how_far(&state), state.tools.beside.n_held), ((None, None), 1));
+        state.apply(Action::Engine(EngineEvent::Preloaded(network, Ok(()))));
+        assert_eq!((how_far(&state), state.tools.beside.n_preloaded), ((None, None), 1));
         state.apply(Action::Engine(EngineEvent::Loading(loading(9))));
         state.apply(become_ready(network));
         assert_eq!(how_far(&state), (None, None), "in use");
@@ -265,7 +265,7 @@ mod tests {
                 ToolAction::TakeCard(Architecture::UNet, Err(problem())),
                 ToolAction::TakeCard(network, Ok(Rc::clone(&card))),
             ]);
-            state.apply(Action::Engine(EngineEvent::Held(Architecture::UNet, Err(problem()))));
+            state.apply(Action::Engine(EngineEvent::Preloaded(Architecture::UNet, Err(problem()))));
             assert!(state.tools.report(network).is_some() && state.tools.card(Architecture::UNet).is_some());
             state.tools.open = Some(Tool::Card);
             state

@@ -6,7 +6,7 @@ mod test;
 
 use std::fmt::Display;
 
-use model_core::{Architecture, Classifier, ClassifyError, Device, DeviceKind, ModelCard, self_test};
+use model_core::{Architecture, Classifier, ClassifyError, Device, DeviceKind, ModelCard, device_check};
 use pipeline::{Detector, Engine, FrameTask};
 use vision::{FaceCrop, RgbaView};
 
@@ -46,7 +46,7 @@ pub struct Reader {
     opened: Option<Opened>,
     detector: Option<Detector>,
     classifier: Option<Classifier>,
-    /// Networks that are not in use but at hand.
+    /// Networks that are loaded beside the one in use, to compare.
     beside: Vec<Classifier>,
     /// The photo that was given last.
     photo: Option<photo::PhotoInWork>,
@@ -102,12 +102,12 @@ impl Reader {
         Ok(Ok(card))
     }
 
-    /// The faces of a frame that took `read_ms` to read.
-    pub async fn frame(&self, image: RgbaView<'_>, task: FrameTask, read_ms: f64) -> Result<Frame, Broken> {
+    /// The faces of a frame, whose pixels took `capture_ms` to get.
+    pub async fn frame(&self, image: RgbaView<'_>, task: FrameTask, capture_ms: f64) -> Result<Frame, Broken> {
         let (detector, classifier, device) = self.in_use()?;
         let (analysis, crops) = Engine::new(detector, classifier).analyze_frame(image, &task).await?;
         let (detector, network) = (detector::in_use(detector), classifier.card().architecture);
-        Ok(Frame { analysis, crops: crops.into_iter().map(levels).collect(), read_ms, detector, network, device })
+        Ok(Frame { analysis, crops: crops.into_iter().map(levels).collect(), capture_ms, detector, network, device })
     }
 
     fn in_use(&self) -> Result<(&Detector, &Classifier, DeviceKind), Broken> {
@@ -148,7 +148,7 @@ async fn classifier(
         Err(error) => return unfit(&error),
     };
     // The first run compiles shaders, which must not count as the time of a face.
-    match classifier.classify(&[&self_test::faces()[0]]).await {
+    match classifier.classify(&[&device_check::faces()[0]]).await {
         Ok(_) => Ok(Ok(classifier)),
         Err(lost @ ClassifyError::Device(_)) => Err(lost.into()),
         Err(error) => unfit(&error),

@@ -138,13 +138,14 @@ impl Norm {
         y
     }
 
-    /// The gradients of the input (made when it is read), and of γ and β, from that of the output, which becomes the
-    /// gradient of `skip`. `with_skip` is the output, if the step had a `skip`. Ioffe and Szegedy 2015, section 3, with the sums taken together.
+    /// The gradients of the input (made when it is read), and of γ and β, from `grad`, that of the output.
+    /// `output_with_skip` is the output, if the step had a `skip`; `grad` is then masked by the ReLU in place and so becomes
+    /// the gradient of `skip`. Ioffe and Szegedy 2015, section 3, with the sums taken together.
     pub fn backward<'a>(
         &self,
         grad: &'a mut [f32],
         x: &'a [f32],
-        with_skip: Option<&[f32]>,
+        output_with_skip: Option<&[f32]>,
     ) -> (Gradient<'a>, [Vec<f32>; 2]) {
         let [scale, shift, mean] = [&self.scale, &self.shift, &self.mean].map(|values| table(values));
         let chunk = CHUNK_TABLES * scale.len();
@@ -153,7 +154,7 @@ impl Norm {
             .zip(x.par_chunks(chunk))
             .enumerate()
             .map(|(i, (grad, x))| {
-                let y = with_skip.map(|y| &y[i * chunk..][..x.len()]);
+                let y = output_with_skip.map(|y| &y[i * chunk..][..x.len()]);
                 let mut sums = [0; 2].map(|_| vec![0.0; scale.len()]);
                 vectorised(
                     #[inline(always)]
@@ -167,7 +168,7 @@ impl Norm {
         let gamma: Vec<f32> = (0..self.channels())
             .map(|channel| (total(1, channel) / f64::from(self.deviation[channel])) as f32)
             .collect();
-        (self.gradient(grad, x, with_skip.is_some(), [&gamma, &beta]), [gamma, beta])
+        (self.gradient(grad, x, output_with_skip.is_some(), [&gamma, &beta]), [gamma, beta])
     }
 
     fn gradient<'a>(&self, grad: &'a [f32], x: &'a [f32], is_masked: bool, [gamma, beta]: [&[f32]; 2]) -> Gradient<'a> {

@@ -86,7 +86,7 @@ fn who_is_left_out_or_merged_is_so_in_the_summary() {
     let mut session = interview();
     let ids: Vec<_> = session.people().map(|(id, _)| id).collect();
     session.rename(ids[0], "Anna").unwrap();
-    session.leave_out(ids[1]).unwrap();
+    session.exclude(ids[1]).unwrap();
     let summary = Summary::of(&session, Separate);
     let names: Vec<_> = summary.ranges[0].people.iter().map(|person| &*person.name).collect();
     assert_eq!(names, ["Anna"]);

@@ -1,12 +1,13 @@
-//! The kernels as operations of Burn's autodiff tape, for its CPU back-end `flex`.
+//! The kernels as operations with gradients (autodiff) of Burn's CPU back-end `flex`.
 //!
-//! Tensors are `[batch, channels, height, width]`, as everywhere; those that come from here lie in memory as the kernels
-//! know them, with the channels of a pixel side by side. Others are brought into that order.
+//! Tensors are `[batch, channels, height, width]`, as everywhere. The kernels take the channels-last (NHWC) layout, which
+//! tensors that come from here have in memory; others are copied into it.
 
 use burn::{
     backend::{
         Autodiff, AutodiffBackend, Backend, Dispatch, Flex, TensorMetadata,
         autodiff::{
+            NodeId,
             checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
             grads::Gradients,
             ops::{Backward, Ops, OpsKind},
@@ -29,7 +30,9 @@ pub(super) fn convolve(x: Tensor<4>, weight: Tensor<4>) -> Tensor<4> {
     Tensor::from_dispatch(Dispatch::native_convolve(x.into_dispatch(), weight.into_dispatch()))
 }
 
-/// `max(0, norm(convolve(x, weight)) + skip)`, with the statistics of the batch, which also go into the running ones.
+/// `max(0, norm(convolve(x, weight)) + skip)`, normalised by the statistics of the batch.
+///
+/// They also go into the running statistics: `running = (1 − momentum)·running + momentum·batch`, of the biased variance.
 ///
 /// # Shapes
 /// As [`convolve`]; `skip` as the output.
@@ -37,8 +40,8 @@ pub(super) fn conv_norm_relu(norm: &BatchNorm, x: Tensor<4>, weight: Tensor<4>, 
     let [x, weight] = [x, weight].map(Tensor::into_dispatch);
     let [gamma, beta] = [&norm.gamma, &norm.beta].map(|param| param.val().into_dispatch());
     let (y, mean, variance) = match skip {
-        None => Dispatch::native_norm_relu(x, weight, gamma, beta, norm.epsilon),
-        Some(skip) => Dispatch::native_norm_add_relu(x, weight, gamma, beta, skip.into_dispatch(), norm.epsilon),
+        None => Dispatch::native_conv_norm_relu(x, weight, gamma, beta, norm.epsilon),
+        Some(skip) => Dispatch::native_conv_norm_add_relu(x, weight, gamma, beta, skip.into_dispatch(), norm.epsilon),
     };
     for (running, batch) in [(&norm.running_mean, mean), (&norm.running_var, variance)] {
         let batch = Tensor::<1>::from_dispatch(batch).detach();
@@ -58,11 +61,13 @@ pub(super) fn max_pool(x: Tensor<4>) -> Tensor<4> {
 
 /// Operations that `flex` and its autodiff tape have beside those of Burn's own back-ends.
 #[backend_extension(Flex, Autodiff)]
-#[allow(missing_docs, reason = "the functions above say it")]
 pub(crate) trait NativeOps: Backend {
+    /// [`convolve`].
     fn native_convolve(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self>;
 
-    fn native_norm_relu(
+    /// [`conv_norm_relu`] without `skip`. Returns `(y, mean, variance)`: shapes `[batch, n_out, height, width]`, `[n_out]`
+    /// and `[n_out]`.
+    fn native_conv_norm_relu(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -70,7 +75,8 @@ pub(crate) trait NativeOps: Backend {
         epsilon: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
-    fn native_norm_add_relu(
+    /// [`conv_norm_relu`] with `skip`. Returns the same as [`Self::native_conv_norm_relu`].
+    fn native_conv_norm_add_relu(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -79,44 +85,51 @@ pub(crate) trait NativeOps: Backend {
         epsilon: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
+    /// [`max_pool`].
     fn native_max_pool(x: FloatTensor<Self>) -> FloatTensor<Self>;
 }
 
-/// A tensor of `flex`.
-type Flat = FlexTensor;
-
 impl NativeOps for Flex {
-    fn native_convolve(x: Flat, weight: Flat) -> Flat {
-        let conv = Convolution::of(&x, &weight);
-        let y = training::convolve(values(&pixels(&x)), values(&weight.to_contiguous()), conv.sizes, conv.size);
-        picture_tensor(y, conv.n_out(), conv.size)
+    fn native_convolve(x: FlexTensor, weight: FlexTensor) -> FlexTensor {
+        let conv = ConvShape::of(&x, &weight);
+        let y = training::convolve(values(&to_nhwc(&x)), values(&weight.to_contiguous()), conv.channels, conv.picture);
+        nchw_tensor(y, conv.n_out(), conv.picture)
     }
 
-    fn native_norm_relu(x: Flat, weight: Flat, gamma: Flat, beta: Flat, epsilon: f64) -> (Flat, Flat, Flat) {
-        let Forward { y, statistics, .. } = forward([x, weight, gamma, beta], None, epsilon);
-        of_three(y, statistics)
-    }
-
-    fn native_norm_add_relu(
-        x: Flat,
-        weight: Flat,
-        gamma: Flat,
-        beta: Flat,
-        skip: Flat,
+    fn native_conv_norm_relu(
+        x: FlexTensor,
+        weight: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
         epsilon: f64,
-    ) -> (Flat, Flat, Flat) {
-        let Forward { y, statistics, .. } = forward([x, weight, gamma, beta], Some(&skip), epsilon);
-        of_three(y, statistics)
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let Forward { y, statistics, .. } = forward([x, weight, gamma, beta], None, epsilon);
+        output_and_statistics(y, statistics)
     }
 
-    fn native_max_pool(x: Flat) -> Flat {
-        let ([_, channels, ..], size) = sizes(&x);
-        let y = pool::forward(values(&pixels(&x)), size, channels);
-        picture_tensor(y, channels, Size { height: size.height / 2, width: size.width / 2 })
+    fn native_conv_norm_add_relu(
+        x: FlexTensor,
+        weight: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        skip: FlexTensor,
+        epsilon: f64,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let Forward { y, statistics, .. } = forward([x, weight, gamma, beta], Some(&skip), epsilon);
+        output_and_statistics(y, statistics)
+    }
+
+    fn native_max_pool(x: FlexTensor) -> FlexTensor {
+        let ([_, channels, ..], size) = shape_and_size(&x);
+        let y = pool::forward(values(&to_nhwc(&x)), size, channels);
+        nchw_tensor(y, channels, Size { height: size.height / 2, width: size.width / 2 })
     }
 }
 
-fn of_three(y: Flat, Statistics { mean, variance }: Statistics) -> (Flat, Flat, Flat) {
+fn output_and_statistics(
+    y: FlexTensor,
+    Statistics { mean, variance }: Statistics,
+) -> (FlexTensor, FlexTensor, FlexTensor) {
     let n = mean.len();
     (y, tensor(mean, [n]), tensor(variance, [n]))
 }
@@ -132,17 +145,17 @@ impl<C: CheckpointStrategy> NativeOps for Autodiff<Flex, C> {
         }
     }
 
-    fn native_norm_relu(
+    fn native_conv_norm_relu(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
         epsilon: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        norm_on_tape::<C, _>([x, weight, gamma, beta], epsilon)
+        tracked_conv_norm_relu::<C, _>([x, weight, gamma, beta], epsilon)
     }
 
-    fn native_norm_add_relu(
+    fn native_conv_norm_add_relu(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -150,7 +163,7 @@ impl<C: CheckpointStrategy> NativeOps for Autodiff<Flex, C> {
         skip: FloatTensor<Self>,
         epsilon: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        norm_on_tape::<C, _>([x, weight, gamma, beta, skip], epsilon)
+        tracked_conv_norm_relu::<C, _>([x, weight, gamma, beta, skip], epsilon)
     }
 
     fn native_max_pool(x: FloatTensor<Self>) -> FloatTensor<Self> {
@@ -163,11 +176,15 @@ impl<C: CheckpointStrategy> NativeOps for Autodiff<Flex, C> {
     }
 }
 
-/// A tensor of `flex` on the tape.
-type Taped = FloatTensor<Autodiff<Flex>>;
+/// A tensor of `flex` that autodiff tracks.
+type AutodiffTensor = FloatTensor<Autodiff<Flex>>;
 
-/// Output, mean and variance from input, filters, γ, β and, if there are five, `skip`.
-fn norm_on_tape<C: CheckpointStrategy, const N: usize>(inputs: [Taped; N], epsilon: f64) -> (Taped, Taped, Taped) {
+/// Output, mean and variance of `x`, filters, γ, β and, if there are five inputs, `skip`; [`NormBackward`] gives the
+/// gradients.
+fn tracked_conv_norm_relu<C: CheckpointStrategy, const N: usize>(
+    inputs: [AutodiffTensor; N],
+    epsilon: f64,
+) -> (AutodiffTensor, AutodiffTensor, AutodiffTensor) {
     let mut tensors = Vec::with_capacity(N);
     let nodes = inputs.map(|input| {
         let (tensor, node) = input.into_parts();
@@ -175,11 +192,11 @@ fn norm_on_tape<C: CheckpointStrategy, const N: usize>(inputs: [Taped; N], epsil
         node
     });
     let skip = if N > 4 { tensors.pop() } else { None };
-    let Ok(inputs) = tensors.try_into() else { unreachable!("input, filters, γ and β, and perhaps what is added") };
-    let Forward { y, statistics, mut back } = forward(inputs, skip.as_ref(), epsilon);
-    back.adds_input = nodes.get(4).is_some_and(|skip| skip.id() == nodes[0].id());
+    let Ok(inputs) = tensors.try_into() else { unreachable!("`x`, filters, γ and β, and perhaps `skip`") };
+    let Forward { y, statistics, mut state } = forward(inputs, skip.as_ref(), epsilon);
+    state.skip_is_input = nodes.get(4).is_some_and(|skip| skip.id() == nodes[0].id());
     let y = match NormBackward.prepare::<C>(nodes).compute_bound().stateful() {
-        OpsKind::Tracked(prep) => prep.finish(back, y),
+        OpsKind::Tracked(prep) => prep.finish(state, y),
         OpsKind::UnTracked(prep) => prep.finish(y),
     };
     let (y, mean, variance) = (y, statistics.mean, statistics.variance);
@@ -190,61 +207,70 @@ fn norm_on_tape<C: CheckpointStrategy, const N: usize>(inputs: [Taped; N], epsil
     (y, mean, variance)
 }
 
-/// The results of the step.
+/// Output and batch statistics of the forward pass, and what the backward pass needs.
 struct Forward {
-    y: Flat,
+    y: FlexTensor,
     statistics: Statistics,
-    back: NormState,
+    state: NormState,
 }
 
-fn forward([x, weight, gamma, beta]: [Flat; 4], skip: Option<&Flat>, epsilon: f64) -> Forward {
-    let conv = Convolution::of(&x, &weight);
-    let (x, weight) = (pixels(&x), weight.to_contiguous());
-    let (maps, moments) = training::convolve_with_moments(values(&x), values(&weight), conv.sizes, conv.size);
+fn forward([x, weight, gamma, beta]: [FlexTensor; 4], skip: Option<&FlexTensor>, epsilon: f64) -> Forward {
+    let conv = ConvShape::of(&x, &weight);
+    let (x, weight) = (to_nhwc(&x), weight.to_contiguous());
+    let (maps, moments) = training::convolve_with_moments(values(&x), values(&weight), conv.channels, conv.picture);
     let statistics = Statistics::of(&moments);
     let norm = Norm::new(values(&gamma.to_contiguous()), values(&beta.to_contiguous()), epsilon, &statistics);
-    let skip = skip.map(pixels);
-    let y = picture_tensor(norm.forward(&maps, skip.as_ref().map(values)), conv.n_out(), conv.size);
-    let with_skip = skip.map(|_| y.clone());
-    let maps = tensor(maps, [conv.n_out() * conv.size.area() * x.shape().dims::<4>()[0]]);
-    Forward { y, statistics, back: NormState { conv, x, weight, maps, with_skip, adds_input: false, norm } }
+    let skip = skip.map(to_nhwc);
+    let y = nchw_tensor(norm.forward(&maps, skip.as_ref().map(values)), conv.n_out(), conv.picture);
+    let output_with_skip = skip.map(|_| y.clone());
+    let n_values = maps.len();
+    let maps = tensor(maps, [n_values]);
+    Forward { y, statistics, state: NormState { conv, x, weight, maps, output_with_skip, skip_is_input: false, norm } }
 }
 
-/// Sizes of a convolution.
+/// The shape of a convolution.
 #[derive(Clone, Copy, Debug)]
-struct Convolution {
-    /// Outputs and inputs.
-    sizes: [usize; 2],
-    size: Size,
+struct ConvShape {
+    /// `[n_out, n_in]`.
+    channels: [usize; 2],
+    /// Size of a picture, in and out.
+    picture: Size,
 }
 
-impl Convolution {
-    fn of(x: &Flat, weight: &Flat) -> Self {
+impl ConvShape {
+    fn of(x: &FlexTensor, weight: &FlexTensor) -> Self {
         let [n_out, n_in, kernel_height, kernel_width] = weight.shape().dims();
-        assert_eq!([kernel_height, kernel_width], [KERNEL; 2], "only 3×3 filters are done directly");
-        Self { sizes: [n_out, n_in], size: sizes(x).1 }
+        assert_eq!([kernel_height, kernel_width], [KERNEL; 2], "expected 3×3 filters");
+        Self { channels: [n_out, n_in], picture: shape_and_size(x).1 }
     }
 
     fn n_out(self) -> usize {
-        self.sizes[0]
+        self.channels[0]
     }
 
-    /// Gradients of `x`, if it is asked for, with `plus` added to it, and of `weight`.
+    /// Gradients of `x`, if it is needed, with `skip_grad` added to it, and of `weight`. `x` is NHWC; its gradient is not.
     fn backward(
         self,
-        x: &Flat,
-        weight: &Flat,
+        x: &FlexTensor,
+        weight: &FlexTensor,
         grad: &OutputGrad<'_>,
-        asked: bool,
-        plus: Option<&[f32]>,
-    ) -> (Option<Flat>, Flat) {
+        needs_x_grad: bool,
+        skip_grad: Option<&[f32]>,
+    ) -> (Option<FlexTensor>, FlexTensor) {
         let x = values(x);
-        let mut x_grad = asked.then(|| vec![0.0; x.len()]);
-        let [n_out, n_in] = self.sizes;
-        let into = x_grad.as_mut().map(|values| InputGrad { values, plus });
-        let weight = training::backward(x, values(weight), grad, self.sizes, self.size, into);
-        let weight = tensor(weight, [n_out, n_in, KERNEL, KERNEL]);
-        (x_grad.map(|x_grad| picture_tensor(x_grad, n_in, self.size)), weight)
+        let mut x_grad = needs_x_grad.then(|| vec![0.0; x.len()]);
+        let [n_out, n_in] = self.channels;
+        let into = x_grad.as_mut().map(|values| InputGrad { values, plus: skip_grad });
+        let weight_grad = training::backward(x, values(weight), grad, self.channels, self.picture, into);
+        let weight_grad = tensor(weight_grad, [n_out, n_in, KERNEL, KERNEL]);
+        (x_grad.map(|x_grad| nchw_tensor(x_grad, n_in, self.picture)), weight_grad)
+    }
+}
+
+/// Give `grad` to a parent, if its gradient is needed.
+fn register(grads: &mut Gradients, parent: Option<NodeId>, grad: FlexTensor) {
+    if let Some(id) = parent {
+        grads.register::<Flex>(id, grad);
     }
 }
 
@@ -252,20 +278,19 @@ impl Convolution {
 struct ConvolveBackward;
 
 impl Backward<Flex, 2> for ConvolveBackward {
-    type State = [Flat; 2];
+    type State = [FlexTensor; 2];
 
     fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let grad = pixels(&grads.consume::<Flex>(&ops.node));
+        let grad = to_nhwc(&grads.consume::<Flex>(&ops.node));
         let [x, weight] = ops.state;
-        let conv = Convolution::of(&x, &weight);
-        let [x_node, weight_node] = ops.parents;
-        let (x, weight) = (pixels(&x), weight.to_contiguous());
-        let (x_grad, weight_grad) =
-            conv.backward(&x, &weight, &OutputGrad::Values(values(&grad)), x_node.is_some(), None);
-        for (node, found) in [(x_node, x_grad), (weight_node, Some(weight_grad))] {
-            if let (Some(node), Some(found)) = (node, found) {
-                grads.register::<Flex>(node.id, found);
-            }
+        let conv = ConvShape::of(&x, &weight);
+        let [x_id, weight_id] = ops.parents.map(|parent| parent.map(|node| node.id));
+        let (x, weight) = (to_nhwc(&x), weight.to_contiguous());
+        let grad = OutputGrad::Values(values(&grad));
+        let (x_grad, weight_grad) = conv.backward(&x, &weight, &grad, x_id.is_some(), None);
+        register(grads, weight_id, weight_grad);
+        if let Some(x_grad) = x_grad {
+            register(grads, x_id, x_grad);
         }
     }
 }
@@ -275,16 +300,16 @@ struct NormBackward;
 
 #[derive(Clone, Debug)]
 struct NormState {
-    conv: Convolution,
+    conv: ConvShape,
     /// `[batch, height, width, n_in]`.
-    x: Flat,
-    weight: Flat,
-    /// Values of the convolution's output.
-    maps: Flat,
-    /// The output, if something was added.
-    with_skip: Option<Flat>,
-    /// Whether that was the input.
-    adds_input: bool,
+    x: FlexTensor,
+    weight: FlexTensor,
+    /// Values of the convolution's output, in the order `[batch, height, width, n_out]`.
+    maps: FlexTensor,
+    /// The output, if the step had a `skip`: then `maps` alone do not tell where the ReLU is 0.
+    output_with_skip: Option<FlexTensor>,
+    /// Whether `skip` is `x` itself, whose gradient is the sum of both then.
+    skip_is_input: bool,
     norm: Norm,
 }
 
@@ -293,24 +318,26 @@ impl<const N: usize> Backward<Flex, N> for NormBackward {
     type State = NormState;
 
     fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let mut grad = pixels(&grads.consume::<Flex>(&ops.node));
-        let NormState { conv, x, weight, maps, with_skip, adds_input, norm } = ops.state;
-        let mut nodes = ops.parents.into_iter();
-        let x_node = nodes.next().flatten();
-        let with_skip = with_skip.as_ref().map(pixels);
-        let (back, [gamma, beta]) = norm.backward(grad.storage_mut(), values(&maps), with_skip.as_ref().map(values));
-        let plus = if adds_input { back.of_skip() } else { None };
-        let back = OutputGrad::Norm(back);
-        let (x_grad, weight_grad) = conv.backward(&x, &weight, &back, x_node.is_some(), plus);
-        if let (Some(node), Some(found)) = (x_node, x_grad) {
-            grads.register::<Flex>(node.id, found);
+        let mut grad = to_nhwc(&grads.consume::<Flex>(&ops.node));
+        let NormState { conv, x, weight, maps, output_with_skip, skip_is_input, norm } = ops.state;
+        let mut parents = ops.parents.into_iter();
+        let [x_id, weight_id, gamma_id, beta_id, skip_id] =
+            [(); 5].map(|()| parents.next().flatten().map(|node| node.id));
+        let output = output_with_skip.as_ref().map(to_nhwc);
+        // With a `skip`, masks `grad` by the ReLU in place: it is the gradient of `skip` from here on.
+        let (norm_grad, [gamma, beta]) = norm.backward(grad.storage_mut(), values(&maps), output.as_ref().map(values));
+        let skip_grad = if skip_is_input { norm_grad.of_skip() } else { None };
+        let output_grad = OutputGrad::Norm(norm_grad);
+        let (x_grad, weight_grad) = conv.backward(&x, &weight, &output_grad, x_id.is_some(), skip_grad);
+        register(grads, weight_id, weight_grad);
+        register(grads, gamma_id, tensor(gamma, [conv.n_out()]));
+        register(grads, beta_id, tensor(beta, [conv.n_out()]));
+        if let Some(x_grad) = x_grad {
+            register(grads, x_id, x_grad);
         }
-        let nodes = nodes.take(if adds_input { 3 } else { 4 }); // the input has its gradient already
-        let [gamma, beta] = [gamma, beta].map(|values| tensor(values, [conv.n_out()]));
-        for (node, found) in nodes.zip([weight_grad, gamma, beta, pictures(&grad)]) {
-            if let Some(node) = node {
-                grads.register::<Flex>(node.id, found);
-            }
+        // Else it is part of `x_grad`.
+        if !skip_is_input {
+            register(grads, skip_id, to_nchw(&grad));
         }
     }
 }
@@ -319,44 +346,45 @@ impl<const N: usize> Backward<Flex, N> for NormBackward {
 struct PoolBackward;
 
 impl Backward<Flex, 1> for PoolBackward {
-    type State = Flat;
+    type State = FlexTensor;
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let grad = pixels(&grads.consume::<Flex>(&ops.node));
-        let ([_, channels, ..], size) = sizes(&ops.state);
-        if let [Some(node)] = ops.parents {
-            let found = pool::backward(values(&grad), values(&pixels(&ops.state)), size, channels);
-            grads.register::<Flex>(node.id, picture_tensor(found, channels, size));
+        let grad = to_nhwc(&grads.consume::<Flex>(&ops.node));
+        let ([_, channels, ..], size) = shape_and_size(&ops.state);
+        if let [Some(x_node)] = ops.parents {
+            let x_grad = pool::backward(values(&grad), values(&to_nhwc(&ops.state)), size, channels);
+            grads.register::<Flex>(x_node.id, nchw_tensor(x_grad, channels, size));
         }
     }
 }
 
-/// Shape, and size of a picture.
-fn sizes(x: &Flat) -> ([usize; 4], Size) {
+/// The shape, and the size of a picture.
+fn shape_and_size(x: &FlexTensor) -> ([usize; 4], Size) {
     let shape @ [_, _, height, width] = x.shape().dims::<4>();
     (shape, Size { height, width })
 }
 
-/// `[batch, channels, height, width]` → `[batch, height, width, channels]`, contiguous.
-fn pixels(x: &Flat) -> Flat {
+/// `[batch, channels, height, width]` → `[batch, height, width, channels]`, contiguous; copies if need be.
+fn to_nhwc(x: &FlexTensor) -> FlexTensor {
     x.permute(&[0, 2, 3, 1]).to_contiguous()
 }
 
-/// The opposite of [`pixels`].
-fn pictures(pixels: &Flat) -> Flat {
-    pixels.permute(&[0, 3, 1, 2])
+/// `[batch, height, width, channels]` → `[batch, channels, height, width]`, a view: no copy.
+fn to_nchw(x: &FlexTensor) -> FlexTensor {
+    x.permute(&[0, 3, 1, 2])
 }
 
-/// `[batch, channels, height, width]` of values `[batch, height, width, channels]`.
-fn picture_tensor(pixels: Vec<f32>, channels: usize, size: Size) -> Flat {
-    let batch = pixels.len() / (channels * size.area());
-    pictures(&tensor(pixels, [batch, size.height, size.width, channels]))
+/// `[batch, channels, height, width]` of values in the order `[batch, height, width, channels]`.
+fn nchw_tensor(nhwc: Vec<f32>, channels: usize, size: Size) -> FlexTensor {
+    let batch = nhwc.len() / (channels * size.area());
+    to_nchw(&tensor(nhwc, [batch, size.height, size.width, channels]))
 }
 
-fn values(tensor: &Flat) -> &[f32] {
+/// The values of a contiguous tensor.
+fn values(tensor: &FlexTensor) -> &[f32] {
     tensor.as_slice().expect("`to_contiguous`, and networks are trained in f32")
 }
 
-fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> Flat {
+fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
     Flex::float_from_data(TensorData::new(values, shape), &FlexDevice)
 }

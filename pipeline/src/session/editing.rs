@@ -34,19 +34,19 @@ impl Session {
     }
 
     /// Undo every [`Session::merge`] of a person, be they the one who was merged or the one into whom.
-    pub fn split(&mut self, person: TrackId) {
-        self.record.edits.split(person);
+    pub fn unmerge(&mut self, person: TrackId) {
+        self.record.edits.unmerge(person);
     }
 
     /// Leave a person out of people, shares and exports.
-    pub fn leave_out(&mut self, person: TrackId) -> Result<(), EditError> {
+    pub fn exclude(&mut self, person: TrackId) -> Result<(), EditError> {
         self.check_known(person)?;
         self.record.edits.set_left_out(person, true);
         Ok(())
     }
 
-    /// Undo [`Session::leave_out`].
-    pub fn take_in(&mut self, person: TrackId) {
+    /// Undo [`Session::exclude`].
+    pub fn include(&mut self, person: TrackId) {
         self.record.edits.set_left_out(person, false);
     }
 

@@ -137,7 +137,7 @@ impl Edits {
         }
     }
 
-    pub(super) fn split(&mut self, person: TrackId) {
+    pub(super) fn unmerge(&mut self, person: TrackId) {
         self.merged.retain(|merged, into| *merged != person && *into != person);
     }
 
@@ -213,9 +213,9 @@ mod tests {
             assert_eq!(roots(&edits), expected, "{person} into {into}");
         }
         assert!(edits.merged_into(A).eq([B, C]));
-        edits.split(C);
+        edits.unmerge(C);
         assert_eq!(roots(&edits), [1, 1, 3]);
-        edits.split(A);
+        edits.unmerge(A);
         assert_eq!(edits, Edits::default());
     }
 

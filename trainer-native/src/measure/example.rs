@@ -3,7 +3,9 @@
 use model_core::{Architecture, Calibration, Emotion, Training};
 use report::{Bin, Confusion, wilson};
 
-use super::{Changed, DeviceTime, HeadFigures, Missing, NetworkFigures, Networks, OnSplit, OnVotes, Raters, Speed};
+use super::{
+    DeviceTime, HeadFigures, Missing, NetworkFigures, Networks, OnSplit, OnVotes, PerturbationFigures, Raters, Speed,
+};
 use crate::{
     calibration::{Confidence, N_BINS, Point, Sure},
     evaluate::Evaluation,
@@ -40,7 +42,7 @@ fn ferrum() -> NetworkFigures {
         n: 3199,
         accuracy: 0.75,
         interval: wilson(2399, 3199),
-        both_ways: 0.8,
+        mirror_averaged: 0.8,
         n_distributions: 3500,
         cross_entropy: 2.0,
         calibrated_cross_entropy: 1.75,
@@ -63,7 +65,8 @@ fn ferrum() -> NetworkFigures {
 fn figures(network: Architecture) -> NetworkFigures {
     let confusion =
         Reference::of(network).map_or(Confusion([[100; Emotion::COUNT]; Emotion::COUNT]), |it| it.confusion);
-    let changed = |group: &str, name: &str, accuracy| Changed { group: group.into(), name: name.into(), accuracy };
+    let perturbed =
+        |group: &str, name: &str, accuracy| PerturbationFigures { group: group.into(), name: name.into(), accuracy };
     NetworkFigures {
         network,
         sha256: "00".into(),
@@ -81,7 +84,11 @@ fn figures(network: Architecture) -> NetworkFigures {
         },
         is_calibration_on_card: false,
         splits: vec![on_split(network, &confusion)],
-        changed: vec![changed("box", "90 %", 0.5), changed("box", "110 %", 0.25), changed("blur", "1.0 pixels", 0.5)],
+        perturbations: vec![
+            perturbed("box", "90 %", 0.5),
+            perturbed("box", "110 %", 0.25),
+            perturbed("blur", "1.0 pixels", 0.5),
+        ],
         speed: Speed { n: 200, ms: 6.25, ms_nine_of_ten: 7.5, n_threads: 2 },
         training_time: vec![],
         epochs: vec![],
@@ -97,7 +104,7 @@ fn on_split(network: Architecture, confusion: &Confusion) -> OnSplit {
     OnSplit {
         interval: wilson(evaluation.summary.confusion.n_right(), evaluation.summary.n),
         plain: evaluation.clone(),
-        both_ways: evaluation,
+        mirror_averaged: evaluation,
         raw: confidence(1.0, 1.5, 0.75, 0.25),
         calibrated: confidence(1.5, 1.25, 0.625, 0.125),
         sure: Sure { coverage: 0.5, error: 0.125 },

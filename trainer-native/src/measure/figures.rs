@@ -4,14 +4,14 @@ use maud::{Markup, html};
 use model_core::{Architecture, Emotion};
 use report::{LabelFigures, Summary, wilson};
 
-use super::{DeviceTime, GroupFigures, NetworkFigures, Networks, OnSplit, Raters};
+use super::{DeviceTime, GroupFigures, NetworkFigures, Networks, OnSplit, PerturbationFigures, Raters};
 use crate::{
     evaluate::Evaluation,
-    study::{BASELINE, Reference},
+    study::{BASELINE, Reference, StudyFigures},
     table::thousands,
 };
 
-/// A first column of words, and others of numbers.
+/// A table of text cells; the first column is the row header.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Table {
     header: Vec<String>,
@@ -49,13 +49,13 @@ impl Table {
     }
 }
 
-/// How far ten raters agree with the one label of a picture.
+/// How far FER+'s ten raters agree with FER2013's one label of a picture.
 pub(super) fn raters(networks: &Networks) -> Table {
-    let header = ["split", "pictures", "no expression", "majority", "agrees with the label"];
+    let header = ["split", "pictures", "no distribution", "with majority", "majority = label"];
     let header = [&header[..], &Emotion::ALL.map(Emotion::name)].concat();
     let row = |raters: &Raters| {
         let counts = [raters.n, raters.n_without_distribution, raters.n_majorities].map(thousands);
-        let shares = [raters.agreement].into_iter().chain(raters.agreement_of_labels).map(figure);
+        let shares = [raters.agreement].into_iter().chain(raters.agreement_of_labels).map(three_decimals);
         [vec![raters.split.clone()], counts.to_vec(), shares.collect()].concat()
     };
     Table::new(&header, networks.raters.iter().map(row))
@@ -69,15 +69,15 @@ pub(super) fn accuracy(networks: &Networks) -> Table {
         "pictures",
         "accuracy",
         "95 % interval",
-        "with mirror image",
-        "without copies",
+        "accuracy, mirror-averaged",
+        "accuracy, no copies",
         "macro-F1",
-        "with mirror image",
+        "macro-F1, mirror-averaged",
         "macro recall",
         "macro precision",
-        "FER+ majority",
-        "with mirror image",
-        "the study",
+        "FER+ majority (8 expressions)",
+        "FER+ majority (8 expressions), mirror-averaged",
+        "the study (accuracy / macro-F1)",
     ];
     let baseline = networks.baseline.iter().map(|evaluation| accuracy_row(evaluation, None, Some(BASELINE)));
     let measured = networks.networks.iter().flat_map(|figures| {
@@ -87,26 +87,26 @@ pub(super) fn accuracy(networks: &Networks) -> Table {
     Table::new(&header, baseline.chain(measured))
 }
 
-fn accuracy_row(evaluation: &Evaluation, on: Option<&OnSplit>, reference: Option<[f64; 4]>) -> Vec<String> {
+fn accuracy_row(evaluation: &Evaluation, on: Option<&OnSplit>, reference: Option<StudyFigures>) -> Vec<String> {
     let Summary { n, accuracy, macro_f1, macro_recall, macro_precision, confusion } = &evaluation.summary;
-    let both_ways = on.map(|on| &on.both_ways.summary);
+    let mirror_averaged = on.map(|on| &on.mirror_averaged.summary);
     let votes = on.and_then(|on| on.votes.as_ref());
     let reference = reference.filter(|_| evaluation.split == super::results::PUBLIC_TEST);
     vec![
         evaluation.network.clone(),
         evaluation.split.clone(),
         thousands(*n as usize),
-        figure(*accuracy),
+        three_decimals(*accuracy),
         interval(wilson(confusion.n_right(), *n)),
-        or_dash(both_ways.map(|both| figure(both.accuracy))),
-        figure(evaluation.without_training_copies.accuracy),
-        figure(*macro_f1),
-        or_dash(both_ways.map(|both| figure(both.macro_f1))),
-        figure(*macro_recall),
-        figure(*macro_precision),
-        or_dash(votes.map(|votes| figure(votes.accuracy))),
-        or_dash(votes.map(|votes| figure(votes.both_ways))),
-        or_dash(reference.map(|[accuracy, .., f1]| format!("{accuracy:.2} / {f1:.2}"))),
+        or_dash(mirror_averaged.map(|both| three_decimals(both.accuracy))),
+        three_decimals(evaluation.without_training_copies.accuracy),
+        three_decimals(*macro_f1),
+        or_dash(mirror_averaged.map(|both| three_decimals(both.macro_f1))),
+        three_decimals(*macro_recall),
+        three_decimals(*macro_precision),
+        or_dash(votes.map(|votes| three_decimals(votes.accuracy))),
+        or_dash(votes.map(|votes| three_decimals(votes.mirror_averaged))),
+        or_dash(reference.map(|study| format!("{:.2} / {:.2}", study.accuracy, study.macro_f1))),
     ]
 }
 
@@ -114,15 +114,15 @@ fn accuracy_row(evaluation: &Evaluation, on: Option<&OnSplit>, reference: Option
 pub(super) fn labels(evaluation: &Evaluation) -> Table {
     let row = |figures: &LabelFigures| {
         let LabelFigures { label, n, recall, precision, f1 } = *figures;
-        [vec![label.to_string(), thousands(n as usize)], [recall, precision, f1].map(figure).to_vec()].concat()
+        [vec![label.to_string(), thousands(n as usize)], [recall, precision, f1].map(three_decimals).to_vec()].concat()
     };
     Table::new(&["label", "pictures", "recall", "precision", "F1"], evaluation.per_class.iter().map(row))
 }
 
-/// F1 of each label on PublicTest, a column a network.
+/// F1 of each label on PublicTest, a column per network.
 pub(super) fn f1_of_labels(networks: &Networks) -> Table {
     let row = |label: Emotion| {
-        let f1 = |figures: &NetworkFigures| figure(figures.public_test().plain.per_class[label as usize].f1);
+        let f1 = |figures: &NetworkFigures| three_decimals(figures.public_test().plain.per_class[label as usize].f1);
         [vec![label.to_string()], networks.networks.iter().map(f1).collect()].concat()
     };
     Table::new(&with_names("label", networks), Emotion::ALL.map(row))
@@ -130,13 +130,21 @@ pub(super) fn f1_of_labels(networks: &Networks) -> Table {
 
 /// Each head of the networks that have two, and both together.
 pub(super) fn heads(networks: &Networks) -> Table {
-    let header = ["network", "split", "answer of", "FER2013 label", "FER+ majority", "cross-entropy", "ECE"];
+    let header = [
+        "network",
+        "split",
+        "answer of",
+        "FER2013 label",
+        "FER+ majority (7 labels)",
+        "cross-entropy, raters' shares",
+        "ECE, raters' shares",
+    ];
     let rows = networks.networks.iter().flat_map(|figures| {
         figures.splits.iter().flat_map(|on| {
             on.heads.iter().map(|head| {
                 let words = [figures.network.to_string(), on.plain.split.clone(), head.head.clone()];
                 let numbers = [head.label_accuracy, head.majority_accuracy, head.cross_entropy, head.ece];
-                [&words[..], &numbers.map(figure)].concat()
+                [&words[..], &numbers.map(three_decimals)].concat()
             })
         })
     });
@@ -150,13 +158,13 @@ pub(super) fn confidence(networks: &Networks) -> Table {
         "split",
         "temperature",
         "NLL",
-        "calibrated",
+        "NLL, calibrated",
         "Brier score",
-        "calibrated",
+        "Brier score, calibrated",
         "ECE",
-        "calibrated",
+        "ECE, calibrated",
         "cross-entropy of votes",
-        "calibrated",
+        "cross-entropy of votes, calibrated",
     ];
     let rows = networks.networks.iter().flat_map(|figures| {
         figures.splits.iter().map(|on| {
@@ -166,8 +174,8 @@ pub(super) fn confidence(networks: &Networks) -> Table {
             let words = [figures.network.to_string(), on.plain.split.clone(), format!("{:.2}", calibrated.temperature)];
             [
                 &words[..],
-                &pairs.concat().into_iter().map(figure).collect::<Vec<_>>(),
-                &votes.map(|it| or_dash(it.map(figure))),
+                &pairs.concat().into_iter().map(three_decimals).collect::<Vec<_>>(),
+                &votes.map(|it| or_dash(it.map(three_decimals))),
             ]
             .concat()
         })
@@ -175,14 +183,14 @@ pub(super) fn confidence(networks: &Networks) -> Table {
     Table::new(&header, rows)
 }
 
-/// What is labelled surely, held out and on the test splits.
+/// Selective classification at the card's threshold: coverage, error rate and AURC, held out and on the test splits.
 pub(super) fn sure(networks: &Networks) -> Table {
-    let header = ["network", "sure from", "pictures", "sure", "wrong of these", "AURC"];
+    let header = ["network", "sure from", "split", "sure", "wrong of these", "AURC"];
     let rows = networks.networks.iter().flat_map(|figures| {
         let calibration = &figures.calibration;
-        let row = |pictures: &str, coverage, error, aurc: Option<f64>| {
-            let words = [figures.network.to_string(), figure(calibration.threshold.into()), pictures.into()];
-            [&words[..], &[percent(coverage), percent(error), or_dash(aurc.map(figure))]].concat()
+        let row = |split: &str, coverage, error, aurc: Option<f64>| {
+            let words = [figures.network.to_string(), three_decimals(calibration.threshold.into()), split.into()];
+            [&words[..], &[percent(coverage), percent(error), or_dash(aurc.map(three_decimals))]].concat()
         };
         let held_out = row("held out", calibration.coverage, calibration.error, None);
         let tested =
@@ -192,35 +200,39 @@ pub(super) fn sure(networks: &Networks) -> Table {
     Table::new(&header, rows)
 }
 
-/// Accuracy after each kind of change, a column a network: the mean, and the worst where there are several.
+/// Accuracy after each kind of perturbation, a column per network: the mean, and the worst where there are several.
 pub(super) fn robustness(networks: &Networks) -> Table {
-    let unchanged = networks.networks.iter().map(|figures| figure(figures.public_test().plain.summary.accuracy));
-    let unchanged = [vec!["as it is".into()], unchanged.collect()].concat();
+    let unperturbed =
+        networks.networks.iter().map(|figures| three_decimals(figures.public_test().plain.summary.accuracy));
+    let unperturbed = [vec!["unperturbed".into()], unperturbed.collect()].concat();
     let groups: Vec<_> = networks.networks.iter().map(NetworkFigures::groups).collect();
     let cell = |group: &GroupFigures<'_>| {
-        let worst =
-            if group.n > 1 { format!(" ({} worst of {})", figure(group.worst), group.n) } else { String::new() };
-        figure(group.mean) + &worst
+        let worst = if group.n > 1 {
+            format!(" ({} worst of {})", three_decimals(group.worst), group.n)
+        } else {
+            String::new()
+        };
+        three_decimals(group.mean) + &worst
     };
     let row = |name: &str| {
         let of = |groups: &Vec<GroupFigures<'_>>| or_dash(groups.iter().find(|it| it.group == name).map(cell));
         [vec![name.to_owned()], groups.iter().map(of).collect()].concat()
     };
     let names = groups.first().into_iter().flatten().map(|group| group.group);
-    Table::new(&with_names("change", networks), [unchanged].into_iter().chain(names.map(row)))
+    Table::new(&with_names("perturbation", networks), [unperturbed].into_iter().chain(names.map(row)))
 }
 
-/// Accuracy after every change, a column a network.
-pub(super) fn changes(networks: &Networks) -> Table {
-    let all = networks.networks.first().map_or(&[][..], |figures| &figures.changed);
-    let row = |change: &super::Changed| {
-        let is_same = |other: &&super::Changed| (&other.group, &other.name) == (&change.group, &change.name);
+/// Accuracy after every perturbation, a column per network.
+pub(super) fn perturbations(networks: &Networks) -> Table {
+    let all = networks.networks.first().map_or(&[][..], |figures| &figures.perturbations);
+    let row = |row: &PerturbationFigures| {
+        let is_same = |other: &&PerturbationFigures| (&other.group, &other.name) == (&row.group, &row.name);
         let of = |figures: &NetworkFigures| {
-            or_dash(figures.changed.iter().find(is_same).map(|changed| figure(changed.accuracy)))
+            or_dash(figures.perturbations.iter().find(is_same).map(|found| three_decimals(found.accuracy)))
         };
-        [vec![format!("{}, {}", change.group, change.name)], networks.networks.iter().map(of).collect()].concat()
+        [vec![format!("{}, {}", row.group, row.name)], networks.networks.iter().map(of).collect()].concat()
     };
-    Table::new(&with_names("change", networks), all.iter().map(row))
+    Table::new(&with_names("perturbation", networks), all.iter().map(row))
 }
 
 /// What a network costs in use and cost in training.
@@ -228,13 +240,13 @@ pub(super) fn costs(networks: &Networks) -> Table {
     let header = [
         "network",
         "parameters",
-        "MACs a face",
+        "MACs per face",
         "kB",
-        "ms a face",
-        "nine of ten within",
+        "median ms per face",
+        "90 % within, ms",
         "epochs",
         "training, hours",
-        "kWh at most",
+        "kWh, estimated",
     ];
     let rows = networks.networks.iter().map(|figures| {
         let NetworkFigures { network, parameters, macs, bytes, speed, training, training_time, .. } = figures;
@@ -279,7 +291,7 @@ fn with_names(first: &'static str, networks: &Networks) -> Vec<&'static str> {
     [first].into_iter().chain(names).collect()
 }
 
-fn figure(share: f64) -> String {
+fn three_decimals(share: f64) -> String {
     format!("{share:.3}")
 }
 
@@ -288,7 +300,7 @@ fn percent(share: f64) -> String {
 }
 
 fn interval([low, high]: [f64; 2]) -> String {
-    format!("{}–{}", figure(low), figure(high))
+    format!("{}–{}", three_decimals(low), three_decimals(high))
 }
 
 fn or_dash(text: Option<String>) -> String {
@@ -311,7 +323,7 @@ mod tests {
     #[test]
     fn every_row_is_as_long_as_its_header() {
         let networks = example::networks();
-        let all = [raters, accuracy, heads, f1_of_labels, confidence, sure, robustness, changes, costs]
+        let all = [raters, accuracy, heads, f1_of_labels, confidence, sure, robustness, perturbations, costs]
             .map(|table| table(&networks));
         let labels = labels(&networks.networks[0].public_test().plain);
         for Table { header, rows } in all.into_iter().chain([labels]) {
@@ -337,7 +349,7 @@ mod tests {
             (sure(&networks), "| ferrum | 0.600 | held out | 62.5 % | 10.0 % | – |"),
             (sure(&networks), "| ferrum | 0.600 | PublicTest | 50.0 % | 12.5 % | 0.250 |"),
             (robustness(&networks), "| box | 0.375 (0.250 worst of 2) | 0.375 (0.250 worst of 2) |"),
-            (changes(&networks), "| blur, 1.0 pixels | 0.500 | 0.500 |"),
+            (perturbations(&networks), "| blur, 1.0 pixels | 0.500 | 0.500 |"),
             // An hour at 700 W and two at 100 W.
             (costs(&networks), "| 3 of 5 | 1.0 CUDA + 2.0 CPU | 0.90 |"),
             (costs(&networks), "| 3 of 5 | – | – |"),

@@ -66,18 +66,19 @@ fn text(networks: &Networks) -> String {
     }
     add("Confidence", figures::confidence(networks), CONFIDENCE);
     add("Sure and unsure", figures::sure(networks), SURE);
-    add("Accuracy on changed pictures of PublicTest", figures::robustness(networks), "");
+    add("Accuracy on perturbed pictures of PublicTest", figures::robustness(networks), "");
     add("Costs", figures::costs(networks), &costs());
     parts.concat()
 }
 
 const RATERS: &str = "\
-No expression: most of FER+'s raters saw no face or none of the eight expressions, or no two saw the same. Majority:
-more than half of the votes are for one expression; agreement with FER2013's label is of these, over all and by label.";
+No distribution: most of FER+'s raters saw no face or none of the eight expressions, or no two saw the same. With
+majority: more than half of the votes are for one expression; of these, the share whose majority is FER2013's label, over
+all and by label.";
 
 const ACCURACY: &str = "\
-Wilson's interval. With mirror image: mean of the probabilities of the picture and its mirror image. Without copies:
-without exact copies of Training pictures. FER+ majority: the second head. The study: accuracy and macro-F1 there.";
+Wilson's interval. Mirror-averaged: mean of the probabilities of the picture and its mirror image. No copies: without
+exact copies of Training pictures. FER+ majority: the second head.";
 
 pub(super) const HEADS: &str = "\
 Both: the answer that is shown, the product of powers of the two. FER+ majority: more than half of ten raters' votes, of

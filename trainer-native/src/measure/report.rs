@@ -42,14 +42,13 @@ pub fn render(networks: &Networks) -> String {
     document("Ferrum: the networks, measured", &content).into_string()
 }
 
-const ACCURACY: &str = "Share of pictures called as FER2013’s raters did. The 95 % interval is Wilson’s. With mirror \
-    image: the mean of the probabilities of the picture and its mirror image; the page asks once. Without copies: of \
-    the pictures that are no exact copy of one of Training. FER+ majority: the second head on the eight expressions of \
-    FER+, on the pictures of PublicTest and PrivateTest of which more than half of the votes, single ones left out, are \
-    for one expression. The study: its accuracy and macro-F1 on PublicTest. A click on a heading sorts.";
+const ACCURACY: &str = "Share of pictures called as FER2013’s raters did. The 95 % interval is Wilson’s. Mirror-averaged: \
+    the mean of the probabilities of the picture and its mirror image; the page asks once. No copies: of the pictures \
+    that are no exact copy of one of Training. FER+ majority: the second head on the eight expressions of FER+, on the pictures of PublicTest and PrivateTest of which more than half of the votes, single ones left out, are \
+    for one expression. The study: its figures on PublicTest. A click on a heading sorts.";
 
-const RATERS: &str = "How far FER+’s ten raters agree with FER2013’s one label. No expression: most raters saw no \
-    face or none of the eight expressions, or no two saw the same. Majority: pictures of which more than half of the \
+const RATERS: &str = "How far FER+’s ten raters agree with FER2013’s one label. No distribution: most raters saw no \
+    face or none of the eight expressions, or no two saw the same. With majority: pictures of which more than half of the \
     votes are for one expression; the shares are of these, over all and for the pictures of each label. A network that \
     is always right by one of the two cannot be by the other.";
 

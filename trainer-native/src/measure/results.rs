@@ -60,8 +60,9 @@ pub struct NetworkFigures {
     pub is_calibration_on_card: bool,
     /// On every test split.
     pub splits: Vec<OnSplit>,
-    /// On PublicTest, after each change of its pictures, those of a group together.
-    pub changed: Vec<Changed>,
+    /// On PublicTest, after each perturbation of its pictures, those of a group together.
+    #[serde(rename = "changed")]
+    pub perturbations: Vec<PerturbationFigures>,
     /// How long it takes.
     pub speed: Speed,
     /// What training took on each device that it used; empty if that is not known.
@@ -78,7 +79,8 @@ pub struct OnSplit {
     /// 95 % interval of its accuracy.
     pub interval: [f64; 2],
     /// The picture and its mirror image: the mean of both probabilities.
-    pub both_ways: Evaluation,
+    #[serde(rename = "both_ways")]
+    pub mirror_averaged: Evaluation,
     /// The probabilities of one look as the network gives them.
     pub raw: Confidence,
     /// The same, calibrated.
@@ -106,8 +108,9 @@ pub struct OnVotes {
     pub accuracy: f64,
     /// 95 % interval of that.
     pub interval: [f64; 2],
-    /// The same of the picture and its mirror image together.
-    pub both_ways: f64,
+    /// The same by the mean of the probabilities of the picture and its mirror image.
+    #[serde(rename = "both_ways")]
+    pub mirror_averaged: f64,
     /// Pictures that have a distribution of votes; see [`crate::data::Votes::distribution`].
     pub n_distributions: usize,
     /// Mean cross-entropy of distributions and probabilities as the network gives them, nats.
@@ -116,14 +119,14 @@ pub struct OnVotes {
     pub calibrated_cross_entropy: f64,
 }
 
-/// Accuracy after one change.
+/// Accuracy after one perturbation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Changed {
-    /// What kind of change it is.
+pub struct PerturbationFigures {
+    /// The kind, such as `blur`.
     pub group: String,
-    /// Which strength or direction.
+    /// Its strength or direction.
     pub name: String,
-    /// Share of the changed pictures called as the raters did the unchanged ones.
+    /// Share of the perturbed pictures called as the raters did the unperturbed ones.
     pub accuracy: f64,
 }
 
@@ -138,10 +141,10 @@ pub struct DeviceTime {
     pub secs: f64,
 }
 
-/// All changes of one kind.
+/// All perturbations of one kind.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GroupFigures<'a> {
-    /// What kind of change it is.
+    /// The kind, such as `blur`.
     pub group: &'a str,
     /// How many there are.
     pub n: usize,
@@ -189,11 +192,11 @@ impl NetworkFigures {
         (!epochs.is_empty()).then(|| train::curve(epochs, training.chosen_epoch, goes_on))
     }
 
-    /// Mean and worst accuracy of each kind of change.
+    /// Mean and worst accuracy of each kind of perturbation.
     pub fn groups(&self) -> Vec<GroupFigures<'_>> {
-        let chunks = self.changed.chunk_by(|a, b| a.group == b.group).filter(|chunk| !chunk.is_empty());
-        let of = |chunk: &'_ [Changed]| {
-            let accuracies = || chunk.iter().map(|changed| changed.accuracy);
+        let chunks = self.perturbations.chunk_by(|a, b| a.group == b.group).filter(|chunk| !chunk.is_empty());
+        let of = |chunk: &'_ [PerturbationFigures]| {
+            let accuracies = || chunk.iter().map(|it| it.accuracy);
             (chunk.len(), accuracies().sum::<f64>() / chunk.len() as f64, accuracies().fold(1.0, f64::min))
         };
         let figures = chunks.map(|chunk| {
@@ -213,10 +216,10 @@ mod tests {
     use crate::measure::example;
 
     #[test]
-    fn changes_of_a_kind_have_a_mean_and_a_worst() {
-        let changed = |group: &str, accuracy| Changed { group: group.into(), name: String::new(), accuracy };
-        let changed = vec![changed("box", 0.5), changed("box", 0.25), changed("blur", 0.75)];
-        let figures = NetworkFigures { changed, ..example::networks().networks.remove(0) };
+    fn perturbations_of_a_kind_have_a_mean_and_a_worst() {
+        let one = |group: &str, accuracy| PerturbationFigures { group: group.into(), name: String::new(), accuracy };
+        let perturbations = vec![one("box", 0.5), one("box", 0.25), one("blur", 0.75)];
+        let figures = NetworkFigures { perturbations, ..example::networks().networks.remove(0) };
         let expected = [("box", 2, 0.375, 0.25), ("blur", 1, 0.75, 0.75)];
         let expected = expected.map(|(group, n, mean, worst)| GroupFigures { group, n, mean, worst });
         assert_eq!(figures.groups(), expected);

@@ -6,15 +6,15 @@ use yew::prelude::*;
 
 use super::moment::clock;
 use crate::components::shares::{duration, word};
-use crate::live::Recording;
+use crate::live::SessionHandle;
 
 /// Rows at most; the exports have all.
 const MAX_ROWS: usize = 500;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// What was recorded.
-    pub recording: Recording,
+    /// The session to show.
+    pub session: SessionHandle,
     /// The part that is listed, seconds.
     pub part: [f64; 2],
     /// How frames count in which a face is poorly seen.
@@ -41,8 +41,8 @@ pub(super) fn Dwells(props: &Props) -> Html {
     }
 }
 
-fn table(Props { recording, part, poor_frames }: &Props) -> Html {
-    let rows: Vec<(String, Dwell)> = recording.with(|session| {
+fn table(Props { session, part, poor_frames }: &Props) -> Html {
+    let rows: Vec<(String, Dwell)> = session.with(|session| {
         let traces = traces(session, *poor_frames, *part);
         let dwells = traces
             .iter()

@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use super::window::{Drag, column_at, of_key, secs_at};
 use crate::components::drawing::draw;
-use crate::live::Recording;
+use crate::live::SessionHandle;
 use crate::state::{Look, LookAction};
 use crate::web::{canvas, input};
 
@@ -23,8 +23,8 @@ const HELP: &str = "Drag to move, Ctrl and wheel to zoom, click for a frame, dra
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// What was recorded.
-    pub recording: Recording,
+    /// The session to show.
+    pub session: SessionHandle,
     /// From the first to the last frame of it, seconds.
     pub span: [f64; 2],
     /// What is seen of it.
@@ -36,17 +36,17 @@ pub(super) struct Props {
 /// The drawing of a timeline.
 #[component]
 pub(super) fn Lanes(props: &Props) -> Html {
-    let Props { recording, span, look, on_look } = props;
+    let Props { session, span, look, on_look } = props;
     let place = use_node_ref();
     let n_columns = use_columns(&place);
     let drag = use_mut_ref(|| None::<Drag>);
     let window = look.window(*span);
     use_wheel(&place, n_columns, window, on_look);
-    let view = use_memo((recording.clone(), window, n_columns, look.curve), |(recording, window, n_columns, curve)| {
-        recording.with(|session| recording.index.view(session, *window, *n_columns, *curve).draw())
+    let view = use_memo((session.clone(), window, n_columns, look.curve), |(handle, window, n_columns, curve)| {
+        handle.with(|session| handle.index.view(session, *window, *n_columns, *curve).draw())
     });
     let drawn = with_marks(&view, look, n_columns, window, *span);
-    let onkeydown = on_key(recording, look.cursor, on_look);
+    let onkeydown = on_key(session, look.cursor, on_look);
     let cursor = look.cursor.unwrap_or(window[0]);
     html! {
         <>
@@ -131,11 +131,11 @@ fn with_marks(view: &Element, look: &Look, n_columns: usize, window: [f64; 2], s
     view.clone().with("width", n_columns).children(range).children(cursor)
 }
 
-fn on_key(recording: &Recording, cursor: Option<f64>, on_look: &Callback<LookAction>) -> Callback<KeyboardEvent> {
-    let (recording, on_look) = (recording.clone(), on_look.clone());
+fn on_key(session: &SessionHandle, cursor: Option<f64>, on_look: &Callback<LookAction>) -> Callback<KeyboardEvent> {
+    let (session, on_look) = (session.clone(), on_look.clone());
     Callback::from(move |event: KeyboardEvent| {
         let is_plain = !(event.ctrl_key() || event.meta_key() || event.alt_key());
-        let action = recording.with(|session| of_key(&event.key(), session, cursor));
+        let action = session.with(|session| of_key(&event.key(), session, cursor));
         if let Some(action) = action.filter(|_| is_plain) {
             event.prevent_default();
             on_look.emit(action);

@@ -4,12 +4,12 @@ use pipeline::{Session, Shown};
 use yew::prelude::*;
 
 use crate::components::shares;
-use crate::live::Recording;
+use crate::live::SessionHandle;
 use crate::theme;
 
 /// What everybody shows at the cursor; a screen reader says it when the cursor moves.
-pub(super) fn said(recording: &Recording, cursor: Option<f64>) -> Html {
-    let words = cursor.and_then(|secs| recording.with(|session| words(session, secs)));
+pub(super) fn said(session: &SessionHandle, cursor: Option<f64>) -> Html {
+    let words = cursor.and_then(|secs| session.with(|session| words(session, secs)));
     let words = words.unwrap_or_else(|| "Click into the timeline to read a frame".to_owned());
     html! { <p aria-live="polite" data-testid="moment">{ words }</p> }
 }

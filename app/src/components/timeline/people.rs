@@ -7,14 +7,14 @@ use yew::prelude::*;
 
 use crate::components::choice::Choice;
 use crate::components::raster::Pixels;
-use crate::live::{Edit, Recording};
+use crate::live::{Edit, SessionHandle};
 use crate::picture::Raster;
 use crate::web::input;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// What was recorded.
-    pub recording: Recording,
+    /// The session to show.
+    pub session: SessionHandle,
     /// Change who is who.
     pub on_edit: Callback<Edit>,
 }
@@ -31,7 +31,7 @@ struct Row {
 /// Who is who.
 #[component]
 pub(super) fn People(props: &Props) -> Html {
-    let rows = rows(&props.recording);
+    let rows = rows(&props.session);
     let others: Vec<_> = rows.iter().filter(|row| !row.is_left_out).map(|row| (row.person, row.name.clone())).collect();
     html! {
         <section class="stack" aria-labelledby="people">
@@ -41,12 +41,12 @@ pub(super) fn People(props: &Props) -> Html {
     }
 }
 
-fn rows(recording: &Recording) -> Vec<Row> {
-    recording.with(|session| {
+fn rows(handle: &SessionHandle) -> Vec<Row> {
+    handle.with(|session| {
         let edits = session.edits();
         let row = |person, is_left_out| {
             let (name, merged) = (session.name_of(person), edits.merged_into(person).collect());
-            Row { person, name, merged, is_left_out, picture: recording.picture(person) }
+            Row { person, name, merged, is_left_out, picture: handle.picture(person) }
         };
         let counting = session.people().map(|(person, _)| row(person, false));
         counting.chain(edits.left_out().map(|person| row(person, true))).collect()
@@ -64,16 +64,16 @@ fn person(row: &Row, others: &[(TrackId, String)], on_edit: &Callback<Edit>) -> 
             }
             if row.is_left_out {
                 <span>{ format!("{name}, left out") }</span>
-                <button type="button" onclick={press(Edit::TakeIn)}>{ "Take in" }</button>
+                <button type="button" onclick={press(Edit::Include)}>{ "Take in" }</button>
             } else {
                 <Name {person} {name} on_edit={on_edit.clone()} />
                 { merge(row, others, on_edit) }
                 if !row.merged.is_empty() {
-                    <button type="button" onclick={press(Edit::Split)}>
+                    <button type="button" onclick={press(Edit::Unmerge)}>
                         { format!("Undo merging of {}", numbers(&row.merged)) }
                     </button>
                 }
-                <button type="button" onclick={press(Edit::LeaveOut)} data-testid="leave-out">{ "Leave out" }</button>
+                <button type="button" onclick={press(Edit::Exclude)} data-testid="leave-out">{ "Leave out" }</button>
             }
         </li>
     }

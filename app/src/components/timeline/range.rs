@@ -2,19 +2,19 @@
 
 use yew::prelude::*;
 
-use crate::live::{Edit, Recording};
+use crate::live::{Edit, SessionHandle};
 use crate::state::LookAction;
 use crate::web::input;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// What was recorded.
-    pub recording: Recording,
+    /// The session to show.
+    pub session: SessionHandle,
     /// The range that is chosen, if it is not all.
     pub part: Option<[f64; 2]>,
     /// Choose another one.
     pub on_look: Callback<LookAction>,
-    /// Keep one, or forget it.
+    /// Add one, or remove it.
     pub on_edit: Callback<Edit>,
 }
 
@@ -39,7 +39,7 @@ pub(super) fn RangeFields(props: &Props) -> Html {
             </label>
         }
     };
-    let on_keep = props.part.map(|part| props.on_edit.reform(move |_: MouseEvent| Edit::KeepRange(part)));
+    let on_keep = props.part.map(|part| props.on_edit.reform(move |_: MouseEvent| Edit::AddRange(part)));
     html! {
         <>
             <form class="toolbar" {onsubmit}>
@@ -58,19 +58,19 @@ pub(super) fn RangeFields(props: &Props) -> Html {
 
 /// The ranges that are kept; each has a summary of its own in every export.
 fn kept(props: &Props) -> Html {
-    let ranges = props.recording.with(|session| session.edits().ranges().to_vec());
+    let ranges = props.session.with(|session| session.edits().ranges().to_vec());
     if ranges.is_empty() {
         return Html::default();
     }
     let row = |(idx, range): (usize, pipeline::TimeRange)| {
         let part = [range.from_secs, range.to_secs];
         let on_show = props.on_look.reform(move |_: MouseEvent| LookAction::Choose(Some(part)));
-        let on_drop = props.on_edit.reform(move |_: MouseEvent| Edit::DropRange(idx));
+        let on_remove = props.on_edit.reform(move |_: MouseEvent| Edit::RemoveRange(idx));
         html! {
             <li class="toolbar" data-testid="kept-range">
                 <span>{ format!("{}, {:.2} to {:.2} s", range.name, range.from_secs, range.to_secs) }</span>
                 <button type="button" onclick={on_show}>{ "Show" }</button>
-                <button type="button" onclick={on_drop}>{ "Forget" }</button>
+                <button type="button" onclick={on_remove}>{ "Forget" }</button>
             </li>
         }
     };

@@ -9,13 +9,13 @@ use crate::components::{
     drawing::draw_wide,
     shares::{duration, word},
 };
-use crate::live::Recording;
+use crate::live::SessionHandle;
 use crate::theme;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// What was recorded.
-    pub recording: Recording,
+    /// The session to show.
+    pub session: SessionHandle,
     /// From the first to the last frame of it, seconds.
     pub span: [f64; 2],
     /// The range, if it is not all.
@@ -27,13 +27,13 @@ pub(super) struct Props {
 /// What each person showed in a range.
 #[component]
 pub(super) fn SummaryTables(props: &Props) -> Html {
-    let Props { recording, span, part, poor_frames } = props;
-    let deps = (recording.clone(), *span, *part, *poor_frames);
-    let summary = use_memo(deps, |(recording, span, part, policy)| {
+    let Props { session, span, part, poor_frames } = props;
+    let deps = (session.clone(), *span, *part, *poor_frames);
+    let summary = use_memo(deps, |(session, span, part, policy)| {
         let [from_secs, to_secs] = part.unwrap_or(*span);
         let name = if part.is_some() { "Range" } else { "All" }.to_owned();
         let range = TimeRange { name, from_secs, to_secs };
-        let range = recording.with(|session| RangeSummary::of(session, *policy, range));
+        let range = session.with(|session| RangeSummary::of(session, *policy, range));
         Summary { policy: *policy, ranges: vec![range] }
     });
     let people = summary.ranges.iter().flat_map(|range| &range.people);

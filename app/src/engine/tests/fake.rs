@@ -67,7 +67,7 @@ struct Surroundings {
     /// The last request to each worker, with its payload.
     asked: RefCell<HashMap<WorkerKind, (Request, Payload<Fake>)>>,
     seconds: RefCell<Vec<oneshot::Sender<()>>>,
-    moments: RefCell<Vec<oneshot::Sender<()>>>,
+    gpu_graces: RefCell<Vec<oneshot::Sender<()>>>,
     tasks: RefCell<Vec<Task>>,
     spawned: RefCell<Vec<Task>>,
     is_cut: Cell<bool>,
@@ -146,7 +146,7 @@ impl Fake {
     /// Half a second passes.
     pub(super) fn lapse(&self) {
         self.run();
-        end_all(&self.0.moments);
+        end_all(&self.0.gpu_graces);
     }
 
     /// Poll every task until none of them can go on.
@@ -253,8 +253,8 @@ impl Host for Fake {
         wait(&self.0.seconds).await;
     }
 
-    async fn moment(&self) {
-        wait(&self.0.moments).await;
+    async fn gpu_grace(&self) {
+        wait(&self.0.gpu_graces).await;
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + 'static) {
@@ -265,7 +265,7 @@ impl Host for Fake {
 fn files_of(request: &Request) -> Option<Asset> {
     match *request {
         Request::Configure(asset) => Some(asset),
-        Request::Hold { network } => Some(Asset::Network(network)),
+        Request::Preload { network } => Some(Asset::Network(network)),
         _ => None,
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn problem() -> Problem {
 pub(super) enum Answer {
     Photo(&'static str),
     /// A photo that was searched a step further.
-    SearchedOn,
+    SearchContinued,
     Frame(u32),
     Inspection,
     /// The one of this time.
@@ -208,16 +208,16 @@ impl Scene {
         let (response, payload) = match (request, payload) {
             (Request::Photo(_), Payload::Photo(file)) => (Response::Photo(photo.clone()), Payload::Pixels(file)),
             (Request::ListArchive, _) => (Response::Archive(vec!["a.jpg".into()]), Payload::None),
-            (Request::SearchOn, _) => (Response::Photo(photo.clone()), Payload::None),
+            (Request::ContinueSearch, _) => (Response::Photo(photo.clone()), Payload::None),
             (Request::Frame { .. }, Payload::Frame(bitmap)) => {
                 let Photo { analysis, crops, detector, network, .. } = photo.clone();
-                let frame = Frame { analysis, crops, read_ms: 0.0, detector, network, device };
+                let frame = Frame { analysis, crops, capture_ms: 0.0, detector, network, device };
                 (Response::Frame(frame), Payload::Frame(bitmap))
             }
-            (Request::Picture { width, height, .. }, Payload::Pixels(pixels)) => {
+            (Request::VideoFrame { width, height, .. }, Payload::Pixels(pixels)) => {
                 let Photo { analysis, crops, detector, network, .. } = Photo::of_faces(0);
-                let frame = Frame { analysis, crops, read_ms: 0.0, detector, network, device };
-                (Response::Picture { frame, width, height }, Payload::Pixels(pixels))
+                let frame = Frame { analysis, crops, capture_ms: 0.0, detector, network, device };
+                (Response::VideoFrame { frame, width, height }, Payload::Pixels(pixels))
             }
             (Request::Inspect(request), _) => {
                 let comparison = Comparison { face: request.face, device, answers: vec![] };
@@ -245,7 +245,7 @@ impl Told {
             EngineEvent::Settings(settings) => self.settings = Some(settings),
             EngineEvent::Detector(status) => self.status = status,
             EngineEvent::Photo(Ok(photo)) => {
-                self.answers.push(photo.pixels.map_or(Answer::SearchedOn, Answer::Photo));
+                self.answers.push(photo.pixels.map_or(Answer::SearchContinued, Answer::Photo));
             }
             EngineEvent::Frame(frame) => self.answers.push(Answer::Frame(frame.bitmap)),
             EngineEvent::Inspected(_) => self.answers.push(Answer::Inspection),

@@ -25,8 +25,8 @@ fn next() -> Step {
     CallVideo(Request::NextFrame)
 }
 
-fn picture(device: DeviceKind) -> Step {
-    Call(device, Request::Picture { task: FrameTask::Search(Search::Far), width: 640, height: 480 })
+fn read_frame(device: DeviceKind) -> Step {
+    Call(device, Request::VideoFrame { task: FrameTask::Search(Search::Far), width: 640, height: 480 })
 }
 
 /// The steps of two workers, which come in any order: first those of the one that reads faces.
@@ -85,15 +85,15 @@ fn a_video_is_opened_read_and_ended() {
     assert_eq!(scene.after(|scene| scene.video_answers(Response::Done)), [next()]);
     assert_eq!(
         sorted(scene.after(|scene| scene.decoded(0.0))),
-        [picture(Cpu), next()],
+        [read_frame(Cpu), next()],
         "the next one is decoded meanwhile"
     );
     assert_eq!(scene.after(|scene| scene.decoded(0.04)), [next()]);
     assert_eq!(scene.after(|scene| scene.decoded(0.08)), [], "two wait");
-    assert_eq!(sorted(scene.after(|scene| scene.answered(Cpu))), [picture(Cpu), next()]);
+    assert_eq!(sorted(scene.after(|scene| scene.answered(Cpu))), [read_frame(Cpu), next()]);
     let end = VideoEnd::default();
     assert_eq!(scene.after(|scene| scene.video_answers(Response::VideoEnd(end.clone()))), []);
-    assert_eq!(scene.after(|scene| scene.answered(Cpu)), [picture(Cpu)]);
+    assert_eq!(scene.after(|scene| scene.answered(Cpu)), [read_frame(Cpu)]);
     assert_eq!(scene.after(|scene| scene.answered(Cpu)), [ended(&end)], "after the last frame");
     assert_eq!(scene.answers(), [0.0, 0.04, 0.08].map(Answer::VideoFrame));
     assert_eq!(scene.after(|scene| scene.close_video()), [EndVideo]);
@@ -102,12 +102,12 @@ fn a_video_is_opened_read_and_ended() {
 #[test]
 fn a_video_waits_while_it_is_paused_and_goes_on() {
     let mut scene = Scene::reading(DeviceChoice::Cpu);
-    assert_eq!(sorted(scene.after(|scene| scene.decoded(0.0))), [picture(Cpu), next()]);
+    assert_eq!(sorted(scene.after(|scene| scene.decoded(0.0))), [read_frame(Cpu), next()]);
     scene.after(|scene| scene.pause_video());
     assert_eq!(scene.after(|scene| scene.decoded(0.04)), []);
     assert_eq!(scene.after(|scene| scene.answered(Cpu)), []);
     assert_eq!(scene.answers(), [Answer::VideoFrame(0.0)], "the frame that was in work is given");
-    assert_eq!(sorted(scene.after(|scene| scene.resume_video())), [picture(Cpu), next()]);
+    assert_eq!(sorted(scene.after(|scene| scene.resume_video())), [read_frame(Cpu), next()]);
 }
 
 #[test]
@@ -131,9 +131,9 @@ fn frames_of_a_video_that_was_closed_or_of_another_range_are_dropped() {
 #[test]
 fn a_frame_with_which_a_device_is_lost_is_read_again_elsewhere() {
     let mut scene = Scene::reading(DeviceChoice::WebGpu);
-    assert_eq!(sorted(scene.after(|scene| scene.decoded(0.0))), [picture(WebGpu), next()]);
+    assert_eq!(sorted(scene.after(|scene| scene.decoded(0.0))), [read_frame(WebGpu), next()]);
     scene.after(|scene| scene.answered(WebGpu));
-    assert_eq!(sorted(scene.after(|scene| scene.decoded(0.04))), [picture(WebGpu), next()]);
+    assert_eq!(sorted(scene.after(|scene| scene.decoded(0.04))), [read_frame(WebGpu), next()]);
     scene.after(|scene| scene.died(WebGpu, "lost"));
     let again = VideoRange { from_secs: 0.04, ..ALL };
     assert_eq!(
@@ -142,7 +142,7 @@ fn a_frame_with_which_a_device_is_lost_is_read_again_elsewhere() {
         "from the lost one on"
     );
     scene.after(|scene| scene.video_answers(Response::Done));
-    assert_eq!(sorted(scene.after(|scene| scene.decoded(0.04))), [picture(Cpu), next()]);
+    assert_eq!(sorted(scene.after(|scene| scene.decoded(0.04))), [read_frame(Cpu), next()]);
     scene.after(|scene| scene.answered(Cpu));
     scene.after(|scene| scene.decoded(0.08));
     scene.after(|scene| scene.answered(Cpu));
@@ -209,7 +209,7 @@ fn frames_are_shown_one_by_one_without_being_read() {
     assert_eq!(scene.after(|scene| scene.show_next()), [], "nothing comes after the end");
     assert_eq!(scene.after(|scene| scene.read_video(ALL)), [CallVideo(Request::SeekVideo(ALL))]);
     scene.after(|scene| scene.video_answers(Response::Done));
-    assert_eq!(sorted(scene.after(|scene| scene.decoded(0.0))), [picture(Cpu), next()], "it is read again");
+    assert_eq!(sorted(scene.after(|scene| scene.decoded(0.0))), [read_frame(Cpu), next()], "it is read again");
 }
 
 #[test]

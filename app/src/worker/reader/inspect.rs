@@ -19,8 +19,8 @@ impl Reader {
         Ok(LayerInspection { face, network, device, prediction, layer, maps: maps.into(), weights })
     }
 
-    /// Have `network` at hand beside the one in use.
-    pub async fn hold(
+    /// Load `network` beside the one in use.
+    pub async fn preload(
         &mut self,
         network: Architecture,
         card: &[u8],

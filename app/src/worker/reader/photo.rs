@@ -37,7 +37,7 @@ impl Decoded {
 
 impl Reader {
     /// The faces of a photo at first glance, and its RGBA pixels; in the turn that a person chose, if one did.
-    /// [`Reader::search_on`] gives the others.
+    /// [`Reader::continue_search`] gives the others.
     pub async fn begin_photo(
         &mut self,
         Decoded { picture, ms, by_browser }: Decoded,
@@ -52,7 +52,7 @@ impl Reader {
     }
 
     /// The faces of the photo that was given last, searched a step further; its pixels only if it was turned.
-    pub async fn search_on(&mut self) -> Result<(Photo, Option<&[u8]>), Broken> {
+    pub async fn continue_search(&mut self) -> Result<(Photo, Option<&[u8]>), Broken> {
         self.step(false).await
     }
 

@@ -50,7 +50,7 @@ fn on_card(networks: &Networks) -> String {
 
 fn reliability(figures: &NetworkFigures) -> Markup {
     let OnSplit { raw, calibrated, .. } = figures.public_test();
-    let diagram = reliability_diagram(&[("as it is", &raw.bins), ("calibrated", &calibrated.bins)]);
+    let diagram = reliability_diagram(&[("uncalibrated", &raw.bins), ("calibrated", &calibrated.bins)]);
     html! { figure { (drawing(&diagram)) figcaption { (figures.network) } } }
 }
 

@@ -6,7 +6,7 @@ use report::Summary;
 use super::tables::{evaluations, with_and_without};
 use crate::{
     evaluate::Evaluation,
-    study::{BASELINE, Study},
+    study::{BASELINE, Study, StudyFigures},
     table::thousands,
 };
 
@@ -51,5 +51,7 @@ fn reference(study: &Study, evaluation: &Evaluation) -> String {
         return String::new();
     }
     let network = study.networks.iter().find(|results| results.network.id() == evaluation.network);
-    network.map_or(BASELINE, |results| results.reference().figures).map(|x| format!("{x:.2}")).join(" / ")
+    let StudyFigures { accuracy, macro_recall, macro_precision, macro_f1 } =
+        network.map_or(BASELINE, |results| results.reference().figures);
+    [accuracy, macro_recall, macro_precision, macro_f1].map(|x| format!("{x:.2}")).join(" / ")
 }

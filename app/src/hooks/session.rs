@@ -1,4 +1,4 @@
-//! Snapshots of what was recorded, for the components.
+//! Handles on the session, for the components.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -6,25 +6,25 @@ use std::rc::Rc;
 use gloo::timers::callback::Interval;
 use yew::prelude::*;
 
-use crate::live::{Live, Recording};
+use crate::live::{Live, SessionHandle};
 use crate::state::VideoStep;
 
-/// Between two snapshots, milliseconds: a timeline that is drawn more often costs frames.
+/// Between two looks at the session, milliseconds: a timeline that is drawn more often costs frames.
 const INTERVAL_MS: u32 = 1000;
 
-/// What was recorded by now, and a callback that looks at once. While frames come, or may come, it is looked every
+/// The session by now, and a callback that looks at once. While frames come, or may come, it is looked at every
 /// [`INTERVAL_MS`], and at once when a video comes to another step.
 #[hook]
-pub(super) fn use_recording(
+pub(super) fn use_session(
     live: &Rc<RefCell<Live>>,
     is_running: bool,
     step: Option<&VideoStep>,
-) -> (Recording, Callback<()>) {
-    let recording = use_state_eq(|| Recording::of(live, None));
-    let (live, setter) = (Rc::clone(live), recording.setter());
-    let last = use_mut_ref(|| None::<Recording>);
+) -> (SessionHandle, Callback<()>) {
+    let session = use_state_eq(|| SessionHandle::of(live, None));
+    let (live, setter) = (Rc::clone(live), session.setter());
+    let last = use_mut_ref(|| None::<SessionHandle>);
     let refresh = use_callback((), move |(), ()| {
-        let now = Recording::of(&live, last.borrow().as_ref());
+        let now = SessionHandle::of(&live, last.borrow().as_ref());
         *last.borrow_mut() = Some(now.clone());
         setter.set(now);
     });
@@ -34,5 +34,5 @@ pub(super) fn use_recording(
         let interval = is_running.then(|| Interval::new(INTERVAL_MS, move || on_tick.emit(())));
         move || drop(interval)
     });
-    ((*recording).clone(), refresh)
+    ((*session).clone(), refresh)
 }

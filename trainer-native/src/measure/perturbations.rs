@@ -2,11 +2,11 @@
 
 use crate::augment::{blurred, box_jittered, gamma_corrected, half_resolution, jpeg, rotated};
 
-/// One change of a face.
-pub struct Change {
-    /// What kind of change it is.
+/// A change of a face.
+pub struct Perturbation {
+    /// The kind, such as `blur`.
     pub group: &'static str,
-    /// Which strength or direction.
+    /// Its strength or direction.
     pub name: String,
     /// From and to [`crate::data::FACE_LEN`] row-major grey levels.
     pub(super) apply: Apply,
@@ -29,29 +29,30 @@ const GAMMAS: [f32; 2] = [0.6, 1.6];
 /// Of 100.
 const JPEG_QUALITY: u8 = 30;
 
-/// Every change, those of a group together: 14 boxes (three sizes in five places, but for the right one), two
+/// Every perturbation, those of a group together: 14 boxes (three sizes in five places, but for the right one), two
 /// rotations, a blur, two gammas, JPEG, and half the pixels a side.
-pub fn changes() -> Vec<Change> {
+pub fn perturbations() -> Vec<Perturbation> {
     let boxes = SCALES.into_iter().flat_map(|scale| SHIFTS.map(|shift| (scale, shift)));
     let boxes = boxes.filter(|&(scale, (x, y, _))| (scale, x, y) != (1.0, 0.0, 0.0));
     let boxes = boxes.map(|(scale, (x, y, place))| {
         let size = (scale * 100.0).round();
         let name = if place.is_empty() { format!("{size} %") } else { format!("{size} %, 5 % {place}") };
-        change("box", name, move |face| box_jittered(face, scale, x, y))
+        perturbation("box", name, move |face| box_jittered(face, scale, x, y))
     });
-    let rotations = ROTATIONS
+    let rotations = ROTATIONS.into_iter().map(|degrees| {
+        perturbation("rotation", format!("{degrees:+}°"), move |face| rotated(face, degrees.to_radians()))
+    });
+    let gammas = GAMMAS
         .into_iter()
-        .map(|degrees| change("rotation", format!("{degrees:+}°"), move |face| rotated(face, degrees.to_radians())));
-    let gammas =
-        GAMMAS.into_iter().map(|gamma| change("gamma", gamma.to_string(), move |face| gamma_corrected(face, gamma)));
-    let blur = change("blur", format!("{BLUR:.1} pixels"), |face| blurred(face, BLUR));
-    let jpeg = change("JPEG", format!("quality {JPEG_QUALITY}"), |face| jpeg(face, JPEG_QUALITY));
-    let half = change("half size", "24 pixels a side".into(), half_resolution);
+        .map(|gamma| perturbation("gamma", gamma.to_string(), move |face| gamma_corrected(face, gamma)));
+    let blur = perturbation("blur", format!("{BLUR:.1} pixels"), |face| blurred(face, BLUR));
+    let jpeg = perturbation("JPEG", format!("quality {JPEG_QUALITY}"), |face| jpeg(face, JPEG_QUALITY));
+    let half = perturbation("half size", "24 pixels a side".into(), half_resolution);
     boxes.chain(rotations).chain([blur]).chain(gammas).chain([jpeg, half]).collect()
 }
 
-fn change(group: &'static str, name: String, apply: impl Fn(&[u8]) -> Vec<u8> + 'static) -> Change {
-    Change { group, name, apply: Box::new(apply) }
+fn perturbation(group: &'static str, name: String, apply: impl Fn(&[u8]) -> Vec<u8> + 'static) -> Perturbation {
+    Perturbation { group, name, apply: Box::new(apply) }
 }
 
 #[cfg(test)]
@@ -61,15 +62,15 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn every_change_has_a_name_of_its_own_and_changes_the_face_in_its_own_way() {
+    fn every_perturbation_has_a_name_of_its_own_and_changes_the_face_in_its_own_way() {
         // A bright spot off the middle, darker towards the edge.
         let level = |i: usize| 250 - 5 * (i % SIDE).abs_diff(20) - 3 * (i / SIDE).abs_diff(26);
         let face: Vec<u8> = (0..FACE_LEN).map(|i| level(i) as u8).collect();
-        let changes = changes();
-        assert_eq!(changes.len(), 14 + 2 + 1 + 2 + 1 + 1);
-        let names: HashSet<_> = changes.iter().map(|change| (change.group, &change.name)).collect();
-        let faces: HashSet<_> = changes.iter().map(|change| (change.apply)(&face)).collect();
-        assert_eq!((names.len(), faces.len()), (changes.len(), changes.len()));
+        let perturbations = perturbations();
+        assert_eq!(perturbations.len(), 14 + 2 + 1 + 2 + 1 + 1);
+        let names: HashSet<_> = perturbations.iter().map(|it| (it.group, &it.name)).collect();
+        let faces: HashSet<_> = perturbations.iter().map(|it| (it.apply)(&face)).collect();
+        assert_eq!((names.len(), faces.len()), (perturbations.len(), perturbations.len()));
         assert!(faces.iter().all(|changed| changed.len() == FACE_LEN) && !faces.contains(&face));
         assert!(names.contains(&("box", &"90 %, 5 % up".to_owned())), "{names:?}");
         assert!(names.contains(&("rotation", &"+15°".to_owned())), "{names:?}");

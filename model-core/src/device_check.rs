@@ -1,4 +1,4 @@
-//! Faces that nobody has, and how far two answers lie apart: by these, devices are compared.
+//! Synthetic faces by which devices are compared, and the difference that is allowed between their predictions.
 
 use crate::{INPUT_SIDE, Prediction};
 
@@ -55,10 +55,10 @@ mod tests {
     use crate::{Scores, Votes};
 
     #[test]
-    fn the_probe_faces_are_the_same_each_time_and_differ_from_each_other() {
-        let probe = faces();
-        assert_eq!(probe, faces());
-        assert!(probe[0] != probe[1] && probe[1] != probe[2] && probe[0] != probe[2]);
+    fn the_patterns_are_the_same_each_time_and_differ_from_each_other() {
+        let patterns = faces();
+        assert_eq!(patterns, faces());
+        assert!(patterns[0] != patterns[1] && patterns[1] != patterns[2] && patterns[0] != patterns[2]);
     }
 
     #[test]

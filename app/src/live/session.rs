@@ -1,4 +1,4 @@
-//! What was recorded, as a timeline: changes to it, where it comes from, and files of it.
+//! The session of the window: changes that a person makes to it, its provenance, and the handle that components read it by.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,23 +12,23 @@ use web_time::Instant;
 use super::{FrameFacts, Live};
 use crate::picture::Raster;
 
-/// A change to what was recorded.
+/// A change that a person makes to the session.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Edit {
     /// Give a person a name; an empty one takes it away.
     Rename(TrackId, String),
-    /// The first is in truth the second.
+    /// Count the first person as the second.
     Merge(TrackId, TrackId),
     /// Undo every merge of a person.
-    Split(TrackId),
-    /// A person does not count.
-    LeaveOut(TrackId),
-    /// A person counts again.
-    TakeIn(TrackId),
-    /// Keep a range, with a summary of its own in every export.
-    KeepRange([f64; 2]),
-    /// Forget the range of that index.
-    DropRange(usize),
+    Unmerge(TrackId),
+    /// Do not count a person any more.
+    Exclude(TrackId),
+    /// Count a person again.
+    Include(TrackId),
+    /// Add a range, seconds, with a summary of its own in every export.
+    AddRange([f64; 2]),
+    /// Remove the range of that index.
+    RemoveRange(usize),
 }
 
 /// Where a session comes from, as far as the session itself does not know.
@@ -42,30 +42,30 @@ pub(super) struct Origin {
     notes: BTreeMap<String, String>,
 }
 
-/// The session of the window, as a component sees it: another one with every change, once a second at most while frames
-/// come.
+/// A component's handle on the session of the window. It is replaced after a change, once a second at most while frames
+/// come, so that comparing two handles tells whether there is something new to draw.
 #[derive(Clone, Debug)]
-pub(crate) struct Recording {
+pub(crate) struct SessionHandle {
     live: Rc<RefCell<Live>>,
     revision: u64,
-    /// By which any part of the timeline is drawn at once.
+    /// Of the timeline, so that any part of it is drawn at once.
     pub index: Rc<TimelineIndex>,
     /// From the first to the last frame, seconds; `None` without frames.
     pub span: Option<[f64; 2]>,
-    /// Another number for another source.
+    /// Counts sources, which are cameras, videos and opened files: another number is another session, and views begin anew.
     pub source: u64,
-    /// Whether it is of a video, or was opened from a file.
+    /// Whether the session is of a video, or was opened from a file.
     pub is_video: bool,
 }
 
-impl PartialEq for Recording {
+impl PartialEq for SessionHandle {
     fn eq(&self, other: &Self) -> bool {
         self.revision == other.revision && Rc::ptr_eq(&self.live, &other.live)
     }
 }
 
-impl Recording {
-    /// What `live` has recorded by now; `before`, if nothing has changed since.
+impl SessionHandle {
+    /// The handle on the session of `live`; `before`, if nothing has changed since.
     pub(crate) fn of(live: &Rc<RefCell<Live>>, before: Option<&Self>) -> Self {
         let now = live.borrow();
         if let Some(before) = before.filter(|before| before.revision == now.revision) {
@@ -81,7 +81,7 @@ impl Recording {
         }
     }
 
-    /// What `read` finds in the session.
+    /// Read something in the session.
     pub(crate) fn with<T>(&self, read: impl FnOnce(&Session) -> T) -> T {
         read(&self.live.borrow().session)
     }
@@ -99,32 +99,32 @@ impl Live {
         self.cards.push(card);
     }
 
-    /// The session was opened from a file.
+    /// Show a session that was opened from a file, in the place of the one before.
     pub(crate) fn open(&mut self, session: Session) {
-        self.start_video(f64::INFINITY);
-        self.set_file_name("");
+        self.restart_video(); // its frames have times of their own, as a video's
+        self.begin_file("");
         self.session = session;
         self.revision += 1;
     }
 
-    /// Change what was recorded.
+    /// Change the session.
     pub(crate) fn edit(&mut self, edit: Edit) -> Result<(), EditError> {
         self.revision += 1;
         let session = &mut self.session;
         match edit {
             Edit::Rename(person, name) => session.rename(person, &name),
             Edit::Merge(person, into) => session.merge(person, into),
-            Edit::Split(person) => {
-                session.split(person);
+            Edit::Unmerge(person) => {
+                session.unmerge(person);
                 Ok(())
             }
-            Edit::LeaveOut(person) => session.leave_out(person),
-            Edit::TakeIn(person) => {
-                session.take_in(person);
+            Edit::Exclude(person) => session.exclude(person),
+            Edit::Include(person) => {
+                session.include(person);
                 Ok(())
             }
-            Edit::KeepRange(range) => keep_range(session, range),
-            Edit::DropRange(idx) => {
+            Edit::AddRange(range) => add_range(session, range),
+            Edit::RemoveRange(idx) => {
                 let ranges = session.edits().ranges().iter().enumerate().filter(|(i, _)| *i != idx);
                 let ranges = ranges.map(|(_, range)| range.clone()).collect();
                 session.set_ranges(ranges)
@@ -132,9 +132,9 @@ impl Live {
         }
     }
 
-    /// The session, which says where it comes from.
-    pub(crate) fn signed(&mut self) -> &Session {
-        // One that was opened from a file says so already.
+    /// The session, with its provenance.
+    pub(crate) fn session_with_provenance(&mut self) -> &Session {
+        // One that was opened from a file has it already.
         if !self.origin.read_by.is_empty() {
             let provenance = self.provenance();
             self.session.set_provenance(provenance);
@@ -142,8 +142,8 @@ impl Live {
         &self.session
     }
 
-    /// The name of the video that begins.
-    pub(crate) fn set_file_name(&mut self, name: &str) {
+    /// A video of this name begins: readers, notes and hash of the one before are dropped.
+    pub(crate) fn begin_file(&mut self, name: &str) {
         self.origin = Origin { file_name: name.to_owned(), ..Origin::default() };
     }
 
@@ -178,8 +178,8 @@ impl Live {
         self.origin.notes.insert(name.to_owned(), words.into());
     }
 
-    /// The camera's picture is kept from `now` on; exports say when that was on their clock.
-    pub(crate) fn note_picture(&mut self, now: Instant) {
+    /// The camera is recorded from `now` on: note when that is on the session's clock.
+    pub(crate) fn note_camera_recording(&mut self, now: Instant) {
         let begin_secs = self.secs(now);
         self.note("picture_begins_secs", format!("{begin_secs:.3}"));
     }
@@ -205,9 +205,9 @@ impl Live {
         settings.insert("search".to_owned(), if self.video.is_some() { "planned" } else { "followed" }.to_owned());
         settings.extend(notes.clone());
         Provenance {
-            network: all(read_by.iter().filter_map(cards).map(|card| card.id.as_str())),
-            weights_sha256: all(read_by.iter().filter_map(cards).map(|card| card.sha256.as_str())),
-            detector: all(read_by.iter().map(|about| about.detector.kind.id())),
+            network: join_distinct(read_by.iter().filter_map(cards).map(|card| card.id.as_str())),
+            weights_sha256: join_distinct(read_by.iter().filter_map(cards).map(|card| card.sha256.as_str())),
+            detector: join_distinct(read_by.iter().map(|about| about.detector.kind.id())),
             settings,
             file_name: file_name.clone(),
             file_sha256: file_sha256.clone(),
@@ -216,8 +216,8 @@ impl Live {
     }
 }
 
-/// Another range after those that there are.
-fn keep_range(session: &mut Session, [from_secs, to_secs]: [f64; 2]) -> Result<(), EditError> {
+/// Add a range after those that there are.
+fn add_range(session: &mut Session, [from_secs, to_secs]: [f64; 2]) -> Result<(), EditError> {
     let mut ranges = session.edits().ranges().to_vec();
     let is_free = |name: &String| ranges.iter().all(|range| range.name != *name);
     // One more name than there are ranges: one of them is free.
@@ -226,8 +226,8 @@ fn keep_range(session: &mut Session, [from_secs, to_secs]: [f64; 2]) -> Result<(
     session.set_ranges(ranges)
 }
 
-/// Each of them once.
-fn all<'a>(words: impl Iterator<Item = &'a str>) -> String {
+/// Each of the words once, with commas between.
+fn join_distinct<'a>(words: impl Iterator<Item = &'a str>) -> String {
     let mut known: Vec<&str> = vec![];
     for word in words {
         if !known.contains(&word) {
@@ -254,7 +254,7 @@ mod tests {
         let mut live = Live::default();
         live.set_card(Rc::new(ModelCard::new(Architecture::Small, b"weights", Training::default())));
         live.start_video(25.0);
-        live.set_file_name("a.mp4");
+        live.begin_file("a.mp4");
         for i in 0..4 {
             let now = Instant::now();
             live.record_video(frame(now, &[(0.0, 1.0), (50.0, 0.0)]), f64::from(i) / 25.0, now);
@@ -264,17 +264,17 @@ mod tests {
     }
 
     #[test]
-    fn a_recording_is_another_one_after_each_change_and_the_same_otherwise() {
+    fn a_handle_is_replaced_after_each_change_and_equal_otherwise() {
         let live = video();
-        let first = Recording::of(&live, None);
-        assert!(Recording::of(&live, Some(&first)) == first);
+        let first = SessionHandle::of(&live, None);
+        assert!(SessionHandle::of(&live, Some(&first)) == first);
         assert_eq!((first.span, first.is_video), (Some([0.0, 0.16]), true));
         let person = first.with(|session| session.people().next().unwrap().0);
         live.borrow_mut().edit(Edit::Rename(person, "Anna".into())).unwrap();
-        let second = Recording::of(&live, Some(&first));
+        let second = SessionHandle::of(&live, Some(&first));
         assert!(second != first && second.source == first.source);
         live.borrow_mut().start();
-        assert_ne!(Recording::of(&live, Some(&second)).source, first.source);
+        assert_ne!(SessionHandle::of(&live, Some(&second)).source, first.source);
     }
 
     #[test]
@@ -285,7 +285,7 @@ mod tests {
         live.set_file_sha256("a.mp4", Ok("ab".into()));
         assert!(live.has_file_sha256());
         live.note("every", "2");
-        let provenance = live.signed().provenance().clone();
+        let provenance = live.session_with_provenance().provenance().clone();
         assert_eq!((provenance.network.as_str(), provenance.detector.as_str()), ("small", "haar"));
         assert_eq!((provenance.file_name.as_str(), provenance.file_sha256.as_str()), ("a.mp4", "ab"));
         assert_eq!(provenance.weights_sha256, model_core::sha256_hex(b"weights"));
@@ -296,27 +296,30 @@ mod tests {
     #[test]
     fn a_session_that_is_opened_again_gives_the_same_files() {
         let live = video();
-        let before = Format::ALL.map(|format| format.export(live.borrow_mut().signed(), PoorFramePolicy::Separate));
-        let session = read_session(&Format::Session.export(live.borrow_mut().signed(), PoorFramePolicy::Separate));
+        let before = Format::ALL
+            .map(|format| format.export(live.borrow_mut().session_with_provenance(), PoorFramePolicy::Separate));
+        let session = read_session(
+            &Format::Session.export(live.borrow_mut().session_with_provenance(), PoorFramePolicy::Separate),
+        );
         let mut other = Live::default();
         other.open(session.unwrap());
-        let after = Format::ALL.map(|format| format.export(other.signed(), PoorFramePolicy::Separate));
+        let after = Format::ALL.map(|format| format.export(other.session_with_provenance(), PoorFramePolicy::Separate));
         assert!(before == after, "files differ");
-        assert!(Recording::of(&Rc::new(RefCell::new(other)), None).is_video);
+        assert!(SessionHandle::of(&Rc::new(RefCell::new(other)), None).is_video);
         assert!(read_session(b"{}").unwrap_err().contains("session of Ferrum"));
     }
 
     #[test]
-    fn ranges_are_kept_and_dropped_by_name() {
+    fn ranges_are_removed_by_index_and_free_names_are_used_again() {
         let (mut live, _) = live();
         for range in [[0.0, 1.0], [1.0, 2.0]] {
-            live.edit(Edit::KeepRange(range)).unwrap();
+            live.edit(Edit::AddRange(range)).unwrap();
         }
-        live.edit(Edit::DropRange(0)).unwrap();
-        live.edit(Edit::KeepRange([4.0, 5.0])).unwrap();
+        live.edit(Edit::RemoveRange(0)).unwrap();
+        live.edit(Edit::AddRange([4.0, 5.0])).unwrap();
         let names: Vec<_> = live.session.edits().ranges().iter().map(|range| range.name.clone()).collect();
         assert_eq!(names, ["range 2", "range 1"]);
-        assert!(live.edit(Edit::KeepRange([1.0, 1.0])).is_err());
-        assert!(live.edit(Edit::DropRange(9)).is_ok());
+        assert!(live.edit(Edit::AddRange([1.0, 1.0])).is_err());
+        assert!(live.edit(Edit::RemoveRange(9)).is_ok());
     }
 }
