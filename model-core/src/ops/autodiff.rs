@@ -58,7 +58,6 @@ pub(super) fn max_pool(x: Tensor<4>) -> Tensor<4> {
 
 /// Operations that `flex` and its autodiff tape have beside those of Burn's own back-ends.
 #[backend_extension(Flex, Autodiff)]
-#[allow(missing_docs, reason = "the functions above say it")]
 pub(crate) trait NativeOps: Backend {
     fn native_convolve(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self>;
 
