@@ -135,7 +135,7 @@ impl Live {
         self.frame_rate.record(Cost { capture: capture_ms, stages: analysis.ms }, now);
         let report = FrameReport { time_secs, task, network: about.network, analysis };
         let faces = self.session.push(&report);
-        self.pictures.take(faces, &crops);
+        self.pictures.take(&faces, &crops);
         let faces = faces.iter().map(DisplayFace::from).collect();
         self.set_frame(Some(LiveFrame { faces, crops, about: Some(about) }));
         self.remember_reader(about);

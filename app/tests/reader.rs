@@ -158,9 +158,9 @@ async fn a_look_is_of_the_crop_that_was_classified() {
     let crop = photo.crops.first().expect("a face").clone();
     for (layer, with_weights) in [(0, true), (3, false), (99, false)] {
         let looked = reader.look(crop.clone(), layer, with_weights).await.expect("the CPU does not fail");
-        let shapes = Architecture::Residual.table().shapes();
-        let expected = layer.min(shapes.len() - 1);
-        assert_eq!((looked.layer, looked.maps.n), (expected, shapes[expected].channels));
+        let table = Architecture::Residual.table();
+        let expected = layer.min(table.features.len() - 1);
+        assert_eq!((looked.layer, looked.maps.n), (expected, table.summary()[expected].output.channels));
         assert_eq!((&looked.face, looked.weights.is_some()), (&crop, with_weights));
         for (label, p) in Emotion::ALL.into_iter().zip(photo.analysis.faces[0].prediction.scores.probabilities()) {
             assert!((looked.prediction.scores.of(label) - p).abs() < ATOL, "{label}");

@@ -1,10 +1,6 @@
 //! What the window does in a real browser: paints, keeps settings, hears of files.
 #![cfg(target_arch = "wasm32")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::float_cmp,
-    reason = "clippy does not know these for tests; the floats are copied"
-)]
+#![allow(clippy::unwrap_used, reason = "clippy does not know these for tests")]
 
 use std::cell::RefCell;
 use std::rc::Rc;

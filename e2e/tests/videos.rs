@@ -34,7 +34,7 @@ window.Worker = class extends Worker {
     super(...how);
     this.addEventListener('message', ({ data: [head] }) => {
       if (head?.Decoded) window.decoded.push(head.Decoded);
-      if (head?.Picture) window.read.push(head.Picture);
+      if (head?.VideoFrame) window.read.push(head.VideoFrame);
     });
   }
 };";

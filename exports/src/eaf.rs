@@ -13,7 +13,7 @@ const TIER_TYPE: &str = "apparent expression";
 /// A file for ELAN, of format 3.0 (<https://www.mpi.nl/tools/elan/EAFv3.0.xsd>): a tier for each person, with an annotation
 /// for every time in which they show the same thing. Its date is always the same, so that the same analysis gives the same
 /// file.
-pub fn eaf(session: &Session, policy: PoorFramePolicy) -> String {
+pub(crate) fn eaf(session: &Session, policy: PoorFramePolicy) -> String {
     let span = session.timeline().span().unwrap_or_default();
     let mut file = Annotations::default();
     let mut taken = BTreeSet::new();

@@ -34,7 +34,7 @@ const N_FACE_COLUMNS: usize = HEAD.len() - 4 + 2 * Emotion::COUNT + Vote::COUNT 
 
 /// A CSV file with a row for every person in every frame, and a row without a person for every frame that shows nobody who
 /// counts. The first line, which begins with `#`, is the provenance as JSON. `docs/analysis.md` describes the columns.
-pub fn frames_csv(session: &Session) -> Vec<u8> {
+pub(crate) fn frames_csv(session: &Session) -> Vec<u8> {
     let provenance = session.provenance();
     let smoothed = Emotion::ALL.map(|label| format!("smoothed_{label}"));
     let votes = Vote::ALL.map(|vote| format!("votes_{vote}"));

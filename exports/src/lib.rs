@@ -3,7 +3,7 @@
 //! In reading order:
 //!
 //! - [`Format`] names every file that can be made of a [`pipeline::Session`], and makes it;
-//! - [`frames_csv`] is a row for every person in every frame;
+//! - `frames_csv` is a row for every person in every frame;
 //! - [`Trace`] is what a person showed, dwell after dwell, from which [`Summary`] counts shares, dwell times and transitions,
 //!   and captions (`WebVTT`) and annotations (ELAN) are written;
 //! - [`TimelineIndex`] gives a [`TimelineView`] of any part of any session at once, and that its drawing.
@@ -36,11 +36,11 @@ mod webvtt;
 #[path = "../tests/common/mod.rs"]
 mod common;
 
-pub use eaf::eaf;
+pub(crate) use eaf::eaf;
 pub use format::{Format, file_stem};
-pub use frames_csv::frames_csv;
+pub(crate) use frames_csv::frames_csv;
 pub use palette::{fill, ink};
 pub use summary::{PersonSummary, RangeSummary, ShownSummary, Summary};
-pub use timeline::{Column, Lane, Segment, TimelineIndex, TimelineView};
+pub use timeline::{TimelineIndex, TimelineView};
 pub use trace::{Dwell, Trace, traces};
-pub use webvtt::webvtt;
+pub(crate) use webvtt::webvtt;

@@ -69,7 +69,7 @@ pub struct ShownSummary {
 
 impl Summary {
     /// Of everybody who counts.
-    pub fn of(session: &Session, policy: PoorFramePolicy) -> Self {
+    pub(crate) fn of(session: &Session, policy: PoorFramePolicy) -> Self {
         let (from_secs, to_secs) = session.timeline().span().unwrap_or_default();
         let whole = TimeRange { name: "all".to_owned(), from_secs, to_secs };
         let ranges = [&whole].into_iter().chain(session.edits().ranges());

@@ -7,7 +7,8 @@ mod sums;
 mod view;
 
 pub use index::TimelineIndex;
-pub use view::{Column, Lane, Segment, TimelineView};
+pub use view::TimelineView;
+use view::{Lane, Segment};
 
 #[cfg(test)]
 mod tests;

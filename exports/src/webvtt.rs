@@ -6,7 +6,7 @@ use crate::traces;
 
 /// A caption for every time in which a person shows the same thing, as `WebVTT` (<https://www.w3.org/TR/webvtt1/>): the
 /// person's name as the voice, the thing as the words. Times in which a person is not seen have none.
-pub fn webvtt(session: &Session, policy: PoorFramePolicy) -> String {
+pub(crate) fn webvtt(session: &Session, policy: PoorFramePolicy) -> String {
     let json = session.provenance().to_json();
     // A note ends at an arrow.
     let note = format!("WEBVTT\n\nNOTE {}\n", json.replace('>', "\\u003e"));

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{actor, dark, interview, session};
-use exports::{Format, eaf, frames_csv, webvtt};
+use exports::Format;
 use model_core::Emotion::{Happy, Sad};
 use pipeline::{PoorFramePolicy::Separate, Session, SessionSettings, TimeRange};
 
@@ -70,7 +70,7 @@ fn hostile_names_do_no_harm_in_any_file() {
 
 #[test]
 fn every_frame_has_a_row_and_numbers_have_a_dot() {
-    let csv = String::from_utf8(frames_csv(&interview())).unwrap();
+    let csv = text(Format::FramesCsv, &interview());
     let lines: Vec<_> = csv.lines().skip(1).collect();
     let n_columns = lines[0].split(',').count();
     assert_eq!((lines.len(), n_columns), (1 + 15 + 10 + 5 + 10 + 2, 20 + 7 + 7 + 8));
@@ -89,15 +89,15 @@ fn who_is_left_out_has_no_row_but_the_frame_has() {
     let mut session = session(10, [vec![actor(0, Happy), actor(1, Sad)], vec![actor(1, Sad)]]);
     let second = session.people().nth(1).unwrap().0;
     session.exclude(second).unwrap();
-    let csv = String::from_utf8(frames_csv(&session)).unwrap();
+    let csv = text(Format::FramesCsv, &session);
     let rows: Vec<_> = csv.lines().skip(2).map(|line| line.split(',').take(5).collect::<Vec<_>>().join(",")).collect();
     assert_eq!(rows, ["interview.mp4,1,0.000000,0.100000,1", "interview.mp4,2,0.100000,0.100000,"]);
-    assert!(!webvtt(&session, Separate).contains("Person 2") && !eaf(&session, Separate).contains("Person 2"));
+    assert!([Format::WebVtt, Format::Eaf].iter().all(|format| !text(*format, &session).contains("Person 2")));
 }
 
 #[test]
 fn captions_are_in_the_order_of_time_and_name_who_shows_what() {
-    let vtt = webvtt(&interview(), Separate);
+    let vtt = text(Format::WebVtt, &interview());
     let cues: Vec<_> = vtt.split("\n\n").skip(2).collect();
     assert_eq!(
         cues,
@@ -118,7 +118,7 @@ fn tiers_of_people_of_one_name_are_told_apart() {
     for (id, _) in session.people().collect::<Vec<_>>() {
         session.rename(id, "Anna").unwrap();
     }
-    let eaf = eaf(&session, Separate);
+    let eaf = text(Format::Eaf, &session);
     let document = roxmltree::Document::parse(&eaf).unwrap();
     let tiers: Vec<_> = document.descendants().filter_map(|node| node.attribute("TIER_ID")).collect();
     assert_eq!(tiers, ["Anna", "Anna (2)"]);

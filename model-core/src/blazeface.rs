@@ -40,7 +40,7 @@ pub enum BlazeRange {
 
 impl BlazeRange {
     /// Name of its weights.
-    pub fn id(self) -> &'static str {
+    fn id(self) -> &'static str {
         self.into()
     }
 
@@ -62,19 +62,19 @@ impl BlazeRange {
 
 /// The card of a detector's weights.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BlazeCard {
+struct BlazeCard {
     /// Name of the weights.
-    pub id: String,
+    id: String,
     /// SHA-256 of the file, lower-case hexadecimal.
-    pub sha256: String,
+    sha256: String,
     /// Where the weights come from.
-    pub source: String,
+    source: String,
     /// SHA-256 of the file that was converted.
-    pub source_sha256: String,
+    source_sha256: String,
     /// Under which licence.
-    pub licence: String,
+    licence: String,
     /// The paper that describes the network.
-    pub paper: String,
+    paper: String,
 }
 
 /// Why a detector's files cannot be used.

@@ -8,7 +8,7 @@ use crate::{Architecture, Emotion, Form, INPUT_SIDE, LayerSummary, Normalisation
 /// The card beside a file of weights, as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelCard {
-    /// Version of this format; [`ModelCard::FORMAT`].
+    /// Version of this format: 1.
     pub format: u32,
     /// Name of the weights; the file is `{id}.bpk`.
     pub id: String,
@@ -183,7 +183,7 @@ pub enum CardError {
 
 impl ModelCard {
     /// The version of the format that this code reads and writes.
-    pub const FORMAT: u32 = 1;
+    const FORMAT: u32 = 1;
 
     /// The card of `weights` of `architecture`, not measured yet.
     pub fn new(architecture: Architecture, weights: &[u8], training: Training) -> Self {

@@ -25,7 +25,7 @@ mod scores;
 mod vote;
 mod weights;
 
-pub use blazeface::{BlazeCard, BlazeFace, BlazeFaceError, BlazeRange, RawFaces};
+pub use blazeface::{BlazeFace, BlazeFaceError, BlazeRange, RawFaces};
 pub use burn::tensor::Device;
 pub use card::{Blend, Calibration, CardError, Figures, ModelCard, TrainOn, Training};
 pub use classifier::{Classifier, ClassifyError, LearnedWeights, Look, Maps, Prediction};

@@ -105,7 +105,7 @@ pub type WithBias<const D: usize> = (Tensor<D>, Tensor<1>);
 
 /// A network: the layers of its [`LayerTable`] with their weights.
 ///
-/// `forward(x) = head(features(x))`.
+/// `forward(x) = heads(features(x)).0`.
 #[derive(Module, Debug)]
 pub struct Network {
     convolutions: Vec<ConvNorm>,
@@ -148,18 +148,13 @@ impl Network {
         self.architecture
     }
 
-    /// How its convolutions are kept.
-    pub fn form(&self) -> Form {
-        self.form
-    }
-
     /// Logits of a batch of normalised faces.
     ///
     /// # Shapes
     /// `[batch, 1, INPUT_SIDE, INPUT_SIDE]` → `[batch, 7]`, unbounded; softmax makes them probabilities. A network whose
     /// table ends in [`Layer::GlobalAverage`] takes faces of another side, too.
     pub fn forward(&self, faces: Tensor<4>) -> Tensor<2> {
-        self.head(self.features(faces))
+        self.heads(self.features(faces)).0
     }
 
     /// The convolutional part.
@@ -176,7 +171,7 @@ impl Network {
     /// The output of every layer of the convolutional part for `faces`, in the order of [`LayerTable::features`].
     ///
     /// # Shapes
-    /// `[batch, 1, INPUT_SIDE, INPUT_SIDE]` → of each layer `[batch, channels, side, side]` as in [`LayerTable::shapes`].
+    /// `[batch, 1, INPUT_SIDE, INPUT_SIDE]` → of each layer `[batch, channels, side, side]` as in [`LayerTable::summary`].
     ///
     /// # Panics
     /// If `faces` has another shape.
@@ -242,14 +237,6 @@ impl Network {
             (layer.weight.val(), bias.val())
         };
         (self.dense.iter().map(parts).collect(), self.votes.as_ref().map(parts))
-    }
-
-    /// The dense part.
-    ///
-    /// # Shapes
-    /// `[batch, channels, side, side]` of [`LayerTable::output`] → `[batch, 7]`.
-    pub fn head(&self, features: Tensor<4>) -> Tensor<2> {
-        self.heads(features).0
     }
 
     /// The dense part, both heads: logits of the labels and, if the network has them, of the raters' votes.

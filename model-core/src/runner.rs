@@ -43,7 +43,7 @@ impl NetworkRunner {
     /// The same by the kernels for single faces, if the device is the CPU and the network is fused: several times as fast
     /// for a few faces, and slower for hundreds, which are otherwise done on all threads.
     #[must_use]
-    pub fn for_few_faces(self) -> Self {
+    pub(crate) fn for_few_faces(self) -> Self {
         let fused = (self.device == Device::flex()).then(|| FusedFeatures::new(&self.network)).flatten();
         Self { fused, ..self }
     }

@@ -52,17 +52,17 @@ pub struct PhotoScan {
 
 impl PhotoScan {
     /// What was found so far, in descending score.
-    pub fn faces(&self) -> &[Detection] {
+    pub(crate) fn faces(&self) -> &[Detection] {
         &self.faces
     }
 
     /// Share of the search that is done, 0 to 1.
-    pub fn progress(&self) -> f32 {
+    pub(crate) fn progress(&self) -> f32 {
         self.progress
     }
 
     /// Whether everything was searched.
-    pub fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.progress >= 1.0
     }
 

@@ -45,11 +45,6 @@ impl<D: Detect, C: Classify> Engine<D, C> {
         &self.classifier
     }
 
-    /// Use another network from now on.
-    pub fn set_classifier(&mut self, classifier: C) {
-        self.classifier = classifier;
-    }
-
     /// Every face of the photo `image`, however small, and the crop of each as the network saw it: [`INPUT_SIDE`]² grey
     /// levels.
     ///

@@ -17,8 +17,8 @@ const TRIAL_STEPS: usize = 3;
 
 /// The search of a photo.
 ///
-/// [`PhotoSearch::step`] is to be called until [`PhotoSearch::is_done`]; after each step there are the faces that were found
-/// up to now. The first one finds near faces. A photo without a face that is sure is tried in its other turns; if it is
+/// [`PhotoSearch::step`] is to be called until [`PhotoSearch::progress`] is 1; after each step there are the faces that were
+/// found up to now. The first one finds near faces. A photo without a face that is sure is tried in its other turns; if it is
 /// taken in one of them, [`PhotoSearch::picture`] is turned from then on.
 #[derive(Debug)]
 pub struct PhotoSearch {
@@ -71,11 +71,11 @@ impl PhotoSearch {
     }
 
     /// Whether there is no step left.
-    pub fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.scan.is_done() && !self.may_turn
     }
 
-    /// Share of the search that is done, 0 to 1.
+    /// Share of the search that is done, 0 to 1: 1 when there is no step left, and not before.
     pub fn progress(&self) -> f32 {
         if self.is_done() { 1.0 } else { self.scan.progress().min(0.99) }
     }

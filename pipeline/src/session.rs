@@ -76,8 +76,6 @@ pub struct Session {
     network: Option<Architecture>,
     record: Record,
     selection: Selection,
-    /// Those of the newest frame; `None` when there is no picture.
-    faces: Option<Vec<TrackedFace>>,
     /// The time of the newest frame.
     newest_secs: f64,
 }
@@ -97,7 +95,6 @@ impl Session {
             network: None,
             record,
             selection: Selection::default(),
-            faces: None,
             newest_secs: 0.0,
         }
     }
@@ -131,7 +128,7 @@ impl Session {
     ///
     /// Times are those of the source, on a clock of its own. A time that stands still, goes a little back or is no number
     /// passes no time; a jump far back, or far forwards, is a new beginning with new identities.
-    pub fn push(&mut self, report: &FrameReport) -> &[TrackedFace] {
+    pub fn push(&mut self, report: &FrameReport) -> Vec<TrackedFace> {
         if self.network.replace(report.network) != Some(report.network) {
             let threshold = self.thresholds.iter().find(|(network, _)| *network == report.network);
             self.tracker.change_network(threshold.and_then(|(_, threshold)| *threshold));
@@ -142,7 +139,7 @@ impl Session {
         let faces = self.tracker.update(report);
         self.record.push(self.newest_secs, &faces, &self.settings);
         self.selection.follow(&faces, self.newest_secs, self.settings.tracking.forget_secs);
-        self.faces.insert(faces)
+        faces
     }
 
     /// At `time_secs` the source ends, is stopped or is exchanged: nothing is watched until the next frame, and nobody in
@@ -151,7 +148,6 @@ impl Session {
         self.record.pause(time_secs, &self.settings);
         self.tracker.restart();
         self.selection.forget_advice();
-        self.faces = None;
     }
 
     /// Forget everything but the thresholds: another source begins, on a clock of its own. Identities are not used again.
@@ -159,18 +155,13 @@ impl Session {
         self.tracker.restart();
         self.record = Record::default();
         self.selection = Selection::default();
-        (self.faces, self.newest_secs) = (None, 0.0);
+        self.newest_secs = 0.0;
     }
 
     /// Count from nothing. Whoever is there stays who they are.
     pub fn clear_record(&mut self) {
         let Record { edits, provenance, .. } = std::mem::take(&mut self.record);
         self.record = Record::new(edits, provenance);
-    }
-
-    /// The faces of the newest frame; `None` before the first one and after [`Session::pause`].
-    pub fn faces(&self) -> Option<&[TrackedFace]> {
-        self.faces.as_deref()
     }
 
     /// Select a person.

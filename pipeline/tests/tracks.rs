@@ -146,7 +146,7 @@ fn follow(session: &mut Session, at_secs: f64, boxes: Vec<Detection>, actors: &[
     let faces = boxes.iter().map(|detection| face(*detection, happy(0.9))).collect();
     let ms = StageMs { detect: 0.0, crop: 0.5, classify: 3.5 };
     for track in session.push(&report(at_secs, FrameTask::Follow(boxes), faces, ms)) {
-        let middle = middle(track);
+        let middle = middle(&track);
         // Whoever had this identity last.
         let last = seen.ids.iter().find(|(_, ids)| ids.last().is_some_and(|(_, id)| *id == track.id));
         let (name, _) = last.expect("only known faces are followed");

@@ -51,7 +51,7 @@ impl Confusion {
     }
 
     /// Number of pictures.
-    pub fn n(&self) -> u64 {
+    pub(crate) fn n(&self) -> u64 {
         self.0.iter().flatten().sum()
     }
 

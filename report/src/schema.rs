@@ -120,7 +120,7 @@ mod tests {
             let count = |class: &str| svg.matches(&format!("class=\"{class}\"")).count();
             assert_eq!(svg.matches("<rect").count(), layers.len() + 1, "{network}");
             assert_eq!(count("skip"), layers.iter().filter(|layer| joined(layer).is_some()).count(), "{network}");
-            assert_eq!(count("dense"), table.linear_layers().len() + usize::from(table.votes), "{network}");
+            assert_eq!(count("dense"), table.dense.len() + 1 + usize::from(table.votes), "{network}");
             assert_eq!(count("conv") + 2 * count("residual"), table.convolutions().len(), "{network}");
             assert!(layers.iter().all(|layer| svg.contains(&format!("{} parameters", layer.parameters))), "{svg}");
         }

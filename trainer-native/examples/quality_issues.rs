@@ -2,15 +2,19 @@
 //! [`vision::QualityIssue`] are chosen by this and by the example `quality` of `vision`.
 //!
 //! ```text
-//! cargo run --release -p trainer-native --example issues -- ../shared/data/fer2013.csv.zst
+//! cargo run --release -p trainer-native --example quality_issues -- ../shared/data/fer2013.csv.zst
 //! ```
 //!
 //! Pictures are those of FER2013 that were held out from training to choose the epoch; PublicTest chooses nothing.
+
+#[path = "../../vision/examples/issue_shares/mod.rs"]
+mod issue_shares;
 
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use image::{GrayImage, imageops};
+use issue_shares::issue_shares;
 use model_core::{Architecture, Device};
 use trainer_native::{
     augment::blurred,
@@ -18,7 +22,7 @@ use trainer_native::{
     outputs::Reader,
     weights::Weights,
 };
-use vision::{Detection, FaceCrop, Quality, QualityIssue, Rect};
+use vision::{Detection, FaceCrop, Quality, Rect};
 
 /// The seed of the shipped network's training, by which the held-out tenth is drawn.
 fn held_out(data: &Path, seed: u64) -> Result<Split> {
@@ -66,13 +70,7 @@ fn print_row(name: &str, reader: &Reader, split: &Split, side: f32, change: &dyn
         format!("{:.3} of {:4}", n_right as f64 / inside.len() as f64, inside.len())
     };
     let mean_brightness = qualities.iter().map(|quality| quality.brightness).sum::<f32>() / qualities.len() as f32;
-    let share = |issue: QualityIssue| {
-        let n = qualities.iter().filter(|quality| quality.issues().any(|it| it == issue)).count();
-        format!("{:5.1}", 100.0 * n as f64 / qualities.len() as f64)
-    };
-    let shares = [QualityIssue::TooSmall, QualityIssue::TooDark, QualityIssue::TooBright, QualityIssue::Blurred]
-        .map(share)
-        .join(" ");
+    let shares = issue_shares(&qualities);
     let (all, good) = (accuracy(&|_| true), accuracy(&|quality| quality.worst_issue().is_none()));
     let poor = accuracy(&|quality| quality.worst_issue().is_some());
     println!("{name:18} | {all} | {good} | {poor} | {mean_brightness:.3} | {shares}");

@@ -93,8 +93,8 @@ pub struct AugmentArgs {
 pub struct TrainArgs {
     /// ferrum, small, residual or unet
     pub network: Architecture,
+    /// Where FER2013 is
     #[command(flatten)]
-    #[allow(missing_docs, reason = "clap would show it as the text of the command")]
     pub data: DataArgs,
     /// training: nine tenths of Training, the last tenth chooses the epoch; all: every picture of every split, as the
     /// study did for its real-time network, so that no figures can be had of the result
@@ -145,8 +145,8 @@ pub struct EvaluateArgs {
     /// Measure no network, but calling every picture LABEL
     #[arg(long, value_name = "LABEL", conflicts_with_all = ["network", "weights"])]
     pub baseline: Option<Emotion>,
+    /// Where FER2013 is
     #[command(flatten)]
-    #[allow(missing_docs, reason = "clap would show it as the text of the command")]
     pub data: DataArgs,
     /// Part of FER2013
     #[arg(long, value_enum, default_value_t = TestSplit::Public)]
@@ -164,8 +164,8 @@ pub struct EvaluateArgs {
 pub struct ExportArgs {
     /// ferrum, small, residual or unet
     pub network: Architecture,
+    /// Where FER2013 is
     #[command(flatten)]
-    #[allow(missing_docs, reason = "clap would show it as the text of the command")]
     pub data: DataArgs,
     /// FER+'s votes, fer2013new.csv, to calibrate those that the network expects [default: beside FER2013, if there]
     #[arg(long, value_name = "FILE")]
@@ -204,8 +204,8 @@ impl OnnxArgs {
 /// What to measure, and where to write it.
 #[derive(Debug, Args)]
 pub struct MeasureArgs {
+    /// Where FER2013 is
     #[command(flatten)]
-    #[allow(missing_docs, reason = "clap would show it as the text of the command")]
     pub data: DataArgs,
     /// FER+'s votes, fer2013new.csv [default: beside FER2013, if there]
     #[arg(long, value_name = "FILE")]
@@ -246,8 +246,8 @@ pub struct CasesArgs {
 /// How to do the study.
 #[derive(Debug, Args)]
 pub struct StudyArgs {
+    /// Where FER2013 is
     #[command(flatten)]
-    #[allow(missing_docs, reason = "clap would show it as the text of the command")]
     pub data: DataArgs,
     /// Passes over the training pictures
     #[arg(long, default_value_t = 100, value_parser = at_least_one)]

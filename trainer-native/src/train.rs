@@ -77,7 +77,7 @@ fn one() -> usize {
     1
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
 fn is_one(n: &usize) -> bool {
     *n == 1
 }

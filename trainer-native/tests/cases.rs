@@ -1,7 +1,5 @@
 //! The stored cases in `www/models`, by which the page is verified on other devices.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
-
 mod common;
 
 use std::fs;

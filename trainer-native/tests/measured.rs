@@ -57,7 +57,7 @@ fn the_report_and_the_card_agree(report: &NetworkReport, card: &ModelCard) {
     assert_eq!((curve.chosen_epoch, curve.goes_on), (chosen_epoch, *network == Architecture::Ferrum));
     assert_eq!(splits.iter().map(|on| on.split.as_str()).collect::<Vec<_>>(), ["PublicTest"]);
     let n = splits[0].bins.iter().map(|bin| bin.n).sum::<usize>();
-    assert_eq!((splits[0].confusion.n(), n), (3589, 3589), "{network}");
+    assert_eq!((splits[0].confusion.summary().n, n), (3589, 3589), "{network}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ pub(crate) const HEAD_BYTES: usize = 16;
 
 /// A family of video files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Container {
+pub(crate) enum Container {
     /// MP4, QuickTime (MOV), 3GP: boxes.
     Mp4,
     /// WebM and Matroska: EBML.
@@ -56,14 +56,6 @@ impl Container {
             return Ok(Self::Mp4);
         }
         Err(VideoError::NotAVideo(other(head)))
-    }
-
-    /// As it is named in words.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Mp4 => "MP4 or QuickTime",
-            Self::Matroska => "WebM or Matroska",
-        }
     }
 }
 

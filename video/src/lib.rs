@@ -30,7 +30,6 @@ mod track;
 mod video;
 
 pub use codec::Codec;
-pub use container::Container;
 pub use error::VideoError;
 pub use picture::{Colour, Matrix, PictureError, PixelFormat, PlaneLayout, Planes, Shaper, Transfer, Upright};
 pub use track::{Orientation, Track};

@@ -1,12 +1,10 @@
 //! What is known of the picture before a frame is decoded.
 
-use crate::{Codec, Colour, Container};
+use crate::{Codec, Colour};
 
 /// The picture track of a video.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Track {
-    /// The file it is in.
-    pub container: Container,
     /// How its frames are coded.
     pub codec: Codec,
     /// Width and height of a coded frame, pixels, as the container says.
@@ -52,7 +50,7 @@ impl Orientation {
     }
 
     /// Whether width and height are exchanged.
-    pub fn is_sideways(self) -> bool {
+    pub(crate) fn is_sideways(self) -> bool {
         self.quarter_turns % 2 == 1
     }
 }

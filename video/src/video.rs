@@ -2,7 +2,12 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use crate::{Container, Track, VideoError, container::HEAD_BYTES, mkv::Mkv, mp4::Mp4};
+use crate::{
+    Track, VideoError,
+    container::{Container, HEAD_BYTES},
+    mkv::Mkv,
+    mp4::Mp4,
+};
 
 /// A coded frame.
 #[derive(Clone, Debug, PartialEq)]

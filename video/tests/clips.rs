@@ -13,7 +13,7 @@ use std::{
 
 use libtest_mimic::{Arguments, Trial};
 use tempfile::TempDir;
-use video::{Container, Orientation, Video, VideoError};
+use video::{Orientation, Video, VideoError};
 
 /// ffprobe writes six digits behind the point.
 const TIME_ATOL: f64 = 1e-6;
@@ -179,9 +179,7 @@ fn the_picture_is_described() {
     ] {
         let video = open(&make(folder.path(), name, &words));
         let track = video.track();
-        let is_matroska = track.container == Container::Matroska;
         assert_eq!((track.coded_size, track.orientation), ([128, 96], Orientation::default()), "{name}");
-        assert_eq!(is_matroska, name.ends_with("mkv"));
         match (track.pixel_aspect, aspect) {
             // Matroska has whole pixels: 128·16/11 = 186.2.
             (Some([x, y]), Some([expected_x, expected_y])) => {
@@ -267,7 +265,7 @@ fn what_cannot_be_read_says_why() {
     // The name counts for nothing.
     let path = folder.path().join("wrong.webm");
     fs::copy(folder.path().join("good.mp4"), &path).expect("a place to write to");
-    assert_eq!(open(&path).track().container, Container::Mp4);
+    assert!(open(&path).track().codec.string.starts_with("avc1."));
 }
 
 fn a_cut_file_is_read_up_to_the_cut() {

@@ -6,11 +6,14 @@
 //!
 //! The folder has `eval_set.json`: for each picture its faces as `gt`, a list of x, y, width and height.
 
+mod issue_shares;
+
 use std::{collections::BTreeMap, fs, hint::black_box, path::Path, time::Instant};
 
 use image::{RgbaImage, imageops};
+use issue_shares::issue_shares;
 use serde::Deserialize;
-use vision::{DecodeLimits, Detection, FaceCrop, Quality, QualityIssue, Rect, RgbaView, crop, decode};
+use vision::{DecodeLimits, Detection, FaceCrop, Quality, Rect, RgbaView, crop, decode};
 
 type Error = Box<dyn std::error::Error>;
 
@@ -120,13 +123,7 @@ fn print_row(name: &str, faces: &[Face], change: impl Fn(&Face) -> Face) {
         let quantile = |share: f32| values[((values.len() - 1) as f32 * share).round() as usize];
         [0.01, 0.05, 0.5, 0.95, 0.99].map(|share| format!("{:.3}", quantile(share))).join(" ")
     };
-    let share = |issue: QualityIssue| {
-        let n = qualities.iter().filter(|quality| quality.issues().any(|it| it == issue)).count();
-        format!("{:5.1}", 100.0 * n as f64 / qualities.len() as f64)
-    };
-    let shares = [QualityIssue::TooSmall, QualityIssue::TooDark, QualityIssue::TooBright, QualityIssue::Blurred]
-        .map(share)
-        .join(" ");
+    let shares = issue_shares(&qualities);
     let (light, detail) = (quantiles(|quality| quality.brightness), quantiles(|quality| quality.sharpness));
     println!("{name:22} {:4} | {light} | {detail} | {shares}", faces.len());
 }

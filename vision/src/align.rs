@@ -23,7 +23,7 @@ impl FaceCrop {
     }
 
     /// Side in pixels, at least 1.
-    pub fn side(&self) -> usize {
+    pub(crate) fn side(&self) -> usize {
         self.side
     }
 

@@ -26,9 +26,8 @@ mod xml;
 
 use thiserror::Error;
 
-pub use group::Group;
-
 use crate::{Detection, GreyView, IntRect, RgbaView, grey};
+use group::Group;
 use scan::Scanner;
 
 /// Why there is no detector.
@@ -95,12 +94,6 @@ impl Cascade {
         Ok(Self { model: xml::read(text)? })
     }
 
-    /// The faces in a grey picture, smallest windows first, in OpenCV's order.
-    pub fn detect_grey(&self, image: GreyView<'_>, config: &CascadeConfig) -> Result<Vec<Group>, CascadeError> {
-        config.check()?;
-        Ok(group::group(&self.find_windows(image, config), config.min_neighbors))
-    }
-
     /// Every window that passes all stages, in pixels of `image`.
     fn find_windows(&self, image: GreyView<'_>, config: &CascadeConfig) -> Vec<IntRect> {
         let mut windows = Vec::new();
@@ -134,7 +127,8 @@ impl HaarDetector {
         Ok(Self { cascade, config })
     }
 
-    /// The faces in `image`, the surest first. The score is the number of windows that agreed.
+    /// The faces in `image`, the surest first, and those that are as sure in OpenCV's order: smallest windows first. The
+    /// score is the number of windows that agreed. All sides are whole pixels.
     #[expect(clippy::missing_panics_doc, reason = "`grey` gives a byte for each pixel")]
     pub fn detect(&self, image: RgbaView<'_>) -> Vec<Detection> {
         let pixels = grey(image.data());
@@ -155,59 +149,56 @@ mod tests {
     /// One stump over a 4×4 window: right half brighter than left half.
     const TOY: &str = include_str!("../tests/data/toy_cascade.xml");
     /// Where the picture has its only contrast.
-    const EDGE: IntRect = IntRect { x: 16, y: 10, width: 8, height: 8 };
+    const EDGE: Rect = Rect { x: 16.0, y: 10.0, width: 8.0, height: 8.0 };
 
-    /// 40×30 grey pixels, flat but for a square that is black on the left and white on the right.
+    /// 40×30 grey pixels as RGBA, flat but for a square that is black on the left and white on the right.
     fn picture() -> Vec<u8> {
         let mut pixels = vec![100; 40 * 30];
         for row in pixels.chunks_exact_mut(40).skip(10).take(8) {
             row[16..20].fill(0);
             row[20..24].fill(255);
         }
-        pixels
+        pixels.into_iter().flat_map(|grey| [grey, grey, grey, 255]).collect()
+    }
+
+    /// What the cascade `xml` finds in [`picture`].
+    fn detections(xml: &str, min_size: usize, min_neighbors: u32) -> Vec<Detection> {
+        let config = CascadeConfig { min_neighbors, min_size, ..CascadeConfig::default() };
+        let cascade = Cascade::from_xml(xml).expect("a cascade");
+        let detector = HaarDetector::new(cascade, config).expect("valid settings");
+        detector.detect(RgbaView::new(40, 30, &picture()).expect("40×30 pixels"))
     }
 
     #[test]
     fn an_edge_is_found_where_it_is_and_nowhere_else() {
-        let cascade = Cascade::from_xml(TOY).expect("the toy cascade");
-        let pixels = picture();
-        let view = GreyView::new(40, 30, &pixels).expect("40×30 pixels");
-        let config = CascadeConfig { min_size: 8, min_neighbors: 1, ..CascadeConfig::default() };
-        let groups = cascade.detect_grey(view, &config).expect("valid settings");
-        let overlaps: Vec<f32> = groups.iter().map(|group| Rect::from(group.rect).iou(EDGE.into())).collect();
-        assert!(overlaps.iter().any(|&iou| iou > 0.5) && overlaps.iter().all(|&iou| iou > 0.0), "{groups:?}");
+        let detections = detections(TOY, 8, 1);
+        let overlaps: Vec<f32> = detections.iter().map(|found| found.rect.iou(EDGE)).collect();
+        assert!(overlaps.iter().any(|&iou| iou > 0.5) && overlaps.iter().all(|&iou| iou > 0.0), "{detections:?}");
     }
 
     #[test]
     fn trees_too_large_for_lanes_give_the_same() {
         // Six nodes that all ask what the one stump asks.
         let chain = "1 -1 0 1. 2 -1 0 1. 3 -1 0 1. 4 -1 0 1. 5 -1 0 1. 0 -1 0 1.";
-        let cascades = [TOY, &TOY.replace("0 -1 0 1.0", chain)].map(|xml| Cascade::from_xml(xml).expect("a cascade"));
-        let pixels = picture();
-        let view = GreyView::new(40, 30, &pixels).expect("40×30 pixels");
-        let config = CascadeConfig { min_size: 4, min_neighbors: 0, ..CascadeConfig::default() };
-        let [stump, tree] = cascades.map(|cascade| cascade.detect_grey(view, &config).expect("valid settings"));
+        let [stump, tree] = [TOY, &TOY.replace("0 -1 0 1.0", chain)].map(|xml| detections(xml, 4, 0));
         assert!(!stump.is_empty());
         assert_eq!(stump, tree);
     }
 
     #[test]
     fn the_best_face_comes_first() {
-        let cascade = Cascade::from_xml(TOY).expect("the toy cascade");
-        let config = CascadeConfig { min_size: 4, min_neighbors: 1, ..CascadeConfig::default() };
-        let detector = HaarDetector::new(cascade, config).expect("valid settings");
-        let rgba: Vec<u8> = picture().iter().flat_map(|&grey| [grey, grey, grey, 255]).collect();
-        let detections = detector.detect(RgbaView::new(40, 30, &rgba).expect("40×30 pixels"));
+        let detections = detections(TOY, 4, 1);
         assert!(detections.len() > 1 && detections.is_sorted_by(|a, b| a.score >= b.score), "{detections:?}");
     }
 
     #[test]
     fn pictures_without_room_for_a_window_have_no_face() {
         let cascade = Cascade::from_xml(TOY).expect("the toy cascade");
+        let detector = HaarDetector::new(cascade, CascadeConfig::default()).expect("the default settings");
         for (width, height) in [(1, 1), (3, 99), (99, 3), (29, 29)] {
-            let pixels = vec![0; width * height];
-            let view = GreyView::new(width, height, &pixels).expect("a picture");
-            assert_eq!(cascade.detect_grey(view, &CascadeConfig::default()), Ok(vec![]), "{width}×{height}");
+            let pixels = vec![0; 4 * width * height];
+            let view = RgbaView::new(width, height, &pixels).expect("a picture");
+            assert_eq!(detector.detect(view), [], "{width}×{height}");
         }
     }
 

@@ -27,7 +27,7 @@ use image::{DynamicImage, ImageDecoder, ImageFormat};
 pub use error::DecodeError;
 pub use kind::FileKind;
 
-use crate::{ImageError, RgbaView, Turn, turn};
+use crate::{ImageError, RgbaView, Turn, turn::turn};
 
 /// How large a picture may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

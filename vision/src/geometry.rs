@@ -115,8 +115,8 @@ impl Rect {
 }
 
 /// A rectangle of whole pixels.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct IntRect {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct IntRect {
     /// Left column.
     pub x: i32,
     /// Top row.

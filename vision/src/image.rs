@@ -71,7 +71,7 @@ impl<'a> RgbaView<'a> {
 
 /// Borrowed grey pixels, one byte each. Invariant: `data.len() == width * height`, non-empty.
 #[derive(Clone, Copy, Debug)]
-pub struct GreyView<'a> {
+pub(crate) struct GreyView<'a> {
     width: usize,
     height: usize,
     data: &'a [u8],
@@ -79,7 +79,7 @@ pub struct GreyView<'a> {
 
 impl<'a> GreyView<'a> {
     /// View `data` as a `width`×`height` grey image.
-    pub fn new(width: usize, height: usize, data: &'a [u8]) -> Result<Self, ImageError> {
+    pub(crate) fn new(width: usize, height: usize, data: &'a [u8]) -> Result<Self, ImageError> {
         if count_pixels(width, height)? != data.len() {
             return Err(ImageError::GreyLength { width, height, actual: data.len() });
         }
@@ -87,17 +87,17 @@ impl<'a> GreyView<'a> {
     }
 
     /// Width in pixels, at least 1.
-    pub fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.width
     }
 
     /// Height in pixels, at least 1.
-    pub fn height(&self) -> usize {
+    pub(crate) fn height(&self) -> usize {
         self.height
     }
 
     /// Row-major grey bytes, `width * height` of them.
-    pub fn data(&self) -> &'a [u8] {
+    pub(crate) fn data(&self) -> &'a [u8] {
         self.data
     }
 }

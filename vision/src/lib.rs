@@ -4,7 +4,7 @@
 //!
 //! - `archive` lists and unpacks the photos in a ZIP file;
 //! - `decode` makes a [`Picture`] of a file, upright and not too large;
-//! - `image` holds the borrowed pixels, checked, that everything else takes ([`RgbaView`], [`GreyView`]);
+//! - `image` holds the borrowed pixels, checked, that everything else takes ([`RgbaView`]);
 //! - `resize` makes pictures, or parts of them, smaller or larger, `turn` turns them;
 //! - `geometry` has points and rectangles, in pixels;
 //! - `detector` says what a detector finds: [`Detection`]s;
@@ -27,8 +27,10 @@ pub use align::{FaceCrop, Square, crop};
 pub use archive::{ArchiveError, PhotoArchive, is_photo_name};
 pub use decode::{DecodeError, DecodeLimits, FileKind, Picture, decode};
 pub use detector::{Detection, KeyPoints};
-pub use geometry::{IntRect, Point, Rect};
-pub use image::{GreyView, ImageError, RgbaView, grey};
+pub(crate) use geometry::IntRect;
+pub use geometry::{Point, Rect};
+pub(crate) use image::GreyView;
+pub use image::{ImageError, RgbaView, grey};
 pub use quality::{Quality, QualityIssue};
 pub use resize::{resize, resize_part};
-pub use turn::{Turn, turn};
+pub use turn::Turn;

@@ -42,16 +42,13 @@ impl Turn {
     }
 
     /// Whether width and height change places.
-    pub fn is_sideways(self) -> bool {
+    pub(crate) fn is_sideways(self) -> bool {
         matches!(self, Self::Quarter | Self::ThreeQuarters)
     }
 }
 
-/// The RGBA pixels of `image`, turned; its sides change places if [`Turn::is_sideways`].
-///
-/// # Panics
-/// If a side has 2³² pixels or more: a bug of the caller.
-pub fn turn(image: RgbaView<'_>, turn: Turn) -> Vec<u8> {
+/// The RGBA pixels of `image`, turned; its sides change places if [`Turn::is_sideways`]. None has 2³² pixels or more.
+pub(crate) fn turn(image: RgbaView<'_>, turn: Turn) -> Vec<u8> {
     let [width, height] = [image.width(), image.height()].map(|side| u32::try_from(side).expect("a side in pixels"));
     let pixels = ImageBuffer::<Rgba<u8>, _>::from_raw(width, height, image.data()).expect("four bytes a pixel");
     match turn {

@@ -10,8 +10,8 @@ use flate2::{Compression, write::ZlibEncoder};
 use fuzz::{Counted, Target, peak_of};
 use image::codecs::gif::GifEncoder;
 use image::{DynamicImage, Frame, ImageFormat, Rgb, RgbImage};
-use vision::cascade::{Cascade, CascadeConfig};
-use vision::{DecodeLimits, GreyView, decode};
+use vision::cascade::{Cascade, CascadeConfig, HaarDetector};
+use vision::{DecodeLimits, RgbaView, decode};
 
 #[global_allocator]
 static ALLOCATOR: Counted = Counted;
@@ -57,8 +57,8 @@ fn a_cascade_is_read_or_refused_and_can_be_used() {
     ];
     // It is small, so that changes meet what matters.
     files.extend(std::iter::repeat_n(include_bytes!("data/toy_cascade.xml").to_vec(), 12));
-    let pixels: Vec<u8> = (0..40 * 30).map(|idx: usize| (idx * idx / 7 % 256) as u8).collect();
-    let view = GreyView::new(40, 30, &pixels).expect("40×30 pixels");
+    let pixels: Vec<u8> = (0..40 * 30).flat_map(|idx: usize| [(idx * idx / 7 % 256) as u8; 4]).collect();
+    let view = RgbaView::new(40, 30, &pixels).expect("40×30 pixels");
     let config = CascadeConfig { scale_factor: 1.3, min_neighbors: 0, min_size: 3 };
     let target = Target {
         name: "cascade",
@@ -71,7 +71,8 @@ fn a_cascade_is_read_or_refused_and_can_be_used() {
     };
     let tried = target.run(|file| {
         let Ok(cascade) = Cascade::from_xml(&String::from_utf8_lossy(file)) else { return false };
-        cascade.detect_grey(view, &config).is_ok()
+        HaarDetector::new(cascade, config).expect("valid settings").detect(view);
+        true
     });
     assert!(tried.n_read > 1, "not the good one alone: {tried:?}");
 }

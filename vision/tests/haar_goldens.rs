@@ -10,10 +10,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
+use image::DynamicImage;
 use libtest_mimic::{Arguments, Trial};
 use serde::Deserialize;
-use vision::GreyView;
-use vision::cascade::{Cascade, CascadeConfig};
+use vision::RgbaView;
+use vision::cascade::{Cascade, CascadeConfig, HaarDetector};
 
 const GOLDENS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/goldens/haar");
 
@@ -26,7 +27,7 @@ struct Goldens {
 struct Item {
     image: String,
     /// Setting, such as `frontalface_default|sf1.1|mn5|min30`, to sorted rectangles.
-    results: BTreeMap<String, Vec<[i32; 4]>>,
+    results: BTreeMap<String, Vec<[f32; 4]>>,
 }
 
 fn main() -> ExitCode {
@@ -54,12 +55,15 @@ fn every_list_of_opencv_is_met() {
 /// Compare all lists of a picture; how many there are.
 fn check(item: &Item, cascades: &BTreeMap<&str, Cascade>) -> usize {
     let picture = image::open(Path::new(GOLDENS).join(&item.image)).expect("a golden picture").into_luma8();
-    let view = GreyView::new(picture.width() as usize, picture.height() as usize, &picture).expect("a grey picture");
+    // The luma of three equal levels is that level.
+    let picture = DynamicImage::from(picture).into_rgba8();
+    let view = RgbaView::new(picture.width() as usize, picture.height() as usize, &picture).expect("a grey picture");
     for (setting, expected) in &item.results {
         let (name, config) = parse(setting);
-        let groups = cascades[name].detect_grey(view, &config).expect("valid settings");
-        let mut actual: Vec<_> = groups.iter().map(|group| group.rect).map(|r| [r.x, r.y, r.width, r.height]).collect();
-        actual.sort_unstable();
+        let detector = HaarDetector::new(cascades[name].clone(), config).expect("valid settings");
+        let found = detector.detect(view);
+        let mut actual: Vec<_> = found.iter().map(|face| face.rect).map(|r| [r.x, r.y, r.width, r.height]).collect();
+        actual.sort_unstable_by(|a, b| a.partial_cmp(b).expect("numbers"));
         assert_eq!(&actual, expected, "{} {setting}", item.image);
     }
     item.results.len()

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use vision::cascade::{Cascade, CascadeConfig, HaarDetector};
-use vision::{DecodeLimits, GreyView, IntRect, Picture, decode, grey};
+use vision::{DecodeLimits, Picture, Rect, decode, grey};
 
 const PICTURE: &[u8] = include_bytes!("../../www/samples/astronaut.png");
 const GOLDENS: &str = include_str!("data/haar_goldens.json");
@@ -29,7 +29,7 @@ struct Golden {
     min_neighbors: u32,
     min_size: usize,
     /// x, y, width, height; sorted.
-    rects: Vec<[i32; 4]>,
+    rects: Vec<[f32; 4]>,
 }
 
 fn goldens() -> Goldens {
@@ -52,17 +52,15 @@ fn grey_pixels_are_those_of_opencv() {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn rectangles_are_those_of_opencv() {
     let picture = picture();
-    let pixels = grey(picture.view().data());
-    let view = GreyView::new(picture.width(), picture.height(), &pixels).expect("a byte for each pixel");
     for (name, xml) in CASCADES {
         let cascade = Cascade::from_xml(xml).expect("a shipped cascade");
         for golden in goldens().detect.iter().filter(|golden| golden.cascade == name) {
             let &Golden { scale_factor, min_neighbors, min_size, .. } = golden;
             let config = CascadeConfig { scale_factor, min_neighbors, min_size };
-            let groups = cascade.detect_grey(view, &config).expect("valid settings");
-            let rect = |IntRect { x, y, width, height }| [x, y, width, height];
-            let mut actual: Vec<_> = groups.iter().map(|group| rect(group.rect)).collect();
-            actual.sort_unstable();
+            let detector = HaarDetector::new(cascade.clone(), config).expect("valid settings");
+            let rect = |Rect { x, y, width, height }| [x, y, width, height];
+            let mut actual: Vec<_> = detector.detect(picture.view()).iter().map(|face| rect(face.rect)).collect();
+            actual.sort_unstable_by(|a, b| a.partial_cmp(b).expect("numbers"));
             assert_eq!(actual, golden.rects, "{name} {config:?}");
         }
     }
@@ -74,7 +72,7 @@ fn the_detector_gives_the_same_face_with_its_windows_as_score() {
     let cascade = Cascade::from_xml(DEFAULT).expect("a shipped cascade");
     let detector = HaarDetector::new(cascade, CascadeConfig::default()).expect("the default settings");
     let [face] = detector.detect(picture().view())[..] else { panic!("one face") };
-    assert_eq!(face.rect, IntRect { x: 177, y: 66, width: 95, height: 95 }.into());
+    assert_eq!(face.rect, Rect { x: 177.0, y: 66.0, width: 95.0, height: 95.0 });
     assert!(face.score > 5.0, "{}", face.score);
     assert_eq!(face.key_points, None);
 }

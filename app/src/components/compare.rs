@@ -109,7 +109,7 @@ fn count(answers: &[Answer], wanted: Option<Emotion>) -> usize {
 }
 
 /// What two or more say, if there is nothing that as many say.
-#[allow(clippy::option_option, reason = "the inner `None` is unsure, the outer that nothing is said by the most")]
+#[expect(clippy::option_option, reason = "the inner `None` is unsure, the outer that nothing is said by the most")]
 fn most(answers: &[Answer]) -> Option<Option<Emotion>> {
     let labels = Emotion::ALL.map(Some).into_iter().chain([None]);
     let counts: Vec<_> = labels.map(|label| (label, count(answers, label))).collect();

@@ -1,7 +1,6 @@
 //! For the tests of every program: running it, weights that nobody trained, and tests that can be skipped. The module above
 //! names the `PROGRAM`.
-#![allow(dead_code, reason = "each test file uses its part")]
-#![allow(clippy::unwrap_used, reason = "only tests use it")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::{
     fs,

@@ -77,7 +77,6 @@ impl PackedMatrix {
     }
 
     #[inline(always)]
-    #[allow(clippy::needless_range_loop, reason = "an iterator over one of the slices leaves checks on the others")]
     fn block<const R: usize, const V: usize>(&self, x: &[f32], at: StridedRows, weights: &[f32x4], y: &mut [f32x4]) {
         let n = self.n_in / at.n_parts;
         let mut sums = [[f32x4::ZERO; V]; R];

@@ -22,7 +22,7 @@ pub struct Moments {
 
 impl Moments {
     /// The moments of whole pixels, which should be few enough to be in a cache.
-    pub fn of(pixels: &[f32], channels: usize) -> Self {
+    pub(super) fn of(pixels: &[f32], channels: usize) -> Self {
         let n_pixels = pixels.len() / channels;
         let (mut sums, mut squares) = (zeros(channels), zeros(channels));
         vectorised(

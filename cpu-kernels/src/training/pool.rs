@@ -62,7 +62,7 @@ pub fn backward(grad: &[f32], x: &[f32], size: Size, channels: usize) -> Vec<f32
 
 /// The gradient of two pairs of pixels, above and below, from that of the greatest of them.
 #[inline(always)]
-#[allow(clippy::needless_bitwise_bool, reason = "without a branch the loop is done in vectors")]
+#[expect(clippy::needless_bitwise_bool, reason = "without a branch the loop is done in vectors")]
 fn scatter_grad(values: [&[f32]; 2], grads: [&mut [f32]; 2], grad: &[f32]) {
     let [above, below] = values.map(|pair| pair.split_at(grad.len()));
     let [above_grad, below_grad] = grads.map(|pair| pair.split_at_mut(grad.len()));

@@ -30,7 +30,7 @@ const TAIL: [&str; 8] =
 
 impl Summary {
     /// A CSV file with a row for everything that each person showed in each part. `docs/analysis.md` describes the columns.
-    pub fn csv(&self, provenance: &Provenance) -> Vec<u8> {
+    pub(crate) fn csv(&self, provenance: &Provenance) -> Vec<u8> {
         let after = Emotion::ALL.map(|label| format!("to_{label}"));
         let header = HEAD.into_iter().chain(["mean_probability"]).chain(after.iter().map(String::as_str));
         let mut cells = Cells::new(vec![], header.chain(TAIL));

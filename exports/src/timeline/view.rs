@@ -17,50 +17,50 @@ const ROUNDING: f64 = 1e-6;
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimelineView {
     /// Where it begins, seconds.
-    pub from_secs: f64,
+    pub(super) from_secs: f64,
     /// Where it ends, seconds.
-    pub to_secs: f64,
+    pub(super) to_secs: f64,
     /// How many columns it has.
-    pub n_columns: usize,
+    pub(super) n_columns: usize,
     /// The label whose probability is drawn as a curve.
-    pub label: Option<Emotion>,
+    pub(super) label: Option<Emotion>,
     /// One for each person who counts, in the order of their numbers.
-    pub lanes: Vec<Lane>,
+    pub(super) lanes: Vec<Lane>,
 }
 
 /// A person's part of it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Lane {
+pub(super) struct Lane {
     /// Who.
-    pub person: TrackId,
+    pub(super) person: TrackId,
     /// What they are called.
-    pub name: String,
+    pub(super) name: String,
     /// What they show, from left to right: what was shown longest in each column. Where nothing was watched there is none.
-    pub segments: Vec<Segment>,
+    pub(super) segments: Vec<Segment>,
     /// Columns in which the quality is poor for some time.
-    pub poor: Vec<Range<usize>>,
+    pub(super) poor: Vec<Range<usize>>,
     /// The mean probability of the label in each column, smoothed in time, without a break in each; none without a label.
-    pub curve: Vec<Vec<(usize, f64)>>,
+    pub(super) curve: Vec<Vec<(usize, f64)>>,
 }
 
 /// Columns in which a person shows the same thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Segment {
+pub(super) struct Segment {
     /// Which columns.
-    pub columns: Range<usize>,
+    pub(super) columns: Range<usize>,
     /// The thing: a label, unsure, or [`Shown::NoFace`] where the person is absent.
-    pub shown: Shown,
+    pub(super) shown: Shown,
 }
 
 /// What a person shows in one column.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Column {
+struct Column {
     /// What was shown longest; `None` where nothing was watched.
-    pub shown: Option<Shown>,
+    shown: Option<Shown>,
     /// Whether the quality is poor for some time.
-    pub is_poor: bool,
+    is_poor: bool,
     /// The mean of each label's probability, in [`Emotion::ALL`] order; `None` where the person is not seen.
-    pub probabilities: Option<[f64; Emotion::COUNT]>,
+    probabilities: Option<[f64; Emotion::COUNT]>,
 }
 
 impl TimelineIndex {

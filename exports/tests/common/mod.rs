@@ -1,5 +1,6 @@
 //! Sessions for tests, made of frames that say what each face shows.
-#![allow(dead_code, clippy::unwrap_used, reason = "each test uses its part")]
+#![allow(dead_code, reason = "each test uses its part")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use model_core::{Architecture, Emotion, Prediction, Scores, Votes};
 use pipeline::{

@@ -162,7 +162,7 @@ mod tests {
             let in_training = unfused.clone().train();
             let faces = Tensor::from_inner(faces);
             in_training.forward(faces).into_data().assert_approx_eq(&expected, tolerance);
-            assert_eq!(unfused.form(), Form::Trained);
+            assert_eq!(unfused.form, Form::Trained);
         }
     }
 
@@ -182,7 +182,7 @@ mod tests {
                 actual.clone().into_data().assert_approx_eq(&expected.clone().into_data(), tolerance);
             }
             fused.forward(faces.clone()).into_data().assert_approx_eq(&trained.forward(faces).into_data(), tolerance);
-            assert_eq!(fused.form(), Form::Fused);
+            assert_eq!(fused.form, Form::Fused);
             assert!(fused.convolutions.iter().all(|layer| layer.norm.is_none() && layer.conv.bias.is_some()));
             assert_eq!(fused.fused().num_params(), fused.num_params());
         }

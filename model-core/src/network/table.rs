@@ -62,13 +62,8 @@ pub struct Shape {
 
 impl Shape {
     /// Number of values.
-    pub fn len(self) -> usize {
+    pub(crate) fn len(self) -> usize {
         self.channels * self.side * self.side
-    }
-
-    /// Whether there is no value.
-    pub fn is_empty(self) -> bool {
-        self.len() == 0
     }
 }
 
@@ -87,7 +82,7 @@ pub struct LayerSummary {
 
 impl LayerTable {
     /// Output shape of every layer of `features`.
-    pub fn shapes(&self) -> Vec<Shape> {
+    pub(crate) fn shapes(&self) -> Vec<Shape> {
         let mut shapes: Vec<Shape> = Vec::with_capacity(self.features.len());
         for layer in self.features {
             let input = shapes.last().copied().unwrap_or(INPUT);
@@ -124,14 +119,14 @@ impl LayerTable {
     }
 
     /// Inputs and outputs of every dense layer, the output layer included.
-    pub fn linear_layers(&self) -> Vec<[usize; 2]> {
+    pub(crate) fn linear_layers(&self) -> Vec<[usize; 2]> {
         let widths = std::iter::once(self.output().len()).chain(self.dense.iter().copied());
         let next = self.dense.iter().copied().chain([Emotion::COUNT]);
         widths.zip(next).map(|(inputs, outputs)| [inputs, outputs]).collect()
     }
 
     /// Inputs and outputs of the layer that gives the raters' votes, if there is one.
-    pub fn votes(&self) -> Option<[usize; 2]> {
+    pub(crate) fn votes(&self) -> Option<[usize; 2]> {
         let inputs = self.dense.last().copied().unwrap_or(self.output().len());
         self.votes.then_some([inputs, Vote::COUNT])
     }

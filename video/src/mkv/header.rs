@@ -1,7 +1,7 @@
 //! `Info` and `Tracks`: what is known before the first frame.
 
 use super::ebml::{self, elements, find, ids};
-use crate::{Codec, Colour, Container, Orientation, Track, VideoError};
+use crate::{Codec, Colour, Orientation, Track, VideoError};
 
 /// `TrackType` of a picture.
 const PICTURE: u64 = 1;
@@ -63,7 +63,6 @@ fn track(entry: &[u8], end_secs: Option<f64>) -> Result<Track, VideoError> {
     let display = side(ids::DISPLAY_WIDTH).zip(side(ids::DISPLAY_HEIGHT));
     let display = display.filter(|_| number(picture, ids::DISPLAY_UNIT) != Some(4));
     Ok(Track {
-        container: Container::Matroska,
         codec: codec(entry)?,
         coded_size: [width, height],
         pixel_aspect: display.and_then(|display| pixel_aspect([width, height], display)),

@@ -7,7 +7,7 @@ use super::{
     fragments::{self, Defaults},
     sample_entry, tables,
 };
-use crate::{Container, Orientation, Track, VideoError};
+use crate::{Orientation, Track, VideoError};
 
 /// The picture track of a file.
 pub(super) struct Movie {
@@ -42,7 +42,6 @@ impl Movie {
         };
         let described = sample_entry::parse(described)?;
         let track = Track {
-            container: Container::Mp4,
             codec: described.codec,
             coded_size: described.coded_size,
             pixel_aspect: described.pixel_aspect,

@@ -41,7 +41,7 @@ pub struct Colour {
 
 impl Colour {
     /// By the codes of ISO/IEC 23091-2 (H.273), as containers and codecs have them.
-    pub fn from_codes(transfer: u16, matrix: u16, is_full_range: bool) -> Self {
+    pub(crate) fn from_codes(transfer: u16, matrix: u16, is_full_range: bool) -> Self {
         let matrix = match matrix {
             0 => Matrix::Identity,
             1 => Matrix::Bt709,

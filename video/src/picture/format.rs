@@ -107,7 +107,7 @@ pub struct Planes<'a> {
 
 impl<'a> Planes<'a> {
     /// Largest side, pixels.
-    pub const MAX_SIDE: usize = 16384;
+    const MAX_SIDE: usize = 16384;
 
     /// View `data` as a picture of `width`×`height` pixels, whose planes lie as `layout` says.
     pub fn new(

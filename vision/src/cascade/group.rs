@@ -7,11 +7,11 @@ const TOLERANCE: f64 = 0.2;
 
 /// A face: the mean of windows that agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Group {
+pub(super) struct Group {
     /// Where, in pixels of the searched image.
-    pub rect: IntRect,
+    pub(super) rect: IntRect,
     /// How many windows agreed.
-    pub n_windows: u32,
+    pub(super) n_windows: u32,
 }
 
 /// The groups of more than `min_neighbors` windows; each window by itself if that is 0.

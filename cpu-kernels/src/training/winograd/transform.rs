@@ -84,7 +84,6 @@ macro_rules! each {
     };
     (@ $index:ident, $n:expr, $body:block, $($value:literal)*) => {
         $(
-            #[allow(clippy::absurd_extreme_comparisons, reason = "written out for every index")]
             if $value < $n {
                 let $index: usize = $value;
                 $body
@@ -102,7 +101,7 @@ pub(super) fn transform_tile<S: Simd, M: Map<FROM, TO>, const FROM: usize, const
 ) {
     let zero = simd.splat_f32s(0.0);
     let mut half = [[zero; FROM]; TO];
-    #[allow(clippy::needless_range_loop, reason = "it is the columns that are walked through")]
+    #[expect(clippy::needless_range_loop, reason = "it is the columns that are walked through")]
     for j in 0..FROM {
         let mut column = [zero; FROM];
         each!(i in 0..FROM, { column[i] = load(i, j) });

@@ -1,34 +1,26 @@
 //! What the benchmark beside opencv.js needs of `vision`: see `vision/benches/README.md`.
 
-use vision::cascade::{Cascade, CascadeConfig};
-use vision::{DecodeLimits, GreyView, decode, grey};
+use vision::cascade::{Cascade, CascadeConfig, HaarDetector};
+use vision::{DecodeLimits, RgbaView, decode, grey};
 use wasm_bindgen::prelude::*;
 
-/// A cascade, parsed.
+/// A cascade with its settings.
 #[wasm_bindgen]
-pub struct Detector(Cascade);
+pub struct Detector(HaarDetector);
 
 #[wasm_bindgen]
 impl Detector {
     /// The cascade in OpenCV's XML.
     #[wasm_bindgen(constructor)]
-    pub fn new(xml: &str) -> Result<Self, JsError> {
-        Ok(Self(Cascade::from_xml(xml)?))
+    pub fn new(xml: &str, scale_factor: f64, min_neighbors: u32, min_size: usize) -> Result<Self, JsError> {
+        let config = CascadeConfig { scale_factor, min_neighbors, min_size };
+        Ok(Self(HaarDetector::new(Cascade::from_xml(xml)?, config)?))
     }
 
-    /// Faces in `width`×`height` grey bytes: x, y, width and height of each, one after the other.
-    pub fn detect(
-        &self,
-        grey: &[u8],
-        width: usize,
-        height: usize,
-        scale_factor: f64,
-        min_neighbors: u32,
-        min_size: usize,
-    ) -> Result<Vec<i32>, JsError> {
-        let config = CascadeConfig { scale_factor, min_neighbors, min_size };
-        let groups = self.0.detect_grey(GreyView::new(width, height, grey)?, &config)?;
-        Ok(groups.iter().flat_map(|group| [group.rect.x, group.rect.y, group.rect.width, group.rect.height]).collect())
+    /// Faces in `width`×`height` RGBA pixels: x, y, width and height of each, one after the other.
+    pub fn detect(&self, rgba: &[u8], width: usize, height: usize) -> Result<Vec<f32>, JsError> {
+        let faces = self.0.detect(RgbaView::new(width, height, rgba)?);
+        Ok(faces.iter().flat_map(|face| [face.rect.x, face.rect.y, face.rect.width, face.rect.height]).collect())
     }
 }
 
