@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn damaged_cases_are_refused() {
         let changes: [(Change, &str); 4] = [
-            (|cases| cases.format = 2, "format 1, got 2"),
+            (|cases| cases.format = 1, "format 2, got 1"),
             (|cases| cases.faces.clear(), "a stored case or more"),
             (|cases| cases.faces[1].levels.truncate(9), "got 9 of them in `noise`"),
             (|cases| cases.networks[0].predictions.truncate(1), "expected 2 predictions of the network `small`, got 1"),
