@@ -134,7 +134,9 @@ fn work(page: &Page) -> Html {
                 </div>
             </div>
             <Strip photos={state.photos.clone()} controls={controls.clone()} />
-            if let Source::Video(video) = &state.source {
+            if let Source::Video(video) = &state.source
+                && !video.is_done()
+            {
                 <VideoPanel video={video.clone()} live={page.live.clone()} controls={controls.clone()} />
             }
         </section>

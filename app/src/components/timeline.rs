@@ -85,7 +85,7 @@ pub(super) fn Timeline(props: &Props) -> Html {
             if let Some(problem) = &props.problem {
                 { alerts::to_dismiss(problem, &controls.on_dismiss) }
             }
-            <div class="toolbar">
+            <div class="toolbar tools">
                 <FrameTools
                     frames={props.frames}
                     from_secs={play_from(look.cursor, *span)}
@@ -96,6 +96,7 @@ pub(super) fn Timeline(props: &Props) -> Html {
             <Lanes session={session.clone()} span={*span} look={*look} on_look={on_look.clone()} />
             { moment::said(session, look.cursor) }
             { legend() }
+            <p id="timeline-help" class="quiet">{ lanes::HELP }</p>
             <RangeFields
                 session={session.clone()}
                 {part}

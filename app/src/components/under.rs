@@ -9,6 +9,7 @@ use super::{
     facts::Facts,
     shares::SharesTable,
     timeline::{Frames, Timeline},
+    video::VideoPanel,
 };
 use crate::hooks::Controls;
 use crate::live::{LiveView, SessionHandle};
@@ -41,6 +42,12 @@ pub(super) fn Under(props: &Props) -> Html {
     html! {
         <section class="under" aria-label="More on the picture">
             { timeline(props) }
+            // Above the timeline it would stand between that and the picture.
+            if let Source::Video(video) = &props.source
+                && video.is_done()
+            {
+                <VideoPanel video={video.clone()} live={props.live.clone()} controls={props.controls.clone()} />
+            }
             <Facts source={props.source.clone()} live={props.live.clone()} />
             if props.source.is_live() || was_live {
                 <SharesTable

@@ -26,7 +26,6 @@ pub(super) fn VideoPanel(props: &Props) -> Html {
     let Props { video, live, .. } = props;
     let frames_per_second = live.frame.as_ref().and_then(|frame| frame.frames_per_second);
     let share = live.video.zip(video.end_secs()).map(|(progress, end_secs)| progress.share(video.range, end_secs));
-    let is_done = matches!(video.step, VideoStep::Ended(VideoEnd { problem: None, .. }) | VideoStep::Attached);
     html! {
         <section class="video panel stack" aria-label="Video" data-testid="video" data-step={word(&video.step)}
             data-frames={live.video.map_or(0, |progress| progress.n_frames).to_string()}
@@ -34,7 +33,7 @@ pub(super) fn VideoPanel(props: &Props) -> Html {
         >
             <label class="stack">
                 <span data-testid="video-progress">{ words(video, live.video, frames_per_second) }</span>
-                if !is_done {
+                if !video.is_done() {
                     <progress max="1" value={share.map(|share| share.to_string())} />
                 }
             </label>

@@ -9,7 +9,10 @@ async fn the_sample_video_shows_two_people() -> Result<()> {
         return video?.dataset.step === 'ended' ? Number(video.dataset.frames) : null;";
     const PEOPLE: &str = "const people = document.querySelectorAll('[data-testid=\"person-name\"]').length;
         return people > 0 ? people : null;";
+    const TOGETHER: &str = "const side = (id) => document.querySelector(id).getBoundingClientRect();
+        return side('.stage').top >= 0 && side('[data-testid=\"lanes\"]').bottom <= window.innerHeight + 20;";
     run(BrowserOptions::default(), async |page, _| {
+        page.resize(1280, 800).await?;
         page.open_ready().await?;
         page.show_videos().await?;
         page.screenshot("before").await?;
@@ -19,6 +22,8 @@ async fn the_sample_video_shows_two_people() -> Result<()> {
         let n_people: usize = page.until_answer("its people", PEOPLE, |_: &usize| true).await?;
         ensure!(n_people == 2, "{n_people} people");
         page.screenshot("read").await?;
+        let is_in_view: bool = page.ask(TOGETHER).await?;
+        ensure!(is_in_view, "expected the picture and the timeline in a window of 1280 by 800");
         page.expect_quiet_console().await
     })
     .await

@@ -18,7 +18,7 @@ const USUAL_COLUMNS: usize = 600;
 /// How much a turn of the wheel by a pixel zooms: a notch of a hundred by a sixth or so.
 const WHEEL_ZOOM: f64 = 0.0016;
 
-const HELP: &str = "Drag to move, Ctrl and wheel to zoom, click for a frame, drag with Shift for a range. Keys: arrows from \
+pub(super) const HELP: &str = "Drag to move, Ctrl and wheel to zoom, click for a frame, drag with Shift for a range. Keys: arrows from \
                     frame to frame, Page up and down, + and −, 0 for all, Home and End";
 
 #[derive(PartialEq, Properties)]
@@ -49,31 +49,28 @@ pub(super) fn Lanes(props: &Props) -> Html {
     let onkeydown = on_key(session, look.cursor, on_look);
     let cursor = look.cursor.unwrap_or(window[0]);
     html! {
-        <>
-            <div
-                ref={place}
-                class="lanes"
-                tabindex="0"
-                role="slider"
-                aria-label="Cursor in the timeline"
-                aria-describedby="timeline-help"
-                aria-valuemin={span[0].to_string()}
-                aria-valuemax={span[1].to_string()}
-                aria-valuenow={cursor.to_string()}
-                aria-valuetext={format!("{cursor:.2} seconds")}
-                data-testid="lanes"
-                data-from={window[0].to_string()}
-                data-to={window[1].to_string()}
-                {onkeydown}
-                onpointerdown={on_press(&drag)}
-                onpointermove={on_move(&drag, n_columns, window, on_look)}
-                onpointerup={on_release(&drag, n_columns, window, on_look)}
-                onpointercancel={on_cancel(&drag)}
-            >
-                { draw(&drawn) }
-            </div>
-            <p id="timeline-help" class="quiet">{ HELP }</p>
-        </>
+        <div
+            ref={place}
+            class="lanes"
+            tabindex="0"
+            role="slider"
+            aria-label="Cursor in the timeline"
+            aria-describedby="timeline-help"
+            aria-valuemin={span[0].to_string()}
+            aria-valuemax={span[1].to_string()}
+            aria-valuenow={cursor.to_string()}
+            aria-valuetext={format!("{cursor:.2} seconds")}
+            data-testid="lanes"
+            data-from={window[0].to_string()}
+            data-to={window[1].to_string()}
+            {onkeydown}
+            onpointerdown={on_press(&drag)}
+            onpointermove={on_move(&drag, n_columns, window, on_look)}
+            onpointerup={on_release(&drag, n_columns, window, on_look)}
+            onpointercancel={on_cancel(&drag)}
+        >
+            { draw(&drawn) }
+        </div>
     }
 }
 
