@@ -24,7 +24,7 @@ window.Worker = class extends Worker {
   constructor(...how) {
     super(...how);
     this.addEventListener('message', ({ data: [head] }) => {
-      if (head?.Picture) window.times.push(performance.now());
+      if (head?.VideoFrame) window.times.push(performance.now());
     });
   }
 };";
