@@ -23,13 +23,10 @@ impl Problem {
         Self { title: title.into(), detail: detail.to_string(), advice: advice.into() }
     }
 
-    /// The same of the file `name`. Whoever reads a file does not know how it is called and says *the file*.
+    /// The same of the file `name`, which whoever read it did not know.
     #[must_use]
-    pub fn of_file(mut self, name: &str) -> Self {
-        if let Some(rest) = self.title.strip_prefix("The file ") {
-            self.title = format!("{name} {rest}");
-        }
-        self
+    pub fn of_file(self, name: &str) -> Self {
+        Self { title: format!("{name}: {}", self.title), ..self }
     }
 
     /// `part` could not be loaded.
@@ -49,8 +46,7 @@ mod tests {
 
     #[test]
     fn a_problem_names_its_file() {
-        let problem = |title: &str| Problem::new(title, "got none", "try again").of_file("a.jpg").title;
-        assert_eq!(problem("The file is too large"), "a.jpg is too large");
-        assert_eq!(problem("The network could not be loaded"), "The network could not be loaded");
+        let problem = Problem::new("The picture is too large", "got none", "try again");
+        assert_eq!(problem.of_file("a.jpg").title, "a.jpg: The picture is too large");
     }
 }

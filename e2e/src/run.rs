@@ -9,7 +9,8 @@ use tokio::sync::RwLock;
 
 use crate::{Browser, BrowserOptions, Camera, Page, PageServer, media::camera_video};
 
-/// A path in the workspace, which cargo names when it runs the tests: when they were compiled, it may have lain elsewhere.
+/// A path in the workspace, which cargo names when it runs the tests: when they were compiled, it may have lain
+/// elsewhere.
 pub fn folder(relative: &str) -> PathBuf {
     let own = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
     Path::new(&own).join("..").join(relative)
@@ -30,7 +31,7 @@ where
     run_now(options, body).await
 }
 
-/// As [`run`], while no other test of the program runs: for what is measured in milliseconds.
+/// As [`run`], while no other test of the program has a browser: for what is measured in milliseconds.
 pub async fn run_alone<F, T>(options: BrowserOptions, body: F) -> Result<T>
 where
     F: AsyncFnOnce(Page, PageServer) -> Result<T>,

@@ -194,7 +194,8 @@ async fn page_and_command_line_find_the_same_faces() -> Result<()> {
         page.before_load(WATCH).await?;
         page.open_ready().await?;
         page.show_videos().await?;
-        // Half of the clips do not say how their colours are coded. One is upside down, and turned upright by what the file says.
+        // Half of the clips do not say how their colours are coded. One is upside down, and turned upright by what the
+        // file says.
         clip(folder.path(), "flat.mp4", 12, &format!("vflip,hflip | {H264}"))?;
         let hdr = "-colorspace bt2020nc -color_trc smpte2084 -color_primaries bt2020 -pix_fmt yuv420p10le";
         for (file, size) in [
@@ -302,7 +303,8 @@ async fn what_cannot_be_read_says_why() -> Result<()> {
         page.show_videos().await?;
         for (file, expected) in cases {
             page.pick_video(&file).await?;
-            let has_said = |shown: &e2e::Snapshot| shown.problems.iter().any(|problem| problem.contains(expected));
+            let name = file.file_name().context("a name")?.to_string_lossy();
+            let has_said = |shown: &e2e::Snapshot| shown.has_problem(&[&name, expected]);
             page.until(expected, has_said).await.with_context(|| file.display().to_string())?;
         }
         Ok(())

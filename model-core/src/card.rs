@@ -8,7 +8,7 @@ use crate::{Architecture, Emotion, Form, INPUT_SIDE, LayerSummary, Normalisation
 /// The card beside a file of weights, as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelCard {
-    /// Version of this format: 1.
+    /// Version of this format.
     pub format: u32,
     /// Name of the weights; the file is `{id}.bpk`.
     pub id: String,
@@ -76,7 +76,8 @@ pub struct Blend {
 impl Blend {
     /// Logits of the seven labels, in [`Emotion::ALL`] order, of the logits of both heads as they come out.
     pub fn logits(self, labels: &[f32; Emotion::COUNT], votes: &[f32; Vote::COUNT]) -> [f32; Emotion::COUNT] {
-        // A power of a softmax is the softmax of the multiplied logits, but for a factor that the last softmax takes out.
+        // A power of a softmax is the softmax of the multiplied logits, but for a factor that the last softmax takes
+        // out.
         let mut logits = labels.map(|logit| (1.0 - self.votes_weight) * logit);
         for (vote, logit) in Vote::ALL.into_iter().zip(votes) {
             if let Some(label) = vote.label() {

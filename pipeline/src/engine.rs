@@ -21,7 +21,8 @@ pub struct StageMs {
 /// The faces that were found in one image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Analysis {
-    /// One face per detection, in their order: descending score after a search, the given one for [`FrameTask::Follow`].
+    /// One face per detection, in their order: descending score after a search, the given one for
+    /// [`FrameTask::Follow`].
     pub faces: Vec<Face>,
     /// The cost of each stage.
     pub ms: StageMs,
@@ -57,8 +58,8 @@ impl<D: Detect, C: Classify> Engine<D, C> {
         self.search(image, Search::Photo).await
     }
 
-    /// The faces of the frame `image` that `task` asks for, and the crop of each as the network saw it: [`INPUT_SIDE`]² grey
-    /// levels.
+    /// The faces of the frame `image` that `task` asks for, and the crop of each as the network saw it: [`INPUT_SIDE`]²
+    /// grey levels.
     ///
     /// All faces are classified in one batch.
     ///
@@ -80,8 +81,8 @@ impl<D: Detect, C: Classify> Engine<D, C> {
         }
     }
 
-    /// Detections near `expected`, and those of `search` that overlap none of them, in descending score. Without `search`,
-    /// a [`Search::Far`] is made only if an expected face is lost.
+    /// Detections near `expected`, and those of `search` that overlap none of them, in descending score. Without
+    /// `search`, a [`Search::Far`] is made only if an expected face is lost.
     async fn detect_around(
         &self,
         image: RgbaView<'_>,

@@ -17,9 +17,9 @@ const TRIAL_STEPS: usize = 3;
 
 /// The search of a photo.
 ///
-/// [`PhotoSearch::step`] is to be called until [`PhotoSearch::progress`] is 1; after each step there are the faces that were
-/// found up to now. The first one finds near faces. A photo without a face that is sure is tried in its other turns; if it is
-/// taken in one of them, [`PhotoSearch::picture`] is turned from then on.
+/// [`PhotoSearch::step`] is to be called until [`PhotoSearch::progress`] is 1; after each step there are the faces that
+/// were found up to now. The first one finds near faces. A photo without a face that is sure is tried in its other
+/// turns; if it is taken in one of them, [`PhotoSearch::picture`] is turned from then on.
 #[derive(Debug)]
 pub struct PhotoSearch {
     picture: Picture,

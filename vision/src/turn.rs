@@ -47,7 +47,10 @@ impl Turn {
     }
 }
 
-/// The RGBA pixels of `image`, turned; its sides change places if [`Turn::is_sideways`]. None has 2³² pixels or more.
+/// The RGBA pixels of `image`, turned; its sides change places if [`Turn::is_sideways`].
+///
+/// # Panics
+/// If a side has 2³² pixels or more, which limits on decoding rule out.
 pub(crate) fn turn(image: RgbaView<'_>, turn: Turn) -> Vec<u8> {
     let [width, height] = [image.width(), image.height()].map(|side| u32::try_from(side).expect("a side in pixels"));
     let pixels = ImageBuffer::<Rgba<u8>, _>::from_raw(width, height, image.data()).expect("four bytes a pixel");

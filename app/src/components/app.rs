@@ -134,9 +134,7 @@ fn work(page: &Page) -> Html {
                 </div>
             </div>
             <Strip photos={state.photos.clone()} controls={controls.clone()} />
-            if let Source::Video(video) = &state.source
-                && !video.is_done()
-            {
+            if let Source::Video(video) = &state.source {
                 <VideoPanel video={video.clone()} live={page.live.clone()} controls={controls.clone()} />
             }
         </section>

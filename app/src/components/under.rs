@@ -9,7 +9,6 @@ use super::{
     facts::Facts,
     shares::SharesTable,
     timeline::{Frames, Timeline},
-    video::VideoPanel,
 };
 use crate::hooks::Controls;
 use crate::live::{LiveView, SessionHandle};
@@ -34,21 +33,22 @@ pub(super) struct Props {
     pub controls: Controls,
 }
 
-/// Under the picture, on a phone under the results: what was recorded of a camera or a video until it is cleared, how the
-/// picture was read, and the shares of the camera that runs, or ran.
+/// Under the picture, on a phone under the results: what was recorded of a camera or a video until it is cleared, how
+/// the picture was read, and the shares of the camera that runs, or ran.
 #[component]
 pub(super) fn Under(props: &Props) -> Html {
     let was_live = props.source == Source::Nothing && props.mode == Mode::Camera && props.live.shares.secs() > 0.0;
+    // How a video was read stands below its timeline, which is near the picture so.
+    let is_video = props.mode == Mode::Video;
     html! {
         <section class="under" aria-label="More on the picture">
-            { timeline(props) }
-            // Above the timeline it would stand between that and the picture.
-            if let Source::Video(video) = &props.source
-                && video.is_done()
-            {
-                <VideoPanel video={video.clone()} live={props.live.clone()} controls={props.controls.clone()} />
+            if !is_video {
+                { facts(props) }
             }
-            <Facts source={props.source.clone()} live={props.live.clone()} />
+            { timeline(props) }
+            if is_video {
+                { facts(props) }
+            }
             if props.source.is_live() || was_live {
                 <SharesTable
                     live={props.live.clone()}
@@ -59,6 +59,10 @@ pub(super) fn Under(props: &Props) -> Html {
             }
         </section>
     }
+}
+
+fn facts(props: &Props) -> Html {
+    html! { <Facts source={props.source.clone()} live={props.live.clone()} /> }
 }
 
 /// What was recorded, where that is of the camera or of videos.

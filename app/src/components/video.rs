@@ -27,16 +27,22 @@ pub(super) fn VideoPanel(props: &Props) -> Html {
     let frames_per_second = live.frame.as_ref().and_then(|frame| frame.frames_per_second);
     let share = live.video.zip(video.end_secs()).map(|(progress, end_secs)| progress.share(video.range, end_secs));
     html! {
-        <section class="video panel stack" aria-label="Video" data-testid="video" data-step={word(&video.step)}
+        <section
+            class={classes!("video", if video.is_read() { "panel stack" } else { "at-rest" })}
+            aria-label="Video"
+            data-testid="video"
+            data-step={word(&video.step)}
             data-frames={live.video.map_or(0, |progress| progress.n_frames).to_string()}
             data-secs={live.video.map_or(String::new(), |progress| progress.newest_secs.to_string())}
         >
-            <label class="stack">
-                <span data-testid="video-progress">{ words(video, live.video, frames_per_second) }</span>
-                if !video.is_done() {
+            if video.is_read() {
+                <label class="stack">
+                    <span data-testid="video-progress">{ words(video, live.video, frames_per_second) }</span>
                     <progress max="1" value={share.map(|share| share.to_string())} />
-                }
-            </label>
+                </label>
+            } else {
+                <span data-testid="video-progress">{ words(video, live.video, frames_per_second) }</span>
+            }
             if !video.is_exact {
                 <p class="quiet" data-testid="inexact">
                     { "Not exact: this browser gives no decoder for the video, so it is read as it is played. Frames may be \

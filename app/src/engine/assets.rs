@@ -12,7 +12,7 @@ pub(super) struct Assets<F>(HashMap<Asset, Step<F>>);
 enum Step<F> {
     Fetching,
     /// Kept for the next worker, so that one can be started again without a connection.
-    Here(F),
+    Fetched(F),
     /// It did not come or was not fit; left alone until a person wants it again.
     Failed(Problem),
     /// To be fetched again, past the browser's cache.
@@ -29,14 +29,14 @@ impl<F: Clone> Assets<F> {
         let freshness = match self.0.get(&asset) {
             None => Freshness::Any,
             Some(Step::Stale) => Freshness::Fresh,
-            Some(Step::Fetching | Step::Here(_) | Step::Failed(_)) => return None,
+            Some(Step::Fetching | Step::Fetched(_) | Step::Failed(_)) => return None,
         };
         self.0.insert(asset, Step::Fetching);
         Some(freshness)
     }
 
     pub(super) fn arrive(&mut self, asset: Asset, files: F) {
-        self.0.insert(asset, Step::Here(files));
+        self.0.insert(asset, Step::Fetched(files));
     }
 
     pub(super) fn mark_failed(&mut self, asset: Asset, problem: Problem) {
@@ -46,7 +46,7 @@ impl<F: Clone> Assets<F> {
     /// The files of `asset`, if they are fetched.
     pub(super) fn files(&self, asset: Asset) -> Option<&F> {
         match self.0.get(&asset) {
-            Some(Step::Here(files)) => Some(files),
+            Some(Step::Fetched(files)) => Some(files),
             _ => None,
         }
     }

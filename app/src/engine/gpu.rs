@@ -99,7 +99,8 @@ impl<H: Host> State<H> {
         self.gpu.verified = None;
     }
 
-    /// Whether the worker may be started and given the selected network: it is wanted, and the CPU has that network already.
+    /// Whether the worker may be started and given the selected network: it is wanted, and the CPU has that network
+    /// already.
     pub(super) fn may_prepare_gpu(&self) -> bool {
         self.wants_gpu() && self.cpu.network() == Some(self.settings.network)
     }

@@ -45,8 +45,8 @@ pub(super) enum Job<H: Host> {
 /// The purpose of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TestKind {
-    /// Run the synthetic faces of [`device_check`] on each device: WebGPU's predictions must agree with the CPU's, and both
-    /// are timed.
+    /// Run the synthetic faces of [`device_check`] on each device: WebGPU's predictions must agree with the CPU's, and
+    /// both are timed.
     CompareDevices,
     /// Compare the predictions of this network with its stored cases.
     StoredCases(Architecture),
@@ -73,8 +73,8 @@ impl<H: Host> State<H> {
         Some(job)
     }
 
-    /// The next fetched asset that the worker lacks: first a detector, then the network, then the detector's net for small
-    /// and far faces.
+    /// The next fetched asset that the worker lacks: first a detector, then the network, then the detector's net for
+    /// small and far faces.
     pub(super) fn missing_asset(&self, device: DeviceKind) -> Option<Asset> {
         if device == DeviceKind::WebGpu && !self.may_prepare_gpu() {
             return None;
@@ -87,8 +87,8 @@ impl<H: Host> State<H> {
         }
     }
 
-    /// The device to test now, and how. Devices are tested one after the other while no other request is in flight, so that
-    /// each is timed alone.
+    /// The device to test now, and how. Devices are tested one after the other while no other request is in flight, so
+    /// that each is timed alone.
     fn test_due(&self) -> Option<(DeviceKind, TestKind)> {
         let kind = match self.self_test {
             Some(_) => TestKind::StoredCases(self.settings.network),
@@ -131,8 +131,9 @@ impl<H: Host> State<H> {
         Architecture::ALL.into_iter().find(is_missing).map(Job::Preload)
     }
 
-    /// The next job for the worker that reads faces: a photo, an inspection, a camera frame, a further step of a photo's
-    /// search or a frame of a video, in this order of priority. `None` while another request is in flight or a test is next.
+    /// The next job for the worker that reads faces: a photo, an inspection, a camera frame, a further step of a
+    /// photo's search or a frame of a video, in this order of priority. `None` while another request is in flight or a
+    /// test is next.
     fn reading_job(&mut self, device: DeviceKind) -> Option<Job<H>> {
         let is_test_next = self.test_due().is_some_and(|(other, _)| self.worker(other).is_idle());
         // A late request does not block: the CPU stands in for it.
@@ -154,8 +155,8 @@ impl<H: Host> State<H> {
         }
     }
 
-    /// The worker that is given the next photo, inspection or frame: the selected one, or the CPU in the place of a WebGPU
-    /// that a person would have to wait for.
+    /// The worker that is given the next photo, inspection or frame: the selected one, or the CPU in the place of a
+    /// WebGPU that a person would have to wait for.
     fn reader(&self) -> Option<DeviceKind> {
         let selected = self.selection.as_ref()?.device;
         let is_stood_in = selected == DeviceKind::WebGpu && self.is_gpu_held_up() && self.cpu.reads_by().is_some();
@@ -333,8 +334,8 @@ impl<H: Host> WorkerDriver<H> {
         Ok(())
     }
 
-    /// Call for something that a person waits for. If WebGPU has not answered within [`Host::gpu_grace`], 0.5 s, the CPU
-    /// takes what comes next, and the same photo; the late answer is still returned.
+    /// Call; if WebGPU has not answered within [`Host::gpu_grace`], it is marked late, so that the CPU takes the jobs
+    /// that follow and reads a photo that waits as well. The late answer is still returned.
     async fn call_with_fallback(
         &self,
         request: Request,

@@ -410,7 +410,7 @@ fn an_inspection_comes_before_the_next_frame_and_nothing_else_is_in_flight() {
 }
 
 #[test]
-fn other_networks_are_fetched_and_held_while_a_person_compares() {
+fn other_networks_are_fetched_and_preloaded_while_a_person_compares() {
     let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
     let steps = scene.after(|scene| scene.set_comparing(true));
     assert_eq!(steps, [Ferrum, Residual, UNet].map(|network| Fetch(Asset::Network(network), Any)));
@@ -441,7 +441,7 @@ fn a_switch_that_fails_while_a_person_compares_is_told_in_both_places() {
 }
 
 #[test]
-fn a_network_that_cannot_be_held_is_told_and_tried_again_when_comparing_begins_anew() {
+fn a_network_that_cannot_be_preloaded_is_told_and_tried_again_when_comparing_begins_anew() {
     let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
     scene.set_comparing(true);
     scene.fake.take_steps();

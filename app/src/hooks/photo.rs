@@ -112,8 +112,8 @@ pub(super) fn use_photo(state: &UseReducerHandle<State>, engine: Rc<Engine>, slo
     reader
 }
 
-/// Whether a photo that was given to the engine while `given_to` was in use, and was read by `read_by`, is to be read again
-/// by `in_use`. It need not be if the CPU stood in for a WebGPU that is late, and still reads it.
+/// Whether a photo that was given to the engine while `given_to` was in use, and was read by `read_by`, is to be read
+/// again by `in_use`. It need not be if the CPU stood in for a WebGPU that is late, and still reads it.
 fn is_outdated(read_by: ReadBy, in_use: ReadBy, given_to: Option<ReadBy>) -> bool {
     let is_stand_in = ReadBy { device: in_use.device, ..read_by } == in_use && given_to == Some(in_use);
     read_by != in_use && !is_stand_in

@@ -68,9 +68,9 @@ impl Slot {
         Some(Action::Photos(PhotosAction::Start(names)))
     }
 
-    /// The archive could not be listed: why, by its name.
-    pub(super) fn refused_archive(&self, problem: Problem) -> Problem {
-        match self.archive.take() {
+    /// `problem` of the archive that is being listed, by its name.
+    pub(super) fn named(&self, problem: Problem) -> Problem {
+        match &*self.archive.borrow() {
             Some(archive) => problem.of_file(&archive.name),
             None => problem,
         }

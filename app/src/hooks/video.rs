@@ -56,6 +56,14 @@ impl Slot {
         self.file.borrow().is_some()
     }
 
+    /// `problem` of the video on the stage, by its name.
+    fn named(&self, problem: Problem) -> Problem {
+        match &*self.file.borrow() {
+            Some(file) => problem.of_file(&file.name),
+            None => problem,
+        }
+    }
+
     /// Its frames are read from now on.
     fn begin(&self) {
         self.is_reading.set(true);
@@ -206,6 +214,7 @@ impl VideoEvents {
                 self.dispatcher.dispatch(Action::OpenVideo(info));
             }
             Err(problem) => {
+                let problem = self.slot.named(problem);
                 self.slot.file.take();
                 self.slot.is_reading.set(false);
                 self.dispatcher.dispatch(Action::RefuseVideo(problem));
@@ -245,8 +254,9 @@ impl VideoEvents {
         }
     }
 
-    pub(super) fn ended(&self, end: VideoEnd) {
+    pub(super) fn ended(&self, mut end: VideoEnd) {
         if self.slot.is_taken() {
+            end.problem = end.problem.map(|problem| self.slot.named(problem));
             self.slot.is_reading.set(false);
             self.player.paint_newest(self.slot.unpainted.take());
             let mut live = self.live.borrow_mut();

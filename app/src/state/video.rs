@@ -64,11 +64,6 @@ impl Video {
         Self { step: VideoStep::Attached, ..Self::chosen(name, vec![]) }
     }
 
-    /// Whether all of it was read, or a saved session has all that is to be known of it.
-    pub(crate) fn is_done(&self) -> bool {
-        matches!(self.step, VideoStep::Ended(VideoEnd { problem: None, .. }) | VideoStep::Attached)
-    }
-
     /// Its range is read from the beginning.
     pub(super) fn read(&mut self, range: VideoRange) {
         (self.range, self.step) = (range, VideoStep::Reading);

@@ -139,8 +139,8 @@ impl Norm {
     }
 
     /// The gradients of the input (made when it is read), and of γ and β, from `grad`, that of the output.
-    /// `output_with_skip` is the output, if the step had a `skip`; `grad` is then masked by the ReLU in place and so becomes
-    /// the gradient of `skip`. Ioffe and Szegedy 2015, section 3, with the sums taken together.
+    /// `output_with_skip` is the output, if the step had a `skip`; `grad` is then masked by the ReLU in place and so
+    /// becomes the gradient of `skip`. Ioffe and Szegedy 2015, section 3, with the sums taken together.
     pub fn backward<'a>(
         &self,
         grad: &'a mut [f32],

@@ -9,6 +9,7 @@ async fn the_sample_video_shows_two_people() -> Result<()> {
         return video?.dataset.step === 'ended' ? Number(video.dataset.frames) : null;";
     const PEOPLE: &str = "const people = document.querySelectorAll('[data-testid=\"person-name\"]').length;
         return people > 0 ? people : null;";
+    // Below the last lane is its margin, 20 pixels.
     const TOGETHER: &str = "const side = (id) => document.querySelector(id).getBoundingClientRect();
         return side('.stage').top >= 0 && side('[data-testid=\"lanes\"]').bottom <= window.innerHeight + 20;";
     run(BrowserOptions::default(), async |page, _| {

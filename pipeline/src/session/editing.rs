@@ -38,16 +38,16 @@ impl Session {
         self.record.edits.unmerge(person);
     }
 
-    /// Leave a person out of people, shares and exports.
+    /// Exclude a person from people, shares and exports.
     pub fn exclude(&mut self, person: TrackId) -> Result<(), EditError> {
         self.check_known(person)?;
-        self.record.edits.set_left_out(person, true);
+        self.record.edits.exclude(person);
         Ok(())
     }
 
     /// Undo [`Session::exclude`].
     pub fn include(&mut self, person: TrackId) {
-        self.record.edits.set_left_out(person, false);
+        self.record.edits.include(person);
     }
 
     /// The parts of the video that are of interest, 1,000 at most, each with a summary of its own.

@@ -24,7 +24,8 @@ pub struct Edits {
     /// Who is someone else, and who; none of the latter is one of the former.
     pub(super) merged: BTreeMap<TrackId, TrackId>,
     /// Who does not count.
-    pub(super) left_out: BTreeSet<TrackId>,
+    #[serde(rename = "left_out")]
+    pub(super) excluded: BTreeSet<TrackId>,
     /// The parts of interest.
     pub(super) ranges: Vec<TimeRange>,
 }
@@ -75,9 +76,9 @@ pub enum EditError {
 }
 
 impl Edits {
-    /// Who is left out, each as they are told apart after merging.
-    pub fn left_out(&self) -> impl Iterator<Item = TrackId> {
-        self.left_out.iter().copied().filter(|&person| self.root(person) == person)
+    /// Who is excluded, each as they are told apart after merging.
+    pub fn excluded(&self) -> impl Iterator<Item = TrackId> {
+        self.excluded.iter().copied().filter(|&person| self.root(person) == person)
     }
 
     /// Who was merged into `person`.
@@ -100,10 +101,10 @@ impl Edits {
         self.merged.get(&track).copied().unwrap_or(track)
     }
 
-    /// Who `track` is; `None` if they are left out.
+    /// Who `track` is; `None` if they are excluded.
     pub(super) fn person_of(&self, track: TrackId) -> Option<TrackId> {
         let person = self.root(track);
-        (!self.left_out.contains(&person)).then_some(person)
+        (!self.excluded.contains(&person)).then_some(person)
     }
 
     pub(super) fn rename(&mut self, person: TrackId, name: &str) -> Result<(), EditError> {
@@ -141,13 +142,12 @@ impl Edits {
         self.merged.retain(|merged, into| *merged != person && *into != person);
     }
 
-    pub(super) fn set_left_out(&mut self, person: TrackId, is_left_out: bool) {
-        let person = self.root(person);
-        if is_left_out {
-            self.left_out.insert(person)
-        } else {
-            self.left_out.remove(&person)
-        };
+    pub(super) fn exclude(&mut self, person: TrackId) {
+        self.excluded.insert(self.root(person));
+    }
+
+    pub(super) fn include(&mut self, person: TrackId) {
+        self.excluded.remove(&self.root(person));
     }
 
     /// These changes as they were saved, but for those to people that there are not: nobody is merged in a circle.
@@ -156,7 +156,7 @@ impl Edits {
         for (person, name) in self.names.iter().filter(|(person, _)| is_known(**person)) {
             edits.rename(*person, name)?;
         }
-        edits.left_out = self.left_out.into_iter().filter(|person| is_known(*person)).collect();
+        edits.excluded = self.excluded.into_iter().filter(|person| is_known(*person)).collect();
         for (&person, &into) in self.merged.iter().filter(|(person, into)| is_known(**person) && is_known(**into)) {
             edits.join(person, into);
         }
@@ -220,15 +220,15 @@ mod tests {
     }
 
     #[test]
-    fn who_is_left_out_or_named_is_so_with_everybody_who_is_the_same() {
+    fn who_is_excluded_or_named_is_so_with_everybody_who_is_the_same() {
         let (mut edits, timeline) = (Edits::default(), Timeline::default());
         edits.merge(B, A, &timeline).unwrap();
         edits.rename(B, "  Anna\n").unwrap();
-        edits.set_left_out(B, true);
+        edits.exclude(B);
         assert_eq!([A, B, C].map(|track| edits.person_of(track)), [None, None, Some(C)]);
         assert_eq!([A, B, C].map(|track| edits.name(track)), [Some("Anna"), Some("Anna"), None]);
-        assert!(edits.left_out().eq([A]));
-        edits.set_left_out(A, false);
+        assert!(edits.excluded().eq([A]));
+        edits.include(A);
         edits.rename(A, " ").unwrap();
         assert_eq!((edits.person_of(B), edits.name(B)), (Some(A), None));
     }
@@ -252,10 +252,10 @@ mod tests {
     #[test]
     fn saved_changes_may_say_what_they_like() {
         let merged = BTreeMap::from([(A, B), (B, C), (C, A), (TrackId(9), A)]);
-        let saved = Edits { merged, left_out: BTreeSet::from([TrackId(9), B]), ..Edits::default() };
+        let saved = Edits { merged, excluded: BTreeSet::from([TrackId(9), B]), ..Edits::default() };
         let edits = saved.checked(|person| person <= C).unwrap();
         assert_eq!(roots(&edits), [3, 3, 3], "in no circle");
-        assert!(edits.left_out().next().is_none() && edits.person_of(TrackId(9)).is_some());
+        assert!(edits.excluded().next().is_none() && edits.person_of(TrackId(9)).is_some());
         let names = BTreeMap::from([(A, "a".repeat(101))]);
         assert!(Edits { names, ..Edits::default() }.checked(|_| true).is_err());
     }

@@ -81,8 +81,8 @@ impl SearchScheduler {
             || f64::from(self.n_followed) + 1.0 >= self.interval(search, settings)
     }
 
-    /// Frames between searches, at least 1, for which searching takes [`TrackSettings::search_share`] of the time; 1 while
-    /// a cost is not measured or a search takes at most [`TrackSettings::free_search_ms`].
+    /// Frames between searches, at least 1, for which searching takes [`TrackSettings::search_share`] of the time; 1
+    /// while a cost is not measured or a search takes at most [`TrackSettings::free_search_ms`].
     fn interval(&self, search: Search, settings: &TrackSettings) -> f64 {
         let (Some(search_ms), Some(classify_ms)) = (self.search_ms(search).0, self.classify_ms.0) else { return 1.0 };
         if search_ms <= settings.free_search_ms {
@@ -127,8 +127,8 @@ impl MovingAverage {
 mod tests {
     use super::*;
 
-    /// How many of 300 frames at `fps` are searched, each search for `search_ms`, each classification for `classify_ms`; and the
-    /// longest time from one search to the next.
+    /// How many of 300 frames at `fps` are searched, each search for `search_ms`, each classification for
+    /// `classify_ms`; and the longest time from one search to the next.
     fn searched(fps: f64, search_ms: f64, classify_ms: f64) -> (usize, f64) {
         let settings = TrackSettings::default();
         let mut scheduler = SearchScheduler::default();

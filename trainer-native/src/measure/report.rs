@@ -44,8 +44,9 @@ pub fn render(networks: &Networks) -> String {
 
 const ACCURACY: &str = "Share of pictures called as FER2013’s raters did. The 95 % interval is Wilson’s. Mirror-averaged: \
     the mean of the probabilities of the picture and its mirror image; the page asks once. No copies: of the pictures \
-    that are no exact copy of one of Training. FER+ majority: the second head on the eight expressions of FER+, on the pictures of PublicTest and PrivateTest of which more than half of the votes, single ones left out, are \
-    for one expression. The study: its figures on PublicTest. A click on a heading sorts.";
+    that are no exact copy of one of Training. FER+ majority: the second head on the eight expressions of FER+, on the \
+    pictures of PublicTest and PrivateTest of which more than half of the votes, single ones left out, are for one \
+    expression. The study: its figures on PublicTest. A click on a heading sorts.";
 
 const RATERS: &str = "How far FER+’s ten raters agree with FER2013’s one label. No distribution: most raters saw no \
     face or none of the eight expressions, or no two saw the same. With majority: pictures of which more than half of the \

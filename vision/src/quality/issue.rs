@@ -12,39 +12,41 @@ use super::Quality;
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum QualityIssue {
-    /// Too few pixels: [`Quality::side`] below 28.
+    /// Too few pixels, by [`Quality::side`].
     TooSmall,
-    /// Too little light on it: [`Quality::brightness`] below 0.15.
+    /// Too little light on it: [`Quality::brightness`] is low.
     TooDark,
-    /// Too much light on it: [`Quality::brightness`] above 0.9.
+    /// Too much light on it: [`Quality::brightness`] is high.
     TooBright,
-    /// Turned to a side: [`Quality::yaw`] beyond 0.7, or 40°, to either.
+    /// Turned to a side, by [`Quality::yaw`].
     TurnedAway,
-    /// Out of focus or moving: [`Quality::sharpness`] below 0.15.
+    /// Out of focus or moving, by [`Quality::sharpness`].
     Blurred,
 }
 
-/// Where each issue begins: near where it has cost the network `ferrum` 5 of its 69.6 points of accuracy on the pictures of
-/// FER2013 that were held out from its training (the example `quality_issues` of `trainer-native`), and where few good faces have
-/// it: shares below are of 318 faces of 30 pixels or more in photos of `shared/media` (the example `quality`).
+/// Where each issue begins: near where it has cost the network `ferrum` 5 of its 69.6 points of accuracy on the
+/// pictures of FER2013 that were held out from its training (the example `quality_issues` of `trainer-native`), and
+/// where few good faces have it: shares below are of 318 faces of 30 pixels or more in photos of `shared/media` (the
+/// example `quality`).
 impl Quality {
     /// Least [`Quality::side`], pixels. Faces of 28 pixels cost 2.8 points of accuracy, of 24 pixels 5.4.
     const MIN_SIDE: f32 = 28.0;
     /// Least [`Quality::brightness`]. With 0.06 of the light, faces have 0.153 on average and 5.4 points are lost; with
-    /// 0.125 of it, 0.213 and 2.6. No photo is below, whoever is on it: 1 % are below 0.259. With 0.06 of the light 43 %
-    /// are, with 0.03 of it 98 %.
+    /// 0.125 of it, 0.213 and 2.6. No photo is below, whoever is on it: 1 % are below 0.259. With 0.06 of the light 43
+    /// % are, with 0.03 of it 98 %.
     const MIN_BRIGHTNESS: f32 = 0.15;
-    /// Most [`Quality::brightness`]. With 4 times the light, faces have 0.840 on average and 10.1 points are lost;
-    /// with twice of it 0.722 and 1.4. Of the 29 pictures that have 0.817 or more as they are, 0.655 are labelled as the
+    /// Most [`Quality::brightness`]. With 4 times the light, faces have 0.840 on average and 10.1 points are lost; with
+    /// twice of it 0.722 and 1.4. Of the 29 pictures that have 0.817 or more as they are, 0.655 are labelled as the
     /// data do. No photo is above, 38 % are with 4 times the light and 73 % with 8 times.
     const MAX_BRIGHTNESS: f32 = 0.9;
     /// Most [`Quality::yaw`] to either side, radians: 40°. Chosen by geometry: at 41° the tip of the nose stands before
-    /// the far eye (3.65 cm in front of the eyes, which are 3.18 cm from the middle), and it covers the cheek beside it.
+    /// the far eye (3.65 cm in front of the eyes, which are 3.18 cm from the middle), and it covers the cheek beside
+    /// it.
     const MAX_YAW: f32 = 0.7;
-    /// Least [`Quality::sharpness`]. A blur of 1 of the crop's 48 pixels costs 3.8 points and one of 1.5 10.0; a motion of
-    /// 3 pixels 2.8, one of 5 11.2. 0.6 % of photos are below; with a blur of 1.5 65 %, of 2 94 %; with a
-    /// motion of 5 pixels 57 %, of 7 94 %. Cut out upright, 1.07 times as sharp as along the rectangle (median), none of
-    /// 316 is below (`trainer-native predict --json` of these photos).
+    /// Least [`Quality::sharpness`]. A blur of 1 of the crop's 48 pixels costs 3.8 points and one of 1.5 10.0; a motion
+    /// of 3 pixels 2.8, one of 5 11.2. 0.6 % of photos are below; with a blur of 1.5 65 %, of 2 94 %; with a motion of
+    /// 5 pixels 57 %, of 7 94 %. Cut out upright, 1.07 times as sharp as along the rectangle (median), none of 316 is
+    /// below (`trainer-native predict --json` of these photos).
     const MIN_SHARPNESS: f32 = 0.15;
 }
 

@@ -18,8 +18,8 @@ const USUAL_COLUMNS: usize = 600;
 /// How much a turn of the wheel by a pixel zooms: a notch of a hundred by a sixth or so.
 const WHEEL_ZOOM: f64 = 0.0016;
 
-pub(super) const HELP: &str = "Drag to move, Ctrl and wheel to zoom, click for a frame, drag with Shift for a range. Keys: arrows from \
-                    frame to frame, Page up and down, + and −, 0 for all, Home and End";
+pub(super) const HELP: &str = "Drag to move, Ctrl and wheel to zoom, click for a frame, drag with Shift for a range. Keys: \
+    arrows from frame to frame, Page up and down, + and −, 0 for all, Home and End";
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {

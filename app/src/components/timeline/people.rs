@@ -24,7 +24,7 @@ struct Row {
     person: TrackId,
     name: String,
     merged: Vec<TrackId>,
-    is_left_out: bool,
+    is_excluded: bool,
     picture: Option<Raster>,
 }
 
@@ -32,7 +32,7 @@ struct Row {
 #[component]
 pub(super) fn People(props: &Props) -> Html {
     let rows = rows(&props.session);
-    let others: Vec<_> = rows.iter().filter(|row| !row.is_left_out).map(|row| (row.person, row.name.clone())).collect();
+    let others: Vec<_> = rows.iter().filter(|row| !row.is_excluded).map(|row| (row.person, row.name.clone())).collect();
     html! {
         <section class="stack" aria-labelledby="people">
             <h3 id="people">{ "People" }</h3>
@@ -44,12 +44,12 @@ pub(super) fn People(props: &Props) -> Html {
 fn rows(handle: &SessionHandle) -> Vec<Row> {
     handle.with(|session| {
         let edits = session.edits();
-        let row = |person, is_left_out| {
+        let row = |person, is_excluded| {
             let (name, merged) = (session.name_of(person), edits.merged_into(person).collect());
-            Row { person, name, merged, is_left_out, picture: handle.picture(person) }
+            Row { person, name, merged, is_excluded, picture: handle.picture(person) }
         };
         let counting = session.people().map(|(person, _)| row(person, false));
-        counting.chain(edits.left_out().map(|person| row(person, true))).collect()
+        counting.chain(edits.excluded().map(|person| row(person, true))).collect()
     })
 }
 
@@ -62,9 +62,9 @@ fn person(row: &Row, others: &[(TrackId, String)], on_edit: &Callback<Edit>) -> 
             if let Some(raster) = row.picture.clone() {
                 <Pixels {raster} zoom={1} label={format!("{name} as the network saw them")} testid="person-picture" />
             }
-            if row.is_left_out {
-                <span>{ format!("{name}, left out") }</span>
-                <button type="button" onclick={press(Edit::Include)}>{ "Take in" }</button>
+            if row.is_excluded {
+                <span>{ format!("{name}, excluded") }</span>
+                <button type="button" onclick={press(Edit::Include)}>{ "Include" }</button>
             } else {
                 <Name {person} {name} on_edit={on_edit.clone()} />
                 { merge(row, others, on_edit) }
@@ -73,7 +73,7 @@ fn person(row: &Row, others: &[(TrackId, String)], on_edit: &Callback<Edit>) -> 
                         { format!("Undo merging of {}", numbers(&row.merged)) }
                     </button>
                 }
-                <button type="button" onclick={press(Edit::Exclude)} data-testid="leave-out">{ "Leave out" }</button>
+                <button type="button" onclick={press(Edit::Exclude)} data-testid="exclude">{ "Exclude" }</button>
             }
         </li>
     }
