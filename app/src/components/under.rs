@@ -1,4 +1,4 @@
-//! Under the picture: what was seen over time, and how the picture was read.
+//! Under the picture: how it was read, and what was seen over time.
 
 use std::rc::Rc;
 
@@ -38,17 +38,11 @@ pub(super) struct Props {
 #[component]
 pub(super) fn Under(props: &Props) -> Html {
     let was_live = props.source == Source::Nothing && props.mode == Mode::Camera && props.live.shares.secs() > 0.0;
-    // How a video was read stands below its timeline, which is near the picture so.
     let is_video = props.mode == Mode::Video;
     html! {
-        <section class="under" aria-label="More on the picture">
-            if !is_video {
-                { facts(props) }
-            }
+        <section class={classes!("under", is_video.then_some("of-video"))} aria-label="More on the picture">
+            <Facts source={props.source.clone()} live={props.live.clone()} />
             { timeline(props) }
-            if is_video {
-                { facts(props) }
-            }
             if props.source.is_live() || was_live {
                 <SharesTable
                     live={props.live.clone()}
@@ -59,10 +53,6 @@ pub(super) fn Under(props: &Props) -> Html {
             }
         </section>
     }
-}
-
-fn facts(props: &Props) -> Html {
-    html! { <Facts source={props.source.clone()} live={props.live.clone()} /> }
 }
 
 /// What was recorded, where that is of the camera or of videos.

@@ -19,7 +19,7 @@ use crate::theme;
 /// Share of the window's height that a picture may take, so that the controls stay in sight.
 const MAX_HEIGHT: f32 = 0.7;
 /// The same above a timeline, on which frames are chosen to be looked at.
-const MAX_HEIGHT_OVER_TIMELINE: f32 = 0.42;
+const MAX_HEIGHT_OVER_TIMELINE: f32 = 0.4;
 /// Unless the window is so low that faces would be too small: CSS pixels.
 const MIN_ROOM_HEIGHT: f32 = 240.0;
 
