@@ -26,6 +26,14 @@ pub(super) fn refusal(bytes: &[u8]) -> Option<super::DecodeError> {
     const READ: [u32; 5] = [1, 5, 8, 32946, 32773];
     /// Tags of TIFF 6.0 itself; for lists of numbers in them the decoder makes room before it reads them.
     const OWN_TAGS: std::ops::Range<u16> = 254..533;
+    /// `PlanarConfiguration` 2, each colour by itself (page 38), and `TileWidth` (page 67): of both together the decoder
+    /// expects more room than it is given, and panics.
+    const PLANES: (u16, u32) = (284, 2);
+    const TILE_WIDTH: u16 = 322;
+    let has_planes = entries(bytes).any(|entry| (entry.tag, entry.value) == PLANES);
+    if has_planes && entries(bytes).any(|entry| entry.tag == TILE_WIDTH) {
+        return Some(super::DecodeError::unsupported(Tiff, "tiles of each colour by itself"));
+    }
     entries(bytes).find_map(|Entry { tag, kind, count, value }| {
         if OWN_TAGS.contains(&tag) && kind != TEXT && count as usize > bytes.len() {
             return Some(super::DecodeError::damaged(Tiff, &format!("a list of {count} numbers is not in the file")));
@@ -96,7 +104,14 @@ mod tests {
     #[cfg(feature = "more-formats")]
     #[test]
     fn a_decoder_is_not_given_what_it_would_trust() {
-        let cases: [(&[u8], Option<&str>); 5] = [
+        let planes = |tag| {
+            [&b"II*\0\x08\0\0\0\x02\0\x1c\x01\x03\0\x01\0\0\0\x02\0\0\0"[..], tag, &b"\x03\0\x01\0\0\0\x08\0\0\0"[..]]
+                .concat()
+        };
+        let [in_tiles, in_strips] = [b"\x42\x01", b"\x16\x01"].map(|tag| planes(&tag[..]));
+        let cases: [(&[u8], Option<&str>); 7] = [
+            (&in_tiles, Some("tiles of each colour")),
+            (&in_strips, None),
             (b"II*\0\x08\0\0\0\x01\0\x03\x01\x03\0\x01\0\0\0\x05\0\0\0", None),
             (b"MM\0*\0\0\0\x08\0\x01\x01\x03\0\x03\0\0\0\x01\0\x05\0\0", None),
             (b"MM\0*\0\0\0\x08\0\x01\x01\x03\0\x03\0\0\0\x01\0\x07\0\0", Some("compression 7")),
