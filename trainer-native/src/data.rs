@@ -12,6 +12,8 @@ mod error;
 pub mod ferplus;
 mod folder;
 mod hold_out;
+mod names;
+mod notes;
 mod source;
 mod split;
 
@@ -39,8 +41,10 @@ pub struct Fer2013 {
     pub public_test: Split,
     /// `PrivateTest`: 3,589 pictures in the official file.
     pub private_test: Split,
-    /// Pictures of a folder `test` whose names do not say which of the two test splits they are from.
+    /// Pictures of `test` or `validation` that do not say which of the two test splits they are from.
     pub mixed_test: Split,
+    /// Sentences on what was left out or read otherwise than as the official file has it; none if nothing was.
+    pub notes: Vec<String>,
 }
 
 impl Fer2013 {
@@ -66,6 +70,21 @@ impl Fer2013 {
             public_test: with(self.public_test, votes.public_test),
             private_test: with(self.private_test, votes.private_test),
             mixed_test: self.mixed_test,
+            notes: self.notes,
+        }
+    }
+
+    /// Whether FER+'s votes came with the pictures.
+    pub fn has_votes(&self) -> bool {
+        self.splits().iter().any(|(_, split)| split.has_votes())
+    }
+
+    fn split_mut(&mut self, name: names::SplitName) -> &mut Split {
+        match name {
+            names::SplitName::Training => &mut self.training,
+            names::SplitName::PublicTest => &mut self.public_test,
+            names::SplitName::PrivateTest => &mut self.private_test,
+            names::SplitName::Mixed => &mut self.mixed_test,
         }
     }
 
@@ -80,14 +99,15 @@ impl Fer2013 {
     }
 }
 
-/// FER2013 from `path`: a `.csv`, plain or in `.zst`, `.gz` or `.zip`; a folder with one of them; or a folder with
-/// `train` and `test` that hold a folder of pictures for each label.
+/// FER2013 from `path`: a `.csv`, plain or in `.zst`, `.gz` or `.zip`; folders that are named for splits and hold a folder
+/// of pictures for each label; FER+'s own folders; or a folder with one of these, at most two levels down.
 ///
-/// The first bad row ends it, named by its line.
+/// The first bad row or picture ends it, named by its line or file; what else was left out is in [`Fer2013::notes`].
 pub fn load(path: &Path) -> Result<Fer2013, DataError> {
     let source = Source::find(path)?;
     match source.form {
         Form::Folders => folder::read(&source.path),
+        Form::FerPlus => ferplus::folders::read(&source.path),
         _ => source.with_reader(|reader| csv::read(&source.path, reader)),
     }
 }

@@ -115,10 +115,17 @@ fn open_devices(backend: Option<Backend>, n: usize) -> Result<Vec<NamedDevice>> 
     device::several(backend, n)
 }
 
+/// FER2013; what its reader has to tell is said.
+fn load(path: &Path) -> Result<Fer2013> {
+    let data = data::load(path)?;
+    data.notes.iter().try_for_each(|note| print_line(format!("Note: {note}")))?;
+    Ok(data)
+}
+
 /// FER2013, with FER+'s votes if they count in `recipe`.
 fn training_data(args: &TrainArgs, recipe: &Recipe) -> Result<Fer2013> {
-    let data = data::load(&args.data.data)?;
-    if recipe.votes_weight <= 0.0 {
+    let data = load(&args.data.data)?;
+    if recipe.votes_weight <= 0.0 || data.has_votes() {
         return Ok(data);
     }
     let votes = ferplus::load(args.votes.as_deref(), &Source::find(&args.data.data)?, &data)?;
@@ -166,7 +173,10 @@ fn study_results() -> PathBuf {
 
 /// FER2013, with FER+'s votes if there are some.
 fn data_and_votes(path: &Path, votes: Option<&Path>) -> Result<Fer2013> {
-    let data = data::load(path)?;
+    let data = load(path)?;
+    if data.has_votes() {
+        return Ok(data);
+    }
     Ok(match ferplus::load_if_there(votes, &Source::find(path)?, &data)? {
         Some(votes) => data.with_votes(votes),
         None => data,
@@ -178,7 +188,7 @@ fn study(args: &StudyArgs, device: Option<Backend>) -> Result<()> {
         return study::write_report(&study::read(&args.out().join(study::RESULTS))?, &args.out());
     }
     let (runs, out) = (args.runs(), args.out());
-    let data = if args.smoke { study::generated() } else { data::load(&args.data.data)? };
+    let data = if args.smoke { study::generated() } else { load(&args.data.data)? };
     let plan = Plan {
         epochs: if args.smoke { 2 } else { args.epochs },
         batch_size: 64,
@@ -222,7 +232,7 @@ fn stop_on_ctrl_c() -> Result<Arc<AtomicBool>> {
 }
 
 fn show_evaluation(args: &EvaluateArgs, device: Option<Backend>) -> Result<()> {
-    let data = data::load(&args.data.data)?;
+    let data = load(&args.data.data)?;
     let evaluation = match (args.baseline, args.network) {
         (Some(label), _) => evaluate_constant(label, &data, args.split, 1)?,
         (None, network) => {
@@ -292,9 +302,12 @@ fn show_networks(args: &NetworksArgs) -> Result<()> {
 
 fn check(path: &Path) -> Result<()> {
     let source = data::Source::find(path)?;
-    let data = data::load(path)?;
-    print_line(data::Check::of(source, &data))?;
-    Ok(())
+    let mut data = data::load(path)?;
+    // Votes that belong to other pictures are no reason not to show these.
+    if let (false, Ok(Some(votes))) = (data.has_votes(), ferplus::load_if_there(None, &source, &data)) {
+        data = data.with_votes(votes);
+    }
+    print_line(data::Check::of(source, &data))
 }
 
 /// Rows and views a row of the sheet.

@@ -146,6 +146,70 @@ fn folders_of_pictures_give_the_pixels_and_the_splits_in_the_names() {
     // By label, then by name: picture 0 of `data` is its first angry one.
     assert_eq!((loaded.training.face(0), loaded.training.label(0)), (data.training.face(0), Emotion::Angry));
     assert_eq!(loaded.private_test, data.training.subset(&[5]));
+    assert_eq!(loaded.notes, ["Files left out, as their names are none of pictures: 1"]);
+}
+
+/// Folders in folders, names of labels in other words, pictures of another size, and what FER2013 has no label for.
+#[test]
+fn what_other_copies_do_is_read_and_what_is_left_out_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, side: usize| {
+        let file = folder.path().join("archive/images").join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        write_picture(&file, &vec![90; side * side], side);
+    };
+    for name in ["Training/3 happiness/1.png", "Training/anger/1.png", "PublicTest/5/1.png", "PrivateTest/Sad/1.PNG"] {
+        write(name, SIDE);
+    }
+    for name in ["Training/contempt/1.png", "Training/contempt/2.png", "Training/1.png"] {
+        write(name, SIDE);
+    }
+    write("validation/neutral/1.png", 96);
+    let loaded = load(folder.path()).unwrap();
+    assert_eq!(loaded.splits().map(|(_, split)| split.len()), [2, 1, 1, 1]);
+    assert_eq!(loaded.training.labels(), [Emotion::Angry, Emotion::Happy]);
+    assert_eq!(loaded.mixed_test.face(0), [90; SIDE * SIDE]);
+    let notes = [
+        "Pictures left out, as FER2013 has no label `contempt`: 2",
+        "Pictures left out, as they lie in no folder of a label: 1",
+        "Pictures of other sizes, scaled to 48×48 pixels: 1",
+    ];
+    assert_eq!(loaded.notes, notes);
+}
+
+#[test]
+fn the_layout_of_ferplus_gives_pictures_labels_and_votes() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |split: &str, rows: &str| {
+        let folder = folder.path().join(split);
+        fs::create_dir_all(&folder).unwrap();
+        write_picture(&folder.join("a.png"), &[7; SIDE * SIDE], SIDE);
+        fs::write(folder.join("label.csv"), rows).unwrap();
+    };
+    let row = |name: &str, votes: &str| format!("{name},\"(0, 0, 48, 48)\",{votes}\n");
+    let happy = row("a.png", "1,9,0,0,0,0,0,0,0,0");
+    write(
+        "FER2013Train",
+        &(happy.clone() + &row("a.png", "0,0,0,0,0,0,0,9,1,0") + &row("b.png", "9,1,0,0,0,0,0,0,0,0")),
+    );
+    write("FER2013Valid", &happy);
+    let loaded = load(folder.path()).unwrap();
+    assert_eq!(loaded.splits().map(|(_, split)| split.len()), [1, 1, 0, 0]);
+    assert_eq!((loaded.training.label(0), loaded.training.face(0)[0]), (Emotion::Happy, 7));
+    assert_eq!(loaded.public_test.votes(0).unwrap().counts(), [1, 9, 0, 0, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(loaded.notes.len(), 3, "{:?}", loaded.notes);
+
+    for (rows, expected) in [
+        (row("a.png", "1,9"), "label.csv: line 1: expected 12 columns, got 4"),
+        (row("../a.png", "1,9,0,0,0,0,0,0,0,0"), "expected the name of a picture in the same folder, got `../a.png`"),
+        (row("a.png", "1,x,0,0,0,0,0,0,0,0"), "expected a number of votes from 0 to 10 for happiness, got `x`"),
+        (String::new(), "expected pictures, got none"),
+    ] {
+        write("FER2013Train", &rows);
+        fs::remove_dir_all(folder.path().join("FER2013Valid")).ok();
+        let error = load(folder.path()).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
 }
 
 #[test]
@@ -160,11 +224,11 @@ fn a_jpeg_of_a_face_is_read_as_grey() {
 #[test]
 fn folders_with_what_is_no_face_are_refused_with_the_file() {
     type Write = fn(&Path);
-    let cases: [(&str, Write, &str); 4] = [
+    let cases: [(&str, Write, &str); 5] = [
         (
             "train/happy/1.png",
             |file| write_picture(file, &[0; 48 * 47], 48),
-            "expected a picture of 48×48 pixels, got 48×47",
+            "expected a square picture, best of 48×48 pixels, got 48×47",
         ),
         (
             "train/happy/1.png",
@@ -172,7 +236,8 @@ fn folders_with_what_is_no_face_are_refused_with_the_file() {
             "1.png: expected a JPEG, PNG, WebP, GIF, BMP, TIFF or ICO picture",
         ),
         ("train/happy/notes.txt", |file| drop(File::create(file).unwrap()), "expected pictures, got none"),
-        ("train/contempt/1.png", |file| write_picture(file, &[0; 48 * 48], 48), "got `contempt`"),
+        ("train/faces/1.png", |file| write_picture(file, &[0; 48 * 48], 48), "or 0 to 6, got `faces`"),
+        ("train/contempt/1.png", |file| write_picture(file, &[0; 48 * 48], 48), "expected pictures, got none"),
     ];
     for (file, write, expected) in cases {
         let folder = tempfile::tempdir().unwrap();

@@ -24,7 +24,41 @@ fn main() -> ExitCode {
             FILE,
             shipped_weights_are_as_good_as_their_cards_say,
         ),
+        common::on_shared("forms_that_people_have_are_read", ["cases"], forms_that_people_have_are_read),
+        common::on_shared("a_file_without_labels_is_told_from_others", ["cases"], a_file_without_labels),
     ])
+}
+
+/// A file or folder; its pictures of Training, PublicTest, PrivateTest and neither; how its first note begins.
+type Form = (&'static str, [usize; 4], &'static str);
+
+const FORMS: [Form; 12] = [
+    ("csv_brackets_numpy.csv", [2, 1, 1, 0], ""),
+    ("csv_semicolon_excel.csv", [2, 1, 1, 0], ""),
+    ("csv_utf16_powershell.csv", [2, 1, 1, 0], ""),
+    ("csv_usage_lowercase.csv", [2, 0, 0, 2], "Rows put aside"),
+    ("csv_kaggle_train_no_usage.csv", [4, 0, 0, 0], "Rows taken for Training"),
+    ("folders/a_luanshiyinyang", [2, 2, 2, 0], ""),
+    ("folders/b_kaggle_oheix", [2, 0, 0, 2], ""),
+    ("folders/d_numbered_cs230", [2, 0, 0, 2], ""),
+    ("folders/e_digits", [7, 0, 0, 7], ""),
+    ("folders/g_224_rgb", [1, 0, 0, 1], "Pictures of other sizes, scaled to 48×48 pixels: 2"),
+    ("folders/h_ferplus", [1, 0, 0, 0], "Labels are those of most"),
+    ("folders/j_no_extension", [2, 1, 1, 0], ""),
+];
+
+fn forms_that_people_have_are_read([cases]: [PathBuf; 1]) {
+    for (name, lengths, note) in FORMS {
+        let data = load(&cases.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(data.splits().map(|(_, split)| split.len()), lengths, "{name}");
+        let first = data.notes.first().map_or("", String::as_str);
+        assert!(first.is_empty() == note.is_empty() && first.starts_with(note), "{name}: {:?}", data.notes);
+    }
+}
+
+fn a_file_without_labels([cases]: [PathBuf; 1]) {
+    let error = load(&cases.join("csv_test_without_labels.csv")).expect_err("it has no labels").to_string();
+    assert!(error.contains("this file has no labels") && error.contains("icml_face_data.csv"), "{error}");
 }
 
 fn the_official_file_has_the_official_numbers([file]: [PathBuf; 1]) {

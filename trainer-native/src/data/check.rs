@@ -4,7 +4,7 @@ use std::fmt;
 
 use model_core::Emotion;
 
-use super::{Copies, Fer2013, SIDE, Source, copies_across, copies_inside};
+use super::{Copies, Fer2013, SIDE, Source, Split, copies_across, copies_inside, ferplus::NAMES};
 use crate::table::{table, thousands};
 
 /// Pictures of the official file by split and label, in [`Emotion::ALL`] order (Goodfellow et al. 2013, section 3.1,
@@ -23,7 +23,14 @@ pub struct Check {
     splits: Vec<(&'static str, [usize; Emotion::COUNT])>,
     /// Where copies were looked for, and what was found.
     copies: Vec<(String, Copies)>,
+    /// Split, number from 1, label and what most raters said of some pictures.
+    samples: Vec<[String; 4]>,
+    /// What the reader had to tell.
+    notes: Vec<String>,
 }
+
+/// Pictures whose labels are shown in words, so that a person sees whether the numbers mean what they should.
+const N_SAMPLES: usize = 10;
 
 impl Check {
     /// Count `data`, which were read from `source`.
@@ -36,7 +43,9 @@ impl Check {
                 copies.push((format!("{name}, of a picture of {earlier_name}"), copies_across(split, earlier)));
             }
         }
-        Self { source, splits: splits.iter().map(|(name, split)| (*name, split.counts())).collect(), copies }
+        let samples = splits.first().map(|(name, split)| samples(name, split)).unwrap_or_default();
+        let splits = splits.iter().map(|(name, split)| (*name, split.counts())).collect();
+        Self { source, splits, copies, samples, notes: data.notes.clone() }
     }
 
     /// Splits with other pictures than the official file has.
@@ -50,6 +59,16 @@ impl Check {
             (counts != *official).then_some(if n == n_official { relabelled } else { other })
         })
     }
+}
+
+/// Of pictures that are spread evenly over `split`.
+fn samples(name: &str, split: &Split) -> Vec<[String; 4]> {
+    let n = split.len().min(N_SAMPLES);
+    let row = |i| {
+        let raters = split.votes(i).map_or("–", |votes| votes.majority().map_or("no majority", |most| NAMES[most]));
+        [name.to_owned(), thousands(i + 1), split.label(i).name().to_owned(), raters.to_owned()]
+    };
+    (0..n).map(|sample| row(sample * split.len() / n)).collect()
 }
 
 impl fmt::Display for Check {
@@ -66,12 +85,12 @@ impl fmt::Display for Check {
             .copies
             .iter()
             .map(|(place, copies)| [place.clone(), thousands(copies.pictures), thousands(copies.relabelled)]);
-        write!(f, "{}", table(&["exact copies in", "pictures", "with another label"], rows))?;
-        let notes: Vec<_> = self.unofficial().collect();
-        if !notes.is_empty() {
-            write!(f, "\n\nNote: {}", notes.join("; "))?;
-        }
-        Ok(())
+        writeln!(f, "{}\n", table(&["exact copies in", "pictures", "with another label"], rows))?;
+        let header = ["some pictures of", "number", "label", "most of FER+'s raters"];
+        write!(f, "{}", table(&header, self.samples.iter().map(|sample| sample.to_vec())))?;
+        let unofficial: Vec<_> = self.unofficial().collect();
+        let unofficial = (!unofficial.is_empty()).then(|| unofficial.join("; "));
+        self.notes.iter().chain(&unofficial).try_for_each(|note| write!(f, "\n\nNote: {note}"))
     }
 }
 
@@ -86,17 +105,23 @@ mod tests {
 
     #[test]
     fn counts_copies_and_differences_are_shown() {
-        let mut data = Fer2013::default();
+        let mut data = Fer2013 { notes: vec!["something".into()], ..Fer2013::default() };
         data.training.push(&[1; FACE_LEN], Emotion::Angry);
         data.training.push(&[1; FACE_LEN], Emotion::Sad);
         data.public_test.push(&[1; FACE_LEN], Emotion::Sad);
         let check = check(&data);
         let copies: Vec<_> = check.copies.iter().map(|(_, copies)| (copies.pictures, copies.relabelled)).collect();
         assert_eq!(copies, [(1, 1), (0, 0), (1, 0)]);
+        let labels: Vec<_> =
+            check.samples.iter().map(|[split, number, label, _]| format!("{split} {number} {label}")).collect();
+        assert_eq!(labels, ["Training 1 angry", "Training 2 sad"]);
         let text = check.to_string();
-        for part in
-            ["fer2013.csv: CSV, pictures of 48×48", "Training has 2, the official file 28,709", "PrivateTest has 0"]
-        {
+        for part in [
+            "fer2013.csv: CSV, pictures of 48×48",
+            "Training has 2, the official file 28,709",
+            "PrivateTest has 0",
+            "Note: something",
+        ] {
             assert!(text.contains(part), "{part}\n{text}");
         }
     }
@@ -113,7 +138,13 @@ mod tests {
         }
         assert_eq!(data.splits().map(|(_, split)| split.len()), [28_709, 3_589, 3_589, 0]);
         let splits = data.splits().into_iter().take(3).map(|(name, split)| (name, split.counts())).collect();
-        let check = Check { source: Source { path: "x".into(), form: Form::Csv }, splits, copies: vec![] };
+        let check = Check {
+            source: Source { path: "x".into(), form: Form::Csv },
+            splits,
+            copies: vec![],
+            samples: vec![],
+            notes: vec![],
+        };
         assert_eq!(check.unofficial().count(), 0);
     }
 }

@@ -36,12 +36,22 @@ pub enum DataError {
         actual: String,
     },
     /// The first line does not name the columns.
-    #[error("{}: expected a first line that names the columns emotion, pixels and Usage, got {actual}", .path.display())]
+    #[error("{}: expected a first line that names the columns emotion, pixels and, if there are splits, Usage, got {actual}", .path.display())]
     Header {
         /// The file.
         path: PathBuf,
         /// Start of the first line, or what it seems to be.
         actual: String,
+    },
+    /// Pictures without labels.
+    #[error(
+        "{}: expected the columns emotion and pixels, got pixels alone: this file has no labels; of the same competition, \
+         icml_face_data.csv has all three splits with theirs, train.csv those of Training",
+        .path.display()
+    )]
+    NoLabels {
+        /// The file.
+        path: PathBuf,
     },
     /// The stream ended or broke while it was read: a cut or damaged file.
     #[error("{}: expected more rows after line {line}, but the file is cut or damaged there ({reason})", .path.display())]
@@ -64,7 +74,10 @@ pub enum DataError {
         reason: RowError,
     },
     /// A folder under `train` or `test` that is not named for a label.
-    #[error("{}: expected folders named {}, got `{actual}`", .path.display(), Emotion::ALL.map(Emotion::name).join(", "))]
+    #[error(
+        "{}: expected folders named {} or 0 to 6, got `{actual}`",
+        .path.display(), Emotion::ALL.map(Emotion::name).join(", ")
+    )]
     Label {
         /// The folder's parent.
         path: PathBuf,
@@ -79,8 +92,8 @@ pub enum DataError {
         /// Why.
         source: DecodeError,
     },
-    /// A picture of another size.
-    #[error("{}: expected a picture of {SIDE}×{SIDE} pixels, got {width}×{height}", .path.display())]
+    /// A picture of another shape.
+    #[error("{}: expected a square picture, best of {SIDE}×{SIDE} pixels, got {width}×{height}", .path.display())]
     PictureSize {
         /// The file.
         path: PathBuf,
@@ -109,10 +122,10 @@ pub enum RowError {
         actual: usize,
     },
     /// Not a label.
-    #[error("expected an emotion from 0 (angry) to 6 (neutral), got `{0}`")]
+    #[error("expected an emotion from 0 (angry) to 6 (neutral) or its name, got `{0}`")]
     Label(String),
     /// Not a split.
-    #[error("expected the usage Training, PublicTest or PrivateTest, got `{0}`")]
+    #[error("expected the usage Training, PublicTest, PrivateTest or test, got `{0}`")]
     Usage(String),
     /// Not a grey level.
     #[error("expected grey levels from 0 to 255, got `{actual}` as number {position}")]
@@ -122,6 +135,12 @@ pub enum RowError {
         /// What stands there.
         actual: String,
     },
+    /// A name that is none of a file beside the table.
+    #[error("expected the name of a picture in the same folder, got `{0}`")]
+    File(String),
+    /// Not a number of votes.
+    #[error("{0}")]
+    Votes(String),
     /// More or fewer grey levels than a picture has.
     #[error("expected {FACE_LEN} grey levels ({SIDE}×{SIDE}), got {0}")]
     Count(usize),

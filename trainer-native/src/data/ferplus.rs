@@ -4,6 +4,8 @@
 //! The file `fer2013new.csv` is from <https://github.com/microsoft/FERPlus>. Its rows are those of `fer2013.csv`, in
 //! the same order; it holds no pictures.
 
+pub(super) mod folders;
+
 use std::{
     fs::File,
     io,
@@ -13,7 +15,7 @@ use std::{
 use csv::{ReaderBuilder, StringRecord, Trim};
 use thiserror::Error;
 
-use super::{Fer2013, Form, Source};
+use super::{Fer2013, Source};
 
 /// The expressions of FER+, in the order of its columns.
 pub const NAMES: [&str; 8] = ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"];
@@ -87,7 +89,7 @@ fn sum(counts: &[u8]) -> u8 {
 /// A split that `data` has must have as many votes as pictures; the votes of one that it lacks are read and may be
 /// missing. Nothing else tells that the rows belong together.
 pub fn load(file: Option<&Path>, source: &Source, data: &Fer2013) -> Result<FerPlus, VotesError> {
-    if source.form == Form::Folders {
+    if source.form.is_folders() {
         return Err(VotesError::Folders { path: source.path.clone() });
     }
     let path = file.map_or_else(|| source.path.with_file_name(FILE), Path::to_path_buf);
@@ -102,7 +104,7 @@ pub fn load(file: Option<&Path>, source: &Source, data: &Fer2013) -> Result<FerP
 
 /// The same, but that there may be none: without a `file`, if none lies beside the source.
 pub fn load_if_there(file: Option<&Path>, source: &Source, data: &Fer2013) -> Result<Option<FerPlus>, VotesError> {
-    let is_there = source.form != Form::Folders && source.path.with_file_name(FILE).is_file();
+    let is_there = !source.form.is_folders() && source.path.with_file_name(FILE).is_file();
     if file.is_none() && !is_there { Ok(None) } else { load(file, source, data).map(Some) }
 }
 
@@ -158,14 +160,7 @@ impl FerPlus {
             "PrivateTest" => &mut self.private_test,
             other => return Err(format!("expected the usage Training, PublicTest or PrivateTest, got `{other}`")),
         };
-        let mut counts = [0; 10];
-        for (i, count) in counts.iter_mut().enumerate() {
-            let word = &row[2 + i];
-            let is_few = |n: &u8| *n <= N_PEOPLE;
-            *count = word.parse().ok().filter(is_few).ok_or_else(|| {
-                format!("expected a number of votes from 0 to {N_PEOPLE} for {}, got `{word}`", COLUMNS[2 + i])
-            })?;
-        }
+        let counts = counts(row, 2)?;
         // The authors give no name to what is no face.
         split.push(Votes(if row[1].is_empty() { NO_FACE } else { counts }));
         Ok(())
@@ -185,6 +180,19 @@ impl FerPlus {
         }
         Ok(())
     }
+}
+
+/// The votes that begin in column `first` of `row`.
+fn counts(row: &StringRecord, first: usize) -> Result<[u8; 10], String> {
+    let mut counts = [0; 10];
+    for (i, count) in counts.iter_mut().enumerate() {
+        let word = &row[first + i];
+        let is_few = |n: &u8| *n <= N_PEOPLE;
+        *count = word.parse().ok().filter(is_few).ok_or_else(|| {
+            format!("expected a number of votes from 0 to {N_PEOPLE} for {}, got `{word}`", COLUMNS[2 + i])
+        })?;
+    }
+    Ok(counts)
 }
 
 /// All say that it is no face.
@@ -257,7 +265,7 @@ mod tests {
     use model_core::Emotion;
 
     use super::*;
-    use crate::data::FACE_LEN;
+    use crate::data::{FACE_LEN, Form};
 
     fn read_rows(rows: &str) -> Result<FerPlus, VotesError> {
         read(Path::new(FILE), format!("{}\n{rows}", COLUMNS.join(",")).as_bytes())

@@ -7,7 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::DataError;
+use super::{
+    DataError, ferplus,
+    folder::{self, entries},
+};
 
 /// Where FER2013 is looked for unless told otherwise, under the current directory.
 pub const DEFAULT_PLACE: &str = "data";
@@ -25,6 +28,8 @@ pub enum Form {
     CsvZip,
     /// `train|test/<label>/*.jpg|png`.
     Folders,
+    /// `FER2013Train|Valid|Test/*.png` with `label.csv`.
+    FerPlus,
 }
 
 impl Form {
@@ -36,14 +41,20 @@ impl Form {
             Self::CsvGz => "CSV in gzip",
             Self::CsvZip => "CSV in a ZIP archive",
             Self::Folders => "folders of pictures",
+            Self::FerPlus => "FER+'s folders of pictures and votes",
         }
+    }
+
+    /// Whether it is more than one file.
+    pub(super) fn is_folders(self) -> bool {
+        matches!(self, Self::Folders | Self::FerPlus)
     }
 }
 
 /// A place that holds FER2013.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// The file, or the folder with `train` and `test`.
+    /// The file, or the folder with the splits.
     pub path: PathBuf,
     /// How it is stored there.
     pub form: Form,
@@ -52,14 +63,15 @@ pub struct Source {
 /// Names of the CSV inside archives: of the official archive, and of the newer upload to the same competition.
 const CSV_NAMES: [&str; 2] = ["fer2013.csv", "icml_face_data.csv"];
 
-/// Files looked for in a folder and in its `fer2013`, the first that is there wins. The last two are Kaggle's download
-/// names.
-const FILE_NAMES: [&str; 12] = [
+/// Files looked for in a folder, upper or lower case, the first that is there wins. Some are Kaggle's download names;
+/// `train.csv`, of the same competition, has Training alone.
+const FILE_NAMES: [&str; 14] = [
     "fer2013.csv",
     "fer2013.csv.zst",
     "fer2013.csv.gz",
     "fer2013.csv.zip",
     "fer2013.zip",
+    "fer2013",
     "icml_face_data.csv",
     "icml_face_data.csv.zst",
     "icml_face_data.csv.gz",
@@ -67,7 +79,11 @@ const FILE_NAMES: [&str; 12] = [
     "icml_face_data.zip",
     "challenges-in-representation-learning-facial-expression-recognition-challenge.zip",
     "archive.zip",
+    "train.csv",
 ];
+
+/// How far below the folder that was named the data may lie: archives often hold a folder in a folder.
+const MAX_DEPTH: usize = 2;
 
 impl Source {
     /// The data at `path`, a file or a folder that holds them.
@@ -78,15 +94,27 @@ impl Source {
         if path.is_file() {
             return Self::file(path.into());
         }
-        for folder in [path.to_path_buf(), path.join("fer2013")] {
-            if let Some(file) = FILE_NAMES.iter().map(|name| folder.join(name)).find(|file| file.is_file()) {
-                return Self::file(file);
+        let mut folders = vec![path.to_path_buf()];
+        for _ in 0..=MAX_DEPTH {
+            if let Some(found) = folders.iter().find_map(|folder| Self::in_folder(folder).transpose()) {
+                return found;
             }
-            if folder.join("train").is_dir() || folder.join("test").is_dir() {
-                return Ok(Self { path: folder, form: Form::Folders });
-            }
+            folders = folders.iter().flat_map(|folder| subfolders(folder)).collect();
         }
         Err(DataError::NotFound { path: path.into(), what: "the folder holds no FER2013" })
+    }
+
+    /// The data right in `folder`, if there are some.
+    fn in_folder(folder: &Path) -> Result<Option<Self>, DataError> {
+        let files = entries(folder)?;
+        let is_called = |file: &Path, name: &str| file.file_name().is_some_and(|its| its.eq_ignore_ascii_case(name));
+        let find = |name: &&str| files.iter().find(|file| is_called(file, name) && file.is_file());
+        if let Some(file) = FILE_NAMES.iter().find_map(find) {
+            return Self::file(file.clone()).map(Some);
+        }
+        let forms = [(Form::Folders, folder::is_one as fn(&Path) -> bool), (Form::FerPlus, ferplus::folders::is_one)];
+        let form = forms.into_iter().find(|(_, is_one)| is_one(folder));
+        Ok(form.map(|(form, _)| Self { path: folder.into(), form }))
     }
 
     fn file(path: PathBuf) -> Result<Self, DataError> {
@@ -107,7 +135,7 @@ impl Source {
             Form::CsvGz => read(&mut flate2::bufread::MultiGzDecoder::new(BufReader::new(file))),
             Form::CsvZst => read(&mut zstd::Decoder::new(file).map_err(io_error)?),
             Form::CsvZip => self.with_zip(file, read),
-            Form::Folders => Err(io_error(io::ErrorKind::IsADirectory.into())),
+            Form::Folders | Form::FerPlus => Err(io_error(io::ErrorKind::IsADirectory.into())),
         }
     }
 
@@ -126,6 +154,14 @@ impl Source {
         let mut entry = archive.by_name(found).map_err(damaged)?;
         read(&mut entry)
     }
+}
+
+/// Folders in `folder`, by name; none if it cannot be read.
+fn subfolders(folder: &Path) -> Vec<PathBuf> {
+    let mut folders = entries(folder).unwrap_or_default();
+    folders.retain(|entry| entry.is_dir());
+    folders.sort();
+    folders
 }
 
 fn describe(names: &[String]) -> String {
