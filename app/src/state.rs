@@ -17,7 +17,7 @@ use std::rc::Rc;
 use exports::file_stem;
 use yew::Reducible;
 
-pub(crate) use camera::{Camera, CameraInfo, CameraProblem, CameraStep};
+pub(crate) use camera::{Camera, CameraInfo, CameraProblem, CameraStep, NoPicture};
 pub(crate) use engine::{Check, EngineState, PhotoWait};
 pub(crate) use look::{Look, LookAction};
 pub(crate) use mode::Mode;
@@ -149,6 +149,8 @@ pub(crate) enum Action {
     },
     /// The camera's picture is being kept, or no more.
     RecordCamera(bool),
+    /// The camera shows nothing to read, or does again.
+    SetNoPicture(Option<NoPicture>),
     /// These cameras are there.
     ListCameras(Vec<CameraInfo>),
     /// The camera does not run, or no more.
@@ -254,14 +256,12 @@ impl State {
             Action::EndVideo(end) => self.end_video(end),
             Action::AskCamera => self.enter(Source::Camera(Camera::asked())),
             Action::StartCamera { id, faces_away } => self.start_camera(id, faces_away),
-            Action::RecordCamera(is_recorded) => {
-                if let Source::Camera(camera) = &mut self.source {
-                    camera.is_recorded = is_recorded;
-                }
-            }
+            Action::RecordCamera(is_recorded) => self.change_camera(|camera| camera.is_recorded = is_recorded),
+            Action::SetNoPicture(reason) => self.change_camera(|camera| camera.no_picture = reason),
             Action::ListCameras(cameras) => self.cameras = cameras,
             Action::LoseCamera(problem) => self.fail(problem.into()),
-            Action::StopCamera => self.enter(Source::Nothing),
+            Action::StopCamera if matches!(self.source, Source::Camera(_)) => self.enter(Source::Nothing),
+            Action::StopCamera => {} // it has left the stage
             Action::SetMirror(mirror) => self.settings.mirror = mirror,
             Action::SetKeyPoints(key_points) => self.settings.key_points = key_points,
             Action::SetLeaveOutPoor(leave_out) => self.settings.leave_out_poor = leave_out,
@@ -366,8 +366,15 @@ impl State {
 
     fn start_camera(&mut self, id: String, faces_away: bool) {
         if let Source::Camera(camera) = &mut self.source {
-            *camera = Camera { step: CameraStep::Running, id: id.clone(), faces_away, is_recorded: false };
+            *camera = Camera { step: CameraStep::Running, id: id.clone(), faces_away, ..Camera::asked() };
             self.settings.camera = Some(id);
+        }
+    }
+
+    /// News of a camera that has left the stage change nothing.
+    fn change_camera(&mut self, change: impl FnOnce(&mut Camera)) {
+        if let Source::Camera(camera) = &mut self.source {
+            change(camera);
         }
     }
 }

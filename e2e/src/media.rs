@@ -22,6 +22,10 @@ pub const TEXTURE_SIZE: [u32; 2] = [320, 240];
 /// The left half of [`red_and_blue`].
 pub const RED: [u8; 3] = [255, 0, 0];
 
+/// A script that puts a camera into the page, `window.virtualCamera`, whose `width`, `height`, `fps` and `isBlack` can be
+/// changed while it runs.
+pub const VIRTUAL_CAMERA: &str = include_str!("virtual_camera.js");
+
 /// JPEG files in a row; a browser shows them as a camera.
 const VIDEO_FRAMES: usize = 12;
 

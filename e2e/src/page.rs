@@ -70,6 +70,21 @@ impl Page {
         self.driver.goto(format!("{}/", self.origin)).await.context("the page does not open")
     }
 
+    /// Opens another address.
+    pub async fn open_at(&self, address: &str) -> Result<()> {
+        self.driver.goto(address).await.with_context(|| format!("{address} does not open"))
+    }
+
+    /// Goes on in the first frame of the page.
+    pub async fn enter_frame(&self) -> Result<()> {
+        self.driver.enter_frame(0).await.context("the page has no frame")
+    }
+
+    /// Goes on in the page around all frames.
+    pub async fn leave_frame(&self) -> Result<()> {
+        self.driver.enter_default_frame().await.context("the page around is gone")
+    }
+
     /// Goes to an empty page.
     pub async fn leave(&self) -> Result<()> {
         self.driver.goto("about:blank").await.context("the page cannot be left")
@@ -172,6 +187,21 @@ impl Page {
     pub async fn pick_and_wait(&self, file: &Path, size: [u32; 2]) -> Result<Snapshot> {
         self.pick(file).await?;
         self.until("the analysed photo", |shown| shown.has_read(size)).await
+    }
+
+    /// Picks a photo and waits until the page has read or refused it; whether it has read it, and what it says.
+    pub async fn answer_to(&self, file: &Path) -> Result<(bool, String)> {
+        const READ: [&str; 3] = ["face in", "faces in", "No face found in"];
+        let name = file.file_name().context("a file has a name")?.to_string_lossy();
+        self.pick(file).await?;
+        let is_read = |shown: &Snapshot| READ.iter().any(|words| shown.status.contains(&format!("{words} {name}")));
+        let refusal = |shown: &Snapshot| {
+            let refusal = shown.problems.iter().find(|problem| problem.starts_with(&format!("{name}: ")));
+            refusal.map(|problem| problem.trim_end_matches("\n\nDismiss").replace("\n\n", "; "))
+        };
+        let what = format!("an answer to {name}");
+        let shown = self.until(&what, |shown| is_read(shown) || refusal(shown).is_some()).await?;
+        Ok(refusal(&shown).map_or_else(|| (true, shown.status), |refusal| (false, refusal)))
     }
 
     /// The first element with this `data-testid`, brought into reach as a person does it: the drawer with the settings is

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -22,6 +22,12 @@ pub enum Fault {
     Missing,
     /// Flip one bit in the middle.
     FlippedBit,
+    /// Send the first half as if it were all.
+    Truncated,
+    /// Break the connection in the middle.
+    CutOff,
+    /// Answer with a page in HTML, as if it were the file.
+    WebPage,
     /// Send it in 20 pieces, one every 200 ms.
     Slow,
 }
@@ -46,6 +52,10 @@ struct Shared {
     has_service_worker: AtomicBool,
     /// Whether nothing is answered.
     is_down: AtomicBool,
+    /// What comes before the folder's files in their paths.
+    base: Mutex<String>,
+    /// The paths that were asked for.
+    requests: Mutex<Vec<String>>,
 }
 
 impl PageServer {
@@ -58,6 +68,8 @@ impl PageServer {
             stand_ins: Mutex::default(),
             has_service_worker: AtomicBool::new(false),
             is_down: AtomicBool::new(false),
+            base: Mutex::default(),
+            requests: Mutex::default(),
         });
         let router = Router::new().fallback(answer).with_state(shared.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.context("no free port")?;
@@ -74,17 +86,27 @@ impl PageServer {
 
     /// From now on does `fault` to every file whose path ends with `suffix`.
     pub fn inject(&self, suffix: &str, fault: Fault) {
-        self.shared.faults().insert(suffix.to_owned(), fault);
+        locked(&self.shared.faults).insert(suffix.to_owned(), fault);
     }
 
     /// From now on serves `content` at `path`, such as `/models/small.json`.
     pub fn serve(&self, path: &str, content: Vec<u8>) {
-        self.shared.stand_ins().insert(path.to_owned(), content);
+        locked(&self.shared.stand_ins).insert(path.to_owned(), content);
     }
 
     /// From now on leaves the page its service worker; without this, each file is asked for at each visit.
     pub fn keep_service_worker(&self) {
         self.shared.has_service_worker.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on serves the files below `base`, such as `/ferrum`, and nothing elsewhere.
+    pub fn serve_below(&self, base: &str) {
+        base.clone_into(&mut locked(&self.shared.base));
+    }
+
+    /// The paths that were asked for, in order.
+    pub fn requests(&self) -> Vec<String> {
+        locked(&self.shared.requests).clone()
     }
 
     /// From now on answers nothing but 503.
@@ -94,21 +116,13 @@ impl PageServer {
 
     /// Serves every file as it is again.
     pub fn repair(&self) {
-        self.shared.faults().clear();
+        locked(&self.shared.faults).clear();
     }
 }
 
 impl Shared {
-    fn faults(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Fault>> {
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn stand_ins(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Vec<u8>>> {
-        self.stand_ins.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn fault(&self, path: &str) -> Option<Fault> {
-        self.faults().iter().find(|(suffix, _)| path.ends_with(suffix.as_str())).map(|(_, fault)| *fault)
+        locked(&self.faults).iter().find(|(suffix, _)| path.ends_with(suffix.as_str())).map(|(_, fault)| *fault)
     }
 
     /// The file that `path` names, never one outside the folder.
@@ -120,16 +134,25 @@ impl Shared {
     }
 }
 
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 async fn answer(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
-    let path = uri.path();
+    locked(&shared.requests).push(uri.path().to_owned());
+    let base = locked(&shared.base).clone();
+    let Some(path) = uri.path().strip_prefix(base.as_str()) else { return StatusCode::NOT_FOUND.into_response() };
     if shared.is_down.load(Ordering::Relaxed) {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     let fault = shared.fault(path);
+    if fault == Some(Fault::WebPage) {
+        return axum::response::Html("<!doctype html><title>The page once more</title>").into_response();
+    }
     let Some(file) = shared.file(path).filter(|_| fault != Some(Fault::Missing)) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let stand_in = shared.stand_ins().get(path).cloned();
+    let stand_in = locked(&shared.stand_ins).get(path).cloned();
     let content = match stand_in {
         Some(content) => Ok(content),
         None => tokio::fs::read(&file).await,
@@ -142,13 +165,20 @@ async fn answer(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
     if let (Some(Fault::FlippedBit), Some(byte)) = (fault, content.get_mut(middle)) {
         *byte ^= 1;
     }
+    if fault == Some(Fault::Truncated) {
+        content.truncate(middle);
+    }
     let headers = [
         (header::CONTENT_TYPE, mime(&file).to_owned()),
         (header::CONTENT_LENGTH, content.len().to_string()),
         // What a test breaks or repairs must be asked for again.
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
-    let body = if fault == Some(Fault::Slow) { in_pieces(content) } else { Body::from(content) };
+    let body = match fault {
+        Some(Fault::Slow) => in_pieces(content),
+        Some(Fault::CutOff) => cut_off(content),
+        _ => Body::from(content),
+    };
     (headers, body).into_response()
 }
 
@@ -170,6 +200,13 @@ fn in_pieces(content: Vec<u8>) -> Body {
         let piece = rest.split_to(step.min(rest.len()));
         Some((Ok::<_, std::convert::Infallible>(piece), rest))
     }))
+}
+
+/// The first half, then an error, at which the connection is closed.
+fn cut_off(mut content: Vec<u8>) -> Body {
+    content.truncate(content.len() / 2);
+    let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+    Body::from_stream(stream::iter([Ok(Bytes::from(content)), Err(broken)]))
 }
 
 fn mime(file: &Path) -> &'static str {

@@ -1,21 +1,40 @@
 //! What this is and is not: a line under every part of the page, and a page of its own.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use crate::web;
 use crate::web::route::Route;
 
-/// The one thing to know of every label.
+#[derive(PartialEq, Properties)]
+pub(super) struct Props {
+    /// The addresses that were asked for since all was there; `None` until then.
+    pub requests: Option<Rc<[String]>>,
+}
+
+/// The one thing to know of every label, and what left this device.
 #[component]
-pub(super) fn Footer() -> Html {
+pub(super) fn Footer(props: &Props) -> Html {
     html! {
         <footer class="foot">
             <p>
                 { "A label is the apparent expression that web raters would see, not what a person feels. " }
                 <a href={Route::About.hash()}>{ "Limits and licences" }</a>
+                if let Some(requests) = &props.requests {
+                    { " · " }
+                    <span title={requests.join("\n")} data-testid="requests" data-count={requests.len().to_string()}>
+                        { counted(requests.len()) }
+                    </span>
+                }
             </p>
         </footer>
     }
+}
+
+fn counted(n_requests: usize) -> String {
+    let of_the_page = if n_requests == 0 { "" } else { ", for files of this page" };
+    format!("Requests since load: {n_requests}{of_the_page}")
 }
 
 /// What this is and is not, its limits, and the licences of others.
@@ -24,7 +43,8 @@ pub(super) fn AboutPage() -> Html {
     let title = use_node_ref();
     use_effect_with(title.clone(), web::focus);
     html! {
-        <main class="about">
+        // Nothing in it changes, so that a browser may translate it.
+        <main class="about" translate="yes">
             <h2 ref={title} tabindex="-1">{ "What this is and is not" }</h2>
             <p>
                 { "Ferrum gives a face the label that web raters would give its picture: an apparent expression. It does \
@@ -52,7 +72,9 @@ pub(super) fn AboutPage() -> Html {
             <h3>{ "Privacy" }</h3>
             <p>
                 { "Photos, videos and camera pictures are read on this device. The page may connect only to the server it \
-                   came from, and asks it for nothing but its own files." }
+                   came from, and asks it for nothing but its own files. The line at the foot of the page counts what it asked \
+                   for since it was loaded: a photo, a video or a camera adds nothing but, the first time, the files of a \
+                   detector or network that was not needed before." }
             </p>
             <h3>{ "Licences" }</h3>
             <p>

@@ -64,7 +64,7 @@ pub fn App() -> Html {
             if page.route == Route::About {
                 <AboutPage />
             }
-            <Footer />
+            <Footer requests={page.requests.clone()} />
             <Drawer
                 is_open={state.shows_settings}
                 settings={state.settings.clone()}

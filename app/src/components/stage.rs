@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
+use vision::QualityIssue;
 use yew::prelude::*;
 
 use super::invitation::invitation;
 use crate::display::FaceRef;
 use crate::live::LiveView;
-use crate::state::{Mode, Photo, PhotoWait, Shown, Source};
+use crate::state::{Mode, NoPicture, Photo, PhotoWait, Shown, Source};
 use crate::web::canvas::{self, Surface};
 
 #[derive(PartialEq, Properties)]
@@ -60,8 +61,8 @@ pub(super) fn Stage(props: &Props) -> Html {
                 aria-label={describe(props)}
                 data-testid="overlay"
             />
-            if let Some(issue) = props.live.advice.filter(|_| is_live && has_picture) {
-                <p class="advice" data-testid="advice">{ issue.advice() }</p>
+            if let Some(words) = advice(props, has_picture) {
+                <p class="advice" role="status" data-testid="advice">{ words }</p>
             }
             if props.is_file_over {
                 <p class="veil" aria-hidden="true">{ "Drop the file anywhere" }</p>
@@ -70,6 +71,14 @@ pub(super) fn Stage(props: &Props) -> Html {
             }
         </div>
     }
+}
+
+/// What a person before the camera may change, if something.
+fn advice(props: &Props, has_picture: bool) -> Option<&'static str> {
+    let is_live = props.source.is_live();
+    let no_picture = if let Source::Camera(camera) = &props.source { camera.no_picture } else { None };
+    let issue = props.live.advice.filter(|_| is_live && has_picture);
+    no_picture.map(NoPicture::words).or(issue.map(QualityIssue::advice))
 }
 
 /// Paint what stands still, a photo or a frame of a video, when it, the marks, the face pointed at or the room has changed.

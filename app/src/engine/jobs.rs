@@ -289,7 +289,12 @@ impl<H: Host> WorkerDriver<H> {
             (Response::Refused(problem), _) => Err(problem),
             _ => return Err(WorkerGone::unexpected()),
         };
-        self.finish(|state| state.events.push(EngineEvent::Archive(listed)));
+        self.finish(|state| {
+            // A newer one that waits takes the place of this.
+            if state.archive.is_none() {
+                state.events.push(EngineEvent::Archive(listed));
+            }
+        });
         Ok(())
     }
 

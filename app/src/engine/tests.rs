@@ -240,6 +240,17 @@ fn an_archive_is_listed_while_a_photo_is_searched() {
 }
 
 #[test]
+fn an_archive_that_comes_later_is_the_one_that_is_told_of() {
+    let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
+    scene.list_archive("first");
+    scene.fake.take_steps();
+    scene.list_archive("second");
+    assert_eq!(scene.after(|scene| scene.answered(Cpu)), [Photo(Cpu, "second")], "nothing is told of the first");
+    let told = Event(EngineEvent::Archive(Ok(vec!["a.jpg".into()])));
+    assert_eq!(scene.after(|scene| scene.answered(Cpu)), [told]);
+}
+
+#[test]
 fn a_search_ends_when_it_is_stopped_or_another_photo_comes() {
     let mut scene = Scene::on_cpu(DeviceChoice::Cpu);
     scene.photo("a");

@@ -10,10 +10,11 @@ use yew::prelude::*;
 
 use crate::live::Live;
 use crate::problem::Problem;
-use crate::state::{Action, CameraProblem, State};
+use crate::state::{Action, CameraProblem, NoPicture, State};
 use crate::web::ImageBitmap;
-use crate::web::camera::{self, Camera, Stream, Video};
+use crate::web::camera::{self, Camera, CameraEvent, Stream, Video};
 use crate::web::recorder::StreamRecorder;
+use crate::web::visibility::{self, Visibility};
 
 /// Starts and stops the camera.
 #[derive(Clone)]
@@ -29,9 +30,13 @@ pub(super) struct CameraController {
 #[derive(Default)]
 pub(super) struct CameraInUse {
     camera: RefCell<Option<Camera>>,
+    /// Since when the page is hidden, if it is.
+    hidden_since: Cell<Option<Instant>>,
     /// Records its picture, if a person asked for that.
     recorder: RefCell<Option<StreamRecorder>>,
     n_requests: Cell<u32>,
+    /// Whether one was asked for and not given back.
+    is_wanted: Cell<bool>,
 }
 
 impl CameraInUse {
@@ -51,7 +56,9 @@ pub(super) fn use_camera(
     on_frame: Callback<ImageBitmap>,
 ) -> CameraController {
     use_listing(state);
-    CameraController { in_use, live, video, on_frame, dispatcher: state.dispatcher() }
+    let controller = CameraController { in_use, live, video, on_frame, dispatcher: state.dispatcher() };
+    use_visibility(&controller);
+    controller
 }
 
 impl CameraController {
@@ -63,6 +70,7 @@ impl CameraController {
             // Changing from camera to camera goes on counting.
             self.live.borrow_mut().start();
         }
+        self.in_use.is_wanted.set(true);
         self.dispatcher.dispatch(Action::AskCamera);
         let (controller, request) = (self.clone(), self.in_use.n_requests.get());
         spawn_local(async move { controller.open(id, request).await });
@@ -99,6 +107,7 @@ impl CameraController {
     /// Give the camera back, and the one that may still come.
     pub(super) fn release(&self) {
         self.save_recording();
+        self.in_use.is_wanted.set(false);
         self.in_use.camera.take();
         self.in_use.n_requests.set(self.in_use.n_requests.get() + 1);
         self.live.borrow_mut().pause(Instant::now());
@@ -125,18 +134,56 @@ impl CameraController {
         match opened {
             _ if is_stale() => {}
             Ok(camera) => self.show(camera).await,
-            Err(problem) => self.dispatcher.dispatch(Action::LoseCamera(problem)),
+            Err(problem) => self.lose(problem),
+        }
+    }
+
+    fn lose(&self, problem: CameraProblem) {
+        self.release();
+        self.dispatcher.dispatch(Action::LoseCamera(problem));
+    }
+
+    fn on_event(&self, event: CameraEvent) {
+        match event {
+            CameraEvent::Ended => self.lose(CameraProblem::Unplugged),
+            CameraEvent::NoPicture(reason) => {
+                if reason == Some(NoPicture::Interrupted) {
+                    self.live.borrow_mut().pause(Instant::now());
+                }
+                self.dispatcher.dispatch(Action::SetNoPicture(reason));
+            }
+        }
+    }
+
+    /// The browser shows no frames of a hidden page: that time counts as nothing. A page that was left gives the camera
+    /// back, and if it is brought back, the camera can be started again.
+    fn on_visibility(&self, visibility: Visibility) {
+        match visibility {
+            _ if !self.in_use.is_wanted.get() => {}
+            Visibility::Left => {
+                self.release();
+                self.dispatcher.dispatch(Action::StopCamera);
+            }
+            Visibility::Hidden => {
+                let now = Instant::now();
+                self.in_use.hidden_since.set(Some(now));
+                self.live.borrow_mut().pause(now);
+            }
+            Visibility::Shown => {
+                let secs = self.in_use.hidden_since.take().map_or(0, |since| since.elapsed().as_secs());
+                if secs > 0 {
+                    let words = format!("The camera waited while the page was hidden; these {secs} s count as nothing");
+                    self.dispatcher.dispatch(Action::Notify(words));
+                }
+            }
         }
     }
 
     async fn play(&self, stream: Stream) -> Result<Camera, CameraProblem> {
         let video = self.video.cast::<Video>().ok_or(CameraProblem::Unsupported)?;
         let controller = self.clone();
-        let on_end = Callback::from(move |()| {
-            controller.release();
-            controller.dispatcher.dispatch(Action::LoseCamera(CameraProblem::Unplugged));
-        });
-        Camera::play(stream, video, self.on_frame.clone(), &on_end).await
+        let on_event = Callback::from(move |event| controller.on_event(event));
+        Camera::play(stream, video, self.on_frame.clone(), on_event).await
     }
 
     async fn show(&self, camera: Camera) {
@@ -150,6 +197,16 @@ impl CameraController {
 fn not_recorded(reason: &str) -> Problem {
     let title = "The camera's picture could not be recorded";
     Problem::new(title, reason, "What was read goes on and can be exported; use a current browser for the picture")
+}
+
+/// Hear when the page is hidden, shown or left.
+#[hook]
+fn use_visibility(controller: &CameraController) {
+    let controller = controller.clone();
+    use_effect_with((), move |()| {
+        let listening = visibility::on_change(move |visibility| controller.on_visibility(visibility));
+        move || drop(listening)
+    });
 }
 
 /// List the cameras again when one comes or goes.

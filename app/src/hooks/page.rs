@@ -3,6 +3,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::camera::{self, use_camera};
@@ -26,6 +27,7 @@ use crate::settings::Settings;
 use crate::state::{Mode, Source, State, VideoStep};
 use crate::web::ImageBitmap;
 use crate::web::canvas::Surface;
+use crate::web::requests::Requests;
 use crate::web::route::Route;
 use crate::web::{offline, storage};
 
@@ -47,6 +49,8 @@ pub(crate) struct Page {
     pub is_file_over: bool,
     /// The part of the page that its address names.
     pub route: Route,
+    /// What was asked for since all was there; `None` until then.
+    pub requests: Option<Rc<[String]>>,
     /// The things that a person can do.
     pub controls: Controls,
 }
@@ -71,7 +75,7 @@ pub fn use_page() -> Page {
     use_stored(&state.settings);
     use_inspection(&state, &engine, &shared.inspection);
     use_cards(&state);
-    use_kept_files(state.engine.ready.is_some());
+    let requests = use_requests(state.engine.ready.is_some());
     let Shared { live, inspection, surface, .. } = shared;
     surface.set_mirrored(state.is_mirrored());
     surface.set_key_points(state.settings.key_points);
@@ -101,7 +105,7 @@ pub fn use_page() -> Page {
     let controls = use_memo((), |()| Controls::of(&Rc::new(actions)));
     let controls = (*controls).clone();
     let is_file_over = use_intake(controls.on_files.clone(), state.dispatcher().into());
-    Page { state, live, session, inspection, surface, video, is_file_over, route: use_route(), controls }
+    Page { state, live, session, inspection, surface, video, is_file_over, route: use_route(), requests, controls }
 }
 
 /// The objects that event handler and controls share; they live as long as the page.
@@ -191,12 +195,34 @@ fn use_stored(settings: &Settings) {
     });
 }
 
-/// Keep the page's files once nothing that is waited for competes with them.
+/// Keep the page's files once nothing that is waited for competes with them, and from then on hear of every request.
 #[hook]
-fn use_kept_files(is_ready: bool) {
-    use_effect_with(is_ready, |&is_ready| {
-        if is_ready {
-            offline::keep_files();
+fn use_requests(is_ready: bool) -> Option<Rc<[String]>> {
+    let requests = use_reducer_eq(RequestList::default);
+    let observer = use_mut_ref(|| None);
+    let dispatcher = requests.dispatcher();
+    use_effect_with(is_ready, move |&is_ready| {
+        if is_ready && observer.borrow().is_none() {
+            spawn_local(async move {
+                offline::keep_files().await;
+                dispatcher.dispatch(None);
+                *observer.borrow_mut() = Requests::observe(move |address| dispatcher.dispatch(Some(address)));
+            });
         }
     });
+    requests.0.clone()
+}
+
+/// The addresses of requests, once they are counted.
+#[derive(Clone, Default, PartialEq)]
+struct RequestList(Option<Rc<[String]>>);
+
+impl Reducible for RequestList {
+    /// One more, or the beginning.
+    type Action = Option<String>;
+
+    fn reduce(self: Rc<Self>, address: Option<String>) -> Rc<Self> {
+        let earlier = self.0.iter().flat_map(|list| list.iter().cloned());
+        Rc::new(Self(Some(earlier.chain(address).collect())))
+    }
 }

@@ -13,6 +13,27 @@ pub(crate) struct Camera {
     pub faces_away: bool,
     /// Whether its picture is being kept.
     pub is_recorded: bool,
+    /// Why it shows nothing to read, if that is so.
+    pub no_picture: Option<NoPicture>,
+}
+
+/// Why a camera that runs shows nothing to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoPicture {
+    /// The system has taken it for a while, such as for a call.
+    Interrupted,
+    /// All of it is black.
+    Black,
+}
+
+impl NoPicture {
+    /// For the screen.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Interrupted => "The camera is interrupted by the system or another app; it goes on by itself",
+            Self::Black => "The picture is black: is the camera's shutter closed, or its lens covered?",
+        }
+    }
 }
 
 /// How far the camera is.
@@ -42,6 +63,12 @@ pub enum CameraProblem {
     Unsupported,
     /// The person or the browser's settings said no.
     Denied,
+    /// The system lets this browser use no camera.
+    DeniedBySystem,
+    /// A page that shows this one in a frame, named by its origin, does not pass the camera on.
+    Framed(String),
+    /// The browser gives noise in the place of pixels.
+    Masked,
     /// There is none.
     NotFound,
     /// Another program has it.
@@ -56,7 +83,7 @@ pub enum CameraProblem {
 
 impl Camera {
     pub(crate) fn asked() -> Self {
-        Self { step: CameraStep::Asking, id: String::new(), faces_away: false, is_recorded: false }
+        Self { step: CameraStep::Asking, id: String::new(), faces_away: false, is_recorded: false, no_picture: None }
     }
 }
 
@@ -64,6 +91,8 @@ impl CameraProblem {
     /// From the name of the exception of `getUserMedia` (W3C Media Capture and Streams, § 10.2) and its message.
     pub fn from_exception(name: &str, message: &str) -> Self {
         match name {
+            // Chromium's words; other browsers do not tell the two apart.
+            "NotAllowedError" if message.contains("by system") => Self::DeniedBySystem,
             "NotAllowedError" | "SecurityError" => Self::Denied,
             "NotFoundError" => Self::NotFound,
             "NotReadableError" | "AbortError" => Self::InUse,
@@ -92,6 +121,21 @@ impl From<CameraProblem> for Problem {
                 "The browser or its settings said no",
                 "Allow the camera for this page beside the address, then press Start camera",
             ],
+            CameraProblem::DeniedBySystem => [
+                "The system does not let this browser use the camera",
+                "The browser asked for it and was refused",
+                "Allow it in the system's settings, on Windows and macOS under privacy and security, then press Start camera",
+            ],
+            CameraProblem::Framed(by) => {
+                let detail = format!("{by} shows it in a frame without allow=\"camera\"");
+                let advice = format!("Open Ferrum in a tab of its own, {OR_A_PHOTO}");
+                return Self::new("The page around this one does not pass the camera on", detail, advice);
+            }
+            CameraProblem::Masked => [
+                "The browser hides the pixels of pictures",
+                "It gives noise for what a canvas shows, as protection against fingerprinting (resistFingerprinting)",
+                "Allow this page to read canvases, in Firefox beside the address, then press Start camera",
+            ],
             CameraProblem::NotFound | CameraProblem::Gone => [
                 "No camera was found",
                 "The browser knows of no camera that it could use",
@@ -104,7 +148,7 @@ impl From<CameraProblem> for Problem {
             ],
             CameraProblem::Unplugged => [
                 "The camera is gone",
-                "It was unplugged, or the system took it away",
+                "It was unplugged, the system took it away, or its permission was taken back",
                 "Connect it again and press Start camera",
             ],
             CameraProblem::Other(what) => {
@@ -123,18 +167,21 @@ mod tests {
     #[test]
     fn what_the_browser_throws_becomes_a_title_and_advice() {
         let cases = [
-            ("NotAllowedError", "not allowed", "Allow the camera"),
-            ("NotFoundError", "No camera", "Connect"),
-            ("NotReadableError", "used elsewhere", "Close other programs"),
-            ("OverconstrainedError", "No camera", "Connect"),
-            ("TypeError", "could not be started", "try again"),
+            ("NotAllowedError", "Permission denied", "not allowed", "Allow the camera"),
+            ("NotAllowedError", "Permission denied by system", "The system does not", "system's settings"),
+            ("NotFoundError", "why", "No camera", "Connect"),
+            ("NotReadableError", "why", "used elsewhere", "Close other programs"),
+            ("OverconstrainedError", "why", "No camera", "Connect"),
+            ("TypeError", "why", "could not be started", "try again"),
         ];
-        for (name, title, advice) in cases {
-            let problem = Problem::from(CameraProblem::from_exception(name, "why"));
+        for (name, message, title, advice) in cases {
+            let problem = Problem::from(CameraProblem::from_exception(name, message));
             assert!(problem.title.contains(title) && problem.advice.contains(advice), "{name}: {problem:?}");
             assert!(problem.advice.ends_with("or use a photo instead"), "{problem:?}");
         }
         let other = Problem::from(CameraProblem::from_exception("TypeError", "why"));
         assert_eq!(other.detail, "TypeError: why");
+        let framed = Problem::from(CameraProblem::Framed("https://example.org".into()));
+        assert!(framed.detail.starts_with("https://example.org shows it"), "{framed:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! What is going on, in one sentence for people who cannot see the stage.
 
-use super::{CameraStep, EngineState, Photo, PhotoWait, Source, State, Video, VideoStep};
+use super::{CameraStep, EngineState, NoPicture, Photo, PhotoWait, Source, State, Video, VideoStep};
 use crate::engine::Ready;
 use crate::theme;
 
@@ -12,6 +12,9 @@ impl State {
             _ if self.engine.word() == "failed" => "Ferrum could not be loaded".to_owned(),
             Source::Camera(camera) => match camera.step {
                 CameraStep::Asking => "Allow the camera in the browser's question…".to_owned(),
+                CameraStep::Running if camera.no_picture == Some(NoPicture::Interrupted) => {
+                    "The camera is interrupted".to_owned()
+                }
                 CameraStep::Running if ready.is_some() => "The camera is running".to_owned(),
                 CameraStep::Running => "The camera is running, the first label comes when all is loaded…".to_owned(),
             },
@@ -88,6 +91,7 @@ mod tests {
             let ready = Ready { device: DeviceKind::WebGpu, why: None, card: Rc::clone(&card) };
             Action::Engine(EngineEvent::Ready(ready))
         };
+        let running = || Action::StartCamera { id: "x".into(), faces_away: false };
         let coming = || DetectorStatus { range: Range::Coming, ..DetectorStatus::default() };
         let mut unsure = Shown::of_faces(1);
         unsure.analysis.faces[0].prediction.is_sure = false;
@@ -125,6 +129,11 @@ mod tests {
                 "a.mp4 was read",
             ),
             (vec![Action::AskCamera], "Allow the camera in the browser's question…"),
+            (vec![Action::AskCamera, running(), become_ready()], "The camera is running"),
+            (
+                vec![Action::AskCamera, running(), Action::SetNoPicture(Some(NoPicture::Interrupted))],
+                "The camera is interrupted",
+            ),
         ];
         for (actions, expected) in cases {
             let mut state = State::default();

@@ -15,12 +15,25 @@ use web_sys::{
 };
 use yew::Callback;
 
-use super::{recorder::StreamRecorder, words};
-use crate::state::{CameraInfo, CameraProblem};
+use super::{recorder::StreamRecorder, sample::Sampler, visibility, words};
+use crate::state::{CameraInfo, CameraProblem, NoPicture};
 
 /// Longer side of a frame in pixels: the detector's cost grows with the area, and a face at arm's length is 150 pixels
 /// wide in a frame of 640.
 const FRAME_SIDE: u32 = 640;
+
+/// Seconds between two looks at whether the picture is black, and how often in a row it must be: many cameras begin so.
+const BLACK_EVERY_SECS: f64 = 1.0;
+const BLACK_IN_A_ROW: u8 = 2;
+
+/// News of a camera that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CameraEvent {
+    /// It was unplugged, or its permission was taken back.
+    Ended,
+    /// It shows nothing to read, or does again.
+    NoPicture(Option<NoPicture>),
+}
 
 /// A camera that a person has allowed. Dropping it stops the camera, and its light goes off.
 #[derive(Debug)]
@@ -36,6 +49,9 @@ impl Stream {
     /// Ask for the camera `id`, or any if that is gone or none is named.
     pub async fn ask(id: Option<&str>) -> Result<Self, CameraProblem> {
         let devices = devices()?;
+        if Sampler::new().and_then(|sampler| sampler.is_true()).is_ok_and(|is_true| !is_true) {
+            return Err(CameraProblem::Masked);
+        }
         match ask(&devices, id).await {
             Err(CameraProblem::Gone) if id.is_some() => ask(&devices, None).await.map(Self),
             answer => answer.map(Self),
@@ -48,7 +64,7 @@ impl Stream {
 pub struct Camera {
     stream: Stream,
     frames: Rc<Frames>,
-    _ended: Vec<EventListener>,
+    _listeners: Vec<EventListener>,
 }
 
 impl Drop for Camera {
@@ -63,22 +79,22 @@ impl Drop for Camera {
 }
 
 impl Camera {
-    /// Show `stream` in `video`. Each new frame goes to `on_frame`; `on_end` hears when the camera is taken away.
-    pub async fn play(
+    /// Show `stream` in `video`. Each new frame goes to `on_frame`, news go to `on_event`.
+    pub(crate) async fn play(
         stream: Stream,
         video: Video,
         on_frame: Callback<ImageBitmap>,
-        on_end: &Callback<()>,
+        on_event: Callback<CameraEvent>,
     ) -> Result<Self, CameraProblem> {
-        let on_ended = |track: MediaStreamTrack| {
-            let on_end = on_end.clone();
-            EventListener::new(&track, "ended", move |_| on_end.emit(()))
-        };
-        let ended = tracks(&stream.0).map(on_ended).collect();
-        let camera = Self { stream, frames: Rc::new(Frames::new(video, on_frame)), _ended: ended };
+        let frames = Rc::new(Frames::new(video, on_frame, on_event));
+        let listeners = tracks(&stream.0).flat_map(|track| frames.listen(&track)).collect();
+        let camera = Self { stream, frames, _listeners: listeners };
         camera.frames.video.set_src_object(Some(&camera.stream.0));
-        let playing = camera.frames.video.play().map_err(|thrown| problem(&thrown))?;
-        JsFuture::from(playing).await.map_err(|thrown| problem(&thrown))?;
+        // A browser that saves power may refuse to play: that is no word on the permission.
+        let not_played =
+            |thrown: JsValue| CameraProblem::Other(format!("Its picture is not played: {}", words(&thrown)));
+        let playing = camera.frames.video.play().map_err(not_played)?;
+        JsFuture::from(playing).await.map_err(not_played)?;
         camera.frames.schedule();
         Ok(camera)
     }
@@ -128,11 +144,69 @@ struct Frames {
     taken_at: Cell<Option<u64>>,
     is_taking: Cell<bool>,
     next: RefCell<Option<AnimationFrame>>,
+    on_event: Callback<CameraEvent>,
+    /// Whether the system has taken the camera for a while.
+    is_muted: Cell<bool>,
+    sampler: Option<Sampler>,
+    /// Time of the video at the last look at whether it is black, and at how many in a row it was.
+    sampled_at: Cell<f64>,
+    n_black: Cell<u8>,
 }
 
 impl Frames {
-    fn new(video: Video, on_frame: Callback<ImageBitmap>) -> Self {
-        Self { video, on_frame, taken_at: Cell::default(), is_taking: Cell::default(), next: RefCell::default() }
+    fn new(video: Video, on_frame: Callback<ImageBitmap>, on_event: Callback<CameraEvent>) -> Self {
+        Self {
+            video,
+            on_frame,
+            taken_at: Cell::default(),
+            is_taking: Cell::default(),
+            next: RefCell::default(),
+            on_event,
+            is_muted: Cell::default(),
+            sampler: Sampler::new().ok(),
+            sampled_at: Cell::new(f64::NEG_INFINITY),
+            n_black: Cell::default(),
+        }
+    }
+
+    /// Hear of what happens to the camera's `track`.
+    fn listen(self: &Rc<Self>, track: &MediaStreamTrack) -> [EventListener; 3] {
+        let on_muted = |is_muted| {
+            let frames = Rc::downgrade(self);
+            move |_: &web_sys::Event| {
+                if let Some(frames) = frames.upgrade() {
+                    frames.set_muted(is_muted);
+                }
+            }
+        };
+        let on_event = self.on_event.clone();
+        [
+            EventListener::new(track, "ended", move |_| on_event.emit(CameraEvent::Ended)),
+            EventListener::new(track, "mute", on_muted(true)),
+            EventListener::new(track, "unmute", on_muted(false)),
+        ]
+    }
+
+    fn set_muted(&self, is_muted: bool) {
+        self.is_muted.set(is_muted);
+        self.n_black.set(0);
+        self.on_event.emit(CameraEvent::NoPicture(is_muted.then_some(NoPicture::Interrupted)));
+    }
+
+    /// Look whether `picture`, taken at `time` seconds, is black, if that is due.
+    fn sample(&self, picture: &ImageBitmap, time: f64) {
+        // A camera that was changed begins at 0 again.
+        if (time - self.sampled_at.get()).abs() < BLACK_EVERY_SECS {
+            return;
+        }
+        self.sampled_at.set(time);
+        let is_black = self.sampler.as_ref().is_some_and(|sampler| sampler.is_black(picture).unwrap_or(false));
+        let was_black = self.n_black.get() >= BLACK_IN_A_ROW;
+        self.n_black.set(if is_black { self.n_black.get().saturating_add(1) } else { 0 });
+        let is_black = self.n_black.get() >= BLACK_IN_A_ROW;
+        if is_black != was_black {
+            self.on_event.emit(CameraEvent::NoPicture(is_black.then_some(NoPicture::Black)));
+        }
     }
 
     fn schedule(self: &Rc<Self>) {
@@ -147,16 +221,18 @@ impl Frames {
     }
 
     fn take(self: &Rc<Self>) {
-        let time = self.video.current_time().to_bits();
-        if self.is_taking.get() || self.taken_at.get() == Some(time) || self.video.video_width() == 0 {
+        let time = self.video.current_time();
+        let is_new = self.taken_at.get() != Some(time.to_bits()) && self.video.video_width() > 0;
+        if self.is_taking.get() || !is_new || self.is_muted.get() || visibility::is_hidden() {
             return;
         }
-        self.taken_at.set(Some(time));
+        self.taken_at.set(Some(time.to_bits()));
         self.is_taking.set(true);
         let frames = Rc::clone(self);
         spawn_local(async move {
             // A frame that cannot be taken (the video is changing its size) is followed by the next.
             if let Ok(bitmap) = bitmap(&frames.video).await {
+                frames.sample(&bitmap, time);
                 frames.on_frame.emit(bitmap);
             }
             frames.is_taking.set(false);
@@ -206,7 +282,31 @@ async fn ask(devices: &MediaDevices, id: Option<&str>) -> Result<MediaStream, Ca
     let constraints = MediaStreamConstraints::new();
     constraints.set_video(&video);
     let asking = devices.get_user_media_with_constraints(&constraints).map_err(|thrown| problem(&thrown))?;
-    JsFuture::from(asking).await.map_err(|thrown| problem(&thrown))?.dyn_into().map_err(|thrown| problem(&thrown))
+    let answer = JsFuture::from(asking).await.map_err(|thrown| match (problem(&thrown), framed_by()) {
+        (CameraProblem::Denied, Some(by)) => CameraProblem::Framed(by),
+        (problem, _) => problem,
+    });
+    answer?.dyn_into().map_err(|thrown| problem(&thrown))
+}
+
+/// The page that shows this one in a frame and does not pass the camera on; `None` if there is none, or it does.
+fn framed_by() -> Option<String> {
+    let window = web_sys::window()?;
+    let document = window.document()?;
+    if window.parent().ok().flatten().is_none_or(|parent| parent == window) {
+        return None;
+    }
+    // Chromium alone says what a frame may do, and who shows it.
+    let policy = Reflect::get(&document, &"featurePolicy".into()).ok()?;
+    let allows = Reflect::get(&policy, &"allowsFeature".into()).ok().and_then(|allows| allows.dyn_into().ok());
+    let is_allowed = allows.and_then(|allows: js_sys::Function| allows.call1(&policy, &"camera".into()).ok());
+    if is_allowed.is_some_and(|is_allowed| is_allowed.is_truthy()) {
+        return None;
+    }
+    let ancestors = Reflect::get(&window.location(), &"ancestorOrigins".into()).ok()?;
+    let nearest = Reflect::get_u32(&ancestors, 0).ok().and_then(|origin| origin.as_string());
+    let named = nearest.unwrap_or_else(|| document.referrer());
+    Some(if named.is_empty() { "Another page".into() } else { named })
 }
 
 fn tracks(stream: &MediaStream) -> impl Iterator<Item = MediaStreamTrack> {

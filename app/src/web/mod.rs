@@ -15,10 +15,13 @@ pub(crate) mod offline;
 pub mod played;
 pub(crate) mod raster;
 pub(crate) mod recorder;
+pub(crate) mod requests;
 pub(crate) mod route;
+mod sample;
 pub(crate) mod save;
 pub mod scope;
 pub mod storage;
+pub(crate) mod visibility;
 pub mod worker;
 
 use wasm_bindgen::{JsCast, JsValue};

@@ -1,17 +1,16 @@
 //! The service worker, which keeps the page's files for visits without a network.
 
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 
 /// Names the service worker's script, if the page was built with one.
 const MARK: &str = "meta[name=\"service-worker\"]";
 
-/// Has the browser keep the page's files. Where it cannot, such as in a private window, the page works all the same.
-pub(crate) fn keep_files() {
+/// Has the browser keep the page's files, and ends when it does. Where it cannot, such as in a private window, the page
+/// works all the same.
+pub(crate) async fn keep_files() {
     if let Some(script) = script() {
-        spawn_local(async move {
-            let _ = register(&script).await;
-        });
+        let _ = register(&script).await;
     }
 }
 
@@ -23,7 +22,9 @@ async fn register(script: &str) -> Result<(), JsValue> {
     let navigator = web_sys::window().ok_or(JsValue::UNDEFINED)?.navigator();
     // Over plain HTTP and in some private windows there is none, which the types do not know.
     if js_sys::Reflect::has(&navigator, &"serviceWorker".into())? {
-        JsFuture::from(navigator.service_worker().register(script)).await?;
+        let container = navigator.service_worker();
+        JsFuture::from(container.register(script)).await?;
+        JsFuture::from(container.ready()?).await?;
     }
     Ok(())
 }

@@ -247,8 +247,12 @@ fn no_webcodecs() -> Problem {
 
 fn no_codec(name: &str, string: &str, reason: &str) -> Problem {
     let detail = format!("The video is {name} ({string}): {reason}");
-    let advice = "Open the page in another browser or on another device, or convert the video to H.264, such as by \
-        `ffmpeg -i in.mov -c:v libx264 -crf 18 out.mp4`";
+    let convert = if name.starts_with("H.264") {
+        "convert the video to VP9, such as by `ffmpeg -i in.mp4 -c:v libvpx-vp9 -crf 20 out.webm`"
+    } else {
+        "convert the video to H.264, such as by `ffmpeg -i in.mov -c:v libx264 -crf 18 out.mp4`"
+    };
+    let advice = format!("Open the page in another browser or on another device, or {convert}");
     Problem::new(format!("This browser cannot decode {name}"), detail, advice)
 }
 

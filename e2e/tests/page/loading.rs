@@ -37,6 +37,18 @@ async fn damaged_weights_are_told_and_fetched_again() -> Result<()> {
     .await
 }
 
+#[tokio::test]
+async fn cut_weights_are_told_and_fetched_again() -> Result<()> {
+    for (fault, words) in [
+        (Fault::Truncated, &["Ferrum network could not be loaded", "SHA-256"][..]),
+        (Fault::CutOff, &["Ferrum network could not be loaded", "before the connection broke", "Check the connection"]),
+    ] {
+        run(BrowserOptions::default(), async move |page, server| expect_retry(&page, &server, fault, words).await)
+            .await?;
+    }
+    Ok(())
+}
+
 /// The fault becomes a problem that says `words`; once the server is whole again, Retry helps.
 async fn expect_retry(page: &Page, server: &PageServer, fault: Fault, words: &[&str]) -> Result<()> {
     server.inject(&format!("{}.bpk", crate::DEFAULT), fault);

@@ -5,7 +5,9 @@
 mod accessible;
 mod agreement;
 mod bad_input;
+mod browsers;
 mod camera;
+mod camera_states;
 mod card;
 mod compare;
 mod detector;

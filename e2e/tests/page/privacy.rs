@@ -11,6 +11,7 @@ async fn a_whole_session_asks_only_the_pages_own_server() -> Result<()> {
         webgpu: true,
         camera: Camera::Video(media::camera_video(folder.path())?),
         netlog: Some(log.clone()),
+        ..BrowserOptions::default()
     };
     let origin = run(options, async |page, _| {
         page.open_ready().await?;

@@ -1,7 +1,7 @@
 //! Photos: a file in, faces out, step by step.
 
 use pipeline::{Engine, PhotoSearch};
-use vision::{DecodeError, DecodeLimits, Picture, Turn, decode};
+use vision::{DecodeError, DecodeLimits, FileKind, Picture, Turn, decode};
 use web_time::Instant;
 
 use super::{super::detector, Broken, Reader, levels};
@@ -88,6 +88,10 @@ impl Reader {
 pub(crate) fn undecodable(error: &DecodeError) -> Problem {
     let advice = match error {
         DecodeError::TooLarge { .. } => "Choose a smaller picture",
+        // By its name it was taken for a photo.
+        DecodeError::WrongKind { kind: FileKind::Video, .. } => {
+            "Choose it under Video, or give it the name that videos have, such as one ending in .mp4"
+        }
         _ => "Choose a JPEG, PNG, WebP or GIF picture",
     };
     Problem::new("The file could not be shown", error, advice)
