@@ -1,6 +1,7 @@
-//! One headless Chromium with its own driver and an empty profile.
+//! One headless browser with its own driver and an empty profile.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -34,6 +35,40 @@ const ARGS: [&str; 11] = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ];
 
+/// The program.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Program {
+    /// Chromium, by `chromedriver`.
+    #[default]
+    Chromium,
+    /// Firefox, by `geckodriver`. Of the other options, none is for it.
+    Firefox,
+}
+
+impl Program {
+    /// The variable that names the driver, and the driver on `PATH`.
+    fn driver(self) -> [&'static str; 2] {
+        match self {
+            Self::Chromium => ["CHROMEDRIVER", "chromedriver"],
+            Self::Firefox => ["GECKODRIVER", "geckodriver"],
+        }
+    }
+
+    /// The driver: the one that its variable names, or the one on `PATH`.
+    fn driver_path(self) -> OsString {
+        let [variable, name] = self.driver();
+        std::env::var_os(variable).unwrap_or_else(|| name.into())
+    }
+
+    /// Whether its driver is here.
+    pub fn is_here(self) -> bool {
+        std::process::Command::new(self.driver_path())
+            .arg("--version")
+            .output()
+            .is_ok_and(|output| output.status.success())
+    }
+}
+
 /// The camera that the browser has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Camera {
@@ -49,6 +84,8 @@ pub enum Camera {
 /// How to start the browser.
 #[derive(Debug, Clone, Default)]
 pub struct BrowserOptions {
+    /// The program.
+    pub program: Program,
     /// Whether `navigator.gpu` gives an adapter: Chromium's software renderer.
     pub webgpu: bool,
     /// The camera.
@@ -82,20 +119,27 @@ impl BrowserOptions {
 #[derive(Debug)]
 pub struct Browser {
     driver: WebDriver,
-    chromedriver: Child,
+    driver_process: Child,
     _profile: TempDir,
 }
 
 impl Browser {
-    /// Starts driver and browser. The driver is the one that `CHROMEDRIVER` names, or the one on `PATH`.
+    /// Starts driver and browser. The driver is the one that `CHROMEDRIVER` or `GECKODRIVER` names, or the one on `PATH`.
     pub async fn start(options: &BrowserOptions) -> Result<Self> {
-        let (chromedriver, address) = timeout(START_LIMIT, some_driver()).await.context("chromedriver is silent")??;
+        let starting = some_driver(options.program);
+        let (driver_process, address) = timeout(START_LIMIT, starting).await.context("the driver is silent")??;
         let profile = tempfile::tempdir().context("no place for the browser's profile")?;
-        let mut args = options.args();
-        args.push(format!("--user-data-dir={}", profile.path().display()));
-        let connect = WebDriver::new(address, capabilities(&args));
-        let driver = timeout(START_LIMIT, connect).await.context("Chromium does not come up")??;
-        Ok(Self { driver, chromedriver, _profile: profile })
+        let capabilities = match options.program {
+            Program::Chromium => {
+                let mut args = options.args();
+                args.push(format!("--user-data-dir={}", profile.path().display()));
+                capabilities(&args)
+            }
+            Program::Firefox => firefox_capabilities(profile.path()),
+        };
+        let connect = WebDriver::new(address, capabilities);
+        let driver = timeout(START_LIMIT, connect).await.context("the browser does not come up")??;
+        Ok(Self { driver, driver_process, _profile: profile })
     }
 
     pub(crate) fn driver(&self) -> &WebDriver {
@@ -105,23 +149,23 @@ impl Browser {
     /// Closes the browser and waits for it, so that what it writes at its end is there.
     pub async fn quit(mut self) -> Result<()> {
         self.driver.quit().await?;
-        self.chromedriver.kill().await.context("chromedriver does not end")
+        self.driver_process.kill().await.context("the driver does not end")
     }
 }
 
 /// A running driver. It picks a port for IPv4 and ends if another program, such as the next test, has it for IPv6: ask
 /// again.
-async fn some_driver() -> Result<(Child, String)> {
+async fn some_driver(program: Program) -> Result<(Child, String)> {
     for _ in 1..DRIVER_TRIES {
-        if let Ok(started) = start_driver().await {
+        if let Ok(started) = start_driver(program).await {
             return Ok(started);
         }
     }
-    start_driver().await
+    start_driver(program).await
 }
 
-async fn start_driver() -> Result<(Child, String)> {
-    let program = std::env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
+async fn start_driver(program: Program) -> Result<(Child, String)> {
+    let program = program.driver_path();
     let mut command = Command::new(&program);
     command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
     let mut child = command
@@ -143,12 +187,26 @@ async fn started_port(lines: &mut Lines<BufReader<ChildStdout>>) -> Result<u16> 
         }
         said = said + "\n" + line.as_str();
     }
-    bail!("chromedriver ended without naming its port; it said:{said}")
+    bail!("the driver ended without naming its port; it said:{said}")
 }
 
-/// The port in `ChromeDriver was started successfully on port 40123.`
+/// The port in `ChromeDriver was started successfully on port 40123.` or `… Listening on 127.0.0.1:40123`.
 fn port_in(line: &str) -> Option<u16> {
-    line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok()
+    let (_, port) = line.split_once("successfully on port ").or_else(|| line.split_once("Listening on 127.0.0.1:"))?;
+    port.trim_end_matches('.').parse().ok()
+}
+
+/// Headless, in an empty profile, and with nothing to download for.
+fn firefox_capabilities(profile: &Path) -> Capabilities {
+    let options = json!({
+        "args": ["-headless", "--width=1280", "--height=900", "-profile", profile],
+        "prefs": { "media.gmp-manager.updateEnabled": false, "extensions.systemAddon.update.enabled": false },
+    });
+    let mut capabilities = Capabilities::new();
+    for (name, value) in [("browserName", json!("firefox")), ("moz:firefoxOptions", options)] {
+        capabilities.set(name, value).expect("JSON stays JSON");
+    }
+    capabilities
 }
 
 fn capabilities(args: &[String]) -> Capabilities {
@@ -172,6 +230,7 @@ mod tests {
     fn reads_the_port_of_the_driver() {
         let cases = [
             ("ChromeDriver was started successfully on port 40123.", Some(40123)),
+            ("1795839000000\tgeckodriver\tINFO\tListening on 127.0.0.1:40123", Some(40123)),
             ("Starting ChromeDriver 156.0 on port 0", None),
             ("", None),
         ];

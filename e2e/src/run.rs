@@ -3,8 +3,11 @@
 use std::future::Future;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::process::ExitCode;
 
 use anyhow::Result;
+use libtest_mimic::{Arguments, Failed, Trial};
 use tokio::sync::RwLock;
 
 use crate::{Browser, BrowserOptions, Camera, Page, PageServer, media::camera_video};
@@ -40,6 +43,28 @@ where
 {
     let _running = RUNNING.write().await;
     run_now(options, body).await
+}
+
+/// A test with a name that needs something.
+pub type NamedTest = (&'static str, TestBody);
+
+type TestBody = fn() -> Pin<Box<dyn Future<Output = Result<()>>>>;
+
+/// Runs tests as the usual harness does, but that those which need what `is_missing` are skipped and counted so: `need`
+/// says what that is.
+pub fn run_all<const N: usize>(tests: [NamedTest; N], need: &str, is_missing: bool) -> ExitCode {
+    let trial = |(name, test): NamedTest| {
+        let trial = Trial::test(name, move || in_thread(name, test));
+        trial.with_kind(need).with_ignored_flag(is_missing)
+    };
+    libtest_mimic::run(&Arguments::from_args(), tests.into_iter().map(trial).collect()).exit_code()
+}
+
+/// Pictures of the page are named for the thread.
+fn in_thread(name: &str, test: TestBody) -> Result<(), Failed> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let thread = std::thread::Builder::new().name(name.into()).spawn(move || runtime.block_on(test()))?;
+    thread.join().map_err(|_| "panicked")?.map_err(|error| format!("{error:?}").into())
 }
 
 async fn run_now<F, T>(options: BrowserOptions, body: F) -> Result<T>

@@ -1,31 +1,30 @@
 //! Photos that may be read but not shipped, in the page. Without `../shared`, where they lie, this is skipped.
 
+use std::fs;
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::thread;
 
 use anyhow::{Context, Result, ensure};
-use e2e::{BrowserOptions, folder, run};
-use libtest_mimic::{Arguments, Failed, Trial};
+use e2e::{BrowserOptions, NamedTest, folder, media, run, run_all};
 
-const NAME: &str = "photos_without_a_face_say_so";
+const NEGATIVES: &str = "../shared/media/negatives";
 
 const PHOTOS: [&str; 2] = ["skimage_coffee.png", "skimage_brick.png"];
 
+/// Files that people reported to programs like this one.
+const CASES: &str = "../shared/cases";
+
 fn main() -> ExitCode {
-    let is_missing = !PHOTOS.iter().all(|name| folder(NEGATIVES).join(name).is_file());
-    let test = Trial::test(NAME, in_thread).with_kind("needs ../shared").with_ignored_flag(is_missing);
-    libtest_mimic::run(&Arguments::from_args(), vec![test]).exit_code()
+    let is_missing =
+        !PHOTOS.iter().all(|name| folder(NEGATIVES).join(name).is_file()) || !folder(CASES).join("CASES.md").is_file();
+    let tests: [NamedTest; 2] = [
+        ("photos_without_a_face_say_so", || Box::pin(photos_without_a_face_say_so())),
+        ("photos_that_people_report_are_read_or_refused_with_a_word", || {
+            Box::pin(photos_that_people_report_are_read_or_refused_with_a_word())
+        }),
+    ];
+    run_all(tests, "needs ../shared", is_missing)
 }
-
-/// Pictures of the page are named for the thread.
-fn in_thread() -> Result<(), Failed> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let thread =
-        thread::Builder::new().name(NAME.into()).spawn(move || runtime.block_on(photos_without_a_face_say_so()))?;
-    thread.join().map_err(|_| "panicked")?.map_err(|error| format!("{error:?}").into())
-}
-
-const NEGATIVES: &str = "../shared/media/negatives";
 
 async fn photos_without_a_face_say_so() -> Result<()> {
     run(BrowserOptions::default(), async |page, _| {
@@ -37,6 +36,32 @@ async fn photos_without_a_face_say_so() -> Result<()> {
             ensure!(shown.says_no_face(), "{name}: expected no face, got {shown:#?}");
         }
         page.expect_quiet_console().await
+    })
+    .await
+}
+
+/// Those that no browser here decodes, or that are too large, or no pictures.
+const REFUSED: [&str; 4] =
+    ["hopper.heif", "sharp_65536-uint32-limit.png", "sharp_giant-image.jpg", "torchcodec_gradient_rotated.heic"];
+
+async fn photos_that_people_report_are_read_or_refused_with_a_word() -> Result<()> {
+    let mut photos: Vec<PathBuf> =
+        fs::read_dir(folder(CASES))?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    let endings = ["avif", "gif", "heic", "heif", "ico", "jpg", "mpo", "png", "webp"];
+    photos.retain(|file| file.extension().is_some_and(|ending| endings.iter().any(|known| ending == *known)));
+    photos.sort();
+    ensure!(photos.len() > 40, "{} photos in {CASES}", photos.len());
+    run(BrowserOptions::default(), async move |page, _| {
+        page.open_ready().await?;
+        for file in &photos {
+            let (is_read, words) = page.answer_to(file).await?;
+            let is_refused = REFUSED.iter().any(|name| file.ends_with(name));
+            ensure!(is_read != is_refused, "{}: {words}", file.display());
+        }
+        // After all of them it reads as before.
+        let shown = page.pick_and_wait(&media::astronaut_file(), [media::ASTRONAUT_SIDE; 2]).await?;
+        ensure!(shown.faces.len() == 1 && shown.problems.is_empty(), "{shown:#?}");
+        Ok(())
     })
     .await
 }

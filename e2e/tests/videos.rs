@@ -6,16 +6,14 @@ mod timeline;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use e2e::{
-    BrowserOptions, Page,
+    BrowserOptions, NamedTest, Page,
     clip::{clip, has_ffmpeg, probed_times, remade},
-    reference, run,
+    reference, run, run_all,
 };
-use libtest_mimic::{Arguments, Failed, Trial};
 use serde::Deserialize;
 
 /// ffprobe writes six digits behind the point.
@@ -39,10 +37,8 @@ window.Worker = class extends Worker {
   }
 };";
 
-type Test = fn() -> std::pin::Pin<Box<dyn Future<Output = Result<()>>>>;
-
 fn main() -> ExitCode {
-    let tests: [(&str, Test); 7] = [
+    let tests: [NamedTest; 7] = [
         ("without_a_decoder_a_video_is_read_as_it_is_played", || {
             Box::pin(without_a_decoder_it_is_read_as_it_is_played())
         }),
@@ -55,18 +51,7 @@ fn main() -> ExitCode {
         ("what_cannot_be_read_says_why", || Box::pin(what_cannot_be_read_says_why())),
         ("a_file_that_changes_while_it_is_read_says_so", || Box::pin(a_file_that_changes_while_it_is_read_says_so())),
     ];
-    let trial = |(name, test): (&'static str, Test)| {
-        let trial = Trial::test(name, move || in_thread(name, test));
-        trial.with_kind("needs ffmpeg").with_ignored_flag(!has_ffmpeg())
-    };
-    libtest_mimic::run(&Arguments::from_args(), tests.into_iter().map(trial).collect()).exit_code()
-}
-
-/// Pictures of the page are named for the thread.
-fn in_thread(name: &str, test: Test) -> Result<(), Failed> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let thread = thread::Builder::new().name(name.into()).spawn(move || runtime.block_on(test()))?;
-    thread.join().map_err(|_| "panicked")?.map_err(|error| format!("{error:?}").into())
+    run_all(tests, "needs ffmpeg", !has_ffmpeg())
 }
 
 const H264: &str = "-c:v libx264 -preset veryfast -bf 2 -g 24 -pix_fmt yuv420p";

@@ -1,11 +1,12 @@
-//! Chromium and its driver, for the tests that need a real browser.
+//! Chromium and Firefox with their drivers, for the tests that need a real browser.
 
 use std::env;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
+use super::rust;
 use crate::workspace::{Workspace, output, run};
 
 const DRIVER: &str = "chromedriver";
@@ -30,18 +31,39 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<PathBuf> {
         return Ok(DRIVER.into());
     }
     println!("Chromium with ChromeDriver is missing; installing Debian's …");
-    install(workspace)?;
+    install(workspace, &["chromium", "chromium-driver"])?;
     if !answers(workspace, DRIVER.as_ref()) {
         bail!("{DRIVER} is still missing after the installation: {HOW}");
     }
     Ok(DRIVER.into())
 }
 
+/// The path of Firefox's driver, which finds its browser itself; `None`, with a word, where one of them cannot be had: its
+/// tests are then skipped.
+pub(crate) fn ensure_firefox(workspace: &Workspace) -> Option<OsString> {
+    if let Some(named) = env::var_os("GECKODRIVER") {
+        return Some(named);
+    }
+    let ready = if answers(workspace, "firefox".as_ref()) {
+        Ok(())
+    } else {
+        println!("Firefox is missing; installing Debian's …");
+        install(workspace, &["firefox-esr"])
+    };
+    match ready.and_then(|()| rust::ensure_geckodriver(workspace)) {
+        Ok(()) => Some("geckodriver".into()),
+        Err(error) => {
+            println!("The tests in Firefox are skipped: {error:#}");
+            None
+        }
+    }
+}
+
 fn answers(workspace: &Workspace, program: &OsStr) -> bool {
     output(workspace.command(program).arg("--version")).is_some()
 }
 
-fn install(workspace: &Workspace) -> Result<()> {
+fn install(workspace: &Workspace, packages: &[&str]) -> Result<()> {
     if output(workspace.command("apt-get").arg("--version")).is_none() {
         bail!("this machine has no apt-get: {HOW}");
     }
@@ -50,9 +72,8 @@ fn install(workspace: &Workspace) -> Result<()> {
         _ if output(workspace.command("sudo").args(["-n", "true"])).is_some() => &["sudo", "-n"],
         _ => bail!("installing packages needs root here: {HOW}"),
     };
-    let packages = ["install", "--yes", "--quiet", "--no-install-recommends", "chromium", "chromium-driver"];
     apt_get(workspace, prefix, &["update", "--quiet"])?;
-    apt_get(workspace, prefix, &packages)
+    apt_get(workspace, prefix, &[&["install", "--yes", "--quiet", "--no-install-recommends"], packages].concat())
 }
 
 fn apt_get(workspace: &Workspace, prefix: &[&str], args: &[&str]) -> Result<()> {

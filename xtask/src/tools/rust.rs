@@ -1,4 +1,4 @@
-//! What rustup and `cargo install` bring: the wasm target, Trunk, and wasm-bindgen's command line.
+//! What rustup and `cargo install` bring: the wasm target, Trunk, wasm-bindgen's command line, Firefox's driver.
 
 use std::fs;
 
@@ -8,6 +8,9 @@ use crate::workspace::{WASM_TARGET, Workspace, output, run};
 
 /// The newest Trunk that the pinned toolchain compiles; 0.22 asks for a newer one.
 const TRUNK_VERSION: &str = "0.21.14";
+
+/// Mozilla's own release of Firefox's driver; its program is published where not every machine can reach it.
+const GECKODRIVER_VERSION: &str = "0.37.1";
 
 pub(crate) fn ensure_wasm_target(workspace: &Workspace) -> Result<()> {
     if has_wasm_target(workspace) {
@@ -33,6 +36,16 @@ pub(crate) fn ensure_trunk(workspace: &Workspace) -> Result<()> {
     let mut install = cargo_install(workspace, "trunk", TRUNK_VERSION);
     // It is to download nothing and to serve this machine alone, so it needs no TLS.
     run(install.args(["--locked", "--no-default-features"]).env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0"))
+}
+
+/// Any version on the machine will do: it speaks with any Firefox of the last years.
+pub(crate) fn ensure_geckodriver(workspace: &Workspace) -> Result<()> {
+    if version_of(workspace, "geckodriver").is_some() {
+        return Ok(());
+    }
+    println!("Installing geckodriver {GECKODRIVER_VERSION} into target/tools (once, some minutes) …");
+    let mut install = cargo_install(workspace, "geckodriver", GECKODRIVER_VERSION);
+    run(install.arg("--locked").env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0"))
 }
 
 /// The command line must be exactly as old as the library: both sides of the glue share one format.
