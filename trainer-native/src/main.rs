@@ -125,7 +125,7 @@ fn load(path: &Path) -> Result<Fer2013> {
 /// FER2013, with FER+'s votes if they count in `recipe`.
 fn training_data(args: &TrainArgs, recipe: &Recipe) -> Result<Fer2013> {
     let data = load(&args.data.data)?;
-    if recipe.votes_weight <= 0.0 || data.has_votes() {
+    if recipe.votes_weight <= 0.0 || brings_votes(&data, args.votes.as_deref())? {
         return Ok(data);
     }
     let votes = ferplus::load(args.votes.as_deref(), &Source::find(&args.data.data)?, &data)?;
@@ -171,10 +171,18 @@ fn study_results() -> PathBuf {
     Path::new("docs/study").join(study::RESULTS)
 }
 
+/// Whether FER+'s votes came with `data`; then there cannot be others in a file.
+fn brings_votes(data: &Fer2013, votes: Option<&Path>) -> Result<bool> {
+    if let (true, Some(votes)) = (data.has_votes(), votes) {
+        bail!("{}: expected no file of votes beside FER+'s own folders, which have theirs", votes.display());
+    }
+    Ok(data.has_votes())
+}
+
 /// FER2013, with FER+'s votes if there are some.
 fn data_and_votes(path: &Path, votes: Option<&Path>) -> Result<Fer2013> {
     let data = load(path)?;
-    if data.has_votes() {
+    if brings_votes(&data, votes)? {
         return Ok(data);
     }
     Ok(match ferplus::load_if_there(votes, &Source::find(path)?, &data)? {

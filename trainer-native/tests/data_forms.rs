@@ -146,7 +146,7 @@ fn folders_of_pictures_give_the_pixels_and_the_splits_in_the_names() {
     // By label, then by name: picture 0 of `data` is its first angry one.
     assert_eq!((loaded.training.face(0), loaded.training.label(0)), (data.training.face(0), Emotion::Angry));
     assert_eq!(loaded.private_test, data.training.subset(&[5]));
-    assert_eq!(loaded.notes, ["Files left out, as their names are none of pictures: 1"]);
+    assert_eq!(loaded.notes, ["Files left out, as they are no pictures by their names: 1"]);
 }
 
 /// Folders in folders, names of labels in other words, pictures of another size, and what FER2013 has no label for.

@@ -112,16 +112,15 @@ impl Columns {
             return Err(RowError::Columns { expected: self.width, actual: row.len() });
         }
         let label = parse_label(&row[self.emotion])?;
-        let split = match self.usage {
-            Some(usage) => parse_usage(&row[usage])?,
-            None => {
-                notes.count("Rows taken for Training, as there is no column Usage");
-                SplitName::Training
-            }
+        let split = if let Some(usage) = self.usage {
+            parse_usage(&row[usage])?
+        } else {
+            notes.add(1, "Rows taken for Training, as there is no column Usage");
+            SplitName::Training
         };
         parse_levels(&row[self.pixels], face)?;
         if split == SplitName::Mixed {
-            notes.count("Rows put aside, as their usage does not say which of the two test splits they are of");
+            notes.add(1, "Rows put aside, as their usage is neither Training, PublicTest nor PrivateTest");
         }
         data.split_mut(split).push(face, label);
         Ok(())

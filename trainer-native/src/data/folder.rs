@@ -1,7 +1,8 @@
 //! The folder form: `train|test/<label>/*.jpg|png`, as the dataset `msambare/fer2013` has it, and its relatives.
 
 use std::{
-    fs,
+    fs::{self, File},
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -62,18 +63,18 @@ fn split_of<'a>(split: SplitName, file: &Path, data: &'a mut Fer2013) -> &'a mut
 fn labelled_files(parent: &Path, notes: &mut Notes) -> Result<Vec<(Emotion, PathBuf)>, DataError> {
     let mut files = vec![];
     let (folders, others): (Vec<_>, Vec<_>) = entries(parent)?.into_iter().partition(|entry| entry.is_dir());
-    others
-        .iter()
-        .filter(|file| is_picture(file))
-        .for_each(|_| notes.count("Pictures left out, as they lie in no folder of a label"));
+    let n_outside = others.iter().filter(|file| is_picture(file)).count();
+    notes.add(n_outside, "Pictures left out, as they lie in no folder of a label");
     for folder in folders {
         let name = name(&folder);
         let (pictures, others): (Vec<_>, Vec<_>) = entries(&folder)?.into_iter().partition(|file| is_picture(file));
-        others.iter().for_each(|_| notes.count("Files left out, as their names are none of pictures"));
+        let (folders, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|entry| entry.is_dir());
+        notes.add(folders.len(), "Folders left out, as they lie in the folder of a label");
+        notes.add(others.len(), "Files left out, as they are no pictures by their names");
         match label(&name) {
             Some(label) => files.extend(pictures.into_iter().map(|file| (label, file))),
             None if is_contempt(&name) => {
-                pictures.iter().for_each(|_| notes.count("Pictures left out, as FER2013 has no label `contempt`"));
+                notes.add(pictures.len(), "Pictures left out, as FER2013 has no label `contempt`");
             }
             None => return Err(DataError::Label { path: parent.into(), actual: name }),
         }
@@ -94,11 +95,20 @@ fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// By its name; some copies have names without an ending.
+/// By its name; a file without an ending, as some copies have them, by its first bytes.
 fn is_picture(file: &Path) -> bool {
-    const ENDINGS: [&str; 8] = ["", "jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff"];
-    let ending = file.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    file.is_file() && ENDINGS.contains(&&*ending)
+    const ENDINGS: [&str; 9] = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "ico"];
+    match file.extension() {
+        Some(ending) => file.is_file() && ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)),
+        None => begins_as_picture(file).unwrap_or(false),
+    }
+}
+
+fn begins_as_picture(file: &Path) -> io::Result<bool> {
+    const BYTES: u64 = 16;
+    let mut start = vec![];
+    File::open(file)?.take(BYTES).read_to_end(&mut start)?;
+    Ok(image::guess_format(&start).is_ok())
 }
 
 /// [`FACE_LEN`](super::FACE_LEN) grey levels of a square picture.
@@ -113,6 +123,6 @@ pub(super) fn read_face(file: &Path, notes: &mut Notes) -> Result<Vec<u8>, DataE
     if width as usize == SIDE {
         return Ok(grey(picture.view().data()));
     }
-    notes.count("Pictures of other sizes, scaled to 48×48 pixels");
+    notes.add(1, "Pictures of other sizes, scaled to 48×48 pixels");
     Ok(grey(&resize(picture.view(), SIDE, SIDE)))
 }

@@ -38,10 +38,10 @@ pub(super) fn label(name: &str) -> Option<Emotion> {
         &["neutral", "neutrality", "natural"],
     ];
     let words = letters(name);
-    match words.is_empty() {
-        true => name.trim().parse().ok().and_then(|number: usize| Emotion::ALL.get(number).copied()),
-        false => Emotion::ALL.into_iter().find(|&label| SYNONYMS[label as usize].contains(&&*words)),
+    if words.is_empty() {
+        return name.trim().parse().ok().and_then(|number: usize| Emotion::ALL.get(number).copied());
     }
+    Emotion::ALL.into_iter().find(|&label| SYNONYMS[label as usize].contains(&&*words))
 }
 
 /// Whether it is FER+'s eighth expression, which FER2013 does not have.

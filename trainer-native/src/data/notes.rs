@@ -9,9 +9,11 @@ use crate::table::thousands;
 pub(super) struct Notes(BTreeMap<&'static str, usize>);
 
 impl Notes {
-    /// One more picture was `what`.
-    pub(super) fn count(&mut self, what: &'static str) {
-        *self.0.entry(what).or_default() += 1;
+    /// `n` more were `what`.
+    pub(super) fn add(&mut self, n: usize, what: &'static str) {
+        if n > 0 {
+            *self.0.entry(what).or_default() += n;
+        }
     }
 
     /// `Left out, as …: 12`, by words.

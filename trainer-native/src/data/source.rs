@@ -63,9 +63,8 @@ pub struct Source {
 /// Names of the CSV inside archives: of the official archive, and of the newer upload to the same competition.
 const CSV_NAMES: [&str; 2] = ["fer2013.csv", "icml_face_data.csv"];
 
-/// Files looked for in a folder, upper or lower case, the first that is there wins. Some are Kaggle's download names;
-/// `train.csv`, of the same competition, has Training alone.
-const FILE_NAMES: [&str; 14] = [
+/// Files looked for in a folder, upper or lower case, the first that is there wins.
+const FILE_NAMES: [&str; 11] = [
     "fer2013.csv",
     "fer2013.csv.zst",
     "fer2013.csv.gz",
@@ -77,10 +76,12 @@ const FILE_NAMES: [&str; 14] = [
     "icml_face_data.csv.gz",
     "icml_face_data.csv.zip",
     "icml_face_data.zip",
-    "challenges-in-representation-learning-facial-expression-recognition-challenge.zip",
-    "archive.zip",
-    "train.csv",
 ];
+
+/// Files that are looked for when there are no folders of pictures, which may have been unpacked from them: Kaggle's
+/// downloads, and the competition's `train.csv`, which has Training alone.
+const DOWNLOAD_NAMES: [&str; 3] =
+    ["challenges-in-representation-learning-facial-expression-recognition-challenge.zip", "archive.zip", "train.csv"];
 
 /// How far below the folder that was named the data may lie: archives often hold a folder in a folder.
 const MAX_DEPTH: usize = 2;
@@ -95,9 +96,10 @@ impl Source {
             return Self::file(path.into());
         }
         let mut folders = vec![path.to_path_buf()];
+        entries(path)?; // of what lies below, that which cannot be read may be something else
         for _ in 0..=MAX_DEPTH {
-            if let Some(found) = folders.iter().find_map(|folder| Self::in_folder(folder).transpose()) {
-                return found;
+            if let Some(found) = folders.iter().find_map(|folder| Self::in_folder(folder).ok()?) {
+                return Ok(found);
             }
             folders = folders.iter().flat_map(|folder| subfolders(folder)).collect();
         }
@@ -108,13 +110,15 @@ impl Source {
     fn in_folder(folder: &Path) -> Result<Option<Self>, DataError> {
         let files = entries(folder)?;
         let is_called = |file: &Path, name: &str| file.file_name().is_some_and(|its| its.eq_ignore_ascii_case(name));
-        let find = |name: &&str| files.iter().find(|file| is_called(file, name) && file.is_file());
-        if let Some(file) = FILE_NAMES.iter().find_map(find) {
+        let find = |name: &'static str| files.iter().find(|file| is_called(file, name) && file.is_file());
+        if let Some(file) = FILE_NAMES.into_iter().find_map(find) {
             return Self::file(file.clone()).map(Some);
         }
         let forms = [(Form::Folders, folder::is_one as fn(&Path) -> bool), (Form::FerPlus, ferplus::folders::is_one)];
-        let form = forms.into_iter().find(|(_, is_one)| is_one(folder));
-        Ok(form.map(|(form, _)| Self { path: folder.into(), form }))
+        if let Some((form, _)) = forms.into_iter().find(|(_, is_one)| is_one(folder)) {
+            return Ok(Some(Self { path: folder.into(), form }));
+        }
+        DOWNLOAD_NAMES.into_iter().find_map(find).map(|file| Self::file(file.clone())).transpose()
     }
 
     fn file(path: PathBuf) -> Result<Self, DataError> {

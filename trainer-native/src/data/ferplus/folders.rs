@@ -54,17 +54,18 @@ fn read_split(folder: &Path, notes: &mut Notes) -> Result<Split, DataError> {
         .flexible(true)
         .trim(Trim::All)
         .from_path(&path)
-        .map_err(|error| cut(&path, 0, &error))?;
+        .map_err(|error| cut(&path, &error))?;
     let (mut split, mut votes) = (Split::default(), vec![]);
-    for (row, line) in rows.records().zip(1..) {
-        let row = row.map_err(|error| cut(&path, line - 1, &error))?;
+    for row in rows.records() {
+        let row = row.map_err(|error| cut(&path, &error))?;
+        let line = row.position().map_or(0, csv::Position::line);
         let (file, counts) = read_row(folder, &row).map_err(|reason| row_error(line, reason))?;
         let Some(label) = label(counts) else {
-            notes.count("Pictures left out, as most of FER+'s raters say none of the seven labels");
+            notes.add(1, "Pictures left out, as FER+'s raters are even or say none of the seven labels");
             continue;
         };
         if !file.is_file() {
-            notes.count("Pictures left out, as label.csv names them but they are not there");
+            notes.add(1, "Pictures left out, as label.csv names them but they are not there");
             continue;
         }
         split.push(&read_face(&file, notes)?, label);
@@ -96,7 +97,8 @@ fn label(votes: Votes) -> Option<Emotion> {
     names::label(name)
 }
 
-fn cut(path: &Path, line: u64, error: &csv::Error) -> DataError {
+fn cut(path: &Path, error: &csv::Error) -> DataError {
+    let line = error.position().map_or(0, |position| position.line().saturating_sub(1));
     DataError::Cut { path: path.into(), line, reason: error.to_string() }
 }
 
