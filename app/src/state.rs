@@ -246,7 +246,8 @@ impl State {
             Action::QueueVideos(queue) => self.change_video(|video| video.queue = queue),
             Action::OpenVideo(info) => self.change_video(|video| video.open(info)),
             Action::RefuseVideo(problem) if matches!(self.source, Source::Video(_)) => self.fail(problem),
-            Action::RefusePhoto(_) | Action::RefuseVideo(_) => {} // of one that has left the stage
+            Action::StopCamera if matches!(self.source, Source::Camera(_)) => self.enter(Source::Nothing),
+            Action::RefusePhoto(_) | Action::RefuseVideo(_) | Action::StopCamera => {} // of one that has left the stage
             Action::ReadVideo(range) => {
                 self.problem = None;
                 self.change_video(|video| video.read(range));
@@ -260,8 +261,6 @@ impl State {
             Action::SetNoPicture(reason) => self.change_camera(|camera| camera.no_picture = reason),
             Action::ListCameras(cameras) => self.cameras = cameras,
             Action::LoseCamera(problem) => self.fail(problem.into()),
-            Action::StopCamera if matches!(self.source, Source::Camera(_)) => self.enter(Source::Nothing),
-            Action::StopCamera => {} // it has left the stage
             Action::SetMirror(mirror) => self.settings.mirror = mirror,
             Action::SetKeyPoints(key_points) => self.settings.key_points = key_points,
             Action::SetLeaveOutPoor(leave_out) => self.settings.leave_out_poor = leave_out,

@@ -1,6 +1,6 @@
 //! One headless browser with its own driver and an empty profile.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -60,12 +60,14 @@ impl Program {
         std::env::var_os(variable).unwrap_or_else(|| name.into())
     }
 
-    /// Whether its driver is here.
+    /// Whether it and its driver are here.
     pub fn is_here(self) -> bool {
-        std::process::Command::new(self.driver_path())
-            .arg("--version")
-            .output()
-            .is_ok_and(|output| output.status.success())
+        let name = match self {
+            Self::Chromium => "chromium",
+            Self::Firefox => "firefox",
+        };
+        let answers = |program: &OsStr| std::process::Command::new(program).arg("--version").output().is_ok();
+        answers(&self.driver_path()) && answers(name.as_ref())
     }
 }
 

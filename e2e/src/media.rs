@@ -26,6 +26,22 @@ pub const RED: [u8; 3] = [255, 0, 0];
 /// changed while it runs.
 pub const VIRTUAL_CAMERA: &str = include_str!("virtual_camera.js");
 
+/// A script after which `window.endWorker()` ends the worker that was started last, as a fault would.
+pub const WORKERS_TO_END: &str = "
+window.workers = [];
+window.Worker = class extends Worker {
+  constructor(...how) {
+    super(...how);
+    window.workers.push(this);
+  }
+};
+window.endWorker = () => {
+  const worker = window.workers.at(-1);
+  worker.terminate();
+  worker.dispatchEvent(new ErrorEvent('error', { message: 'ended by the test' }));
+  return true;
+};";
+
 /// JPEG files in a row; a browser shows them as a camera.
 const VIDEO_FRAMES: usize = 12;
 

@@ -12,7 +12,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use tokio::net::TcpListener;
 
 /// What to do to a file on its way to the page.
@@ -202,11 +202,14 @@ fn in_pieces(content: Vec<u8>) -> Body {
     }))
 }
 
-/// The first half, then an error, at which the connection is closed.
+/// The first half, and when that was sent an error, at which the connection is closed.
 fn cut_off(mut content: Vec<u8>) -> Body {
     content.truncate(content.len() / 2);
-    let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
-    Body::from_stream(stream::iter([Ok(Bytes::from(content)), Err(broken)]))
+    let broken = stream::once(async {
+        tokio::time::sleep(SLOW_PAUSE).await;
+        Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+    });
+    Body::from_stream(stream::iter([Ok(Bytes::from(content))]).chain(broken))
 }
 
 fn mime(file: &Path) -> &'static str {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::web;
+use crate::web::requests::is_own;
 use crate::web::route::Route;
 
 #[derive(PartialEq, Properties)]
@@ -13,7 +14,7 @@ pub(super) struct Props {
     pub requests: Option<Rc<[String]>>,
 }
 
-/// The one thing to know of every label, and what left this device.
+/// The one thing to know of every label, and how many requests the page has made.
 #[component]
 pub(super) fn Footer(props: &Props) -> Html {
     html! {
@@ -24,7 +25,7 @@ pub(super) fn Footer(props: &Props) -> Html {
                 if let Some(requests) = &props.requests {
                     { " · " }
                     <span title={requests.join("\n")} data-testid="requests" data-count={requests.len().to_string()}>
-                        { counted(requests.len()) }
+                        { counted(requests) }
                     </span>
                 }
             </p>
@@ -32,9 +33,13 @@ pub(super) fn Footer(props: &Props) -> Html {
     }
 }
 
-fn counted(n_requests: usize) -> String {
-    let of_the_page = if n_requests == 0 { "" } else { ", for files of this page" };
-    format!("Requests since load: {n_requests}{of_the_page}")
+fn counted(requests: &[String]) -> String {
+    let of_what = match requests {
+        [] => "",
+        _ if requests.iter().all(|address| is_own(address)) => ", for files of this page",
+        _ => ", some elsewhere",
+    };
+    format!("Requests since load: {}{of_what}", requests.len())
 }
 
 /// What this is and is not, its limits, and the licences of others.

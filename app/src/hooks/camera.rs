@@ -164,6 +164,7 @@ impl CameraController {
                 self.release();
                 self.dispatcher.dispatch(Action::StopCamera);
             }
+            Visibility::Hidden if !self.in_use.is_running() => {}
             Visibility::Hidden => {
                 let now = Instant::now();
                 self.in_use.hidden_since.set(Some(now));
@@ -187,9 +188,10 @@ impl CameraController {
     }
 
     async fn show(&self, camera: Camera) {
-        let (id, faces_away) = (camera.id(), camera.faces_away());
+        let (id, faces_away, is_interrupted) = (camera.id(), camera.faces_away(), camera.is_interrupted());
         *self.in_use.camera.borrow_mut() = Some(camera);
         self.dispatcher.dispatch(Action::StartCamera { id, faces_away });
+        self.dispatcher.dispatch(Action::SetNoPicture(is_interrupted.then_some(NoPicture::Interrupted)));
         self.dispatcher.dispatch(Action::ListCameras(camera::list().await));
     }
 }

@@ -199,10 +199,10 @@ fn use_stored(settings: &Settings) {
 #[hook]
 fn use_requests(is_ready: bool) -> Option<Rc<[String]>> {
     let requests = use_reducer_eq(RequestList::default);
-    let observer = use_mut_ref(|| None);
+    let (observer, is_begun) = (use_mut_ref(|| None), use_ref(|| Cell::new(false)));
     let dispatcher = requests.dispatcher();
     use_effect_with(is_ready, move |&is_ready| {
-        if is_ready && observer.borrow().is_none() {
+        if is_ready && !is_begun.replace(true) {
             spawn_local(async move {
                 offline::keep_files().await;
                 dispatcher.dispatch(None);

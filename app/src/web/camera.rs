@@ -15,7 +15,7 @@ use web_sys::{
 };
 use yew::Callback;
 
-use super::{recorder::StreamRecorder, sample::Sampler, visibility, words};
+use super::{recorder::StreamRecorder, sample::Sampler, video_frames, visibility, words};
 use crate::state::{CameraInfo, CameraProblem, NoPicture};
 
 /// Longer side of a frame in pixels: the detector's cost grows with the area, and a face at arm's length is 150 pixels
@@ -69,6 +69,7 @@ pub struct Camera {
 
 impl Drop for Camera {
     fn drop(&mut self) {
+        self.frames.is_over.set(true);
         self.frames.next.take();
         let video = &self.frames.video;
         // The video may show another camera by now.
@@ -88,6 +89,7 @@ impl Camera {
     ) -> Result<Self, CameraProblem> {
         let frames = Rc::new(Frames::new(video, on_frame, on_event));
         let listeners = tracks(&stream.0).flat_map(|track| frames.listen(&track)).collect();
+        frames.is_muted.set(tracks(&stream.0).any(|track| track.muted()));
         let camera = Self { stream, frames, _listeners: listeners };
         camera.frames.video.set_src_object(Some(&camera.stream.0));
         // A browser that saves power may refuse to play: that is no word on the permission.
@@ -108,6 +110,11 @@ impl Camera {
     pub fn id(&self) -> String {
         let track = tracks(&self.stream.0).next();
         track.and_then(|track| track.get_settings().get_device_id()).unwrap_or_default()
+    }
+
+    /// Whether the system has taken it for a while.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.frames.is_muted.get()
     }
 
     /// Whether it looks away from the person, as the one on the back of a phone.
@@ -145,6 +152,8 @@ struct Frames {
     is_taking: Cell<bool>,
     next: RefCell<Option<AnimationFrame>>,
     on_event: Callback<CameraEvent>,
+    /// Whether the camera was given back.
+    is_over: Cell<bool>,
     /// Whether the system has taken the camera for a while.
     is_muted: Cell<bool>,
     sampler: Option<Sampler>,
@@ -162,6 +171,7 @@ impl Frames {
             is_taking: Cell::default(),
             next: RefCell::default(),
             on_event,
+            is_over: Cell::default(),
             is_muted: Cell::default(),
             sampler: Sampler::new().ok(),
             sampled_at: Cell::new(f64::NEG_INFINITY),
@@ -195,8 +205,7 @@ impl Frames {
 
     /// Look whether `picture`, taken at `time` seconds, is black, if that is due.
     fn sample(&self, picture: &ImageBitmap, time: f64) {
-        // A camera that was changed begins at 0 again.
-        if (time - self.sampled_at.get()).abs() < BLACK_EVERY_SECS {
+        if time - self.sampled_at.get() < BLACK_EVERY_SECS {
             return;
         }
         self.sampled_at.set(time);
@@ -209,19 +218,35 @@ impl Frames {
         }
     }
 
+    /// Take the next frame of the camera, which gives fewer than the screen shows.
     fn schedule(self: &Rc<Self>) {
         let frames = Rc::downgrade(self);
-        let frame = request_animation_frame(move |_| {
+        let on_frame = move |time_secs| {
             if let Some(frames) = frames.upgrade() {
-                frames.take();
+                frames.take(time_secs);
                 frames.schedule();
             }
-        });
-        *self.next.borrow_mut() = Some(frame);
+        };
+        if video_frames::on_next(&self.video, on_frame).is_err() {
+            self.schedule_by_screen();
+        }
     }
 
-    fn take(self: &Rc<Self>) {
-        let time = self.video.current_time();
+    /// In a browser that does not tell of new frames, look whenever the screen shows one. The video's time goes on between
+    /// frames, so that some may be taken twice.
+    fn schedule_by_screen(self: &Rc<Self>) {
+        let frames = Rc::downgrade(self);
+        let next = request_animation_frame(move |_| {
+            if let Some(frames) = frames.upgrade() {
+                frames.take(frames.video.current_time());
+                frames.schedule_by_screen();
+            }
+        });
+        *self.next.borrow_mut() = Some(next);
+    }
+
+    /// Take the frame that the video shows at `time`, seconds.
+    fn take(self: &Rc<Self>, time: f64) {
         let is_new = self.taken_at.get() != Some(time.to_bits()) && self.video.video_width() > 0;
         if self.is_taking.get() || !is_new || self.is_muted.get() || visibility::is_hidden() {
             return;
@@ -231,7 +256,10 @@ impl Frames {
         let frames = Rc::clone(self);
         spawn_local(async move {
             // A frame that cannot be taken (the video is changing its size) is followed by the next.
-            if let Ok(bitmap) = bitmap(&frames.video).await {
+            let bitmap = bitmap(&frames.video).await;
+            // Meanwhile the camera may have been given back or interrupted, or the page hidden.
+            let is_wanted = !frames.is_over.get() && !frames.is_muted.get() && !visibility::is_hidden();
+            if let Some(bitmap) = bitmap.ok().filter(|_| is_wanted) {
                 frames.sample(&bitmap, time);
                 frames.on_frame.emit(bitmap);
             }
@@ -289,18 +317,19 @@ async fn ask(devices: &MediaDevices, id: Option<&str>) -> Result<MediaStream, Ca
     answer?.dyn_into().map_err(|thrown| problem(&thrown))
 }
 
-/// The page that shows this one in a frame and does not pass the camera on; `None` if there is none, or it does.
+/// The page that shows this one in a frame and does not pass the camera on; `None` if there is none, or it does, or the
+/// browser does not tell.
 fn framed_by() -> Option<String> {
     let window = web_sys::window()?;
     let document = window.document()?;
     if window.parent().ok().flatten().is_none_or(|parent| parent == window) {
         return None;
     }
-    // Chromium alone says what a frame may do, and who shows it.
+    // Chromium alone tells what a frame may do.
     let policy = Reflect::get(&document, &"featurePolicy".into()).ok()?;
     let allows = Reflect::get(&policy, &"allowsFeature".into()).ok().and_then(|allows| allows.dyn_into().ok());
     let is_allowed = allows.and_then(|allows: js_sys::Function| allows.call1(&policy, &"camera".into()).ok());
-    if is_allowed.is_some_and(|is_allowed| is_allowed.is_truthy()) {
+    if is_allowed.is_none_or(|is_allowed| is_allowed.is_truthy()) {
         return None;
     }
     let ancestors = Reflect::get(&window.location(), &"ancestorOrigins".into()).ok()?;

@@ -21,6 +21,7 @@ mod sample;
 pub(crate) mod save;
 pub mod scope;
 pub mod storage;
+mod video_frames;
 pub(crate) mod visibility;
 pub mod worker;
 

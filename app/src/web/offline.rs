@@ -1,13 +1,18 @@
 //! The service worker, which keeps the page's files for visits without a network.
 
+use futures_util::future::select;
+use gloo::timers::future::TimeoutFuture;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
 /// Names the service worker's script, if the page was built with one.
 const MARK: &str = "meta[name=\"service-worker\"]";
 
-/// Has the browser keep the page's files, and ends when it does. Where it cannot, such as in a private window, the page
-/// works all the same.
+/// How long the browser may take to keep the page's files, milliseconds; if some do not come, it never says so.
+const PATIENCE_MS: u32 = 60_000;
+
+/// Has the browser keep the page's files, and ends when it does, or when that takes too long. Where it cannot, such as in a
+/// private window, the page works all the same.
 pub(crate) async fn keep_files() {
     if let Some(script) = script() {
         let _ = register(&script).await;
@@ -24,7 +29,7 @@ async fn register(script: &str) -> Result<(), JsValue> {
     if js_sys::Reflect::has(&navigator, &"serviceWorker".into())? {
         let container = navigator.service_worker();
         JsFuture::from(container.register(script)).await?;
-        JsFuture::from(container.ready()?).await?;
+        select(JsFuture::from(container.ready()?), TimeoutFuture::new(PATIENCE_MS)).await;
     }
     Ok(())
 }

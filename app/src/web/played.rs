@@ -12,26 +12,15 @@ use futures_channel::oneshot;
 use gloo::events::EventListener;
 use js_sys::Reflect;
 use vision::DecodeLimits;
-use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlVideoElement, ImageData, Url};
 
-use super::{raster, save, words};
+use super::{raster, save, video_frames, words};
 use crate::{
     problem::Problem,
     protocol::{DecodedFrame, Request, Response, VideoEnd, VideoInfo, VideoRange},
 };
-
-#[wasm_bindgen]
-extern "C" {
-    type FramedVideo;
-    #[wasm_bindgen(method, catch, js_name = requestVideoFrameCallback)]
-    fn request_video_frame_callback(this: &FramedVideo, callback: &JsValue) -> Result<u32, JsValue>;
-
-    type FrameMetadata;
-    #[wasm_bindgen(method, getter, js_name = mediaTime)]
-    fn media_time(this: &FrameMetadata) -> f64;
-}
 
 /// A video that is played out of sight. Dropping it closes it.
 #[derive(Debug)]
@@ -214,11 +203,8 @@ impl Played {
         }
         let mut next = self.next_event.wait();
         let shown = Rc::clone(&self.next_event);
-        let on_frame = Closure::once_into_js(move |_now: f64, metadata: FrameMetadata| {
-            shown.happen(Event::Frame(metadata.media_time()));
-        });
-        let element: &FramedVideo = self.element.unchecked_ref();
-        element.request_video_frame_callback(&on_frame).map_err(|error| words(&error))?;
+        let on_frame = move |time_secs| shown.happen(Event::Frame(time_secs));
+        video_frames::on_next(&self.element, on_frame).map_err(|error| words(&error))?;
         let playing = self.element.play().map_err(|error| words(&error))?;
         JsFuture::from(playing).await.map_err(|error| words(&error))?;
         let time_secs = loop {

@@ -24,7 +24,8 @@ impl Sampler {
     pub(super) fn new() -> Result<Self, JsValue> {
         let document = web_sys::window().and_then(|window| window.document()).ok_or("no document")?;
         let canvas: HtmlCanvasElement = document.create_element("canvas")?.unchecked_into();
-        (canvas.set_width(SIDE), canvas.set_height(SIDE));
+        canvas.set_width(SIDE);
+        canvas.set_height(SIDE);
         let context = canvas.get_context("2d")?.ok_or("no canvas")?;
         Ok(Self(context.unchecked_into()))
     }

@@ -9,7 +9,7 @@ use web_sys::{Blob, BlobPropertyBag, ErrorEvent, MessageEvent, Url, WorkerOption
 
 use super::{
     message::{self, Payload},
-    words,
+    requests, words,
 };
 
 /// A message of a worker, or its end. `P` is the payload.
@@ -90,6 +90,6 @@ fn starter(script: &str) -> Result<String, JsValue> {
     let script = Url::new_with_base(script, &page)?.href();
     let kind = BlobPropertyBag::new();
     kind.set_type("text/javascript");
-    let import = js_sys::Array::of1(&format!("await import(\"{script}\");").into());
+    let import = js_sys::Array::of1(&format!("{}await import(\"{script}\");", requests::told_by_worker()).into());
     Url::create_object_url_with_blob(&Blob::new_with_str_sequence_and_options(&import, &kind)?)
 }

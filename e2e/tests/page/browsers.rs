@@ -146,6 +146,7 @@ async fn requests_since_load_are_counted() -> Result<()> {
     const COUNTED: &str = "const counted = document.querySelector('[data-testid=\"requests\"]');
         return counted ? Number(counted.dataset.count) : null;";
     run(BrowserOptions::default(), async |page, server| {
+        page.before_load(media::WORKERS_TO_END).await?;
         page.open_ready().await?;
         page.until_answer("a count", COUNTED, |&counted: &usize| counted == 0).await?;
         let before = server.requests().len();
@@ -158,8 +159,16 @@ async fn requests_since_load_are_counted() -> Result<()> {
         page.frames(5).await?;
         ensure!(server.requests().len() == before + asked.len(), "a second photo asks for something");
         page.screenshot("counted").await?;
+        let lacks: String = page.ask("return document.documentElement.dataset.lacks").await?;
+        ensure!(lacks.is_empty(), "this browser lacks {lacks}, says the page");
         let shown: String = page.ask("return document.querySelector('[data-testid=\"requests\"]').innerText").await?;
         ensure!(shown == format!("Requests since load: {}, for files of this page", asked.len()), "{shown}");
+        // A worker that has to be started again loads its program by itself.
+        page.ask::<bool>("return window.endWorker()").await?;
+        page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
+        let asked = server.requests().split_off(before);
+        ensure!(asked.iter().any(|path| path.ends_with("worker_bg.wasm")), "it was not started again: {asked:?}");
+        page.until_answer("what the worker asked for", COUNTED, |&counted: &usize| counted == asked.len()).await?;
         Ok(())
     })
     .await
