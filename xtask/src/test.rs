@@ -25,8 +25,9 @@ const WASM_TEST_TIMEOUT_SECS: &str = "120";
 
 const E2E: [&str; 3] = ["test", "--package", "e2e"];
 
-/// Names the seconds that `fuzz` may take; without it, it reads a fixed number of files.
+/// Name the seconds that `fuzz` may take, and the files of each reader; without them, it reads a fixed number of files.
 const FUZZ_SECS_VARIABLE: &str = "FERRUM_FUZZ_SECS";
+const FUZZ_FILES_VARIABLE: &str = "FERRUM_FUZZ_FILES";
 
 /// Begins to build the page, if others of `parts` come before the one that needs it.
 pub(crate) fn begin_page(workspace: &Workspace, parts: &[Part], report: &mut Report) -> Option<Building> {
@@ -52,19 +53,30 @@ pub(crate) fn test(
     }
 }
 
-/// Reads damaged files for `minutes`, those of all targets together.
-pub(crate) fn fuzz(workspace: &Workspace, minutes: u32) -> Result<()> {
+/// Reads damaged files for `minutes`, those of all targets together, or `files` of each.
+pub(crate) fn fuzz(workspace: &Workspace, minutes: u32, files: Option<u32>) -> Result<()> {
     let mut tests = workspace.cargo(&[&NATIVE[..], &["--test", "fuzz", "--", "--nocapture"]].concat());
-    run(tests.env(FUZZ_SECS_VARIABLE, (60 * minutes).to_string()))
+    run(match files {
+        Some(files) => tests.env(FUZZ_FILES_VARIABLE, files.to_string()),
+        None => tests.env(FUZZ_SECS_VARIABLE, (60 * minutes).to_string()),
+    })
 }
 
 fn native(workspace: &Workspace, report: &mut Report, tally: &mut Tally) {
+    ensure_ffmpeg(workspace, report);
     report.step("onnxruntime-web, to try the ONNX export", || tools::ensure_onnxruntime(workspace));
     report.step("Python's packages, to read what is exported", || tools::ensure_export_readers(workspace));
     if report.step("compile native tests", || compile_native(workspace)).is_some() {
         let arguments = [&NATIVE[..], &["--no-fail-fast", "--", "--quiet"]].concat();
         report.step("native tests", || tally.run(&mut workspace.cargo(&arguments)));
     }
+}
+
+fn ensure_ffmpeg(workspace: &Workspace, report: &mut Report) {
+    report.step("ffmpeg, for the tests of videos", || {
+        tools::browser::ensure_ffmpeg(workspace);
+        Ok(())
+    });
 }
 
 /// Compiles the browser tests, for which the page need not be there.
@@ -123,7 +135,9 @@ pub(crate) fn browser(
     report: &mut Report,
     tally: &mut Tally,
 ) {
+    ensure_ffmpeg(workspace, report);
     let driver = report.step("Chromium and its driver", || tools::browser::ensure(workspace));
+    let firefox = report.step("Firefox and its driver", || Ok(tools::browser::ensure_firefox(workspace))).flatten();
     let page = report.step("build the page", || match page {
         Some(building) => building.finish(),
         None => page::build_quietly(workspace),
@@ -136,7 +150,8 @@ pub(crate) fn browser(
     // has other features of shared dependencies, and would compile Burn once more.
     if report.step("compile the command line", || compile_native(workspace)).is_some() {
         let mut tests = workspace.cargo(&[&E2E[..], &["--no-fail-fast", "--"]].concat());
-        tests.args(filter).env("CHROMEDRIVER", driver);
+        // Without Firefox, the name of no program: its tests are skipped.
+        tests.args(filter).env("CHROMEDRIVER", driver).env("GECKODRIVER", firefox.unwrap_or_default());
         report.step("browser tests", || tally.run(&mut tests));
     }
 }

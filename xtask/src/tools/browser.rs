@@ -1,4 +1,4 @@
-//! Chromium and Firefox with their drivers, for the tests that need a real browser.
+//! Chromium and Firefox with their drivers, for the tests that need a real browser, and ffmpeg, for those of videos.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -56,6 +56,18 @@ pub(crate) fn ensure_firefox(workspace: &Workspace) -> Option<OsString> {
             println!("The tests in Firefox are skipped: {error:#}");
             None
         }
+    }
+}
+
+/// ffmpeg, which makes the clips of tests and reads videos on the command line. Without it those tests are skipped.
+pub(crate) fn ensure_ffmpeg(workspace: &Workspace) {
+    // It does not know `--version`.
+    if output(workspace.command("ffmpeg").arg("-version")).is_some() {
+        return;
+    }
+    println!("ffmpeg is missing; installing Debian's …");
+    if let Err(error) = install(workspace, &["ffmpeg"]) {
+        println!("The tests of videos are skipped: {error:#}");
     }
 }
 

@@ -9,7 +9,7 @@ use crate::workspace::{WASM_TARGET, Workspace, output, run};
 /// The newest Trunk that the pinned toolchain compiles; 0.22 asks for a newer one.
 const TRUNK_VERSION: &str = "0.21.14";
 
-/// Mozilla's own release of Firefox's driver; its program is published where not every machine can reach it.
+/// Mozilla's driver of Firefox. Its npm package downloads a program from elsewhere; this compiles it.
 const GECKODRIVER_VERSION: &str = "0.37.1";
 
 pub(crate) fn ensure_wasm_target(workspace: &Workspace) -> Result<()> {
