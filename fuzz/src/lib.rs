@@ -22,6 +22,9 @@ pub use memory::{Counted, peak_of};
 /// Names the seconds that all targets of the project may take together, in the place of a fixed number of files.
 pub const SECS_VARIABLE: &str = "FERRUM_FUZZ_SECS";
 
+/// Names how many files each target is to try, in the place of its own number.
+pub const FILES_VARIABLE: &str = "FERRUM_FUZZ_FILES";
+
 /// A reader and what it is given.
 pub struct Target<'a> {
     /// Names it in messages; its random numbers begin with it.
@@ -52,15 +55,16 @@ pub struct Tried {
 }
 
 impl Target<'_> {
-    /// Gives `read` so many changed files, or as many as there is time for; it says whether it could read one. To be run
+    /// Gives `read` so many changed files, as many as are asked for, or, before that, as there is time for; it says whether it could read one. To be run
     /// [`alone`].
     ///
     /// # Panics
     /// If `read` panics or takes more than [`Target::max_bytes`]. The file is then in the folder for temporary ones.
     pub fn run(&self, read: impl Fn(&[u8]) -> bool) -> Tried {
-        let end = secs().map(|secs| Instant::now() + Duration::from_secs_f64(secs * self.share));
+        let end = given(SECS_VARIABLE).map(|secs| Instant::now() + Duration::from_secs_f64(secs * self.share));
+        let n_cases = given(FILES_VARIABLE).map_or(self.n_cases, |n_files| n_files as usize);
         let mut tried = Tried::default();
-        while tried.n == 0 || end.map_or(tried.n < self.n_cases, |end| Instant::now() < end) {
+        while tried.n == 0 || end.map_or(tried.n < n_cases, |end| Instant::now() < end) {
             let file = self.case(tried.n);
             let (is_read, peak) = self.attempt(tried.n, &file, &read);
             tried = Tried { n: tried.n + 1, n_read: tried.n_read + usize::from(is_read), peak: tried.peak.max(peak) };
@@ -106,11 +110,11 @@ pub fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Seconds for all targets together, where they are given.
-fn secs() -> Option<f64> {
-    let given = env::var(SECS_VARIABLE).ok()?;
-    let secs = given.parse().ok().filter(|secs: &f64| (0.0..1e6).contains(secs));
-    Some(secs.unwrap_or_else(|| panic!("{SECS_VARIABLE}: expected seconds from 0 to a million, got {given:?}")))
+/// The number in `variable`, where it is given.
+fn given(variable: &str) -> Option<f64> {
+    let given = env::var(variable).ok()?;
+    let number = given.parse().ok().filter(|number: &f64| (0.0..1e9).contains(number));
+    Some(number.unwrap_or_else(|| panic!("{variable}: expected a number from 0 to a thousand million, got {given:?}")))
 }
 
 #[cfg(test)]

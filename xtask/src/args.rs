@@ -53,6 +53,18 @@ pub(crate) enum Task {
         /// For so many minutes in all
         #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
         minutes: u32,
+        /// Not for a time, but so many files of each reader
+        #[arg(long, conflicts_with = "minutes", value_parser = clap::value_parser!(u32).range(1..1_000_000_000))]
+        files: Option<u32>,
+    },
+    /// Use the page for some minutes and print what becomes of memory, pace and labels
+    ///
+    /// A camera for half of the time, then photos one after the other, while a worker is ended every ten seconds. Fails if
+    /// the memory of the browser grows, or if a label or photo is missing afterwards.
+    Soak {
+        /// For so many minutes in all
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(4..=1000))]
+        minutes: u32,
     },
     /// Compare Ferrum with others in one run
     #[command(subcommand)]
@@ -135,8 +147,11 @@ mod tests {
             ("test --only e2e --only native", Task::Test { parts: vec![Part::E2e, Part::Native] }),
             ("e2e", Task::E2e { filter: None }),
             ("e2e camera", Task::E2e { filter: Some("camera".into()) }),
-            ("fuzz", Task::Fuzz { minutes: 10 }),
-            ("fuzz --minutes 90", Task::Fuzz { minutes: 90 }),
+            ("fuzz", Task::Fuzz { minutes: 10, files: None }),
+            ("fuzz --minutes 90", Task::Fuzz { minutes: 90, files: None }),
+            ("fuzz --files 1000000", Task::Fuzz { minutes: 10, files: Some(1_000_000) }),
+            ("soak", Task::Soak { minutes: 5 }),
+            ("soak --minutes 60", Task::Soak { minutes: 60 }),
             ("bench detector", Task::Bench(Bench::Detector)),
             ("bench wild", Task::Bench(Bench::Wild { folder: None })),
             ("bench detector-quality", Task::Bench(Bench::DetectorQuality { annotations: None })),
@@ -170,6 +185,7 @@ mod tests {
             ("serve --prt 1", "--prt"),
             ("test --only unit", "[possible values: native, wasm, e2e]"),
             ("fuzz --minutes 0", "0 is not in 1..=10000"),
+            ("fuzz --minutes 1 --files 1", "cannot be used with"),
             ("bench network", "unrecognized subcommand 'network'"),
             ("bench webgpu --url-only --browser chromium", "cannot be used with"),
             ("build extra", "extra"),

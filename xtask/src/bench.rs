@@ -28,16 +28,25 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
             run(workspace.cargo(&["run", "-p", "cli", "--", "detector-quality"]).args(annotations))
         }
         Bench::Wild { folder } => run(workspace.cargo(&["run", "-p", "cli", "--", "label-quality"]).args(folder)),
-        Bench::Video => {
-            let driver = tools::browser::ensure(workspace)?;
-            page::build_quietly(workspace)?;
-            run(workspace.cargo(&["run", "-p", "e2e", "--example", "video_rate"]).env("CHROMEDRIVER", driver))
-        }
+        Bench::Video => in_browser(workspace, &["video_rate"]),
         Bench::Train => {
             let python = tools::ensure_pytorch(workspace)?;
             run(workspace.command(&python).arg("model-core/benches/pytorch/bench.py"))
         }
     }
+}
+
+/// Uses the page for `minutes`.
+pub(crate) fn soak(workspace: &Workspace, minutes: u32) -> Result<()> {
+    in_browser(workspace, &["soak", "--", &minutes.to_string()])
+}
+
+/// An example of `e2e`, with its arguments, on the page built anew.
+fn in_browser(workspace: &Workspace, example: &[&str]) -> Result<()> {
+    let driver = tools::browser::ensure(workspace)?;
+    page::build_quietly(workspace)?;
+    let arguments = [&["run", "-p", "e2e", "--example"], example].concat();
+    run(workspace.cargo(&arguments).env("CHROMEDRIVER", driver))
 }
 
 /// A benchmark in Node.js, which compiles its wasm itself.

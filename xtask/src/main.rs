@@ -40,7 +40,8 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Serve { port } => return serve::serve(&workspace, port),
         Task::Build => return page::build(&workspace),
-        Task::Fuzz { minutes } => return test::fuzz(&workspace, minutes),
+        Task::Fuzz { minutes, files } => return test::fuzz(&workspace, minutes, files),
+        Task::Soak { minutes } => return bench::soak(&workspace, minutes),
         Task::Bench(bench) => return bench::bench(&workspace, &bench),
         Task::Size => return size::size(&workspace),
         Task::Check => {

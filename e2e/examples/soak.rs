@@ -1,0 +1,175 @@
+//! `cargo xtask soak`: the page used for minutes, and what becomes of memory, pace and labels. A camera runs for the first
+//! half, photos follow one another in the second, and every ten seconds the worker that reads them is ended.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use e2e::{Page, media, run_with_camera};
+use tokio::time::sleep;
+
+/// Between two measurements, after each of which the worker is ended.
+const STEP: Duration = Duration::from_secs(10);
+
+/// How much the memory of the last quarter may exceed that of the second, in parts and in megabytes: what is recorded of
+/// a camera grows, by 20 MB an hour.
+const GROWTH: f64 = 0.1;
+const GROWTH_MB: f64 = 20.0;
+
+/// How long the page may take to read again after its worker has ended.
+const RECOVERY: Duration = Duration::from_secs(20);
+
+const END_WORKER: &str = "return window.endWorker();";
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    let minutes = std::env::args().nth(1).context("expected minutes, got nothing")?;
+    let minutes: u32 = minutes.parse().with_context(|| format!("expected whole minutes, got {minutes}"))?;
+    // Below, a quarter would be a single measurement.
+    ensure!((4..=1000).contains(&minutes), "expected 4 to 1000 minutes, got {minutes}");
+    let half = Duration::from_secs(30 * u64::from(minutes));
+    run_with_camera(async move |page, _| {
+        page.before_load(media::WORKERS_TO_END).await?;
+        page.open_ready().await?;
+        camera(&page, half).await?.expect_flat("a camera")?;
+        photos(&page, half).await?.expect_flat("photos")
+    })
+    .await
+}
+
+/// What was seen.
+#[derive(Debug, Default)]
+struct Seen {
+    memory_mb: Vec<f64>,
+    recovery_ms: Vec<f64>,
+}
+
+impl Seen {
+    /// Ends the worker, and waits until `read` has read something again.
+    async fn end_worker(&mut self, page: &Page, read: impl AsyncFn() -> Result<()>) -> Result<()> {
+        page.ask::<bool>(END_WORKER).await?;
+        let start = Instant::now();
+        read().await?;
+        let took = start.elapsed();
+        ensure!(took < RECOVERY, "it took {} s until faces were read again", took.as_secs());
+        self.recovery_ms.push(took.as_secs_f64() * 1000.0);
+        Ok(())
+    }
+
+    fn print(&self, secs: u64, what: &str) {
+        let (memory, recovery) = (self.memory_mb.last(), self.recovery_ms.last());
+        let [memory, recovery] = [memory, recovery].map(|last| last.copied().unwrap_or(f64::NAN));
+        println!("{secs:>5} s: {what}; {memory:.0} MB; read again {recovery:.0} ms after the worker was ended");
+    }
+
+    /// Fails if the memory grew.
+    fn expect_flat(&self, what: &str) -> Result<()> {
+        let quarter = |from: usize, to: usize| {
+            let n = self.memory_mb.len();
+            median(&self.memory_mb[n * from / 4..(n * to / 4).max(n * from / 4 + 1)])
+        };
+        let [early, late] = [quarter(1, 2), quarter(3, 4)];
+        println!(
+            "{what}: {early:.0} MB in the second quarter, {late:.0} MB in the last; read again after {:.0} ms in the \
+             median and {:.0} ms at most, {} times",
+            median(&self.recovery_ms),
+            self.recovery_ms.iter().copied().fold(0.0, f64::max),
+            self.recovery_ms.len(),
+        );
+        ensure!(late <= early * (1.0 + GROWTH) + GROWTH_MB, "memory grew from {early:.0} to {late:.0} MB");
+        Ok(())
+    }
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+async fn camera(page: &Page, time: Duration) -> Result<Seen> {
+    let (mut seen, start) = (Seen::default(), Instant::now());
+    page.click("camera-start").await?;
+    while start.elapsed() < time {
+        let before = page.until("labels", |shown| shown.total_count() > 0).await?;
+        sleep(STEP.min(time)).await;
+        let after = page.snapshot().await?;
+        seen.memory_mb.push(memory_mb()?);
+        let n_labels = after.total_count() - before.total_count();
+        ensure!(n_labels > 0, "a camera that runs gave no label in {} s", STEP.as_secs());
+        let read = async || {
+            let ended = page.snapshot().await?;
+            page.until("more labels", |shown| shown.total_count() > ended.total_count() + 1).await.map(drop)
+        };
+        seen.end_worker(page, read).await?;
+        seen.print(start.elapsed().as_secs(), &format!("{n_labels} labels"));
+    }
+    page.click("camera-stop").await?;
+    Ok(seen)
+}
+
+async fn photos(page: &Page, time: Duration) -> Result<Seen> {
+    let folder = tempfile::tempdir()?;
+    let side = media::ASTRONAUT_SIDE;
+    let photos: [(PathBuf, [u32; 2], usize); 3] = [
+        (media::astronaut_file(), [side; 2], 1),
+        (media::texture(folder.path())?, media::TEXTURE_SIZE, 0),
+        (media::mosaic(folder.path(), 2, 1)?, [2 * side, side], 2),
+    ];
+    let read = async |(file, size, n_faces): &(PathBuf, [u32; 2], usize)| {
+        let shown = page.pick_and_wait(file, *size).await?;
+        ensure!(shown.faces.len() == *n_faces, "{}: {} faces, not {n_faces}", file.display(), shown.faces.len());
+        Ok(())
+    };
+    let (mut seen, start, mut n_read) = (Seen::default(), Instant::now(), 0);
+    while start.elapsed() < time {
+        let step = Instant::now();
+        while step.elapsed() < STEP.min(time) {
+            for photo in &photos {
+                read(photo).await?;
+                n_read += 1;
+            }
+        }
+        seen.memory_mb.push(memory_mb()?);
+        seen.end_worker(page, async || read(&photos[0]).await).await?;
+        seen.print(start.elapsed().as_secs(), &format!("{n_read} photos"));
+    }
+    Ok(seen)
+}
+
+/// Megabytes that the page holds with its workers, which run in one process, the largest of those that show pages; the
+/// browser keeps another one ready. What several processes share is shared out.
+fn memory_mb() -> Result<f64> {
+    let mut family = vec![std::process::id()];
+    let parents: Vec<(u32, u32)> = fs::read_dir("/proc")?.filter_map(|entry| parent_of(&entry.ok()?.path())).collect();
+    let mut next = 0;
+    while let Some(&member) = family.get(next) {
+        family.extend(parents.iter().filter(|(_, parent)| *parent == member).map(|(id, _)| *id));
+        next += 1;
+    }
+    let pages = family.iter().filter(|id| shows_pages(**id)).filter_map(|id| proportional_kb(*id));
+    let kilobytes = pages.max_by(f64::total_cmp).context("/proc says nothing of the browser's memory")?;
+    Ok(kilobytes / 1024.0)
+}
+
+/// By its command line. Chromium forks such a process from a small one, a zygote, and may leave it the zygote's name.
+fn shows_pages(id: u32) -> bool {
+    let line = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
+    let line = String::from_utf8_lossy(&line);
+    ["--type=renderer", "--type=zygote"].iter().any(|word| line.contains(word))
+}
+
+/// A process and its parent: fields 1 and 4 of `stat` (proc(5)), of which the second may hold blanks.
+fn parent_of(process: &std::path::Path) -> Option<(u32, u32)> {
+    let id = process.file_name()?.to_str()?.parse().ok()?;
+    let stat = fs::read_to_string(process.join("stat")).ok()?;
+    let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
+    Some((id, parent))
+}
+
+fn proportional_kb(id: u32) -> Option<f64> {
+    let rollup = fs::read_to_string(format!("/proc/{id}/smaps_rollup")).ok()?;
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    line.trim().trim_end_matches("kB").trim().parse().ok()
+}
