@@ -88,6 +88,9 @@ impl Reader {
 pub(crate) fn undecodable(error: &DecodeError) -> Problem {
     let advice = match error {
         DecodeError::TooLarge { .. } => "Choose a smaller picture",
+        DecodeError::Empty | DecodeError::Damaged { .. } => {
+            "Copy the file again from where it came, or choose another picture"
+        }
         // By its name it was taken for a photo.
         DecodeError::WrongKind { kind: FileKind::Video, .. } => {
             "Choose it under Video, or give it the name that videos have, such as one ending in .mp4"
