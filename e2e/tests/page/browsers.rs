@@ -5,6 +5,13 @@ use e2e::{BrowserOptions, Fault, Page, Snapshot, media, run};
 
 const SIZE: [u32; 2] = [media::ASTRONAUT_SIDE; 2];
 
+/// Reads the portrait, without a word in the console.
+async fn expect_one_face(page: &Page) -> Result<()> {
+    let shown = page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
+    ensure!(shown.faces.len() == 1, "{shown:#?}");
+    page.expect_quiet_console().await
+}
+
 /// What is seen of the page before its program runs.
 async fn until_text(page: &Page, words: &str) -> Result<()> {
     page.until_answer(words, "return document.body?.innerText ?? null", |text: &String| text.contains(words)).await?;
@@ -50,9 +57,7 @@ async fn without_storage_the_page_works() -> Result<()> {
         page.open_ready().await?;
         page.choose("network-select", "small").await?;
         page.until("the small network", |shown| shown.is_ready_with("small")).await?;
-        let shown = page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
-        ensure!(shown.faces.len() == 1, "{shown:#?}");
-        page.expect_quiet_console().await
+        expect_one_face(&page).await
     })
     .await
 }
@@ -88,8 +93,7 @@ async fn a_translated_page_lives_on() -> Result<()> {
         page.ask::<u32>(TRANSLATE).await?;
         page.show_videos().await?;
         page.find("sample-video").await?;
-        page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
-        page.expect_quiet_console().await
+        expect_one_face(&page).await
     })
     .await
 }
@@ -102,9 +106,7 @@ async fn back_and_forward_leave_a_page_that_works() -> Result<()> {
         page.leave().await?;
         page.ask::<bool>("history.back(); return true;").await?;
         page.until("ready", Snapshot::is_ready).await?;
-        let shown = page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
-        ensure!(shown.faces.len() == 1, "{shown:#?}");
-        page.expect_quiet_console().await
+        expect_one_face(&page).await
     })
     .await
 }
@@ -116,9 +118,7 @@ async fn the_page_works_in_a_folder_of_a_host() -> Result<()> {
         server.serve_below("/ferrum");
         page.open_at(&format!("{}/ferrum/", page.origin())).await?;
         page.until("ready", Snapshot::is_ready).await?;
-        let shown = page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
-        ensure!(shown.faces.len() == 1, "{shown:#?}");
-        page.expect_quiet_console().await
+        expect_one_face(&page).await
     })
     .await
 }
