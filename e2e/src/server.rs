@@ -1,6 +1,7 @@
 //! A small static server over `dist/` that can break files on purpose.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,7 +13,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream};
 use tokio::net::TcpListener;
 
 /// What to do to a file on its way to the page.
@@ -28,12 +29,18 @@ pub enum Fault {
     CutOff,
     /// Answer with a page in HTML, as if it were the file.
     WebPage,
+    /// Send the first half, then nothing, and keep the connection.
+    Stalled,
     /// Send it in 20 pieces, one every 200 ms.
     Slow,
+    /// Send a thousand bytes a second.
+    Crawling,
 }
 
 const SLOW_PIECES: usize = 20;
 const SLOW_PAUSE: Duration = Duration::from_millis(200);
+const CRAWL_BYTES: usize = 1000;
+const CRAWL_PAUSE: Duration = Duration::from_secs(1);
 
 /// A server on this machine; it ends with the runtime that started it.
 #[derive(Debug, Clone)]
@@ -175,8 +182,13 @@ async fn answer(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
     let body = match fault {
-        Some(Fault::Slow) => in_pieces(content),
-        Some(Fault::CutOff) => cut_off(content),
+        Some(Fault::Slow) => {
+            let step = content.len().div_ceil(SLOW_PIECES).max(1);
+            in_pieces(content, step, SLOW_PAUSE)
+        }
+        Some(Fault::Crawling) => in_pieces(content, CRAWL_BYTES, CRAWL_PAUSE),
+        Some(Fault::CutOff) => first_half_and(content, cut_off()),
+        Some(Fault::Stalled) => first_half_and(content, stream::pending()),
         _ => Body::from(content),
     };
     (headers, body).into_response()
@@ -189,27 +201,29 @@ fn without_service_worker(html: &[u8]) -> Vec<u8> {
     lines.collect::<String>().into_bytes()
 }
 
-fn in_pieces(content: Vec<u8>) -> Body {
-    let step = content.len().div_ceil(SLOW_PIECES).max(1);
+fn in_pieces(content: Vec<u8>, step: usize, pause: Duration) -> Body {
     let rest = Bytes::from(content);
     Body::from_stream(stream::unfold(rest, move |mut rest| async move {
         if rest.is_empty() {
             return None;
         }
-        tokio::time::sleep(SLOW_PAUSE).await;
+        tokio::time::sleep(pause).await;
         let piece = rest.split_to(step.min(rest.len()));
         Some((Ok::<_, std::convert::Infallible>(piece), rest))
     }))
 }
 
-/// The first half, and when that was sent an error, at which the connection is closed.
-fn cut_off(mut content: Vec<u8>) -> Body {
+fn first_half_and(mut content: Vec<u8>, rest: impl Stream<Item = io::Result<Bytes>> + Send + 'static) -> Body {
     content.truncate(content.len() / 2);
-    let broken = stream::once(async {
+    Body::from_stream(stream::iter([Ok(Bytes::from(content))]).chain(rest))
+}
+
+/// An error once what came before was sent, at which the connection is closed.
+fn cut_off() -> impl Stream<Item = io::Result<Bytes>> {
+    stream::once(async {
         tokio::time::sleep(SLOW_PAUSE).await;
-        Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
-    });
-    Body::from_stream(stream::iter([Ok(Bytes::from(content))]).chain(broken))
+        Err(io::ErrorKind::ConnectionReset.into())
+    })
 }
 
 fn mime(file: &Path) -> &'static str {

@@ -10,7 +10,7 @@ use crate::{
     data::Fer2013,
     evaluate::{TestSplit, evaluate, held_out},
     outputs::Reader,
-    train::write_whole,
+    train::write_all_whole,
     weights::Weights,
 };
 
@@ -51,8 +51,8 @@ pub fn export(
     }
     fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
     let file = |extension: &str| out.join(format!("{}.{extension}", weights.card.id));
-    write_whole(&file("bpk"), &weights.bytes)?;
-    write_whole(&file("json"), (serde_json::to_string_pretty(&weights.card)? + "\n").as_bytes())?;
+    let card = serde_json::to_string_pretty(&weights.card)? + "\n";
+    write_all_whole(&[(&file("bpk"), &weights.bytes), (&file("json"), card.as_bytes())])?;
     Ok(weights.card)
 }
 

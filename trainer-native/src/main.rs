@@ -1,7 +1,6 @@
 //! The command line of the trainer: data, training, measuring, export.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::{
@@ -283,7 +282,7 @@ fn onnx(args: &OnnxArgs) -> Result<()> {
 
 fn write_onnx(weights: &Weights, file: &Path) -> Result<()> {
     let model = onnx::encode(weights)?;
-    fs::write(file, &model).with_context(|| format!("cannot write {}", file.display()))?;
+    write_whole(file, &model)?;
     print_line(format!("wrote {} ({} bytes)", file.display(), model.len()))
 }
 

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use checkpoint::Position;
 pub(crate) use folder::remove_files;
-pub use folder::{CONFIG, best_file, clear, last_network, position, read_config, write_whole};
+pub use folder::{CONFIG, best_file, clear, last_network, position, read_config, write_all_whole, write_whole};
 pub use metrics_log::{EpochMetrics, METRICS, chosen, curve, read as read_metrics};
 pub use recipe::{Distillation, Optimizer, Recipe, RecipeFile, RunDefaults, Schedule, SmallCrops};
 
@@ -153,13 +153,18 @@ pub fn train(
         Progress::new(observer.bars, config, n_steps, checkpoint.position.epoch * n_steps + checkpoint.position.step);
     let (replicas, device_name) = (&replicas[..], &device_name[..]);
     let mut trainer = Trainer { config, training, n_steps, run, replicas, device_name, checkpoint, progress };
+    let not_kept = || {
+        let run = run.display();
+        format!("what {run} has of this run is whole, and the same command goes on from there once this is mended")
+    };
     while trainer.checkpoint.position.epoch < config.epochs {
         if !trainer.epoch(observer.interrupted)? {
             trainer.progress.finish();
-            trainer.checkpoint.save(run)?;
+            trainer.checkpoint.save(run).with_context(not_kept)?;
             return Ok(Outcome { position: trainer.checkpoint.position, complete: false });
         }
-        trainer.close_epoch(held_out, &mut metrics_log)?;
+        let (metrics, network) = trainer.measure(held_out)?;
+        trainer.keep(metrics, &network, &mut metrics_log).with_context(not_kept)?;
     }
     trainer.progress.finish();
     Ok(Outcome { position: trainer.checkpoint.position, complete: true })

@@ -1,4 +1,4 @@
-//! A training that is killed at any moment goes on as if nothing had happened. `FERRUM_KILLS=50 cargo test -p
+//! A training that is killed at any moment, or whose disk is full, goes on as if nothing had happened. `FERRUM_KILLS=50 cargo test -p
 //! trainer-native --test kill` kills it so often; without that, a few times.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
@@ -49,6 +49,46 @@ fn a_training_killed_at_any_moment_goes_on_with_the_same_losses() {
     assert_eq!(killed.len().to_string(), n_epochs);
     assert_eq!(killed, whole, "after {n_kills} kills");
     println!("{n_kills} kills in {n_epochs} epochs");
+}
+
+/// On a full disk a program gets an error when it writes, as it does here where no file may be longer than some.
+#[cfg(unix)]
+#[test]
+fn a_training_whose_disk_is_full_says_how_to_go_on_and_does_with_the_same_losses() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("fer2013.csv"), csv(&data())).unwrap();
+    succeeds(folder.path(), &strs(&args("run", "2")));
+    let error = fails_on_full_disk(folder.path(), &strs(&args("run", "3")));
+    assert!(error.contains("File too large") && error.contains("the same command goes on"), "{error}");
+    let mut left = fs::read_dir(folder.path().join("run")).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(left.all(|name| !name.to_string_lossy().contains("unfinished")), "what was half written takes space");
+    succeeds(folder.path(), &strs(&args("run", "3")));
+    succeeds(folder.path(), &strs(&args("whole", "3")));
+    let [run, whole] = ["run", "whole"].map(|run| epochs(&folder.path().join(run)));
+    assert_eq!((run.len(), &run), (3, &whole));
+}
+
+#[cfg(unix)]
+#[test]
+fn weights_that_cannot_be_written_leave_those_that_were_there() {
+    let folder = tempfile::tempdir().unwrap();
+    common::write_weights(&folder.path().join("models"), model_core::Architecture::Small);
+    fs::write(folder.path().join("small.onnx"), "old").unwrap();
+    let error =
+        fails_on_full_disk(folder.path(), &["onnx", "small", "--weights", "models/small.bpk", "--out", "small.onnx"]);
+    assert!(error.contains("cannot write small.onnx: File too large"), "{error}");
+    assert_eq!(fs::read(folder.path().join("small.onnx")).unwrap(), b"old");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "what was half written is gone");
+}
+
+/// What the program writes to stderr where no file may be longer than 100 kB, after checking that it failed.
+#[cfg(unix)]
+fn fails_on_full_disk(folder: &Path, args: &[&str]) -> String {
+    const LIMITED: &str = r#"trap "" XFSZ; ulimit -f 200; exec "$0" "$@""#;
+    let output = Command::new("sh").args(["-c", LIMITED, PROGRAM]).args(args).current_dir(folder).output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    error
 }
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_trainer-native");

@@ -1,8 +1,12 @@
 //! What is being fetched, and how far it is.
 
+use std::time::Duration;
+
 use model_core::DeviceKind;
+use web_time::Instant;
 use yew::prelude::*;
 
+use super::video::clock;
 use crate::asset::Asset;
 use crate::engine::Loading;
 use crate::state::EngineState;
@@ -17,6 +21,7 @@ pub(super) struct Props {
 #[component]
 pub(super) fn LoadingBar(props: &Props) -> Html {
     let engine = &props.engine;
+    let pace = use_mut_ref(|| None::<Pace>);
     // After a failure other parts may go on arriving, but nothing waits for them.
     let is_awaited = match engine.word() {
         "loading" => true,
@@ -24,22 +29,53 @@ pub(super) fn LoadingBar(props: &Props) -> Html {
         _ => false,
     };
     if !is_awaited {
+        pace.take();
         return Html::default();
     }
     let (loaded, total) = engine.progress();
     let total = total.filter(|&total| total > 0);
+    let now = Instant::now();
+    // Fewer than before: something else is fetched by now.
+    let kept = pace.borrow().filter(|pace| loaded >= pace.loaded_before);
+    let kept = kept.unwrap_or(Pace { since: now, loaded_before: loaded });
+    *pace.borrow_mut() = Some(kept);
+    let left = total.and_then(|total| kept.left(now, loaded, total));
+    let left = left.map_or(String::new(), |left| format!(", {} left", clock(left.as_secs_f64())));
     // All bytes are here, but compiling takes a while too: the bar moves without end.
     let value = total.filter(|&total| loaded < total).map(|total| (loaded as f64 / total as f64).to_string());
     html! {
         <div class="loading">
             <label>
-                <span>{ words(engine, loaded, total) }</span>
+                <span>{ words(engine, loaded, total) + &left }</span>
                 <progress {value} max="1" data-testid="loading" data-loaded={loaded.to_string()} />
             </label>
             if engine.ready.is_some() {
                 <p class="quiet">{ meanwhile(engine) }</p>
             }
         </div>
+    }
+}
+
+/// How fast bytes come.
+#[derive(Clone, Copy)]
+struct Pace {
+    since: Instant,
+    /// Bytes that were there by then.
+    loaded_before: u64,
+}
+
+impl Pace {
+    /// Before, the pace is not known well enough.
+    const KNOWN_AFTER: Duration = Duration::from_secs(3);
+    /// Less is not worth a word.
+    const WORTH_TELLING: Duration = Duration::from_secs(10);
+
+    /// How long the rest takes, if that is known and long.
+    fn left(self, now: Instant, loaded: u64, total: u64) -> Option<Duration> {
+        let elapsed = now.saturating_duration_since(self.since);
+        let (came, rest) = (loaded.checked_sub(self.loaded_before)?, total.saturating_sub(loaded));
+        let left = Duration::try_from_secs_f64(elapsed.as_secs_f64() * rest as f64 / came as f64).ok()?;
+        (elapsed >= Self::KNOWN_AFTER && left >= Self::WORTH_TELLING).then_some(left)
     }
 }
 
@@ -95,6 +131,17 @@ mod tests {
             let engine = EngineState { loading, ..EngineState::default() };
             let (loaded, total) = engine.progress();
             assert_eq!(words(&engine, loaded, total), expected);
+        }
+    }
+
+    #[test]
+    fn the_time_left_is_told_once_it_is_known_and_long() {
+        let since = Instant::now();
+        let pace = Pace { since, loaded_before: 1_000 };
+        let cases = [(1, 2_000, None), (4, 5_000, Some(95)), (4, 95_000, None), (60, 1_000, None), (60, 0, None)];
+        for (secs, loaded, expected) in cases {
+            let left = pace.left(since + Duration::from_secs(secs), loaded, 100_000);
+            assert_eq!(left.map(|left| left.as_secs()), expected, "{loaded} bytes after {secs} s");
         }
     }
 

@@ -179,7 +179,7 @@ fn words(video: &Video, progress: Option<VideoProgress>, frames_per_second: Opti
 }
 
 /// Such as `1:02:03` and `0:07`.
-fn clock(secs: f64) -> String {
+pub(super) fn clock(secs: f64) -> String {
     let secs = secs.max(0.0).round() as u64;
     let (hours, minutes, secs) = (secs / 3600, secs / 60 % 60, secs % 60);
     if hours > 0 { format!("{hours}:{minutes:02}:{secs:02}") } else { format!("{minutes}:{secs:02}") }

@@ -228,18 +228,21 @@ impl Frames {
             }
         };
         if video_frames::on_next(&self.video, on_frame).is_err() {
-            self.schedule_by_screen();
+            self.schedule_by_screen(None);
         }
     }
 
-    /// In a browser that does not tell of new frames, look whenever the screen shows one. The video's time goes on between
-    /// frames, so that some may be taken twice.
-    fn schedule_by_screen(self: &Rc<Self>) {
+    /// In a browser that does not tell of new frames, look whenever the screen shows one whether there are more than at
+    /// `n_before`. The video's time goes on between frames: where they are not counted, some may be taken twice.
+    fn schedule_by_screen(self: &Rc<Self>, n_before: Option<f64>) {
         let frames = Rc::downgrade(self);
         let next = request_animation_frame(move |_| {
             if let Some(frames) = frames.upgrade() {
-                frames.take(frames.video.current_time());
-                frames.schedule_by_screen();
+                let n_frames = video_frames::count(&frames.video);
+                if n_frames.is_none() || n_frames != n_before {
+                    frames.take(frames.video.current_time());
+                }
+                frames.schedule_by_screen(n_frames);
             }
         });
         *self.next.borrow_mut() = Some(next);

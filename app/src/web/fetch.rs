@@ -1,5 +1,9 @@
 //! Files from the page's own server, with progress.
 
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
+use gloo::timers::future::TimeoutFuture;
 use js_sys::{Reflect, Uint8Array};
 use thiserror::Error;
 use wasm_bindgen::{JsCast, JsValue};
@@ -7,6 +11,9 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStreamDefaultReader, Request, RequestCache, RequestInit, Response};
 
 use super::words;
+
+/// Seconds without a single byte after which a file is given up: the slowest connections send some every second.
+const PATIENCE_SECS: u32 = 30;
 
 /// Why a file did not come.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -43,13 +50,23 @@ pub enum FetchError {
         /// What the browser says.
         reason: String,
     },
+    /// The server keeps the connection but sends nothing.
+    #[error("expected the whole file {url}, got {loaded} bytes of it and nothing more for {PATIENCE_SECS} seconds")]
+    Stalled {
+        /// What was asked for.
+        url: String,
+        /// Bytes that came.
+        loaded: u64,
+    },
 }
 
 impl FetchError {
     /// What a person can do about it.
     pub fn advice(&self) -> &'static str {
         match self {
-            Self::Unreachable { .. } | Self::Cut { .. } => "Check the connection, then try again",
+            Self::Unreachable { .. } | Self::Cut { .. } | Self::Stalled { .. } => {
+                "Check the connection, then try again"
+            }
             // By the service worker, `www/service-worker.js`.
             Self::Status { status: 409, .. } => "Ferrum was updated: close every tab of it and open it again",
             Self::Status { .. } | Self::WebPage { .. } => {
@@ -107,10 +124,10 @@ async fn stream(
     let total = length(&response);
     let mut loaded = 0;
     on_progress(loaded, total);
-    let cut = |loaded, error: &JsValue| FetchError::Cut { url: url.to_owned(), loaded, reason: words(error) };
+    let cut = |loaded, error: JsValue| FetchError::Cut { url: url.to_owned(), loaded, reason: words(&error) };
     let Some(body) = response.body() else { return Ok(0) };
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
-    while let Some(chunk) = next(&reader).await.map_err(|error| cut(loaded, &error))? {
+    while let Some(chunk) = in_time(url, loaded, next(&reader)).await?.map_err(|error| cut(loaded, error))? {
         loaded += u64::from(chunk.length());
         on_progress(loaded, total);
         on_chunk(chunk);
@@ -127,7 +144,8 @@ async fn open(url: &str, freshness: Freshness) -> Result<Response, FetchError> {
     }
     let request = Request::new_with_str_and_init(url, &options).map_err(unreachable)?;
     let window = web_sys::window().expect("only the window fetches");
-    let response = JsFuture::from(window.fetch_with_request(&request)).await.map_err(unreachable)?;
+    let answer = JsFuture::from(window.fetch_with_request(&request));
+    let response = in_time(url, 0, answer).await?.map_err(unreachable)?;
     let response: Response = response.unchecked_into();
     if !response.ok() {
         return Err(FetchError::Status { url: url.to_owned(), status: response.status() });
@@ -150,6 +168,14 @@ fn header(response: &Response, name: &str) -> Option<String> {
     response.headers().get(name).ok().flatten()
 }
 
+/// What `coming` gives, unless that takes longer than anybody would wait; `loaded` bytes came before.
+async fn in_time<T>(url: &str, loaded: u64, coming: impl Future<Output = T>) -> Result<T, FetchError> {
+    match select(pin!(coming), TimeoutFuture::new(PATIENCE_SECS * 1000)).await {
+        Either::Left((came, _)) => Ok(came),
+        Either::Right(_) => Err(FetchError::Stalled { url: url.to_owned(), loaded }),
+    }
+}
+
 /// The next chunk; none at the end.
 async fn next(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>, JsValue> {
     let read = JsFuture::from(reader.read()).await?;
@@ -168,6 +194,7 @@ mod tests {
             (FetchError::WebPage { url: url() }, "got a web page", "all of its files"),
             (FetchError::Unreachable { url: url(), reason: "down".into() }, "(down)", "connection"),
             (FetchError::Cut { url: url(), loaded: 7, reason: "reset".into() }, "got 7 bytes", "connection"),
+            (FetchError::Stalled { url: url(), loaded: 7 }, "nothing more for 30 seconds", "connection"),
         ];
         for (error, came, advice) in cases {
             let detail = error.to_string();

@@ -1,6 +1,7 @@
 //! A few pixels of a picture, read back through a canvas: whether the browser gives what was drawn, and whether there is
 //! light.
 
+use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageBitmap};
 
@@ -26,7 +27,9 @@ impl Sampler {
         let canvas: HtmlCanvasElement = document.create_element("canvas")?.unchecked_into();
         canvas.set_width(SIDE);
         canvas.set_height(SIDE);
-        let context = canvas.get_context("2d")?.ok_or("no canvas")?;
+        let options = js_sys::Object::new();
+        Reflect::set(&options, &"willReadFrequently".into(), &true.into())?;
+        let context = canvas.get_context_with_context_options("2d", &options)?.ok_or("no canvas")?;
         Ok(Self(context.unchecked_into()))
     }
 

@@ -12,6 +12,13 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = requestVideoFrameCallback)]
     fn request_video_frame_callback(this: &FramedVideo, callback: &JsValue) -> Result<u32, JsValue>;
 
+    #[wasm_bindgen(method, catch, js_name = getVideoPlaybackQuality)]
+    fn quality(this: &FramedVideo) -> Result<PlaybackQuality, JsValue>;
+
+    type PlaybackQuality;
+    #[wasm_bindgen(method, getter, js_name = totalVideoFrames)]
+    fn n_frames(this: &PlaybackQuality) -> f64;
+
     type FrameMetadata;
     #[wasm_bindgen(method, getter, js_name = mediaTime)]
     fn media_time(this: &FrameMetadata) -> f64;
@@ -27,4 +34,10 @@ pub(super) fn on_next(video: &HtmlVideoElement, on_frame: impl FnOnce(f64) + 'st
     // Before this, as a closure that is never called is never freed.
     let on_frame = Closure::once_into_js(move |_now: f64, metadata: FrameMetadata| on_frame(metadata.media_time()));
     video.unchecked_ref::<FramedVideo>().request_video_frame_callback(&on_frame).map(drop)
+}
+
+/// How many frames `video` has shown or dropped so far; `None` where the browser does not count them.
+pub(super) fn count(video: &HtmlVideoElement) -> Option<f64> {
+    let quality = video.unchecked_ref::<FramedVideo>().quality().ok()?;
+    Some(quality.n_frames()).filter(|&n_frames| n_frames > 0.0)
 }

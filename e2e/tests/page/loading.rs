@@ -49,6 +49,31 @@ async fn cut_weights_are_told_and_fetched_again() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn a_server_that_sends_nothing_more_is_told() -> Result<()> {
+    let words = &["Ferrum network could not be loaded", "nothing more for 30 seconds", "Check the connection"];
+    run(BrowserOptions::default(), async |page, server| expect_retry(&page, &server, Fault::Stalled, words).await).await
+}
+
+/// At a thousand bytes a second a network takes minutes: the page says how many, and a smaller network can be taken
+/// instead.
+#[tokio::test]
+async fn a_slow_connection_shows_the_time_left_and_another_network_can_be_had() -> Result<()> {
+    run(BrowserOptions::default(), async |page, server| {
+        server.inject(&format!("{}.bpk", crate::DEFAULT), Fault::Crawling);
+        page.open().await?;
+        let words = "return document.querySelector('.loading')?.innerText ?? ''";
+        page.until_answer("the time left", words, |words: &String| words.contains(" left")).await?;
+        page.screenshot("crawling").await?;
+        page.choose("network-select", "small").await?;
+        page.until("the other network", |shown| shown.is_ready_with("small")).await?;
+        let shown = page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
+        ensure!(shown.faces.len() == 1, "expected one face, got {:?}", shown.faces);
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
 /// The fault becomes a problem that says `words`; once the server is whole again, Retry helps.
 async fn expect_retry(page: &Page, server: &PageServer, fault: Fault, words: &[&str]) -> Result<()> {
     server.inject(&format!("{}.bpk", crate::DEFAULT), fault);

@@ -71,19 +71,29 @@ impl Checkpoint {
             return Ok(());
         }
         remove_folder(&unfinished)?;
-        fs::create_dir_all(&unfinished).with_context(|| format!("cannot make {}", unfinished.display()))?;
+        if let Err(error) = self.write(&unfinished) {
+            // The part that was written takes the space that is missing.
+            let _ = remove_folder(&unfinished);
+            return Err(error);
+        }
+        fs::rename(&unfinished, &folder).with_context(|| format!("cannot write {}", folder.display()))?;
+        for older in folders(run)?.into_iter().filter(|other| *other != folder) {
+            remove_folder(&older)?;
+        }
+        Ok(())
+    }
+
+    fn write(&self, unfinished: &Path) -> Result<()> {
+        fs::create_dir_all(unfinished).with_context(|| format!("cannot make {}", unfinished.display()))?;
         // A record of a network in training lacks the last update of the running means; `valid` brings it in.
         self.network.valid().into_record().save(unfinished.join("network.bpk"))?;
         if let Some(average) = &self.average {
             average.clone().into_record().save(unfinished.join("average.bpk"))?;
         }
         self.optimizer.save(unfinished.join("optimizer.bpk"))?;
-        fs::write(unfinished.join("position.json"), serde_json::to_vec_pretty(&self.position)?)?;
-        fs::rename(&unfinished, &folder).with_context(|| format!("cannot write {}", folder.display()))?;
-        for older in folders(run)?.into_iter().filter(|other| *other != folder) {
-            remove_folder(&older)?;
-        }
-        Ok(())
+        let position = unfinished.join("position.json");
+        fs::write(&position, serde_json::to_vec_pretty(&self.position)?)
+            .with_context(|| format!("cannot write {}", position.display()))
     }
 
     /// Where the newest checkpoint of `run` is; `None` if there is none.

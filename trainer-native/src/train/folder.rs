@@ -25,11 +25,25 @@ pub(super) fn is_best_file(name: &str) -> bool {
 /// File of the run's configuration in its folder.
 pub const CONFIG: &str = "run.json";
 
-/// Write a file under another name, then rename it: whoever reads it finds it whole.
+/// Write a file under another name, then rename it: whoever reads it finds it whole, and one that cannot be written leaves
+/// the one that was there.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let unfinished = path.with_extension("unfinished");
-    fs::write(&unfinished, bytes).with_context(|| format!("cannot write {}", unfinished.display()))?;
-    fs::rename(&unfinished, path).with_context(|| format!("cannot write {}", path.display()))
+    write_all_whole(&[(path, bytes)])
+}
+
+/// [`write_whole`] for files that belong together: none is replaced before all are written.
+pub fn write_all_whole(files: &[(&Path, &[u8])]) -> Result<()> {
+    let unfinished = |path: &Path| path.with_added_extension("unfinished");
+    let write = |&(path, bytes): &(&Path, &[u8])| {
+        fs::write(unfinished(path), bytes).with_context(|| format!("cannot write {}", path.display()))
+    };
+    if let Err(error) = files.iter().try_for_each(write) {
+        // The part that was written takes the space that is missing.
+        files.iter().for_each(|(path, _)| drop(fs::remove_file(unfinished(path))));
+        return Err(error);
+    }
+    let rename = |path: &Path| fs::rename(unfinished(path), path);
+    files.iter().try_for_each(|(path, _)| rename(path).with_context(|| format!("cannot write {}", path.display())))
 }
 
 /// Note the configuration of a new run; refuse to go on with another one than the run was begun with.
@@ -79,7 +93,7 @@ pub fn read_config(run: &Path) -> Result<TrainConfig> {
 pub fn clear(run: &Path) -> Result<()> {
     let _lock = if run.is_dir() { Some(Lock::take(run)?) } else { None };
     checkpoint::clear(run)?;
-    let unfinished = |name: &str| Path::new(name).with_extension("unfinished").display().to_string();
+    let unfinished = |name: &str| format!("{name}.unfinished");
     let ours = [CONFIG.to_owned(), METRICS.to_owned(), unfinished(CONFIG), unfinished(METRICS)];
     remove_files(run, |name| is_best_file(name) || ours.iter().any(|own| own == name))
 }

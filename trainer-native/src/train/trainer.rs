@@ -90,8 +90,8 @@ impl Trainer<'_> {
         loss
     }
 
-    /// Measure, note and save the epoch that is done.
-    pub(super) fn close_epoch(&mut self, held_out: &Split, metrics_log: &mut MetricsLog) -> Result<()> {
+    /// Measure the epoch that is done: its figures, and the network that has them.
+    pub(super) fn measure(&self, held_out: &Split) -> Result<(EpochMetrics, Network)> {
         let network = self.checkpoint.to_measure();
         let (val_loss, val_accuracy) =
             validate(&network, held_out, &self.replicas[0].device, self.checkpoint.position.epoch)?.unzip();
@@ -105,6 +105,16 @@ impl Trainer<'_> {
             images_per_sec: self.training.len() as f64 / secs,
             device: Some(self.device_name.into()),
         };
+        Ok((metrics, network))
+    }
+
+    /// Note and save the epoch that is done.
+    pub(super) fn keep(
+        &mut self,
+        metrics: EpochMetrics,
+        network: &Network,
+        metrics_log: &mut MetricsLog,
+    ) -> Result<()> {
         // Weights, then the metrics that choose them, then the checkpoint: a kill anywhere loses at most this epoch.
         let is_best = metrics_log.would_choose(&metrics);
         if is_best {
