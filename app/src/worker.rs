@@ -145,6 +145,7 @@ impl RequestHandler {
         Ok(match self.video()?.next().await? {
             Next::Frame(frame, rgba) => (Response::Decoded(frame), Payload::pixels(&rgba)),
             Next::End(end) => (Response::VideoEnd(end), Payload::none()),
+            Next::NoDecoder(problem) => (Response::NoDecoder(problem), Payload::none()),
         })
     }
 }

@@ -173,6 +173,7 @@ async fn every_message_arrives_as_it_was_sent() {
             coded_size: [640, 480],
             end_secs: Some(2.04),
             n_frames: Some(u64::MAX),
+            frames_per_sec: Some(29.97),
         }),
         Response::Decoded(DecodedFrame { time_secs: 0.1, width: 640, height: 480 }),
         Response::VideoEnd(VideoEnd { n_lost: 1, problem: Some(Problem::new("a", "b", "c")) }),

@@ -95,7 +95,8 @@ fn command(path: &Path) -> Command {
     // A name with a colon is no protocol, and a playlist must not name files elsewhere.
     let mut file = std::ffi::OsString::from("file:");
     file.push(path);
-    command.args(["-protocol_whitelist", "file,pipe", "-i"]).arg(file);
+    // Times on the file's own clock, wherever that begins.
+    command.args(["-copyts", "-protocol_whitelist", "file,pipe", "-i"]).arg(file);
     // No cover of a song. Each frame once, none made up.
     command.args([
         "-map",

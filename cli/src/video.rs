@@ -65,14 +65,11 @@ impl Video {
             return Ok(Self::new(Source::Y4m(y4m), frames_per_sec, None));
         }
         // What no decoder can read is told by the file itself, in plainer words than ffmpeg's.
-        let (n_frames, end_secs) = match video::Video::open(BufReader::new(File::open(path).context("cannot read it")?))
-        {
-            Ok(video) => (video.track().n_frames, video.track().end_secs),
+        let (rate, end_secs) = match video::Video::open(BufReader::new(File::open(path).context("cannot read it")?)) {
+            Ok(video) => (video.track().frames_per_sec, video.track().end_secs),
             Err(VideoError::NotAVideo(_) | VideoError::Damaged(_)) => (None, None),
             Err(error) => return Err(error.into()),
         };
-        let rate = n_frames.zip(end_secs).map(|(n_frames, secs)| n_frames as f64 / secs);
-        let rate = rate.filter(|rate| rate.is_finite() && *rate > 0.0);
         Ok(Self::new(Source::Ffmpeg(Ffmpeg::open(path)?), rate.unwrap_or(USUAL_RATE), end_secs))
     }
 

@@ -16,6 +16,12 @@ pub(crate) fn is_key(codec: &Codec, frame: &[u8]) -> bool {
     }
 }
 
+/// Whether `frame` is a picture of its own. VP8 has some that only others refer to, in blocks that do not say so (RFC 6386,
+/// 9.1: `show_frame`); other codecs put those beside a frame that is shown.
+pub(crate) fn is_shown(codec: &Codec, frame: &[u8]) -> bool {
+    codec.string != "vp8" || frame.first().is_none_or(|bits| bits & 0x10 != 0)
+}
+
 /// VP9 Bitstream Specification, 6.2: marker, profile, a reserved bit of profile 3, `show_existing_frame`, `frame_type`.
 fn is_vp9_key(frame: &[u8]) -> bool {
     let Some(&bits) = frame.first() else { return false };

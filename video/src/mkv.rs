@@ -11,6 +11,7 @@ mod block;
 mod ebml;
 mod header;
 
+use std::borrow::Cow;
 use std::io::{Read, Seek};
 
 use crate::{Sample, Track, VideoError, keyframe};
@@ -28,6 +29,17 @@ pub(crate) struct Mkv<R> {
     header: Header,
     begin: Place,
     next: Place,
+    /// The key frames before `known_until`, in their order: no index tells them.
+    keys: Vec<Key>,
+    /// Byte up to which every block was looked at.
+    known_until: u64,
+}
+
+/// A key frame.
+#[derive(Clone, Copy, Debug)]
+struct Key {
+    time: i64,
+    place: Place,
 }
 
 /// Where an element begins, and the time of the cluster that it is in.
@@ -57,7 +69,7 @@ impl<R: Read + Seek> Mkv<R> {
         let tracks = tracks.ok_or_else(|| VideoError::damaged("it ends before it says what is in it"))?;
         let header = Header::parse(&info, &tracks)?;
         let begin = Place { position, cluster_time: 0 };
-        let mut mkv = Self { reader, header, begin, next: begin };
+        let mut mkv = Self { reader, header, begin, next: begin, keys: vec![], known_until: 0 };
         let first = mkv.next_sample()?.ok_or(VideoError::NoFrames)?;
         mkv.header.complete(&first.data);
         mkv.next = begin;
@@ -68,36 +80,58 @@ impl<R: Read + Seek> Mkv<R> {
         &self.header.track
     }
 
-    /// Looks at each frame from the beginning on: no index tells which one is a key frame. Their bytes are not read.
+    /// Looks at frames that were not looked at before, until one is a key frame behind `time_secs`. Their bytes are not read.
     pub(crate) fn seek(&mut self, time_secs: f64) -> Result<(), VideoError> {
-        self.next = self.begin;
-        let mut found = self.begin;
-        while let Some(block) = self.next_block(Part::Head)? {
-            if self.is_key(&block) {
-                if self.secs(block.time) > time_secs {
-                    break;
-                }
-                found = Place { position: block.position, ..self.next };
+        let mut behind = self.keys.iter().position(|key| self.secs(key.time) > time_secs);
+        if behind.is_none() {
+            self.next = self.keys.last().map_or(self.begin, |key| key.place);
+        }
+        while behind.is_none()
+            && let Some(block) = self.next_block(Part::Head)?
+        {
+            self.note(&block);
+            let newest = self.keys.last().filter(|key| self.secs(key.time) > time_secs);
+            behind = newest.map(|_| self.keys.len() - 1);
+        }
+        let n_before = behind.unwrap_or(self.keys.len());
+        self.next = n_before.checked_sub(1).map_or(self.begin, |last| self.keys[last].place);
+        Ok(())
+    }
+
+    /// Remembers `block` if it is a key frame that was not seen before.
+    fn note(&mut self, block: &Block) {
+        if block.position >= self.known_until {
+            self.known_until = block.position + 1;
+            if self.is_key(block) {
+                let place = Place { position: block.position, ..self.next };
+                self.keys.push(Key { time: block.time, place });
             }
         }
-        self.next = found;
-        Ok(())
     }
 
     pub(crate) fn next_sample(&mut self) -> Result<Option<Sample>, VideoError> {
         let Some(block) = self.next_block(Part::All)? else { return Ok(None) };
+        self.note(&block);
         let duration_secs = block.duration.map(|units| self.secs(units)).or(self.header.default_duration_secs);
         Ok(Some(Sample {
             time_secs: self.secs(block.time),
             duration_secs,
             is_key: self.is_key(&block),
-            is_shown: !block.is_invisible,
-            data: [self.header.stripped.as_slice(), &block.data].concat(),
+            is_shown: !block.is_invisible && keyframe::is_shown(&self.header.track.codec, &self.frame(&block)),
+            data: self.frame(&block).into_owned(),
         }))
     }
 
     fn is_key(&self, block: &Block) -> bool {
-        block.is_key.unwrap_or_else(|| keyframe::is_key(&self.header.track.codec, &block.data))
+        block.is_key.unwrap_or_else(|| keyframe::is_key(&self.header.track.codec, &self.frame(block)))
+    }
+
+    /// The coded frame of `block`, with what was left out at its beginning.
+    fn frame<'a>(&self, block: &'a Block) -> Cow<'a, [u8]> {
+        match self.header.stripped.as_slice() {
+            [] => Cow::Borrowed(&block.data),
+            stripped => Cow::Owned([stripped, &block.data].concat()),
+        }
     }
 
     fn secs(&self, units: i64) -> f64 {

@@ -56,9 +56,14 @@ impl<R: Read + Seek> Mp4<R> {
         let Movie { mut track, timescale, entries, .. } = movie.edited()?;
         let shown = entries.iter().filter(|entry| entry.is_shown);
         let end = shown.clone().map(|entry| entry.time.saturating_add(entry.duration.into())).max();
+        let begin = shown.clone().map(|entry| entry.time).min();
+        let (begin, end) = begin.zip(end).ok_or(VideoError::NoFrames)?;
         let timescale = f64::from(timescale);
-        track.end_secs = Some(end.ok_or(VideoError::NoFrames)? as f64 / timescale);
-        track.n_frames = Some(shown.count() as u64);
+        let n_frames = shown.count() as u64;
+        track.end_secs = Some(end as f64 / timescale);
+        track.n_frames = Some(n_frames);
+        let secs = end.saturating_sub(begin) as f64 / timescale;
+        track.frames_per_sec = Some(n_frames as f64 / secs).filter(|rate| rate.is_finite() && *rate > 0.0);
         Ok(Self { source, len, track, timescale, entries, next: 0 })
     }
 

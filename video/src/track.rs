@@ -22,6 +22,8 @@ pub struct Track {
     pub end_secs: Option<f64>,
     /// Frames that are shown, where the container has a list of them.
     pub n_frames: Option<u64>,
+    /// Frames a second in the mean, above 0, where the container says it.
+    pub frames_per_sec: Option<f64>,
 }
 
 /// How a decoded frame is to be turned: first mirrored, then turned by quarters, clockwise.

@@ -192,7 +192,13 @@ mod tests {
 
     #[test]
     fn how_far_a_video_is_is_said_in_a_line() {
-        let info = VideoInfo { codec: "H.264".into(), coded_size: [1, 1], end_secs: Some(125.0), n_frames: Some(3000) };
+        let info = VideoInfo {
+            codec: "H.264".into(),
+            coded_size: [1, 1],
+            end_secs: Some(125.0),
+            n_frames: Some(3000),
+            frames_per_sec: None,
+        };
         let of = |step, info| Video {
             name: "a.mp4".into(),
             step,

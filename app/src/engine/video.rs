@@ -10,7 +10,7 @@
 //!
 //! No frame is left out: if the worker that reads faces dies with one, the video is read again from that frame on.
 
-use std::{collections::VecDeque, convert::Infallible, pin::pin, rc::Rc};
+use std::{collections::VecDeque, convert::Infallible, mem, pin::pin, rc::Rc};
 
 use futures_util::future::{Either, select};
 use model_core::DeviceKind;
@@ -48,10 +48,16 @@ pub(super) struct VideoInFlight {
 /// How far reading a video has come. `F` is a file, `P` are the pixels of a frame.
 #[derive(Debug)]
 pub(super) struct VideoState<F, P> {
-    /// A file that is to be opened.
+    /// The file that is open or to be opened.
     file: Option<F>,
     /// Counts files: an older one is given up.
     file_id: u64,
+    /// Whether a worker is to be started for the file.
+    needs_worker: bool,
+    /// Whether the worker of the file ended by itself. Another one is started when frames are wanted again.
+    is_gone: bool,
+    /// Whether the page was told that the file is open.
+    is_told: bool,
     /// Which range is read: counts them, so that frames of an older one are dropped.
     range_id: u64,
     range: Option<VideoRange>,
@@ -84,6 +90,9 @@ impl<F, P> VideoState<F, P> {
         Self {
             file: None,
             file_id: 0,
+            needs_worker: false,
+            is_gone: false,
+            is_told: false,
             range_id: 0,
             range: None,
             seek: None,
@@ -97,7 +106,7 @@ impl<F, P> VideoState<F, P> {
     /// Open `file` in the place of the one that is open; without one, close that.
     pub(super) fn open(&mut self, file: Option<F>) {
         let (file_id, range_id) = (self.file_id + 1, self.range_id + 1);
-        *self = Self { file, file_id, range_id, ..Self::new() };
+        *self = Self { needs_worker: file.is_some(), file, file_id, range_id, ..Self::new() };
     }
 
     /// Read these frames in the place of others.
@@ -106,6 +115,7 @@ impl<F, P> VideoState<F, P> {
         self.waiting.clear();
         (self.range, self.seek, self.end, self.is_paused) = (Some(range), Some(range), None, false);
         self.to_show = None;
+        self.needs_worker |= mem::take(&mut self.is_gone);
     }
 
     /// Show the first frame from a time on, seconds, in the place of reading frames.
@@ -172,14 +182,27 @@ impl<H: Host> State<H> {
         if !self.has_program(DeviceKind::Cpu) {
             return None;
         }
-        Some((self.video.file_id, self.video.file.take()?))
+        let file = self.video.file.clone().filter(|_| self.video.needs_worker)?;
+        self.video.needs_worker = false;
+        Some((self.video.file_id, file))
     }
 
     fn on_video_opened(&mut self, opened: Result<VideoInfo, Problem>) {
-        if opened.is_err() {
-            self.video.stop();
+        match opened {
+            // It was opened once more: all that was read of it stays.
+            Ok(_) if self.video.is_told => {}
+            Err(problem) if self.video.is_told => {
+                self.video.end = Some(VideoEnd { n_lost: 0, problem: Some(problem) });
+            }
+            Ok(_) => {
+                self.video.is_told = true;
+                self.events.push(EngineEvent::VideoOpened(opened));
+            }
+            Err(_) => {
+                self.video.stop();
+                self.events.push(EngineEvent::VideoOpened(opened));
+            }
         }
-        self.events.push(EngineEvent::VideoOpened(opened));
     }
 
     /// What was to be read is read as the browser plays it.
@@ -187,6 +210,7 @@ impl<H: Host> State<H> {
         if self.video.is_current(range_id) && self.video.seek.is_none() {
             self.video.seek = Some(range);
         }
+        self.video.is_told = false;
         self.events.push(EngineEvent::VideoInexact(problem.detail));
     }
 
@@ -214,9 +238,10 @@ impl<H: Host> State<H> {
     fn on_reader_gone(&mut self, WorkerGone(reason): &WorkerGone) {
         let problem = Problem::new("Reading the video stopped", reason, "What was read stays; read the video again");
         self.video.seek = None;
+        self.video.is_gone = true;
         if self.video.range.is_some() {
             self.video.end = Some(VideoEnd { n_lost: 0, problem: Some(problem) });
-        } else {
+        } else if !self.video.is_told {
             self.on_video_opened(Err(problem));
         }
     }
@@ -287,7 +312,11 @@ impl<H: Host> Core<H> {
                         return Ok(Undecodable { range_id, range, problem });
                     }
                 }
-                VideoStep::Next => self.next_frame(&client, range_id).await?,
+                VideoStep::Next => {
+                    if let Err((range, problem)) = self.next_frame(&client, range_id).await? {
+                        return Ok(Undecodable { range_id, range, problem });
+                    }
+                }
             }
         }
     }
@@ -310,14 +339,23 @@ impl<H: Host> Core<H> {
         Ok(Ok(()))
     }
 
-    async fn next_frame(self: &Rc<Self>, client: &WorkerClient<H>, range_id: u64) -> Result<(), WorkerGone> {
+    /// The inner error: the decoder takes not even the first frame of the range.
+    async fn next_frame(
+        self: &Rc<Self>,
+        client: &WorkerClient<H>,
+        range_id: u64,
+    ) -> Result<Result<(), (VideoRange, Problem)>, WorkerGone> {
         match client.call(Request::NextFrame, Payload::None).await? {
             (Response::Decoded(frame), Payload::Pixels(pixels)) => {
                 self.update(|state| state.on_decoded(range_id, frame, pixels));
             }
             (Response::VideoEnd(end), _) => self.update(|state| state.on_video_end(range_id, end)),
+            (Response::NoDecoder(problem), _) => {
+                let range = self.state.borrow().video.range.unwrap_or_default();
+                return Ok(Err((range, problem)));
+            }
             _ => return Err(WorkerGone::unexpected()),
         }
-        Ok(())
+        Ok(Ok(()))
     }
 }

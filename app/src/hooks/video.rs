@@ -40,6 +40,8 @@ pub(super) struct Slot {
     is_reading: Cell<bool>,
     /// The end of the file, where it is known.
     end_secs: Cell<Option<f64>>,
+    /// Frames a second of the file, where they are known.
+    frames_per_sec: Cell<Option<f64>>,
     painted: RefCell<Option<Instant>>,
     /// The picture of the newest frame, if it is not painted.
     unpainted: RefCell<Option<ImageData>>,
@@ -92,6 +94,7 @@ impl VideoController {
         self.slot.is_attached.set(false);
         self.slot.inexact.take();
         self.slot.end_secs.set(None);
+        self.slot.frames_per_sec.set(None);
         self.engine.open_video(file.blob.clone());
         self.live.borrow_mut().start_video(USUAL_RATE);
         self.live.borrow_mut().begin_file(&file.name);
@@ -111,7 +114,9 @@ impl VideoController {
     pub(super) fn read_range(&self, range: VideoRange) {
         self.player.stop();
         self.slot.begin();
-        self.live.borrow_mut().restart_video();
+        // The session is told how many frames it gets, not how many there are.
+        let frames_per_sec = self.slot.frames_per_sec.get().unwrap_or(USUAL_RATE) / f64::from(range.every.max(1));
+        self.live.borrow_mut().start_video(frames_per_sec);
         self.note_range(range);
         self.dispatcher.dispatch(Action::ReadVideo(range));
         self.engine.read_video(range);
@@ -207,10 +212,9 @@ impl VideoEvents {
                 self.player.go_to(begin_secs);
             }
             Ok(info) => {
-                let rate = info.n_frames.zip(info.end_secs).map(|(n_frames, secs)| n_frames as f64 / secs);
-                let rate = rate.filter(|rate| rate.is_finite() && *rate > 0.0);
                 self.slot.end_secs.set(info.end_secs);
-                self.live.borrow_mut().start_video(rate.unwrap_or(USUAL_RATE));
+                self.slot.frames_per_sec.set(info.frames_per_sec);
+                self.live.borrow_mut().start_video(info.frames_per_sec.unwrap_or(USUAL_RATE));
                 self.dispatcher.dispatch(Action::OpenVideo(info));
             }
             Err(problem) => {

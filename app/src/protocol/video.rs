@@ -15,6 +15,8 @@ pub struct VideoInfo {
     pub end_secs: Option<f64>,
     /// How many frames are shown; `None` where only reading all of it tells.
     pub n_frames: Option<u64>,
+    /// Frames a second in the mean, above 0, where the file says it.
+    pub frames_per_sec: Option<f64>,
 }
 
 /// Which frames are read.

@@ -137,7 +137,8 @@ mod tests {
 
     #[test]
     fn frames_can_be_shown_once_none_is_read() {
-        let info = VideoInfo { codec: "VP9".into(), coded_size: [1, 1], end_secs: None, n_frames: None };
+        let info =
+            VideoInfo { codec: "VP9".into(), coded_size: [1, 1], end_secs: None, n_frames: None, frames_per_sec: None };
         let of = |step| Video { step, info: Some(info.clone()), ..Video::chosen("a.mp4".into(), vec![]) };
         let cases = [
             (VideoStep::Opening, false, false),
@@ -161,7 +162,13 @@ mod tests {
 
     #[test]
     fn the_range_ends_with_the_video_at_the_latest() {
-        let info = |end_secs| VideoInfo { codec: "VP9".into(), coded_size: [1, 1], end_secs, n_frames: None };
+        let info = |end_secs| VideoInfo {
+            codec: "VP9".into(),
+            coded_size: [1, 1],
+            end_secs,
+            n_frames: None,
+            frames_per_sec: None,
+        };
         let cases = [
             (None, None, None),
             (Some(2.0), None, Some(2.0)),

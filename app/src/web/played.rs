@@ -162,7 +162,8 @@ impl Played {
             return Err("it has no picture".into());
         }
         let end_secs = Some(self.element.duration()).filter(|secs| secs.is_finite());
-        Ok(VideoInfo { codec: "as the browser plays it".into(), coded_size: [width, height], end_secs, n_frames: None })
+        let (codec, coded_size) = ("as the browser plays it".into(), [width, height]);
+        Ok(VideoInfo { codec, coded_size, end_secs, n_frames: None, frames_per_sec: None })
     }
 
     async fn seek(&self, range: VideoRange) -> Result<(), String> {

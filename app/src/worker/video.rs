@@ -40,6 +40,10 @@ struct Reading {
     /// The time of the newest of them.
     newest_secs: Option<f64>,
     problem: Option<Problem>,
+    /// Why the decoder cannot go on, if that is so.
+    failure: Option<String>,
+    /// Whether a frame came out.
+    has_decoded: bool,
 }
 
 /// When a frame is shown.
@@ -63,6 +67,8 @@ enum Feed {
 pub(super) enum Next {
     Frame(DecodedFrame, Vec<u8>),
     End(VideoEnd),
+    /// The decoder, which said that it would, takes not even the first one.
+    NoDecoder(Problem),
 }
 
 impl VideoReader {
@@ -74,8 +80,14 @@ impl VideoReader {
     }
 
     pub(super) fn info(&self) -> VideoInfo {
-        let Track { codec, coded_size, end_secs, n_frames, .. } = self.video.track();
-        VideoInfo { codec: codec.name.clone(), coded_size: *coded_size, end_secs: *end_secs, n_frames: *n_frames }
+        let Track { codec, coded_size, end_secs, n_frames, frames_per_sec, .. } = self.video.track();
+        VideoInfo {
+            codec: codec.name.clone(),
+            coded_size: *coded_size,
+            end_secs: *end_secs,
+            n_frames: *n_frames,
+            frames_per_sec: *frames_per_sec,
+        }
     }
 
     /// Read these frames from now on.
@@ -110,7 +122,7 @@ impl VideoReader {
                 return shape(self.video.track(), &frame, coming).await;
             }
             if reading.feed == Feed::Ended {
-                return Ok(Next::End(reading.end()));
+                return Ok(reading.end());
             }
             let event = reading.decoder.next().await;
             reading.take(event);
@@ -129,6 +141,8 @@ impl Reading {
             n_out: 0,
             newest_secs: None,
             problem: None,
+            failure: None,
+            has_decoded: false,
         }
     }
 
@@ -173,6 +187,7 @@ impl Reading {
     }
 
     fn take_frame(&mut self, frame: Frame) {
+        self.has_decoded = true;
         let Some(coming) = self.coming.remove(&frame.timestamp()) else { return };
         if self.is_wanted(&coming) {
             if self.n_out.is_multiple_of(u64::from(self.range.every.max(1))) {
@@ -193,15 +208,19 @@ impl Reading {
 
     /// The decoder cannot go on. Frames that it has given are still wanted.
     fn fail(&mut self, reason: &str) {
-        self.problem.get_or_insert_with(|| undecodable(self.newest_secs, reason));
+        self.failure.get_or_insert_with(|| reason.to_owned());
         self.feed = Feed::Ended;
     }
 
     /// Frames that are still coming after a later one, or at the end, never come: the decoder passed them over.
-    fn end(&mut self) -> VideoEnd {
-        let problem = self.problem.take();
+    fn end(&mut self) -> Next {
+        let failure = self.failure.take().map(|reason| undecodable(self.newest_secs, &reason));
+        if let (Some(problem), false) = (&failure, self.has_decoded) {
+            return Next::NoDecoder(problem.clone());
+        }
+        let problem = self.problem.take().or(failure);
         let n_lost = self.coming.values().filter(|coming| problem.is_none() && self.is_wanted(coming)).count() as u64;
-        VideoEnd { n_lost, problem }
+        Next::End(VideoEnd { n_lost, problem })
     }
 }
 

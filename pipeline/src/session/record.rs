@@ -40,7 +40,8 @@ impl Record {
     /// At `time_secs` the source ends or is stopped: nothing is watched until the next frame. Times that stand still or go
     /// back pass no time.
     pub(super) fn pause(&mut self, time_secs: f64, settings: &SessionSettings) {
-        let secs = match self.clock.advance(time_secs) {
+        // From rounded times: rounded lengths would add up to another time than that of the frame.
+        let secs = match self.clock.advance(whole_micros(time_secs)) {
             Step::Passed(secs) => whole_micros(secs.min(settings.longest_secs)),
             Step::Anew => 0.0,
         };
@@ -178,6 +179,21 @@ mod tests {
         assert!((all(&record).secs() - 2.75).abs() < 1e-9, "{:?}", all(&record));
         let of_frames: f64 = record.timeline.frames().map(|frame| frame.secs).sum();
         assert!((of_frames - 2.75).abs() < 1e-9, "the timeline says the same: {:?}", record.timeline);
+    }
+
+    #[test]
+    fn a_frame_of_a_long_video_keeps_its_own_time() {
+        for (frames, secs) in [(60, 1), (30_000, 1001), (24, 1), (50, 1)] {
+            let (mut record, settings) = (Record::default(), SessionSettings::default());
+            let time_secs = |i: u32| f64::from(i) * f64::from(secs) / f64::from(frames);
+            for i in 0..100_000 {
+                record.push(time_secs(i), &[], &settings);
+            }
+            for (i, frame) in (0..).zip(record.timeline.frames()) {
+                let differs = frame.time_secs - time_secs(i);
+                assert!(differs.abs() < 1e-6, "{frames}/{secs} frames a second: frame {i} is {differs} s late");
+            }
+        }
     }
 
     #[test]

@@ -127,6 +127,7 @@ impl ReadSession {
         }
         let edits = self.edits.checked(|person| record.people.has(person));
         record.edits = edits.map_err(|error| changed(error.to_string()))?;
+        check_apart(&record)?;
         Ok(Session::of_record(record, settings))
     }
 }
@@ -154,6 +155,20 @@ fn check_times(time_secs: f64, secs: f64, timeline: &Timeline) -> Result<(), Str
     }
     if !(0.0..=MAX_TIME_SECS).contains(&secs) {
         return Err(format!("counted for {secs:?} s"));
+    }
+    Ok(())
+}
+
+/// Whether each frame shows a person once, after merging.
+fn check_apart(Record { timeline, edits, .. }: &Record) -> Result<(), SessionError> {
+    let mut people = vec![];
+    for frame in timeline.frames() {
+        people.clear();
+        people.extend(frame.faces.iter().map(|face| edits.root(face.person)));
+        people.sort_unstable();
+        if let Some(pair) = people.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(changed(format!("frame {}: person {} twice", frame.idx, pair[0])));
+        }
     }
     Ok(())
 }
@@ -216,6 +231,8 @@ mod tests {
             ("\"secs\":0.25", "\"secs\":null", "invalid type: null"),
             ("\"person\":2", "\"person\":0", "frame 1: person 0"),
             ("\"person\":2", "\"person\":18446744073709551615", "frame 1: person 18446744073709551615"),
+            ("\"person\":2", "\"person\":1", "frame 1: person 1 twice"),
+            ("\"merged\":{}", "\"merged\":{\"2\":1}", "frame 1: person 1 twice"),
             ("\"width\":10.0", "\"width\":1e99", "number out of range"),
             ("\"score\":1.0", "\"score\":-1e99", "number out of range"),
             ("[\"angry\",", "[\"cross\",", "the labels cross, disgust"),

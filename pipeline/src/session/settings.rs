@@ -24,6 +24,10 @@ impl Default for SessionSettings {
     }
 }
 
+/// The most that a frame of a video counts for, seconds: a recording of a screen has none while nothing moves, and a player
+/// shows the last one. Longer is a part that is missing.
+const LONGEST_VIDEO_FRAME_SECS: f64 = 10.0;
+
 impl SessionSettings {
     /// For a video that is read to be measured, whose frames come at a mean rate of so many a second, above 0: each is shown
     /// until the next one, and whoever is in that has not been away, however slow the video is. Small and far faces are
@@ -37,6 +41,6 @@ impl SessionSettings {
             pause_secs: settings.tracking.pause_secs.max(1.5 / frames_per_sec),
             ..settings.tracking
         };
-        Self { tracking, longest_secs: settings.longest_secs.max(1.0 / frames_per_sec), ..settings }
+        Self { tracking, longest_secs: LONGEST_VIDEO_FRAME_SECS.max(1.0 / frames_per_sec), ..settings }
     }
 }

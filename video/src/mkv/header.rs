@@ -30,7 +30,8 @@ impl Header {
         let duration =
             find(info, ids::DURATION).and_then(ebml::float).filter(|units| units.is_finite() && *units > 0.0);
         let default_duration = number(entry, ids::DEFAULT_DURATION).filter(|&nanos| nanos > 0);
-        let track = track(entry, duration.map(|units| units * unit_nanos as f64 / 1e9))?;
+        let mut track = track(entry, duration.map(|units| units * unit_nanos as f64 / 1e9))?;
+        track.frames_per_sec = default_duration.map(|nanos| 1e9 / nanos as f64);
         let track_number =
             number(entry, ids::TRACK_NUMBER).ok_or_else(|| VideoError::damaged("its track has no number"))?;
         Ok(Self {
@@ -71,6 +72,7 @@ fn track(entry: &[u8], end_secs: Option<f64>) -> Result<Track, VideoError> {
         is_interlaced: number(picture, ids::FLAG_INTERLACED) == Some(1),
         end_secs,
         n_frames: None,
+        frames_per_sec: None,
     })
 }
 

@@ -50,6 +50,7 @@ impl Movie {
             is_interlaced: described.is_interlaced,
             end_secs: None,
             n_frames: None,
+            frames_per_sec: None,
         };
         let edits = match find_in(body, &[*b"edts", *b"elst"]) {
             Some(list) => edits::parse(list, self::timescale(find(moov, *b"mvhd"), "movie")?, timescale),

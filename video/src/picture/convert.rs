@@ -1,5 +1,7 @@
 //! Red, green and blue of luma and chroma.
 
+use std::sync::LazyLock;
+
 use super::{
     colour::{Colour, Matrix, Transfer},
     format::{PixelFormat, Planes},
@@ -23,11 +25,12 @@ pub(super) fn to_rgba(planes: &Planes<'_>, colour: Colour, rgba: &mut Vec<u8>) {
         }),
         PixelFormat::Planar { .. } | PixelFormat::Nv12 | PixelFormat::Grey => {
             let factors = Factors::new(planes, colour);
-            let tone = (colour.transfer == Transfer::Pq).then(ToneMap::new);
+            static TONE: LazyLock<ToneMap> = LazyLock::new(ToneMap::new);
+            let tone = (colour.transfer == Transfer::Pq).then(|| &*TONE);
             let mut samples = Samples::new(planes.width);
             for (y, row) in rows.enumerate() {
                 samples.read(planes, y);
-                match &tone {
+                match tone {
                     None if colour.matrix == Matrix::Identity => samples.copy(&factors, row),
                     None => samples.mix(&factors, row),
                     Some(tone) => samples.tone(&factors, tone, row),

@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn frames_are_shown_of_a_video_that_is_there_and_not_being_read() {
-        let info = VideoInfo { codec: "VP9".into(), coded_size: [1, 1], end_secs: None, n_frames: None };
+        let info =
+            VideoInfo { codec: "VP9".into(), coded_size: [1, 1], end_secs: None, n_frames: None, frames_per_sec: None };
         let video = |step, playback| {
             let range = crate::protocol::VideoRange::default();
             Source::Video(Video {

@@ -18,7 +18,13 @@ use Step::{Call, CallVideo, EndPlayed, EndVideo, OpenVideo, StartPlayed, StartVi
 const ALL: VideoRange = VideoRange { from_secs: 0.0, to_secs: None, every: 1 };
 
 fn info() -> VideoInfo {
-    VideoInfo { codec: "H.264".into(), coded_size: [640, 480], end_secs: Some(1.0), n_frames: Some(3) }
+    VideoInfo {
+        codec: "H.264".into(),
+        coded_size: [640, 480],
+        end_secs: Some(1.0),
+        n_frames: Some(3),
+        frames_per_sec: None,
+    }
 }
 
 fn next() -> Step {
@@ -179,6 +185,11 @@ fn a_video_without_a_decoder_is_read_as_the_browser_plays_it() {
     assert_eq!(scene.answers(), [Answer::VideoFrame(0.0)]);
     assert_eq!(scene.after(|scene| scene.close_video()), [EndPlayed]);
 
+    let mut scene = Scene::reading(DeviceChoice::Cpu);
+    let steps = scene.after(|scene| scene.video_answers(Response::NoDecoder(no_decoder())));
+    let inexact = Step::Event(EngineEvent::VideoInexact(no_decoder().detail));
+    assert_eq!(sorted(steps), sorted(vec![EndVideo, StartPlayed, inexact]), "not even the first frame is decoded");
+
     let mut scene = begin();
     let other = crate::problem::Problem::new("Other", "not played", "");
     let steps = scene.after(|scene| played(scene, Response::Refused(other), Payload::None));
@@ -236,6 +247,13 @@ fn what_fails_is_told_after_what_was_read() {
         panic!("{steps:?}")
     };
     assert_eq!((problem.title.as_str(), problem.detail.as_str()), ("Reading the video stopped", "why"));
+
+    // Another worker takes the file when frames are wanted again, and what was read stays.
+    assert_eq!(scene.after(|scene| scene.show_video(0.04)), [StartVideo]);
+    assert_eq!(scene.after(|scene| scene.video_says(Response::Up, Payload::None)), [OpenVideo("a.mp4")]);
+    let seek = CallVideo(Request::SeekVideo(VideoRange { from_secs: 0.04, ..ALL }));
+    assert_eq!(scene.after(|scene| scene.video_answers(Response::VideoOpened(info()))), [seek]);
+    assert_eq!(scene.after(|scene| scene.video_answers(Response::Done)), [next()]);
 }
 
 #[test]
