@@ -11,7 +11,7 @@ use crate::protocol::{Comparison, GreyBytes, InspectKind, InspectRequest, Inspec
 
 /// What a person wants to see of the selected face.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wish {
+pub(crate) enum InspectionTarget {
     /// What a layer of the network in use makes of it.
     Layer {
         /// The network in use.
@@ -26,7 +26,7 @@ pub(crate) enum Wish {
 /// What the worker found in the face that a person looks closer at.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct InspectionState {
-    wish: Option<Wish>,
+    target: Option<InspectionTarget>,
     looked: Option<Rc<LayerInspection>>,
     compared: Option<Rc<Comparison>>,
     /// Those of networks that were looked at: they are asked for once.
@@ -53,7 +53,7 @@ impl<T> PartialEq for Shared<T> {
     }
 }
 
-impl Wish {
+impl InspectionTarget {
     /// Between two looks at the camera's faces: so often that maps seem to move, so seldom that at 20 frames a second
     /// every other one goes without. A comparison runs all networks and is read, not watched.
     fn pause(self) -> Duration {
@@ -82,17 +82,17 @@ impl InspectionState {
 
     /// What to look for from now on. What belongs to another tool is forgotten; the maps of another layer stay until
     /// the new ones come.
-    pub(crate) fn set_wish(&mut self, wish: Option<Wish>) {
-        if self.wish != wish {
+    pub(crate) fn set_target(&mut self, target: Option<InspectionTarget>) {
+        if self.target != target {
             self.asked_at = None;
         }
-        if !matches!(wish, Some(Wish::Layer { .. })) {
+        if !matches!(target, Some(InspectionTarget::Layer { .. })) {
             self.looked = None;
         }
-        if wish != Some(Wish::Compare) {
+        if target != Some(InspectionTarget::Compare) {
             self.compared = None;
         }
-        self.wish = wish;
+        self.target = target;
     }
 
     /// Whom to ask what of the selected face of a camera's frame; nothing while it is too soon.
@@ -101,7 +101,7 @@ impl InspectionState {
         face: &GreyBytes,
         now: Instant,
     ) -> Option<(Callback<InspectRequest>, InspectRequest)> {
-        let pause = self.wish?.pause();
+        let pause = self.target?.pause();
         if self.asked_at.is_some_and(|asked_at| now.saturating_duration_since(asked_at) < pause) {
             return None;
         }
@@ -111,11 +111,11 @@ impl InspectionState {
 
     /// Whom to ask what of the selected face.
     pub(crate) fn ask(&mut self, face: &GreyBytes) -> Option<(Callback<InspectRequest>, InspectRequest)> {
-        let kind = match self.wish? {
-            Wish::Layer { network, layer } => {
+        let kind = match self.target? {
+            InspectionTarget::Layer { network, layer } => {
                 InspectKind::Layer { layer, with_weights: self.weights(network).is_none() }
             }
-            Wish::Compare => InspectKind::Compare,
+            InspectionTarget::Compare => InspectKind::Compare,
         };
         self.is_awaited = true;
         Some((self.on_question.clone(), InspectRequest { face: face.clone(), kind }))
@@ -125,7 +125,7 @@ impl InspectionState {
     pub(crate) fn take(&mut self, answer: Inspection) {
         match answer {
             Inspection::Layer(looked) => self.take_layer(*looked),
-            Inspection::Comparison(comparison) if self.is_awaited && self.wish == Some(Wish::Compare) => {
+            Inspection::Comparison(comparison) if self.is_awaited && self.target == Some(InspectionTarget::Compare) => {
                 self.compared = Some(Rc::new(comparison));
             }
             Inspection::Comparison(_) => {}
@@ -137,7 +137,7 @@ impl InspectionState {
             self.weights.retain(|(network, _)| *network != looked.network);
             self.weights.push((looked.network, Shared(Rc::new(weights))));
         }
-        if self.is_awaited && matches!(self.wish, Some(Wish::Layer { .. })) {
+        if self.is_awaited && matches!(self.target, Some(InspectionTarget::Layer { .. })) {
             self.looked = Some(Rc::new(looked));
         }
     }
@@ -169,7 +169,7 @@ mod tests {
     use crate::protocol::{F32Bytes, Maps};
     use model_core::{DeviceKind, Prediction, Scores};
 
-    const LAYER: Wish = Wish::Layer { network: Architecture::Small, layer: 2 };
+    const LAYER: InspectionTarget = InspectionTarget::Layer { network: Architecture::Small, layer: 2 };
 
     fn looked(with_weights: bool) -> LayerInspection {
         let maps = Maps { n: 1, width: 1, height: 1, values: F32Bytes([0.5].into()) };
@@ -196,8 +196,8 @@ mod tests {
     #[test]
     fn weights_are_asked_for_until_they_have_come() {
         let mut inspection = InspectionState::default();
-        assert_eq!(kind(inspection.ask(&GreyBytes::default())), None, "nothing is wished");
-        inspection.set_wish(Some(LAYER));
+        assert_eq!(kind(inspection.ask(&GreyBytes::default())), None, "nothing is wanted");
+        inspection.set_target(Some(LAYER));
         let layer = |with_weights| Some(InspectKind::Layer { layer: 2, with_weights });
         assert_eq!(kind(inspection.ask(&GreyBytes::default())), layer(true));
         inspection.take(Inspection::Layer(Box::new(looked(true))));
@@ -209,11 +209,11 @@ mod tests {
     fn a_camera_is_asked_after_a_pause_and_at_once_for_something_else() {
         let (mut inspection, start) = (InspectionState::default(), Instant::now());
         let after = |ms| start + Duration::from_millis(ms);
-        inspection.set_wish(Some(LAYER));
+        inspection.set_target(Some(LAYER));
         for (ms, expected) in [(0, true), (50, false), (100, true), (140, false)] {
             assert_eq!(inspection.ask_in_time(&GreyBytes::default(), after(ms)).is_some(), expected, "{ms}");
         }
-        inspection.set_wish(Some(Wish::Compare));
+        inspection.set_target(Some(InspectionTarget::Compare));
         assert_eq!(kind(inspection.ask_in_time(&GreyBytes::default(), after(150))), Some(InspectKind::Compare));
     }
 
@@ -221,8 +221,8 @@ mod tests {
     fn answers_to_what_is_gone_are_not_shown() {
         let mut inspection = InspectionState::default();
         inspection.take(Inspection::Layer(Box::new(looked(false))));
-        assert!(inspection.looked().is_none(), "nothing was wished");
-        inspection.set_wish(Some(LAYER));
+        assert!(inspection.looked().is_none(), "nothing is wanted");
+        inspection.set_target(Some(LAYER));
         inspection.ask(&GreyBytes::default());
         inspection.take(Inspection::Layer(Box::new(looked(false))));
         assert!(inspection.looked().is_some());
@@ -231,7 +231,7 @@ mod tests {
         assert!(inspection.looked().is_none(), "the face has left");
         inspection.ask(&GreyBytes::default());
         inspection.take(Inspection::Layer(Box::new(looked(false))));
-        inspection.set_wish(Some(Wish::Compare));
+        inspection.set_target(Some(InspectionTarget::Compare));
         assert!(inspection.looked().is_none(), "another tool");
     }
 }

@@ -79,7 +79,7 @@ pub(crate) struct Controls {
     pub on_point: Callback<Option<FaceRef>>,
     /// Use another network.
     pub on_network: Callback<Architecture>,
-    /// Wish another device.
+    /// Choose another device.
     pub on_device: Callback<DeviceChoice>,
     /// Find faces by another detector.
     pub on_detector: Callback<DetectorKind>,

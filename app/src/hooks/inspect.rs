@@ -18,18 +18,18 @@ enum Stage {
     Camera,
 }
 
-/// Ask about the selected face of a photo whenever face, wish or network change.
+/// Ask about the selected face of a photo whenever face, view or network change.
 #[hook]
 pub(super) fn use_inspection(state: &State, engine: &Rc<Engine>, inspection: &Rc<RefCell<InspectionState>>) {
-    let wish = state.tools.wish(&state.engine);
-    inspection.borrow_mut().set_wish(wish);
+    let target = state.tools.inspection_target(&state.engine);
+    inspection.borrow_mut().set_target(target);
     let (asking, engine_to_ask) = (Rc::clone(inspection), Rc::clone(engine));
     use_effect_with((), move |()| {
         let on_question = Callback::from(move |question| engine_to_ask.inspect(question));
         asking.borrow_mut().set_asking(on_question);
     });
     let in_use = state.engine.ready.as_ref().map(|ready| (ready.card.architecture, ready.device));
-    let deps = (stage(&state.source), wish, in_use, state.tools.beside.n_preloaded);
+    let deps = (stage(&state.source), target, in_use, state.tools.beside.n_preloaded);
     let inspection = Rc::clone(inspection);
     use_effect_with(deps, move |(stage, ..)| ask(&inspection, stage));
     let engine = Rc::clone(engine);

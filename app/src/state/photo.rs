@@ -120,12 +120,12 @@ mod tests {
     #[test]
     fn only_a_face_that_is_there_can_be_selected() {
         let mut photo = Photo::chosen("a".into());
-        for (shown, wish, expected) in [(None, 1, 0), (Some(3), 2, 2), (Some(3), 3, 2), (Some(1), 1, 0)] {
+        for (shown, face_idx, expected) in [(None, 1, 0), (Some(3), 2, 2), (Some(3), 3, 2), (Some(1), 1, 0)] {
             if let Some(n_faces) = shown {
                 photo.show(Shown::of_faces(n_faces).into());
             }
-            photo.select(wish);
-            assert_eq!(photo.selected, expected, "{shown:?} {wish}");
+            photo.select(face_idx);
+            assert_eq!(photo.selected, expected, "{shown:?} {face_idx}");
         }
     }
 

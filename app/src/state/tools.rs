@@ -8,7 +8,7 @@ use report::NetworkReport;
 use super::EngineState;
 use crate::asset::Asset;
 use crate::engine::Loading;
-use crate::inspection::Wish;
+use crate::inspection::InspectionTarget;
 use crate::picture::ColorMap;
 use crate::problem::Problem;
 
@@ -128,11 +128,11 @@ impl Tools {
     }
 
     /// What the worker is to be asked about the selected face.
-    pub(crate) fn wish(&self, engine: &EngineState) -> Option<Wish> {
+    pub(crate) fn inspection_target(&self, engine: &EngineState) -> Option<InspectionTarget> {
         let network = engine.ready.as_ref()?.card.architecture;
         match self.open? {
-            Tool::Inspector => Some(Wish::Layer { network, layer: self.layer(network) }),
-            Tool::Compare => Some(Wish::Compare),
+            Tool::Inspector => Some(InspectionTarget::Layer { network, layer: self.layer(network) }),
+            Tool::Compare => Some(InspectionTarget::Compare),
             Tool::Card => None,
         }
     }
@@ -212,15 +212,15 @@ mod tests {
     fn the_wish_is_of_the_network_in_use_and_of_its_own_layer() {
         use Architecture::{Small, UNet};
         let mut state = after([ToolAction::SetLayer(UNet, 3), ToolAction::Show(Some(Tool::Inspector))]);
-        assert_eq!(state.tools.wish(&state.engine), None, "nothing is ready");
+        assert_eq!(state.tools.inspection_target(&state.engine), None, "nothing is ready");
         for (network, layer) in [(UNet, 3), (Small, 0)] {
             state.apply(become_ready(network));
-            assert_eq!(state.tools.wish(&state.engine), Some(Wish::Layer { network, layer }));
+            assert_eq!(state.tools.inspection_target(&state.engine), Some(InspectionTarget::Layer { network, layer }));
         }
         state.apply(Action::Tool(ToolAction::Show(Some(Tool::Compare))));
-        assert_eq!(state.tools.wish(&state.engine), Some(Wish::Compare));
+        assert_eq!(state.tools.inspection_target(&state.engine), Some(InspectionTarget::Compare));
         state.apply(Action::Tool(ToolAction::Show(Some(Tool::Card))));
-        assert_eq!(state.tools.wish(&state.engine), None);
+        assert_eq!(state.tools.inspection_target(&state.engine), None);
     }
 
     #[test]

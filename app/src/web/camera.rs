@@ -297,7 +297,7 @@ fn devices() -> Result<MediaDevices, CameraProblem> {
 }
 
 async fn ask(devices: &MediaDevices, id: Option<&str>) -> Result<MediaStream, CameraProblem> {
-    let wish = |key: &str, value: &JsValue| {
+    let constraint = |key: &str, value: &JsValue| {
         let object = js_sys::Object::new();
         // A fresh plain object takes any key.
         let _ = Reflect::set(&object, &key.into(), value);
@@ -305,11 +305,11 @@ async fn ask(devices: &MediaDevices, id: Option<&str>) -> Result<MediaStream, Ca
     };
     let video = MediaTrackConstraints::new();
     match id {
-        Some(id) => video.set_device_id(&wish("exact", &id.into())),
-        None => video.set_facing_mode(&wish("ideal", &"user".into())),
+        Some(id) => video.set_device_id(&constraint("exact", &id.into())),
+        None => video.set_facing_mode(&constraint("ideal", &"user".into())),
     }
-    video.set_width(&wish("ideal", &FRAME_SIDE.into()));
-    video.set_height(&wish("ideal", &(FRAME_SIDE * 3 / 4).into()));
+    video.set_width(&constraint("ideal", &FRAME_SIDE.into()));
+    video.set_height(&constraint("ideal", &(FRAME_SIDE * 3 / 4).into()));
     let constraints = MediaStreamConstraints::new();
     constraints.set_video(&video);
     let asking = devices.get_user_media_with_constraints(&constraints).map_err(|thrown| problem(&thrown))?;
