@@ -10,8 +10,8 @@ use super::camera::{self, use_camera};
 use super::cards::use_cards;
 use super::controls::{Actions, Controls};
 use super::engine::{EventHandler, use_engine};
+use super::file_events::use_file_events;
 use super::inspect::use_inspection;
-use super::intake::use_intake;
 use super::live::use_live;
 use super::photo::{self, use_photo};
 use super::photos::{self, use_photos};
@@ -104,7 +104,7 @@ pub fn use_page() -> Page {
     };
     let controls = use_memo((), |()| Controls::of(&Rc::new(actions)));
     let controls = (*controls).clone();
-    let is_file_over = use_intake(controls.on_files.clone(), state.dispatcher().into());
+    let is_file_over = use_file_events(controls.on_files.clone(), state.dispatcher().into());
     Page { state, live, session, inspection, surface, video, is_file_over, route: use_route(), requests, controls }
 }
 
