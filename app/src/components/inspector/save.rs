@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use crate::inspector_image::InspectorImage;
 use crate::picture::ColorMap;
-use crate::poster::Poster;
 use crate::protocol::LayerInspection;
 use crate::web::save::save_png;
 
@@ -27,7 +27,7 @@ pub(super) fn Save(props: &Props) -> Html {
             let file_name = format!("ferrum-{}-layer-{}.png", looked.network, looked.layer + 1);
             let setter = setter.clone();
             let on_end = Callback::from(move |saved: Result<(), String>| setter.set(saved.err()));
-            save_png(&Poster::of(looked, colors), &file_name, &on_end);
+            save_png(&InspectorImage::of(looked, colors), &file_name, &on_end);
         }
     });
     html! {
