@@ -107,11 +107,11 @@ pub enum Response {
     Loaded(Box<ModelCard>),
     /// A photo, as far as it was searched. Payload, at first and if it was turned: `Uint8ClampedArray`, its RGBA pixels,
     /// transferred.
-    Photo(Photo),
+    Photo(AnalyzedPhoto),
     /// The names of the photos in an archive.
     Archive(Vec<String>),
     /// A frame. Payload: the `ImageBitmap`, transferred back.
-    Frame(Frame),
+    Frame(AnalyzedFrame),
     /// The closer look at a face.
     Inspected(Inspection),
     /// How the network reads given faces, and how fast.
@@ -119,7 +119,7 @@ pub enum Response {
     /// A frame of a video. Payload: the `Uint8ClampedArray`, transferred back.
     VideoFrame {
         /// The faces, in pixels of the frame.
-        frame: Frame,
+        frame: AnalyzedFrame,
         /// Width in pixels.
         width: u32,
         /// Height in pixels.
@@ -162,7 +162,7 @@ impl Tested {
 
 /// An analysed photo, or one that is searched for smaller faces yet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Photo {
+pub struct AnalyzedPhoto {
     /// The faces so far, in pixels of the decoded picture.
     pub analysis: Analysis,
     /// The crop of each face, as the network saw it.
@@ -193,7 +193,7 @@ pub struct Photo {
     pub device: DeviceKind,
 }
 
-impl Photo {
+impl AnalyzedPhoto {
     /// Whether all of it was searched.
     pub fn is_done(&self) -> bool {
         self.progress >= 1.0
@@ -202,7 +202,7 @@ impl Photo {
 
 /// An analysed frame.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Frame {
+pub struct AnalyzedFrame {
     /// The faces, in pixels of the frame.
     pub analysis: Analysis,
     /// The crop of each face, as the network saw it.

@@ -21,7 +21,7 @@ pub(crate) use camera::{Camera, CameraInfo, CameraProblem, CameraStep, NoPicture
 pub(crate) use engine::{Check, EngineState, PhotoWait};
 pub(crate) use look::{Look, LookAction};
 pub(crate) use mode::Mode;
-pub(crate) use photo::{Photo, Shown};
+pub(crate) use photo::{AnalyzedPhoto, Photo};
 pub(crate) use photos::{Item, Photos, PhotosAction, Summary};
 pub(crate) use tools::{Beside, Fetched, Tool, ToolAction, Tools};
 pub(crate) use video::{Playback, Video, VideoStep};
@@ -99,7 +99,7 @@ pub(crate) enum Action {
     /// The search of the photo is not to go on.
     StopSearch,
     /// The photo was read, or searched a step further.
-    ShowPhoto(Rc<Shown>),
+    ShowPhoto(Rc<AnalyzedPhoto>),
     /// The photo could not be read.
     RefusePhoto(Problem),
     /// Something about several photos.
@@ -426,18 +426,18 @@ mod tests {
     fn a_photo_is_chosen_shown_and_read_again() {
         let mut state = after([Action::ChoosePhoto("a.png".into())]);
         assert!(photo(&state).is_reading && photo(&state).shown.is_none());
-        state.apply(Action::ShowPhoto(Rc::new(Shown::of_faces(2))));
+        state.apply(Action::ShowPhoto(Rc::new(AnalyzedPhoto::of_faces(2))));
         state.apply(Action::SelectFace(1));
         state.apply(Action::RereadPhoto);
         assert_eq!((photo(&state).is_reading, photo(&state).selected), (true, 1));
-        state.apply(Action::ShowPhoto(Rc::new(Shown::of_faces(2))));
+        state.apply(Action::ShowPhoto(Rc::new(AnalyzedPhoto::of_faces(2))));
         assert_eq!((photo(&state).is_reading, photo(&state).selected), (false, 1));
     }
 
     #[test]
     fn answers_to_what_has_left_the_stage_change_nothing() {
         let late: [fn() -> Action; 4] = [
-            || Action::ShowPhoto(Rc::new(Shown::of_faces(1))),
+            || Action::ShowPhoto(Rc::new(AnalyzedPhoto::of_faces(1))),
             || Action::RefusePhoto(problem()),
             || Action::SelectFace(1),
             || Action::RereadPhoto,

@@ -19,7 +19,7 @@ use video::{Next, VideoReader};
 use crate::{
     asset::Asset,
     problem::Problem,
-    protocol::{InspectKind, InspectRequest, Inspection, Photo, PhotoOptions, Request, Response},
+    protocol::{AnalyzedPhoto, InspectKind, InspectRequest, Inspection, PhotoOptions, Request, Response},
     web::{
         Payload,
         scope::{self, BlobReader, FrameReader},
@@ -150,7 +150,7 @@ impl RequestHandler {
 }
 
 /// A photo with its pixels, if they are new.
-fn shown((photo, pixels): (Photo, Option<&[u8]>)) -> (Response, Payload) {
+fn shown((photo, pixels): (AnalyzedPhoto, Option<&[u8]>)) -> (Response, Payload) {
     (Response::Photo(photo), pixels.map_or_else(Payload::none, Payload::pixels))
 }
 

@@ -4,7 +4,7 @@
 
 use app::{
     detector::{DetectorInUse, DetectorKind},
-    protocol::{Comparison, GreyBytes, Photo},
+    protocol::{AnalyzedPhoto, Comparison, GreyBytes},
     worker::{Decoded, Reader},
 };
 use model_core::{
@@ -71,7 +71,7 @@ async fn reader(architecture: Architecture) -> Reader {
 }
 
 /// All of the photo in `file`, and its pixels.
-async fn photo(reader: &mut Reader, file: &[u8]) -> (Photo, Vec<u8>) {
+async fn photo(reader: &mut Reader, file: &[u8]) -> (AnalyzedPhoto, Vec<u8>) {
     let decoded = Decoded::from_file(file).expect("a picture");
     let (mut photo, pixels) = reader.begin_photo(decoded, None).await.expect("the CPU does not fail");
     let mut pixels = pixels.expect("they are new").to_vec();

@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::costs::Costs;
 use crate::live::{Cost, FrameFacts, FrameView, LiveView};
-use crate::state::{Shown, Source};
+use crate::state::{AnalyzedPhoto, Source};
 use crate::theme;
 
 #[derive(PartialEq, Properties)]
@@ -30,9 +30,9 @@ pub(super) fn Facts(props: &Props) -> Html {
     }
 }
 
-fn of_photo(shown: &Shown) -> Html {
+fn of_photo(shown: &AnalyzedPhoto) -> Html {
     let cost = Cost { capture: shown.decode_ms, stages: shown.analysis.ms };
-    let &Shown { width, height, detector, network, device, .. } = shown;
+    let &AnalyzedPhoto { width, height, detector, network, device, .. } = shown;
     let about = FrameFacts { width, height, detector, network, device };
     html! {
         <div class="facts">

@@ -8,7 +8,7 @@ use yew::prelude::*;
 use super::invitation::invitation;
 use crate::display::FaceRef;
 use crate::live::LiveView;
-use crate::state::{Mode, NoPicture, Photo, PhotoWait, Shown, Source};
+use crate::state::{AnalyzedPhoto, Mode, NoPicture, Photo, PhotoWait, Source};
 use crate::web::canvas::{self, Surface};
 
 #[derive(PartialEq, Properties)]
@@ -100,7 +100,7 @@ fn use_painting(props: &Props) {
 /// A picture that stands still, and which of its faces is selected.
 #[derive(Clone, PartialEq)]
 enum Still {
-    Photo(Rc<Shown>, usize),
+    Photo(Rc<AnalyzedPhoto>, usize),
     /// The frame that was painted last, with its faces.
     Frame(usize),
 }

@@ -118,7 +118,7 @@ mod tests {
     use super::*;
     use crate::engine::Ready;
     use crate::problem::Problem;
-    use crate::state::{Camera, Photo, Shown};
+    use crate::state::{AnalyzedPhoto, Camera, Photo};
     use model_core::{DeviceKind, ModelCard, Training};
 
     #[test]
@@ -129,7 +129,7 @@ mod tests {
         let failed = EngineState { failed: Some(Problem::new("a", "b", "c")), ..EngineState::default() };
         let ready = EngineState { ready, ..failed.clone() };
         let photo = |is_reading, n_faces: Option<usize>| {
-            let shown = n_faces.map(|n_faces| Rc::new(Shown::of_faces(n_faces)));
+            let shown = n_faces.map(|n_faces| Rc::new(AnalyzedPhoto::of_faces(n_faces)));
             Source::Photo(Photo { name: "a".into(), is_reading, is_stopped: false, shown, selected: 0 })
         };
         let cases = [

@@ -40,7 +40,7 @@ pub enum EngineEvent<P = ImageData, F = OwnedBitmap> {
     Measured(Benchmarks),
     /// The result of [`Engine::self_test`](super::Engine::self_test), or why there is none.
     SelfTested(Result<SelfTestReport, Problem>),
-    /// The photo that was given last; comes again as the search goes on, until [`protocol::Photo::is_done`].
+    /// The photo that was given last; comes again as the search goes on, until [`protocol::AnalyzedPhoto::is_done`].
     Photo(Result<PhotoResult<P>, Problem>),
     /// The names of the photos in the archive that was given last.
     Archive(Result<Vec<String>, Problem>),
@@ -93,7 +93,7 @@ pub struct Ready {
 #[derive(Debug, PartialEq)]
 pub struct PhotoResult<P = ImageData> {
     /// The faces.
-    pub photo: protocol::Photo,
+    pub photo: protocol::AnalyzedPhoto,
     /// The analysed picture, if it is another than before; boxes are in its pixels.
     pub pixels: Option<P>,
 }
@@ -102,7 +102,7 @@ pub struct PhotoResult<P = ImageData> {
 #[derive(Debug, PartialEq)]
 pub struct FrameResult<F = OwnedBitmap> {
     /// The faces.
-    pub frame: protocol::Frame,
+    pub frame: protocol::AnalyzedFrame,
     /// When it was offered.
     pub at: Instant,
     /// How it was analysed.
@@ -115,7 +115,7 @@ pub struct FrameResult<F = OwnedBitmap> {
 #[derive(Debug, PartialEq)]
 pub struct VideoFrameResult<P = ImageData> {
     /// The faces.
-    pub frame: protocol::Frame,
+    pub frame: protocol::AnalyzedFrame,
     /// When it is shown, and its size.
     pub decoded: DecodedFrame,
     /// How it was analysed.

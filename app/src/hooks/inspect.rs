@@ -79,12 +79,14 @@ pub(crate) fn use_news(inspection: &Rc<RefCell<InspectionState>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::{Camera, Photo, Shown};
+    use crate::state::{AnalyzedPhoto, Camera, Photo};
 
     #[test]
     fn the_selected_face_of_a_photo_is_asked_about() {
         let crop = |level| GreyBytes([level].into());
-        let shown = |n_faces: u8| Rc::new(Shown { crops: (0..n_faces).map(crop).collect(), ..Shown::of_faces(0) });
+        let shown = |n_faces: u8| {
+            Rc::new(AnalyzedPhoto { crops: (0..n_faces).map(crop).collect(), ..AnalyzedPhoto::of_faces(0) })
+        };
         let photo =
             |shown| Source::Photo(Photo { name: "a".into(), is_reading: true, is_stopped: false, shown, selected: 1 });
         let cases = [

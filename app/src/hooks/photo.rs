@@ -12,7 +12,7 @@ use crate::detector::DetectorInUse;
 use crate::engine::Engine;
 use crate::problem::Problem;
 use crate::protocol::PhotoOptions;
-use crate::state::{Action, Shown, Source, State};
+use crate::state::{Action, AnalyzedPhoto, Source, State};
 use crate::web::Blob;
 use crate::web::file::{self, NamedFile};
 
@@ -98,7 +98,7 @@ pub(super) fn use_photo(state: &UseReducerHandle<State>, engine: Rc<Engine>, slo
         _ => None,
     };
     let read_by = read_by.map(|shown| {
-        let &Shown { network, detector, device, .. } = &**shown;
+        let &AnalyzedPhoto { network, detector, device, .. } = &**shown;
         ReadBy { network, detector, device }
     });
     let again = reader.clone();

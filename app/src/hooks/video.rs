@@ -234,7 +234,7 @@ impl VideoEvents {
             return;
         }
         let VideoFrameResult { frame, decoded, task, pixels } = result;
-        let protocol::Frame { analysis, crops, capture_ms, detector, network, device } = frame;
+        let protocol::AnalyzedFrame { analysis, crops, capture_ms, detector, network, device } = frame;
         let now = Instant::now();
         let about = FrameFacts { width: decoded.width, height: decoded.height, detector, network, device };
         let frame = live::Frame { at: now, task, analysis, crops, capture_ms, about };

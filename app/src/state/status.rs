@@ -83,8 +83,9 @@ mod tests {
 
     #[test]
     fn the_status_follows_the_photo() {
-        let show = |n_faces| Action::ShowPhoto(Shown::of_faces(n_faces).into());
-        let begun = |n_faces| Action::ShowPhoto(Shown { progress: 0.2, ..Shown::of_faces(n_faces) }.into());
+        let show = |n_faces| Action::ShowPhoto(AnalyzedPhoto::of_faces(n_faces).into());
+        let begun =
+            |n_faces| Action::ShowPhoto(AnalyzedPhoto { progress: 0.2, ..AnalyzedPhoto::of_faces(n_faces) }.into());
         let choose = || Action::ChoosePhoto("a.png".into());
         let card = Rc::new(ModelCard::new(Architecture::UNet, b"", Training::default()));
         let become_ready = || {
@@ -93,7 +94,7 @@ mod tests {
         };
         let running = || Action::StartCamera { id: "x".into(), faces_away: false };
         let coming = || DetectorStatus { range: Range::Coming, ..DetectorStatus::default() };
-        let mut unsure = Shown::of_faces(1);
+        let mut unsure = AnalyzedPhoto::of_faces(1);
         unsure.analysis.faces[0].prediction.is_sure = false;
         let cases = [
             (vec![], "Loading…"),
