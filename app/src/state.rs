@@ -17,7 +17,7 @@ use std::rc::Rc;
 use exports::file_stem;
 use yew::Reducible;
 
-pub(crate) use camera::{Camera, CameraInfo, CameraProblem, CameraStep, NoPicture};
+pub(crate) use camera::{Camera, CameraInfo, CameraProblem, CameraStep, CameraTrouble};
 pub(crate) use engine::{Check, EngineState, PhotoWait};
 pub(crate) use look::{Look, LookAction};
 pub(crate) use mode::Mode;
@@ -108,10 +108,10 @@ pub(crate) enum Action {
     ClosePhotos,
     /// Something to know that needs no action.
     Notify(String),
-    /// Something that was asked for cannot be done; what is on the stage stays.
-    Complain(Problem),
-    /// Something about the timeline was done, or why it could not be.
-    EndTimeline(Option<Problem>),
+    /// Say that something cannot be done; the stage stays as it is.
+    ShowProblem(Problem),
+    /// Why something about the timeline could not be done; `None` once it was done.
+    SetTimelineProblem(Option<Problem>),
     /// Select a face of the photo.
     SelectFace(usize),
     /// Point at a face, or at none.
@@ -126,8 +126,8 @@ pub(crate) enum Action {
     QueueVideos(Vec<String>),
     /// The video is open.
     OpenVideo(VideoInfo),
-    /// It is read as the browser plays it.
-    BeInexact,
+    /// It is read as the browser plays it, and its times are not exact.
+    MarkVideoInexact,
     /// The video could not be opened.
     RefuseVideo(Problem),
     /// Other frames of it are read.
@@ -149,8 +149,8 @@ pub(crate) enum Action {
     },
     /// The camera's picture is being kept, or no more.
     RecordCamera(bool),
-    /// The camera shows nothing to read, or does again.
-    SetNoPicture(Option<NoPicture>),
+    /// Nothing can be read of the camera's picture, or it can again.
+    SetCameraTrouble(Option<CameraTrouble>),
     /// These cameras are there.
     ListCameras(Vec<CameraInfo>),
     /// The camera does not run, or no more.
@@ -237,11 +237,11 @@ impl State {
             Action::SelectFace(face_idx) => self.change_photo(|photo| photo.select(face_idx)),
             Action::PointAt(face) => self.pointed = face,
             Action::RefusePhoto(problem) if matches!(self.source, Source::Photo(_)) => self.fail(problem),
-            Action::Complain(problem) => self.problem = Some(problem),
-            Action::EndTimeline(problem) => self.timeline_problem = problem,
+            Action::ShowProblem(problem) => self.problem = Some(problem),
+            Action::SetTimelineProblem(problem) => self.timeline_problem = problem,
             Action::ChooseVideo(name, queue) => self.enter(Source::Video(Video::chosen(name, queue))),
             Action::AttachVideo(name) => self.enter(Source::Video(Video::attached(name))),
-            Action::BeInexact => self.change_video(|video| video.is_exact = false),
+            Action::MarkVideoInexact => self.change_video(|video| video.is_exact = false),
             Action::PlayVideo(playback) => self.change_video(|video| video.playback = playback),
             Action::QueueVideos(queue) => self.change_video(|video| video.queue = queue),
             Action::OpenVideo(info) => self.change_video(|video| video.open(info)),
@@ -258,7 +258,7 @@ impl State {
             Action::AskCamera => self.enter(Source::Camera(Camera::asked())),
             Action::StartCamera { id, faces_away } => self.start_camera(id, faces_away),
             Action::RecordCamera(is_recorded) => self.change_camera(|camera| camera.is_recorded = is_recorded),
-            Action::SetNoPicture(reason) => self.change_camera(|camera| camera.no_picture = reason),
+            Action::SetCameraTrouble(trouble) => self.change_camera(|camera| camera.trouble = trouble),
             Action::ListCameras(cameras) => self.cameras = cameras,
             Action::LoseCamera(problem) => self.fail(problem.into()),
             Action::SetMirror(mirror) => self.settings.mirror = mirror,
@@ -468,7 +468,7 @@ mod tests {
 
     #[test]
     fn a_complaint_leaves_the_camera_running_and_can_be_dismissed() {
-        let mut state = after([Action::AskCamera, Action::Complain(problem()), notice("n")]);
+        let mut state = after([Action::AskCamera, Action::ShowProblem(problem()), notice("n")]);
         assert!(matches!(state.source, Source::Camera(_)) && state.problem.is_some());
         state.apply(Action::Dismiss);
         assert_eq!((state.problem, state.notice), (None, None));

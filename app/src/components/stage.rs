@@ -8,7 +8,7 @@ use yew::prelude::*;
 use super::invitation::invitation;
 use crate::display::FaceRef;
 use crate::live::LiveView;
-use crate::state::{AnalyzedPhoto, Mode, NoPicture, Photo, PhotoWait, Source};
+use crate::state::{AnalyzedPhoto, CameraTrouble, Mode, Photo, PhotoWait, Source};
 use crate::web::canvas::{self, Surface};
 
 #[derive(PartialEq, Properties)]
@@ -76,9 +76,9 @@ pub(super) fn Stage(props: &Props) -> Html {
 /// What a person before the camera may change, if something.
 fn advice(props: &Props, has_picture: bool) -> Option<&'static str> {
     let is_live = props.source.is_live();
-    let no_picture = if let Source::Camera(camera) = &props.source { camera.no_picture } else { None };
+    let trouble = if let Source::Camera(camera) = &props.source { camera.trouble } else { None };
     let issue = props.live.advice.filter(|_| is_live && has_picture);
-    no_picture.map(NoPicture::words).or(issue.map(QualityIssue::advice))
+    trouble.map(CameraTrouble::words).or(issue.map(QualityIssue::advice))
 }
 
 /// Paint what stands still, a photo or a frame of a video, when it, the marks, the face pointed at or the room has changed.

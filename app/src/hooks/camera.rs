@@ -10,7 +10,7 @@ use yew::prelude::*;
 
 use crate::live::Live;
 use crate::problem::Problem;
-use crate::state::{Action, CameraProblem, NoPicture, State};
+use crate::state::{Action, CameraProblem, CameraTrouble, State};
 use crate::web::ImageBitmap;
 use crate::web::camera::{self, Camera, CameraEvent, Stream, Video};
 use crate::web::recorder::StreamRecorder;
@@ -88,7 +88,7 @@ impl CameraController {
                 self.live.borrow_mut().note_camera_recording(Instant::now());
                 self.dispatcher.dispatch(Action::RecordCamera(true));
             }
-            Some(Err(reason)) => self.dispatcher.dispatch(Action::Complain(not_recorded(&reason))),
+            Some(Err(reason)) => self.dispatcher.dispatch(Action::ShowProblem(not_recorded(&reason))),
             None => {}
         }
     }
@@ -99,7 +99,7 @@ impl CameraController {
         let dispatcher = self.dispatcher.clone();
         spawn_local(async move {
             if let Err(reason) = recorder.save("camera").await {
-                dispatcher.dispatch(Action::Complain(not_recorded(&reason)));
+                dispatcher.dispatch(Action::ShowProblem(not_recorded(&reason)));
             }
         });
     }
@@ -146,11 +146,11 @@ impl CameraController {
     fn on_event(&self, event: CameraEvent) {
         match event {
             CameraEvent::Ended => self.lose(CameraProblem::Unplugged),
-            CameraEvent::NoPicture(reason) => {
-                if reason == Some(NoPicture::Interrupted) {
+            CameraEvent::Trouble(trouble) => {
+                if trouble == Some(CameraTrouble::Interrupted) {
                     self.live.borrow_mut().pause(Instant::now());
                 }
-                self.dispatcher.dispatch(Action::SetNoPicture(reason));
+                self.dispatcher.dispatch(Action::SetCameraTrouble(trouble));
             }
         }
     }
@@ -191,7 +191,7 @@ impl CameraController {
         let (id, faces_away, is_interrupted) = (camera.id(), camera.faces_away(), camera.is_interrupted());
         *self.in_use.camera.borrow_mut() = Some(camera);
         self.dispatcher.dispatch(Action::StartCamera { id, faces_away });
-        self.dispatcher.dispatch(Action::SetNoPicture(is_interrupted.then_some(NoPicture::Interrupted)));
+        self.dispatcher.dispatch(Action::SetCameraTrouble(is_interrupted.then_some(CameraTrouble::Interrupted)));
         self.dispatcher.dispatch(Action::ListCameras(camera::list().await));
     }
 }

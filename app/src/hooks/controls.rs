@@ -226,7 +226,7 @@ impl Actions {
         let on_end = Callback::from(move |saved: Result<(), String>| {
             if let Err(reason) = saved {
                 let problem = Problem::new("The picture could not be saved", reason, "Try again");
-                dispatcher.dispatch(Action::Complain(problem));
+                dispatcher.dispatch(Action::ShowProblem(problem));
             }
         });
         save::save_stage(&self.surface, &format!("{}-faces.png", self.picture_name.borrow()), &on_end);
@@ -270,7 +270,7 @@ impl Actions {
                 Err(what) => {
                     let advice = "Try again, or choose a video of your own";
                     let problem = Problem::new("The sample video could not be loaded", what, advice);
-                    actions.dispatcher.dispatch(Action::Complain(problem));
+                    actions.dispatcher.dispatch(Action::ShowProblem(problem));
                 }
             }
         });

@@ -118,7 +118,7 @@ impl EventHandler {
     fn on_archive(&self, listed: Result<Vec<String>, Problem>) {
         let action = match listed {
             Ok(names) => self.photos.unpack(names),
-            Err(problem) => Some(Action::Complain(self.photos.named(problem))),
+            Err(problem) => Some(Action::ShowProblem(self.photos.named(problem))),
         };
         if let Some(action) = action {
             self.dispatcher.dispatch(action);

@@ -17,8 +17,8 @@ pub(super) fn use_file_events(on_files: Callback<Vec<NamedFile>>, dispatch: Call
             match event {
                 FileEvent::Over | FileEvent::Away => {}
                 FileEvent::Files(files) => on_files.emit(files),
-                FileEvent::DroppedNoFile => dispatch.emit(Action::Complain(dropped_no_file())),
-                FileEvent::PastedNoPicture => dispatch.emit(Action::Complain(pasted_no_picture())),
+                FileEvent::DroppedNoFile => dispatch.emit(Action::ShowProblem(dropped_no_file())),
+                FileEvent::PastedNoPicture => dispatch.emit(Action::ShowProblem(pasted_no_picture())),
             }
         });
         let listening = file::listen(&on_event);

@@ -100,7 +100,7 @@ impl Album {
     fn start(&self, files: Vec<NamedFile>) {
         let (photos, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| is_photo_name(&file.name));
         if photos.is_empty() {
-            return self.dispatcher.dispatch(Action::Complain(no_photos(others.len())));
+            return self.dispatcher.dispatch(Action::ShowProblem(no_photos(others.len())));
         }
         let names = photos.iter().map(|file| file.name.clone()).collect();
         *self.slot.files.borrow_mut() = photos.into_iter().map(PhotoFile::from).collect();
@@ -117,7 +117,7 @@ impl Album {
             .and_then(|csv| save::save_bytes(&csv, "faces.csv", "text/csv"));
         if let Err(reason) = saved {
             let problem = Problem::new("The table could not be saved", reason, "Try again");
-            self.dispatcher.dispatch(Action::Complain(problem));
+            self.dispatcher.dispatch(Action::ShowProblem(problem));
         }
     }
 

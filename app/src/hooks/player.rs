@@ -89,7 +89,7 @@ impl Player {
             let (stem, dispatcher) = (file_stem(self.live.borrow().source_name()), self.dispatcher.clone());
             spawn_local(async move {
                 let saved = recorder.save(&format!("{stem}-annotated")).await;
-                dispatcher.dispatch(Action::EndTimeline(saved.err().map(|reason| not_saved(&reason))));
+                dispatcher.dispatch(Action::SetTimelineProblem(saved.err().map(|reason| not_saved(&reason))));
             });
         }
     }
@@ -110,7 +110,7 @@ impl Player {
             self.after(wait + LAST_FRAME, Self::stop);
         }
         if let Some(problem) = end.problem {
-            self.dispatcher.dispatch(Action::EndTimeline(Some(problem)));
+            self.dispatcher.dispatch(Action::SetTimelineProblem(Some(problem)));
         }
     }
 
@@ -150,7 +150,7 @@ impl Player {
             }
             Err(reason) => {
                 self.stop();
-                self.dispatcher.dispatch(Action::EndTimeline(Some(not_saved(&reason))));
+                self.dispatcher.dispatch(Action::SetTimelineProblem(Some(not_saved(&reason))));
             }
         }
     }

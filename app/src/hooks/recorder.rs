@@ -38,7 +38,7 @@ impl Recorder {
             .edit(edit)
             .err()
             .map(|error| Problem::new("That cannot be changed so", error, "What was recorded stays as it is"));
-        self.dispatcher.dispatch(Action::EndTimeline(problem));
+        self.dispatcher.dispatch(Action::SetTimelineProblem(problem));
         self.refresh.emit(());
     }
 
@@ -53,7 +53,7 @@ impl Recorder {
                 .save(format, policy)
                 .err()
                 .map(|reason| Problem::new(format!("{} could not be saved", format.name()), reason, "Try again"));
-            recorder.dispatcher.dispatch(Action::EndTimeline(problem));
+            recorder.dispatcher.dispatch(Action::SetTimelineProblem(problem));
         });
     }
 
@@ -74,7 +74,7 @@ impl Recorder {
                 Err(reason) => {
                     let advice = "Choose a file that Ferrum saved as “Session (JSON)”";
                     let problem = Problem::new(format!("{} could not be opened", file.name), reason, advice);
-                    recorder.dispatcher.dispatch(Action::Complain(problem));
+                    recorder.dispatcher.dispatch(Action::ShowProblem(problem));
                 }
             }
         });
@@ -102,7 +102,7 @@ impl Recorder {
                 let detail = format!("Expected {name} with SHA-256 {expected}, got {actual}");
                 let problem =
                     Problem::new(title, detail, "Boxes may lie beside the faces: choose the file it was made of");
-                recorder.dispatcher.dispatch(Action::EndTimeline(Some(problem)));
+                recorder.dispatcher.dispatch(Action::SetTimelineProblem(Some(problem)));
             }
         });
     }

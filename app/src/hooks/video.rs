@@ -225,7 +225,7 @@ impl VideoEvents {
     /// It is read as the browser plays it.
     pub(super) fn inexact(&self, why: String) {
         self.slot.inexact.replace(Some(why));
-        self.dispatcher.dispatch(Action::BeInexact);
+        self.dispatcher.dispatch(Action::MarkVideoInexact);
     }
 
     /// Every frame is taken in, and some are painted, with their own faces.

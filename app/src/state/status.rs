@@ -1,6 +1,6 @@
 //! What is going on, in one sentence for people who cannot see the stage.
 
-use super::{CameraStep, EngineState, NoPicture, Photo, PhotoWait, Source, State, Video, VideoStep};
+use super::{CameraStep, CameraTrouble, EngineState, Photo, PhotoWait, Source, State, Video, VideoStep};
 use crate::engine::Ready;
 use crate::theme;
 
@@ -12,7 +12,7 @@ impl State {
             _ if self.engine.word() == "failed" => "Ferrum could not be loaded".to_owned(),
             Source::Camera(camera) => match camera.step {
                 CameraStep::Asking => "Allow the camera in the browser's question…".to_owned(),
-                CameraStep::Running if camera.no_picture == Some(NoPicture::Interrupted) => {
+                CameraStep::Running if camera.trouble == Some(CameraTrouble::Interrupted) => {
                     "The camera is interrupted".to_owned()
                 }
                 CameraStep::Running if ready.is_some() => "The camera is running".to_owned(),
@@ -132,7 +132,7 @@ mod tests {
             (vec![Action::AskCamera], "Allow the camera in the browser's question…"),
             (vec![Action::AskCamera, running(), become_ready()], "The camera is running"),
             (
-                vec![Action::AskCamera, running(), Action::SetNoPicture(Some(NoPicture::Interrupted))],
+                vec![Action::AskCamera, running(), Action::SetCameraTrouble(Some(CameraTrouble::Interrupted))],
                 "The camera is interrupted",
             ),
         ];

@@ -16,7 +16,7 @@ use web_sys::{
 use yew::Callback;
 
 use super::{recorder::StreamRecorder, sample::Sampler, video_frames, visibility, words};
-use crate::state::{CameraInfo, CameraProblem, NoPicture};
+use crate::state::{CameraInfo, CameraProblem, CameraTrouble};
 
 /// Longer side of a frame in pixels: the detector's cost grows with the area, and a face at arm's length is 150 pixels
 /// wide in a frame of 640.
@@ -31,8 +31,8 @@ const BLACK_IN_A_ROW: u8 = 2;
 pub(crate) enum CameraEvent {
     /// It was unplugged, or its permission was taken back.
     Ended,
-    /// It shows nothing to read, or does again.
-    NoPicture(Option<NoPicture>),
+    /// Nothing can be read of its picture, or it can again.
+    Trouble(Option<CameraTrouble>),
 }
 
 /// A camera that a person has allowed. Dropping it stops the camera, and its light goes off.
@@ -200,7 +200,7 @@ impl Frames {
     fn set_muted(&self, is_muted: bool) {
         self.is_muted.set(is_muted);
         self.n_black.set(0);
-        self.on_event.emit(CameraEvent::NoPicture(is_muted.then_some(NoPicture::Interrupted)));
+        self.on_event.emit(CameraEvent::Trouble(is_muted.then_some(CameraTrouble::Interrupted)));
     }
 
     /// Look whether `picture`, taken at `time` seconds, is black, if that is due.
@@ -214,7 +214,7 @@ impl Frames {
         self.n_black.set(if is_black { self.n_black.get().saturating_add(1) } else { 0 });
         let is_black = self.n_black.get() >= BLACK_IN_A_ROW;
         if is_black != was_black {
-            self.on_event.emit(CameraEvent::NoPicture(is_black.then_some(NoPicture::Black)));
+            self.on_event.emit(CameraEvent::Trouble(is_black.then_some(CameraTrouble::Black)));
         }
     }
 
