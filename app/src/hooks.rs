@@ -12,9 +12,9 @@ mod page;
 mod photo;
 mod photos;
 mod player;
-mod recorder;
 mod route;
 mod session;
+mod session_controller;
 mod video;
 
 pub(crate) use controls::Controls;

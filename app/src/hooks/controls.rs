@@ -14,7 +14,7 @@ use super::camera::CameraController;
 use super::check::stored_cases;
 use super::photo::Reader;
 use super::photos::Album;
-use super::recorder::Recorder;
+use super::session_controller::SessionController;
 use super::video::VideoController;
 use crate::detector::DetectorKind;
 use crate::display::FaceRef;
@@ -121,7 +121,7 @@ pub(super) struct Actions {
     pub reader: Reader,
     pub videos: VideoController,
     pub album: Album,
-    pub recorder: Recorder,
+    pub session: SessionController,
     pub surface: Rc<Surface>,
     pub inspection: Rc<RefCell<InspectionState>>,
     /// Shows at once what has changed of the camera's side.
@@ -160,7 +160,7 @@ impl Controls {
             on_key_points: on(actions, |actions, shown| actions.dispatcher.dispatch(Action::SetKeyPoints(shown))),
             on_leave_out_poor: on(actions, |actions, out| actions.dispatcher.dispatch(Action::SetLeaveOutPoor(out))),
             on_reset_shares: on(actions, |actions, ()| actions.reset_shares()),
-            on_edit: on(actions, |actions, edit| actions.recorder.edit(edit)),
+            on_edit: on(actions, |actions, edit| actions.session.edit(edit)),
             on_export: on(actions, |actions, what| actions.export(what)),
             on_tool: on(actions, |actions, action| actions.dispatcher.dispatch(Action::Tool(action))),
             on_check: on(actions, |actions, ()| actions.check()),
@@ -194,7 +194,7 @@ impl Actions {
             && Mode::is_session(&file.blob.type_(), &file.name)
         {
             let actions = Rc::clone(self);
-            return self.recorder.open(file.clone(), move || actions.make_room());
+            return self.session.open(file.clone(), move || actions.make_room());
         }
         let is_video = |file: &NamedFile| Mode::of_file(&file.blob.type_(), &file.name) == Mode::Video;
         if files.iter().all(is_video) {
@@ -218,7 +218,7 @@ impl Actions {
     fn attach(self: &Rc<Self>, files: Vec<NamedFile>) {
         let Some(file) = files.into_iter().next() else { return };
         self.videos.attach(file.clone());
-        self.recorder.compare(file);
+        self.session.compare(file);
     }
 
     fn save_picture(&self) {
@@ -233,7 +233,7 @@ impl Actions {
     }
 
     fn export(&self, (format, policy): (Format, PoorFramePolicy)) {
-        self.recorder.export(format, policy, self.videos.file());
+        self.session.export(format, policy, self.videos.file());
     }
 
     /// One that is given while another one is read comes after it.
@@ -306,7 +306,7 @@ impl Actions {
     fn reset_shares(&self) {
         self.camera.reset_shares();
         self.refresh_live.emit(());
-        self.recorder.refresh.emit(());
+        self.session.refresh.emit(());
     }
 
     fn set_network(&self, network: Architecture) {

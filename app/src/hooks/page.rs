@@ -16,9 +16,9 @@ use super::live::use_live;
 use super::photo::{self, use_photo};
 use super::photos::{self, use_photos};
 use super::player::Player;
-use super::recorder::Recorder;
 use super::route::use_route;
 use super::session::use_session;
+use super::session_controller::SessionController;
 use super::video::{self, VideoController, VideoEvents};
 use crate::engine::Engine;
 use crate::inspection::InspectionState;
@@ -86,7 +86,7 @@ pub fn use_page() -> Page {
     let picture_name = use_ref(RefCell::<String>::default);
     picture_name.replace(state.source.file_stem());
     let (session, refresh) = use_session(&live, state.source.is_live(), state.source.video_step());
-    let recorder = Recorder { live: Rc::clone(&live), dispatcher: state.dispatcher(), refresh };
+    let session_controller = SessionController { live: Rc::clone(&live), dispatcher: state.dispatcher(), refresh };
     let (live, refresh_live) = use_live(&live, state.source.is_live(), state.source.video_step());
     let actions = Actions {
         dispatcher: state.dispatcher(),
@@ -97,7 +97,7 @@ pub fn use_page() -> Page {
         reader,
         album,
         videos,
-        recorder,
+        session: session_controller,
         surface: Rc::clone(&surface),
         inspection: Rc::clone(&inspection),
         refresh_live,
