@@ -1,4 +1,4 @@
-//! Under the picture: how it was read, and what was seen over time.
+//! Below the picture: how it was read, and what was seen over time.
 
 use std::rc::Rc;
 
@@ -33,14 +33,14 @@ pub(super) struct Props {
     pub controls: Controls,
 }
 
-/// Under the picture, on a phone under the results: what was recorded of a camera or a video until it is cleared, how
+/// Below the picture, on a phone under the results: what was recorded of a camera or a video until it is cleared, how
 /// the picture was read, and the shares of the camera that runs, or ran.
 #[component]
-pub(super) fn Under(props: &Props) -> Html {
+pub(super) fn BelowPicture(props: &Props) -> Html {
     let was_live = props.source == Source::Nothing && props.mode == Mode::Camera && props.live.shares.secs() > 0.0;
     let is_video = props.mode == Mode::Video;
     html! {
-        <section class={classes!("under", is_video.then_some("of-video"))} aria-label="More on the picture">
+        <section class={classes!("below", is_video.then_some("of-video"))} aria-label="More on the picture">
             <Facts source={props.source.clone()} live={props.live.clone()} />
             { timeline(props) }
             if props.source.is_live() || was_live {

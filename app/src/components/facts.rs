@@ -1,4 +1,4 @@
-//! Under the picture: its size, what a person should know of it, and what it cost.
+//! Below the picture: its size, what a person should know of it, and what it cost.
 
 use std::rc::Rc;
 
@@ -17,7 +17,7 @@ pub(super) struct Props {
     pub live: Rc<LiveView>,
 }
 
-/// Under the picture: its size, what a person should know of it, and what it cost.
+/// Below the picture: its size, what a person should know of it, and what it cost.
 #[component]
 pub(super) fn Facts(props: &Props) -> Html {
     match &props.source {
