@@ -162,11 +162,11 @@ fn words(video: &Video, progress: Option<VideoProgress>, frames_per_second: Opti
     let read = format!("{}{end}, {frames}", clock(progress.newest_secs));
     match &video.step {
         VideoStep::Opening | VideoStep::Reading => {
-            let pace = frames_per_second.map_or(String::new(), |rate| format!(", {rate:.0} frames a second"));
+            let rate = frames_per_second.map_or(String::new(), |fps| format!(", {fps:.0} frames a second"));
             let left = video.end_secs().zip(frames_per_second);
             let left = left.and_then(|(end_secs, rate)| progress.secs_left(video.range, end_secs, rate));
             let left = left.map_or(String::new(), |secs| format!(", {} left", clock(secs)));
-            format!("{read}{pace}{left}")
+            format!("{read}{rate}{left}")
         }
         VideoStep::Paused => format!("{read}, paused"),
         VideoStep::Stopped => format!("{read}, stopped"),

@@ -29,7 +29,7 @@ impl VideoProgress {
         if all_secs > 0.0 { ((self.newest_secs - range.from_secs) / all_secs).clamp(0.0, 1.0) } else { 0.0 }
     }
 
-    /// How long the rest takes at this pace, seconds; `None` while that cannot be known.
+    /// How long the rest takes at this rate, seconds; `None` while that cannot be known.
     pub(crate) fn secs_left(self, range: VideoRange, end_secs: f64, frames_per_second: f64) -> Option<f64> {
         let share = self.share(range, end_secs);
         let n_all = self.n_frames as f64 / share;
