@@ -75,8 +75,8 @@ fn facts(card: &ModelCard) -> Html {
     let calibrated = card.calibration.map(|calibration| {
         [
             ("Unsure below", "card-threshold", theme::percent(calibration.threshold.into())),
-            ("Sure of held-out pictures", "card-coverage", theme::percent(calibration.coverage)),
-            ("Of those wrong", "card-error", theme::percent(calibration.error)),
+            ("Held-out pictures labelled sure", "card-coverage", theme::percent(calibration.coverage)),
+            ("Wrong among these", "card-error", theme::percent(calibration.error)),
         ]
     });
     let fact = |(word, testid, value): (&'static str, &'static str, String)| {

@@ -124,16 +124,16 @@ fn camera(props: &Props) -> Html {
     }
 }
 
-/// Expressions are recorded in any case; the picture only if a person asks for it, and then there is a sign of it.
+/// Expressions are recorded in any case; video only if a person asks for it, and then a sign says so.
 fn recording(is_recorded: bool, controls: &Controls) -> Html {
     let onclick = controls.on_record.reform(move |_: MouseEvent| !is_recorded);
     html! {
         <>
             <button type="button" {onclick} aria-pressed={is_recorded.to_string()} data-testid="camera-record">
-                { if is_recorded { "Stop and save the picture" } else { "Record the picture, too" } }
+                { if is_recorded { "Stop and save video" } else { "Record video, too" } }
             </button>
             if is_recorded {
-                <span class="recording" role="status" data-testid="camera-recording">{ "The picture is being recorded" }</span>
+                <span class="recording" role="status" data-testid="camera-recording">{ "Video is being recorded" }</span>
             }
         </>
     }

@@ -101,7 +101,7 @@ fn content(tool: Tool, props: &Props) -> Html {
 pub(super) fn advice(engine: &EngineState, source: &Source) -> &'static str {
     match (&engine.ready, source) {
         (None, _) if engine.failed.is_some() => "Nothing is loaded; the message above the picture says why",
-        (None, _) => "It appears when all is loaded",
+        (None, _) => "Available once loading has finished",
         (_, Source::Nothing) => "Choose a photo or start the camera, then a face appears here",
         (_, Source::Photo(photo)) if photo.is_reading => "The photo is being read…",
         (_, Source::Photo(photo)) if photo.shown.as_ref().is_none_or(|shown| shown.crops.is_empty()) => {

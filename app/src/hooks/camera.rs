@@ -155,7 +155,7 @@ impl CameraController {
         }
     }
 
-    /// The browser shows no frames of a hidden page: that time counts as nothing. A page that was left gives the camera
+    /// The browser shows no frames of a hidden page: that time is not counted. A page that was left gives the camera
     /// back, and if it is brought back, the camera can be started again.
     fn on_visibility(&self, visibility: Visibility) {
         match visibility {
@@ -173,7 +173,7 @@ impl CameraController {
             Visibility::Shown => {
                 let secs = self.in_use.hidden_since.take().map_or(0, |since| since.elapsed().as_secs());
                 if secs > 0 {
-                    let words = format!("The camera waited while the page was hidden; these {secs} s count as nothing");
+                    let words = format!("The camera waited while the page was hidden; these {secs} s are not counted");
                     self.dispatcher.dispatch(Action::Notify(words));
                 }
             }
@@ -197,8 +197,8 @@ impl CameraController {
 }
 
 fn not_recorded(reason: &str) -> Problem {
-    let title = "The camera's picture could not be recorded";
-    Problem::new(title, reason, "What was read goes on and can be exported; use a current browser for the picture")
+    let title = "The camera's video could not be recorded";
+    Problem::new(title, reason, "The analysis is kept and can be exported; use a current browser to record video")
 }
 
 /// Hear when the page is hidden, shown or left.
