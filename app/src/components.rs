@@ -1,4 +1,4 @@
-//! What is on the screen: properties in, callbacks out.
+//! The components on the screen: properties in, callbacks out.
 
 mod about;
 mod alerts;

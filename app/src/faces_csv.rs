@@ -10,8 +10,8 @@ use crate::state::{AnalyzedPhoto, Item, Photos};
 const HEAD: [&str; 11] =
     ["photo", "photo_width", "photo_height", "face", "x", "y", "width", "height", "label", "confidence", "error"];
 
-/// A row for each face of each photo that was read, in pixels of the photo as it was analysed; a photo without a face, or
-/// that could not be read, has a row with nothing of a face.
+/// A row for each face of each photo that was read, in pixels of the photo as it was analysed; a photo without a face,
+/// or that could not be read, has a row with nothing of a face.
 pub(crate) fn faces_csv(photos: &Photos) -> Result<Vec<u8>, csv::Error> {
     let mut writer = Writer::from_writer(vec![]);
     writer.write_record(HEAD.into_iter().chain(Emotion::ALL.map(Emotion::name)).chain(["is_sure", "issues"]))?;

@@ -1,4 +1,4 @@
-//! What the page does besides rendering: the engine, the camera, files, the clock.
+//! The page's work besides rendering: the engine, the camera, files, the clock.
 
 mod camera;
 mod cards;

@@ -1,5 +1,5 @@
-//! What the worker found in the face that a person looks closer at. It comes with the camera's frames, so no reducer
-//! sees it; what a person chose to see is in [`state`](crate::state).
+//! The worker's inspection of the selected face. It comes with the camera's frames, so no reducer sees it; the view
+//! that a person chose is in [`state`](crate::state).
 
 use std::{rc::Rc, time::Duration};
 
@@ -9,27 +9,27 @@ use yew::Callback;
 
 use crate::protocol::{Comparison, GreyBytes, InspectKind, InspectRequest, Inspection, LayerInspection, Weights};
 
-/// What a person wants to see of the selected face.
+/// The part of the selected face's analysis that a view shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InspectionTarget {
-    /// What a layer of the network in use makes of it.
+    /// The activations of a layer of the network in use.
     Layer {
         /// The network in use.
         network: Architecture,
         /// Index of `model_core::LayerTable::features`.
         layer: usize,
     },
-    /// What every network says of it.
+    /// The predictions of every network.
     Compare,
 }
 
-/// What the worker found in the face that a person looks closer at.
+/// The newest inspections of the selected face, and which one is asked for.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct InspectionState {
     target: Option<InspectionTarget>,
     looked: Option<Rc<LayerInspection>>,
     compared: Option<Rc<Comparison>>,
-    /// Those of networks that were looked at: they are asked for once.
+    /// Weights of the networks that were looked at: they are asked for once.
     weights: Vec<(Architecture, Shared<Weights>)>,
     is_awaited: bool,
     asked_at: Option<Instant>,
@@ -54,8 +54,8 @@ impl<T> PartialEq for Shared<T> {
 }
 
 impl InspectionTarget {
-    /// Between two looks at the camera's faces: so often that maps seem to move, so seldom that at 20 frames a second
-    /// every other one goes without. A comparison runs all networks and is read, not watched.
+    /// Time between two inspections of the camera's faces: so short that maps seem to move, so long that at 20 frames
+    /// a second every other one goes without. A comparison runs all networks and is read, not watched.
     fn pause(self) -> Duration {
         match self {
             Self::Layer { .. } => Duration::from_millis(90),
@@ -70,18 +70,18 @@ impl InspectionState {
         self.on_question = on_question;
     }
 
-    /// `on_news` hears when there is something new to show.
+    /// `on_news` is called when there is something new to show.
     pub(crate) fn set_listening(&mut self, on_news: Callback<()>) {
         self.on_news = on_news;
     }
 
-    /// Who hears of news. Called when this is not borrowed any more.
+    /// The callback for news. To be called when this is not borrowed any more.
     pub(crate) fn listener(&self) -> Callback<()> {
         self.on_news.clone()
     }
 
-    /// What to look for from now on. What belongs to another tool is forgotten; the maps of another layer stay until
-    /// the new ones come.
+    /// The target from now on. Results for another tool are forgotten; the maps of another layer stay until the new
+    /// ones come.
     pub(crate) fn set_target(&mut self, target: Option<InspectionTarget>) {
         if self.target != target {
             self.asked_at = None;
@@ -95,7 +95,7 @@ impl InspectionState {
         self.target = target;
     }
 
-    /// Whom to ask what of the selected face of a camera's frame; nothing while it is too soon.
+    /// The callback and the request for the selected face of a camera's frame; `None` while it is too soon.
     pub(crate) fn ask_in_time(
         &mut self,
         face: &GreyBytes,
@@ -109,7 +109,7 @@ impl InspectionState {
         self.ask(face)
     }
 
-    /// Whom to ask what of the selected face.
+    /// The callback and the request for the selected face.
     pub(crate) fn ask(&mut self, face: &GreyBytes) -> Option<(Callback<InspectRequest>, InspectRequest)> {
         let kind = match self.target? {
             InspectionTarget::Layer { network, layer } => {
@@ -157,7 +157,7 @@ impl InspectionState {
         self.compared.clone()
     }
 
-    /// What `network` has learned, if it was looked at.
+    /// The weights of `network`, if it was looked at.
     pub(crate) fn weights(&self, network: Architecture) -> Option<Shared<Weights>> {
         self.weights.iter().find(|(other, _)| *other == network).map(|(_, weights)| weights.clone())
     }

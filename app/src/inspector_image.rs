@@ -15,11 +15,11 @@ pub(crate) enum Piece {
     Picture(Raster, [usize; 4]),
     /// A line of words, which stands on y and begins at x, or ends there.
     Text {
-        /// Where.
+        /// Position of x and y.
         at: [usize; 2],
         /// Height of the letters.
         size: usize,
-        /// What.
+        /// The words.
         text: String,
         /// Which end of it is at x.
         end: End,
@@ -60,7 +60,7 @@ const MAPS_TOP: usize = TOP + CROP + 68;
 const SCALE_HEIGHT: usize = 12;
 
 impl InspectorImage {
-    /// What the inspector shows.
+    /// The image of `looked`.
     pub(crate) fn of(looked: &LayerInspection, colors: ColorMap) -> Self {
         let maps = looked.maps.raster(colors);
         let zoom = (ROOM / maps.width.max(1)).clamp(1, 8);

@@ -58,7 +58,8 @@ pub enum Request {
         /// How to analyse it.
         task: FrameTask,
     },
-    /// Load another network beside the one in use, to compare them. Payload: `[Uint8Array, Uint8Array]`, card and weights.
+    /// Load another network beside the one in use, to compare them. Payload: `[Uint8Array, Uint8Array]`, card and
+    /// weights.
     Preload {
         /// Which network is expected in the card.
         network: Architecture,
@@ -105,8 +106,8 @@ pub enum Response {
     Done,
     /// The network is in use; what is known of it.
     Loaded(Box<ModelCard>),
-    /// A photo, as far as it was searched. Payload, at first and if it was turned: `Uint8ClampedArray`, its RGBA pixels,
-    /// transferred.
+    /// A photo, as far as it was searched. Payload, at first and if it was turned: `Uint8ClampedArray`, its RGBA
+    /// pixels, transferred.
     Photo(AnalyzedPhoto),
     /// The names of the photos in an archive.
     Archive(Vec<String>),
@@ -146,10 +147,11 @@ pub struct Tested {
     pub predictions: Vec<Prediction>,
     /// Milliseconds a face, read-back included; the median of several rounds.
     pub ms_per_face: f64,
-    /// Milliseconds a face until the worker first waits, the median of all: on WebGPU the part of the CPU, from the call to
-    /// the last submit, else all of it.
+    /// Milliseconds a face until the worker first waits, the median of all: on WebGPU the part of the CPU, from the
+    /// call to the last submit, else all of it.
     pub submit_ms: f64,
-    /// Milliseconds of a search for near faces in a frame of 640×480 pixels, the median of several; 0 without a detector.
+    /// Milliseconds of a search for near faces in a frame of 640×480 pixels, the median of several; 0 without a
+    /// detector.
     pub search_ms: f64,
 }
 
@@ -179,7 +181,7 @@ pub struct AnalyzedPhoto {
     pub animated: bool,
     /// Milliseconds from file to pixels.
     pub decode_ms: f64,
-    /// What kind of file it is, in words, if the browser decoded it.
+    /// The kind of file, in words, if the browser decoded it.
     pub by_browser: Option<String>,
     /// How far it was turned.
     pub turn: Turn,

@@ -1,6 +1,6 @@
-//! What a person changes and what the engine says of itself: data, actions, and one step from state to state.
+//! The state of the page, as persons and the engine change it: data, actions, and one step from state to state.
 //!
-//! What the camera changes thirty times a second is in [`live`](crate::live) instead.
+//! Data that the camera changes thirty times a second are in [`live`](crate::live) instead.
 
 mod camera;
 mod engine;
@@ -32,7 +32,7 @@ use crate::problem::Problem;
 use crate::protocol::{VideoEnd, VideoInfo, VideoRange};
 use crate::settings::Settings;
 
-/// What is on the stage.
+/// The source of the picture on the stage.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Source {
     /// Nothing yet: the place to drop a photo.
@@ -49,13 +49,13 @@ pub(crate) enum Source {
 /// The state of the page.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct State {
-    /// What a person set.
+    /// The person's settings.
     pub settings: Settings,
     /// How far the engine is.
     pub engine: EngineState,
     /// The thing that a person does.
     pub mode: Mode,
-    /// What is on the stage.
+    /// The source of the picture on the stage.
     pub source: Source,
     /// The photos, if several were given.
     pub photos: Photos,
@@ -75,7 +75,7 @@ pub(crate) struct State {
     pub timeline_problem: Option<Problem>,
 }
 
-/// What can happen.
+/// A change of the page's state.
 #[derive(Debug)]
 pub(crate) enum Action {
     /// News of the engine.
@@ -104,7 +104,7 @@ pub(crate) enum Action {
     RefusePhoto(Problem),
     /// Something about several photos.
     Photos(PhotosAction),
-    /// What is on the stage, and several photos, go.
+    /// Clear the stage, and forget several photos.
     ClosePhotos,
     /// Something to know that needs no action.
     Notify(String),
@@ -184,7 +184,7 @@ impl Source {
         if let Self::Video(video) = self { Some(&video.step) } else { None }
     }
 
-    /// How the names of files begin that are made of what is on the stage.
+    /// Stem of the names of files that are made of the stage's picture.
     pub(crate) fn file_stem(&self) -> String {
         match self {
             Self::Nothing => String::new(),
@@ -347,7 +347,7 @@ impl State {
         }
     }
 
-    /// What was read stays on the stage.
+    /// The video stays on the stage.
     fn end_video(&mut self, end: VideoEnd) {
         if matches!(self.source, Source::Video(_)) {
             self.problem.clone_from(&end.problem);
@@ -355,7 +355,7 @@ impl State {
         self.change_video(|video| video.step = VideoStep::Ended(end));
     }
 
-    /// What was found up to now is what was found.
+    /// The faces found so far are the result.
     fn stop_search(&mut self) {
         self.change_photo(Photo::stop);
         if let Source::Photo(Photo { shown: Some(shown), .. }) = &self.source {

@@ -1,4 +1,5 @@
-//! The worker: finds faces and reads them, away from the page's own thread. Another one of the same program reads videos.
+//! The worker: finds faces and reads them, away from the page's own thread. Another one of the same program reads
+//! videos.
 
 mod detector;
 mod reader;

@@ -1,4 +1,4 @@
-//! What the worker does, natively and in wasm: the same picture gives the same faces and probabilities.
+//! The worker's reader, natively and in wasm: the same picture gives the same faces and probabilities.
 //!
 //! `REGENERATE=1 cargo test -p app --test reader` writes the golden file anew.
 
@@ -33,7 +33,7 @@ const GOLDEN: &str = include_str!("golden/astronaut.json");
 /// Both sides sum the same products in 32 bits, in an order of their own; a wrong pixel would show as 1e-3 and more.
 const ATOL: f32 = 1e-5;
 
-/// What is expected of one face.
+/// The expected result for one face.
 #[derive(Debug, Serialize, Deserialize)]
 struct GoldenFace {
     detection: Detection,

@@ -1,4 +1,4 @@
-//! What the window does in a real browser: paints, keeps settings, hears of files.
+//! The window in a real browser: painting, settings, file events.
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, reason = "clippy does not know these for tests")]
 

@@ -27,7 +27,7 @@ pub(super) struct Props {
     pub session: SessionHandle,
     /// Why something could not be done with it.
     pub timeline_problem: Option<Problem>,
-    /// How frames count in which a face is poorly seen.
+    /// How low-quality frames count.
     pub poor_frames: PoorFramePolicy,
     /// The things that a person can do.
     pub controls: Controls,
@@ -55,7 +55,7 @@ pub(super) fn BelowPicture(props: &Props) -> Html {
     }
 }
 
-/// What was recorded, where that is of the camera or of videos.
+/// The session's timeline, in the mode of its source.
 fn timeline(props: &Props) -> Html {
     let Props { mode, session, .. } = props;
     let is_of_mode = match mode {

@@ -1,4 +1,4 @@
-//! What the stage says while it shows no picture.
+//! The words on the stage while it shows no picture.
 
 use yew::prelude::*;
 
@@ -37,7 +37,8 @@ pub(super) fn invitation(mode: Mode, source: &Source, wait: Option<PhotoWait>) -
     }
 }
 
-/// What can be done here; the buttons for it lie below. A press anywhere on the empty stage opens the file picker, too.
+/// An invitation to begin; the buttons for it lie below. A press anywhere on the empty stage opens the file picker,
+/// too.
 fn welcome(mode: Mode) -> Html {
     match mode {
         Mode::Photos => html! {

@@ -1,4 +1,4 @@
-//! What is being fetched, and how far it is.
+//! The progress of downloads.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub(super) struct Props {
     pub engine: EngineState,
 }
 
-/// What is being fetched, and how far it is; nothing when nothing is.
+/// The files that are being fetched, and how far they are; nothing without any.
 #[component]
 pub(super) fn LoadingBar(props: &Props) -> Html {
     let engine = &props.engine;
@@ -89,7 +89,7 @@ fn words(engine: &EngineState, loaded: u64, total: Option<u64>) -> String {
     }
 }
 
-/// Who works while something loads.
+/// The engine that works while something loads.
 fn meanwhile(engine: &EngineState) -> &'static str {
     let is_webgpu = |loading: &Loading| loading.asset == Asset::Program(DeviceKind::WebGpu);
     if engine.loading.iter().all(is_webgpu) {

@@ -73,7 +73,7 @@ pub(super) fn Stage(props: &Props) -> Html {
     }
 }
 
-/// What a person before the camera may change, if something.
+/// Advice for the person before the camera, if there is any.
 fn advice(props: &Props, has_picture: bool) -> Option<&'static str> {
     let is_live = props.source.is_live();
     let trouble = if let Source::Camera(camera) = &props.source { camera.trouble } else { None };
@@ -81,8 +81,8 @@ fn advice(props: &Props, has_picture: bool) -> Option<&'static str> {
     trouble.map(CameraTrouble::words).or(issue.map(QualityIssue::advice))
 }
 
-/// Paint what stands still, a photo or a frame of a video, when it, the marks, the face pointed at or the room has changed.
-/// Frames that follow each other are painted as they come.
+/// Paint what stands still, a photo or a frame of a video, when it, the marks, the face pointed at or the room has
+/// changed. Frames that follow each other are painted as they come.
 #[hook]
 fn use_painting(props: &Props) {
     let still = still(props);

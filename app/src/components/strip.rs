@@ -84,7 +84,7 @@ fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// What was found, in a few words.
+/// The result for a photo, in a few words.
 fn words(item: &Item) -> String {
     match &item.outcome {
         None => "…".to_owned(),

@@ -15,7 +15,7 @@ pub(super) const PHOTO_INPUT: &str = "photo-input";
 pub(super) struct Props {
     /// The thing that a person does.
     pub mode: Mode,
-    /// What is on the stage.
+    /// The source of the stage's picture.
     pub source: Source,
     /// The cameras that are there.
     pub cameras: Vec<CameraInfo>,
@@ -23,7 +23,7 @@ pub(super) struct Props {
     pub camera: Option<String>,
     /// Whether the camera is mirrored.
     pub mirror: bool,
-    /// What a person can do.
+    /// The page's controls.
     pub controls: Controls,
 }
 
@@ -139,7 +139,7 @@ fn recording(is_recorded: bool, controls: &Controls) -> Html {
     }
 }
 
-/// What can be set while the camera runs. It stays while another camera is asked for: a menu that goes takes the
+/// The settings of the running camera. They stay while another camera is asked for: a menu that goes takes the
 /// keyboard along.
 fn settings(props: &Props, camera: &Camera) -> Html {
     let is_asking = camera.step == CameraStep::Asking;

@@ -129,7 +129,7 @@ fn Range(props: &RangeProps) -> Html {
     }
 }
 
-/// What was typed, as far as it makes sense.
+/// The range that was typed, as far as it is valid.
 fn range(from_secs: Option<f64>, to_secs: Option<f64>, every: Option<f64>) -> VideoRange {
     let from_secs = from_secs.unwrap_or(0.0).max(0.0);
     let every = every.map_or(1, |every| every.clamp(1.0, f64::from(u32::MAX)) as u32);

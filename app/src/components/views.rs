@@ -17,17 +17,17 @@ use crate::state::{EngineState, Source, Tool, ToolAction, Tools};
 pub(super) struct Props {
     /// The view that is open.
     pub tool: Tool,
-    /// What a person chose in the views.
+    /// The state of the views.
     pub tools: Tools,
-    /// What is on the stage.
+    /// The source of the stage's picture.
     pub source: Source,
-    /// What is in use.
+    /// The state of the engine.
     pub engine: EngineState,
     /// The network that a person chose.
     pub network: Architecture,
-    /// What is found in the selected face.
+    /// The inspection of the selected face.
     pub inspection: Rc<RefCell<InspectionState>>,
-    /// What a person can do.
+    /// The page's controls.
     pub controls: Controls,
 }
 
@@ -97,7 +97,7 @@ fn content(tool: Tool, props: &Props) -> Html {
     }
 }
 
-/// What to do while there is no face to look at.
+/// Advice while there is no face to look at.
 pub(super) fn advice(engine: &EngineState, source: &Source) -> &'static str {
     match (&engine.ready, source) {
         (None, _) if engine.failed.is_some() => "Nothing is loaded; the message above the picture says why",

@@ -33,8 +33,8 @@ pub enum EngineEvent<P = ImageData, F = OwnedBitmap> {
     Preloaded(Architecture, Result<(), Problem>),
     /// Something went wrong that needs no action, such as a lost GPU.
     Notice(String),
-    /// Something could not be loaded; [`Engine::retry`](super::Engine::retry) tries again, and so does any other choice.
-    /// The worker in use goes on.
+    /// Something could not be loaded; [`Engine::retry`](super::Engine::retry) tries again, and so does any other
+    /// choice. The worker in use goes on.
     Failed(Problem),
     /// The devices were measured; to be given to the engine on the next visit.
     Measured(Benchmarks),
@@ -54,7 +54,8 @@ pub enum EngineEvent<P = ImageData, F = OwnedBitmap> {
     VideoFrame(VideoFrameResult<P>),
     /// All frames of the range were given, or why no more come.
     VideoEnded(VideoEnd),
-    /// A frame for [`Engine::show_video`](super::Engine::show_video) or [`Engine::show_next`](super::Engine::show_next).
+    /// A frame for [`Engine::show_video`](super::Engine::show_video) or
+    /// [`Engine::show_next`](super::Engine::show_next).
     VideoShown {
         /// When it is shown, and its size.
         frame: DecodedFrame,

@@ -114,7 +114,7 @@ pub(super) struct Actions {
     pub dispatcher: UseReducerDispatcher<State>,
     /// The mode of the newest state.
     pub mode: Rc<Cell<Mode>>,
-    /// How the name of a picture of the stage begins.
+    /// Stem of the file names of pictures saved from the stage.
     pub picture_name: Rc<RefCell<String>>,
     pub engine: Rc<Engine>,
     pub camera: CameraController,
@@ -236,7 +236,7 @@ impl Actions {
         self.session.export(format, policy, self.videos.file());
     }
 
-    /// One that is given while another one is read comes after it.
+    /// A video that is given while another one is read comes after it.
     fn read_video(&self, file: NamedFile) {
         if self.videos.is_reading() {
             self.videos.queue(file);

@@ -10,7 +10,7 @@ use crate::inspection::InspectionState;
 use crate::protocol::GreyBytes;
 use crate::state::{Source, State, Tool};
 
-/// What is on the stage, as far as it is asked about from here; the camera's frames ask when they come.
+/// The stage, as far as inspections are requested from here; the camera's frames request theirs as they come.
 #[derive(Clone, Debug, PartialEq)]
 enum Stage {
     Nothing,

@@ -49,7 +49,7 @@ pub(crate) struct Page {
     pub is_file_over: bool,
     /// The part of the page that its address names.
     pub route: Route,
-    /// What was asked for since all was there; `None` until then.
+    /// Addresses requested since all was loaded; `None` until then.
     pub requests: Option<Rc<[String]>>,
     /// The things that a person can do.
     pub controls: Controls,
@@ -195,7 +195,7 @@ fn use_stored(settings: &Settings) {
     });
 }
 
-/// Keep the page's files once nothing that is waited for competes with them, and from then on hear of every request.
+/// Keep the page's files once nothing that is waited for competes with them, and from then on record every request.
 #[hook]
 fn use_requests(is_ready: bool) -> Option<Rc<[String]>> {
     let requests = use_reducer_eq(RequestList::default);
@@ -218,7 +218,7 @@ fn use_requests(is_ready: bool) -> Option<Rc<[String]>> {
 struct RequestList(Option<Rc<[String]>>);
 
 impl Reducible for RequestList {
-    /// One more, or the beginning.
+    /// One more address, or the beginning.
     type Action = Option<String>;
 
     fn reduce(self: Rc<Self>, address: Option<String>) -> Rc<Self> {

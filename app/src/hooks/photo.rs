@@ -16,7 +16,7 @@ use crate::state::{Action, AnalyzedPhoto, Source, State};
 use crate::web::Blob;
 use crate::web::file::{self, NamedFile};
 
-/// Who gives photos to the engine.
+/// Gives photos to the engine.
 #[derive(Clone)]
 pub(super) struct Reader {
     engine: Rc<Engine>,
@@ -25,7 +25,7 @@ pub(super) struct Reader {
     in_use: Option<ReadBy>,
 }
 
-/// What reads a photo.
+/// The network, detector and device that read a photo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct ReadBy {
     network: Architecture,
@@ -36,7 +36,7 @@ struct ReadBy {
 /// A photo to be read.
 #[derive(Clone)]
 pub(super) struct PhotoFile {
-    /// What to call it.
+    /// Its name on the page.
     pub name: String,
     /// The file, or the archive that it is in.
     pub blob: Blob,
@@ -59,7 +59,7 @@ pub(super) struct Slot {
     /// How far a person turned it.
     turn: Cell<Option<Turn>>,
     question: Cell<u32>,
-    /// What was in use when the photo was given to the engine.
+    /// The network, detector and device in use when the photo was given to the engine.
     given_to: Cell<Option<ReadBy>>,
 }
 

@@ -59,7 +59,7 @@ impl Slot {
         self.archive.take();
     }
 
-    /// The archive was listed: its photos are those to be read. What follows for the page.
+    /// The archive was listed: its photos are read now. Returns the page's action.
     pub(super) fn unpack(&self, names: Vec<String>) -> Option<Action> {
         let archive = self.archive.take()?;
         let photo =
@@ -141,7 +141,7 @@ fn no_photos(n_others: usize) -> Problem {
     Problem::new("There is no photo among the files", detail, "Choose JPEG, PNG, WebP or GIF pictures")
 }
 
-/// What is left out, by name if that is short.
+/// The files that are left out, by name if that is short.
 fn left_out(others: &[NamedFile]) -> String {
     match others {
         [one] => format!("Left out, as it is no photo: {}", one.name),

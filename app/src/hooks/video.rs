@@ -16,7 +16,7 @@ use crate::state::{Action, State};
 use crate::web::ImageData;
 use crate::web::file::NamedFile;
 
-/// Between two frames that are painted: more than a screen shows would only cost time.
+/// Time between two painted frames: more than a screen shows would only cost time.
 const PAINT_PAUSE: Duration = Duration::from_millis(33);
 
 /// Frames a second where that is not known; it matters for videos of less than one frame a second alone.

@@ -77,7 +77,7 @@ pub enum CameraProblem {
     Unplugged,
     /// The remembered camera is gone; another may be there.
     Gone,
-    /// What the browser said.
+    /// Another reason, in the browser's words.
     Other(String),
 }
 

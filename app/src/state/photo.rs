@@ -16,7 +16,7 @@ pub(crate) struct Photo {
     pub is_reading: bool,
     /// Whether a person stopped the search for small faces.
     pub is_stopped: bool,
-    /// What was found, by the last answer.
+    /// The result, by the last answer.
     pub shown: Option<Rc<AnalyzedPhoto>>,
     /// Which face is selected.
     pub selected: usize,
@@ -68,7 +68,7 @@ impl AnalyzedPhoto {
         self.analysis.faces.iter().map(DisplayFace::from).collect()
     }
 
-    /// What a person should know of how the file was read.
+    /// Notes for the person on how the file was read.
     pub fn notes(&self) -> Vec<String> {
         let Self { width, height, original_width, original_height, .. } = self;
         let is_scaled = (width, height) != (original_width, original_height);

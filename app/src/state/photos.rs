@@ -28,13 +28,13 @@ pub(crate) struct Photos {
 pub(crate) struct Item {
     /// Its name, with its folders.
     pub name: String,
-    /// What was found in it, or why it could not be read, once it was tried.
+    /// The faces found in it, or why it could not be read, once it was tried.
     pub outcome: Option<Result<Rc<AnalyzedPhoto>, Problem>>,
     /// The photo, small.
     pub thumbnail: Option<Raster>,
 }
 
-/// What happens to several photos.
+/// A change of several photos.
 #[derive(Debug)]
 pub(crate) enum PhotosAction {
     /// These were given.
@@ -43,7 +43,7 @@ pub(crate) enum PhotosAction {
     Select(usize),
     /// This one was given to the engine.
     Read(usize),
-    /// How the one that is read looks.
+    /// Thumbnail of the one that is read.
     Thumbnail(Raster),
     /// The one that is read was read to its end, or cannot be.
     End(Result<Rc<AnalyzedPhoto>, Problem>),
@@ -53,7 +53,7 @@ pub(crate) enum PhotosAction {
     GoOn,
 }
 
-/// How many there are of what.
+/// Numbers of photos, of faces and of each label.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Summary {
     /// Photos that were read.
@@ -81,7 +81,7 @@ impl Photos {
         self.items.iter().position(|item| item.outcome.is_none()).filter(|_| may_go_on)
     }
 
-    /// What all of them show.
+    /// Numbers over all of them.
     pub(crate) fn summary(&self) -> Summary {
         let shown: Vec<_> = self.items.iter().filter_map(|item| item.outcome.as_ref()?.as_ref().ok()).collect();
         let labels: Vec<_> = shown.iter().flat_map(|shown| &shown.analysis.faces).map(pipeline::Face::label).collect();
@@ -129,7 +129,7 @@ impl Photos {
         }
     }
 
-    /// What another network or detector had found counts no more.
+    /// The results of another network or detector no longer count.
     fn end(&mut self, outcome: Result<Rc<AnalyzedPhoto>, Problem>) {
         if let Ok(new) = &outcome {
             let is_outdated = |old: &AnalyzedPhoto| (old.network, old.detector) != (new.network, new.detector);

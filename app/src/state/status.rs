@@ -1,11 +1,11 @@
-//! What is going on, in one sentence for people who cannot see the stage.
+//! The status of the page, in one sentence for people who cannot see the stage.
 
 use super::{CameraStep, CameraTrouble, EngineState, Photo, PhotoWait, Source, State, Video, VideoStep};
 use crate::engine::Ready;
 use crate::theme;
 
 impl State {
-    /// What is going on, in one sentence. It changes when a person did something, not with every frame.
+    /// The status, in one sentence. It changes when a person does something, not with every frame.
     pub(crate) fn status(&self) -> String {
         let ready = self.engine.ready.as_ref();
         match &self.source {

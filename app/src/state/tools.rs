@@ -15,11 +15,11 @@ use crate::problem::Problem;
 /// A view of the selected face, in the place of its probabilities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tool {
-    /// What the network makes of the selected face.
+    /// The network's view of the selected face.
     Inspector,
-    /// What every network says of the selected face.
+    /// The predictions of every network for the selected face.
     Compare,
-    /// What is known of a network.
+    /// The card of a network.
     Card,
 }
 
@@ -32,9 +32,9 @@ pub(crate) struct Tools {
     layers: [usize; Architecture::ALL.len()],
     /// How its numbers are coloured.
     pub colors: ColorMap,
-    /// How far the networks are that are only compared.
+    /// The networks that are only compared.
     pub beside: Beside,
-    /// How often a person asked for what had failed to be tried again.
+    /// How often a person asked to try failed files again.
     pub n_tries: usize,
     /// The network whose card is shown, unless it is that in use.
     pub card_of: Option<Architecture>,
@@ -50,15 +50,15 @@ pub(crate) type Fetched<T> = Result<Rc<T>, Problem>;
 /// Networks that are not in use but compared.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Beside {
-    /// What is being fetched.
+    /// Networks that are being fetched.
     loading: Vec<Loading>,
-    /// What could not be had.
+    /// Networks that could not be loaded, and why.
     failed: Vec<(Architecture, Problem)>,
     /// How often one was loaded: then it is time to compare again.
     pub n_preloaded: usize,
 }
 
-/// What a person does with the views, and what they are given.
+/// A change of the views, by a person or by a file that came.
 #[derive(Clone, Debug)]
 pub(crate) enum ToolAction {
     /// Open a view in the place of the probabilities, or go back to them.
@@ -94,7 +94,7 @@ impl Tools {
         }
     }
 
-    /// What could not be had is tried again when a view is opened anew.
+    /// Failed files are tried again when a view is opened.
     fn show(&mut self, view: Option<Tool>) {
         self.open = view;
         self.forget_failures();
@@ -127,7 +127,7 @@ impl Tools {
         self.reports[network as usize].as_ref()
     }
 
-    /// What the worker is to be asked about the selected face.
+    /// The inspection that the open view needs, once an engine is ready.
     pub(crate) fn inspection_target(&self, engine: &EngineState) -> Option<InspectionTarget> {
         let network = engine.ready.as_ref()?.card.architecture;
         match self.open? {

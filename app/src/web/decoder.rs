@@ -276,7 +276,7 @@ fn property(value: &JsValue, name: &str) -> JsValue {
     Reflect::get(value, &name.into()).unwrap_or_default()
 }
 
-/// What an exception says; `DOMException` is no `Error` of its realm.
+/// The message of an exception; `DOMException` is no `Error` of its realm.
 fn message(error: &JsValue) -> String {
     property(error, "message").as_string().filter(|text| !text.is_empty()).unwrap_or_else(|| words(error))
 }

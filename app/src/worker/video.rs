@@ -59,7 +59,7 @@ enum Feed {
     Ended,
 }
 
-/// What comes next of the range.
+/// The next frame of the range, or its end.
 pub(super) enum Next {
     Frame(DecodedFrame, Vec<u8>),
     End(VideoEnd),
@@ -205,8 +205,8 @@ impl RangeReader {
     }
 }
 
-/// What the numbers of pictures mean where coded frames do not say it: what the container says, else what is usual. A
-/// decoder that is not told guesses, and then calls that what the video says.
+/// The colour space where coded frames do not name it: the container's, else the usual one. A decoder that is not told
+/// guesses, and then reports its guess as the video's own.
 fn usual_colour(track: &Track) -> Colour {
     track.colour.unwrap_or_default().or_usual(track.coded_size.map(|side| side as usize))
 }

@@ -11,7 +11,7 @@ use crate::web::save::save_png;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// What is in view; without it there is nothing to save.
+    /// The inspection in view; without it there is nothing to save.
     pub looked: Option<Rc<LayerInspection>>,
     /// How numbers are coloured.
     pub colors: ColorMap,

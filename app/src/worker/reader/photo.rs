@@ -14,7 +14,7 @@ pub struct Decoded {
     pub picture: Picture,
     /// Milliseconds from file to pixels.
     pub ms: f64,
-    /// What kind of file it is, in words, if the browser decoded it.
+    /// The kind of file, in words, if the browser decoded it.
     pub by_browser: Option<String>,
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn undecodable(error: &DecodeError) -> Problem {
         DecodeError::Empty | DecodeError::Damaged { .. } => {
             "Copy the file again from where it came, or choose another picture"
         }
-        // By its name it was taken for a photo.
+        // Its name said that it was a photo.
         DecodeError::WrongKind { kind: FileKind::Video, .. } => {
             "Choose it under Video, or give it the name that videos have, such as one ending in .mp4"
         }
