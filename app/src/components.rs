@@ -1,10 +1,11 @@
-//! What is on the screen: properties in, callbacks out.
+//! The components on the screen: properties in, callbacks out.
 
 mod about;
 mod alerts;
 mod announcer;
 mod app;
 mod badge;
+mod below_picture;
 mod card;
 mod check;
 mod choice;
@@ -31,7 +32,6 @@ mod status;
 mod strip;
 mod timeline;
 mod toolbar;
-mod under;
 mod video;
 mod views;
 mod votes;

@@ -16,7 +16,7 @@ pub enum DetectorKind {
     Haar,
 }
 
-/// What finds faces now.
+/// The detector that finds faces now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DetectorInUse {
     /// Which detector.
@@ -28,9 +28,9 @@ pub struct DetectorInUse {
 /// How far finding faces has come.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DetectorStatus {
-    /// What is in use; it stays until another one can take over.
+    /// The detector in use; it stays until another one can take over.
     pub in_use: Option<DetectorInUse>,
-    /// What is on its way.
+    /// The detector that is being loaded.
     pub coming: Option<DetectorKind>,
     /// Why `BlazeFace`, which a person chose, is not used: the classic detector stands in.
     pub failed: Option<Problem>,

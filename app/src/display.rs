@@ -13,7 +13,7 @@ pub struct DisplayFace {
     pub scores: Scores,
     /// The label that is shown; `None` of a face that is *unsure*.
     pub label: Option<Emotion>,
-    /// Whose it is, if that is known: of a camera's frames.
+    /// The person, if known: in frames of a camera or a video.
     pub id: Option<TrackId>,
 }
 
@@ -29,7 +29,7 @@ impl DisplayFace {
 pub struct FaceRef {
     /// Its index; that of a photo's face lasts.
     pub face_idx: usize,
-    /// Whose it is; by this a camera's face is found again in the newest frame.
+    /// The person; by this a camera's face is found again in the newest frame.
     pub id: Option<TrackId>,
 }
 

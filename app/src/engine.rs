@@ -1,4 +1,5 @@
-//! Finds faces and reads their apparent expressions in workers: give it photos and frames, and it calls back with faces.
+//! Finds faces and reads their apparent expressions in workers: give it photos and frames, and it calls back with
+//! faces.
 //!
 //! ```text
 //! analyze_photo, offer_frame, inspect ──► Pending (the newest) ──► next job ──► WorkerClient::call ──► worker
@@ -6,9 +7,9 @@
 //! EngineEvent ◄────────────────────────────────────┴──────────────── response ◄────────┘
 //! ```
 //!
-//! [`Engine`] is the handle. `State` is plain data: who reads faces, what is here, what waits, and pure functions that say
-//! which device is used and what is tried again. `run` has one async function for the life of a worker, in which each
-//! request is a call that is awaited. The engine knows no framework; it reaches the browser by [`Host`] alone.
+//! [`Engine`] is the handle. `State` is plain data: who reads faces, what is here, what waits, and pure functions that
+//! say which device is used and what is tried again. `run` has one async function for the life of a worker, in which
+//! each request is a call that is awaited. The engine knows no framework; it reaches the browser by [`Host`] alone.
 //!
 //! # Example
 //! A page of its own needs nothing but the files of `dist` beside it:
@@ -79,8 +80,8 @@ pub enum DeviceChoice {
     /// The faster of the two, as measured here; WebGPU only where it agrees with the CPU. The CPU until that is known.
     #[default]
     Auto,
-    /// WebGPU where it works and agrees with the CPU; the CPU until it is up, and if it fails. Chosen again, it is tried
-    /// again.
+    /// WebGPU where it works and agrees with the CPU; the CPU until it is up, and if it fails. Chosen again, it is
+    /// tried again.
     WebGpu,
     /// The CPU only; WebGPU is never fetched.
     Cpu,
@@ -140,14 +141,15 @@ impl<H: Host> Engine<H> {
         Self(Rc::new(Handle { core, _alive: alive }))
     }
 
-    /// Analyse the picture in `file`, or in an archive in it, turned as a person chose or as its faces want it. Answered by an
-    /// [`EngineEvent::Photo`] with its near faces, and others as smaller ones are found; by none, once a newer photo
-    /// supersedes it.
+    /// Analyse the picture in `file`, or in an archive in it, turned as a person chose or as its faces want it.
+    /// Answered by an [`EngineEvent::Photo`] with its near faces, and others as smaller ones are found; by none, once a
+    /// newer photo supersedes it.
     pub fn analyze_photo(&self, file: H::Photo, options: PhotoOptions) {
         self.0.core.update(|state| state.offer_photo(file, options));
     }
 
-    /// List the photos in the ZIP archive `file`; answered by one [`EngineEvent::Archive`], unless a newer one supersedes it.
+    /// List the photos in the ZIP archive `file`; answered by one [`EngineEvent::Archive`], unless a newer one
+    /// supersedes it.
     pub fn list_archive(&self, file: H::Photo) {
         self.0.core.update(|state| state.archive = Some(file));
     }
@@ -187,8 +189,9 @@ impl<H: Host> Engine<H> {
         self.0.core.update(|state| state.video.set_paused(false));
     }
 
-    /// Show the first frame of the open video that begins at `from_secs`, seconds, or later, without reading it, in the place
-    /// of reading others; answered by an [`EngineEvent::VideoShown`], or [`EngineEvent::VideoShownToEnd`] if there is none.
+    /// Show the first frame of the open video that begins at `from_secs`, seconds, or later, without reading it, in the
+    /// place of reading others; answered by an [`EngineEvent::VideoShown`], or [`EngineEvent::VideoShownToEnd`] if
+    /// there is none.
     pub fn show_video(&self, from_secs: f64) {
         self.0.core.update(|state| state.video.show(from_secs));
     }

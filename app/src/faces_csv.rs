@@ -4,14 +4,14 @@ use csv::Writer;
 use model_core::Emotion;
 use vision::QualityIssue;
 
-use crate::state::{Item, Photos, Shown};
+use crate::state::{AnalyzedPhoto, Item, Photos};
 
 /// Columns before the probabilities: as those of the command line's, where they are the same.
 const HEAD: [&str; 11] =
     ["photo", "photo_width", "photo_height", "face", "x", "y", "width", "height", "label", "confidence", "error"];
 
-/// A row for each face of each photo that was read, in pixels of the photo as it was analysed; a photo without a face, or
-/// that could not be read, has a row with nothing of a face.
+/// A row for each face of each photo that was read, in pixels of the photo as it was analysed; a photo without a face,
+/// or that could not be read, has a row with nothing of a face.
 pub(crate) fn faces_csv(photos: &Photos) -> Result<Vec<u8>, csv::Error> {
     let mut writer = Writer::from_writer(vec![]);
     writer.write_record(HEAD.into_iter().chain(Emotion::ALL.map(Emotion::name)).chain(["is_sure", "issues"]))?;
@@ -26,11 +26,11 @@ pub(crate) fn faces_csv(photos: &Photos) -> Result<Vec<u8>, csv::Error> {
     writer.into_inner().map_err(|error| csv::Error::from(std::io::Error::other(error.to_string())))
 }
 
-fn sides(shown: &Shown) -> [String; 2] {
+fn sides(shown: &AnalyzedPhoto) -> [String; 2] {
     [shown.width, shown.height].map(|side| side.to_string())
 }
 
-fn write_faces(writer: &mut Writer<Vec<u8>>, name: &str, shown: &Shown) -> Result<(), csv::Error> {
+fn write_faces(writer: &mut Writer<Vec<u8>>, name: &str, shown: &AnalyzedPhoto) -> Result<(), csv::Error> {
     for (face_idx, face) in shown.analysis.faces.iter().enumerate() {
         let rect = face.detection.rect;
         let scores = face.prediction.scores;
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn every_face_has_a_row_and_so_has_a_photo_without_one() {
         let item = |name: &str, outcome| Item { name: name.into(), outcome, thumbnail: None };
-        let read = |n_faces| Some(Ok(Shown::of_faces(n_faces).into()));
+        let read = |n_faces| Some(Ok(AnalyzedPhoto::of_faces(n_faces).into()));
         let failed = Some(Err(Problem::new("No", "expected a picture, got \"none\"", "try")));
         let items = vec![
             item("a,b.jpg", read(2)),

@@ -1,20 +1,20 @@
-//! What the page does besides rendering: the engine, the camera, files, the clock.
+//! The page's work besides rendering: the engine, the camera, files, the clock.
 
 mod camera;
 mod cards;
 mod check;
 mod controls;
 mod engine;
+mod file_events;
 mod inspect;
-mod intake;
 mod live;
 mod page;
 mod photo;
 mod photos;
 mod player;
-mod recorder;
 mod route;
 mod session;
+mod session_controller;
 mod video;
 
 pub(crate) use controls::Controls;

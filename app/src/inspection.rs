@@ -1,5 +1,5 @@
-//! What the worker found in the face that a person looks closer at. It comes with the camera's frames, so no reducer
-//! sees it; what a person chose to see is in [`state`](crate::state).
+//! The worker's inspection of the selected face. It comes with the camera's frames, so no reducer sees it; the view
+//! that a person chose is in [`state`](crate::state).
 
 use std::{rc::Rc, time::Duration};
 
@@ -9,27 +9,27 @@ use yew::Callback;
 
 use crate::protocol::{Comparison, GreyBytes, InspectKind, InspectRequest, Inspection, LayerInspection, Weights};
 
-/// What a person wants to see of the selected face.
+/// The part of the selected face's analysis that a view shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wish {
-    /// What a layer of the network in use makes of it.
+pub(crate) enum InspectionTarget {
+    /// The activations of a layer of the network in use.
     Layer {
         /// The network in use.
         network: Architecture,
         /// Index of `model_core::LayerTable::features`.
         layer: usize,
     },
-    /// What every network says of it.
+    /// The predictions of every network.
     Compare,
 }
 
-/// What the worker found in the face that a person looks closer at.
+/// The newest inspections of the selected face, and which one is asked for.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct InspectionState {
-    wish: Option<Wish>,
+    target: Option<InspectionTarget>,
     looked: Option<Rc<LayerInspection>>,
     compared: Option<Rc<Comparison>>,
-    /// Those of networks that were looked at: they are asked for once.
+    /// Weights of the networks that were looked at: they are asked for once.
     weights: Vec<(Architecture, Shared<Weights>)>,
     is_awaited: bool,
     asked_at: Option<Instant>,
@@ -53,9 +53,9 @@ impl<T> PartialEq for Shared<T> {
     }
 }
 
-impl Wish {
-    /// Between two looks at the camera's faces: so often that maps seem to move, so seldom that at 20 frames a second
-    /// every other one goes without. A comparison runs all networks and is read, not watched.
+impl InspectionTarget {
+    /// Time between two inspections of the camera's faces: so short that maps seem to move, so long that at 20 frames
+    /// a second every other one goes without. A comparison runs all networks and is read, not watched.
     fn pause(self) -> Duration {
         match self {
             Self::Layer { .. } => Duration::from_millis(90),
@@ -70,38 +70,38 @@ impl InspectionState {
         self.on_question = on_question;
     }
 
-    /// `on_news` hears when there is something new to show.
+    /// `on_news` is called when there is something new to show.
     pub(crate) fn set_listening(&mut self, on_news: Callback<()>) {
         self.on_news = on_news;
     }
 
-    /// Who hears of news. Called when this is not borrowed any more.
+    /// The callback for news. To be called when this is not borrowed any more.
     pub(crate) fn listener(&self) -> Callback<()> {
         self.on_news.clone()
     }
 
-    /// What to look for from now on. What belongs to another tool is forgotten; the maps of another layer stay until
-    /// the new ones come.
-    pub(crate) fn set_wish(&mut self, wish: Option<Wish>) {
-        if self.wish != wish {
+    /// The target from now on. Results for another tool are forgotten; the maps of another layer stay until the new
+    /// ones come.
+    pub(crate) fn set_target(&mut self, target: Option<InspectionTarget>) {
+        if self.target != target {
             self.asked_at = None;
         }
-        if !matches!(wish, Some(Wish::Layer { .. })) {
+        if !matches!(target, Some(InspectionTarget::Layer { .. })) {
             self.looked = None;
         }
-        if wish != Some(Wish::Compare) {
+        if target != Some(InspectionTarget::Compare) {
             self.compared = None;
         }
-        self.wish = wish;
+        self.target = target;
     }
 
-    /// Whom to ask what of the selected face of a camera's frame; nothing while it is too soon.
+    /// The callback and the request for the selected face of a camera's frame; `None` while it is too soon.
     pub(crate) fn ask_in_time(
         &mut self,
         face: &GreyBytes,
         now: Instant,
     ) -> Option<(Callback<InspectRequest>, InspectRequest)> {
-        let pause = self.wish?.pause();
+        let pause = self.target?.pause();
         if self.asked_at.is_some_and(|asked_at| now.saturating_duration_since(asked_at) < pause) {
             return None;
         }
@@ -109,13 +109,13 @@ impl InspectionState {
         self.ask(face)
     }
 
-    /// Whom to ask what of the selected face.
+    /// The callback and the request for the selected face.
     pub(crate) fn ask(&mut self, face: &GreyBytes) -> Option<(Callback<InspectRequest>, InspectRequest)> {
-        let kind = match self.wish? {
-            Wish::Layer { network, layer } => {
+        let kind = match self.target? {
+            InspectionTarget::Layer { network, layer } => {
                 InspectKind::Layer { layer, with_weights: self.weights(network).is_none() }
             }
-            Wish::Compare => InspectKind::Compare,
+            InspectionTarget::Compare => InspectKind::Compare,
         };
         self.is_awaited = true;
         Some((self.on_question.clone(), InspectRequest { face: face.clone(), kind }))
@@ -125,7 +125,7 @@ impl InspectionState {
     pub(crate) fn take(&mut self, answer: Inspection) {
         match answer {
             Inspection::Layer(looked) => self.take_layer(*looked),
-            Inspection::Comparison(comparison) if self.is_awaited && self.wish == Some(Wish::Compare) => {
+            Inspection::Comparison(comparison) if self.is_awaited && self.target == Some(InspectionTarget::Compare) => {
                 self.compared = Some(Rc::new(comparison));
             }
             Inspection::Comparison(_) => {}
@@ -137,7 +137,7 @@ impl InspectionState {
             self.weights.retain(|(network, _)| *network != looked.network);
             self.weights.push((looked.network, Shared(Rc::new(weights))));
         }
-        if self.is_awaited && matches!(self.wish, Some(Wish::Layer { .. })) {
+        if self.is_awaited && matches!(self.target, Some(InspectionTarget::Layer { .. })) {
             self.looked = Some(Rc::new(looked));
         }
     }
@@ -157,7 +157,7 @@ impl InspectionState {
         self.compared.clone()
     }
 
-    /// What `network` has learned, if it was looked at.
+    /// The weights of `network`, if it was looked at.
     pub(crate) fn weights(&self, network: Architecture) -> Option<Shared<Weights>> {
         self.weights.iter().find(|(other, _)| *other == network).map(|(_, weights)| weights.clone())
     }
@@ -169,7 +169,7 @@ mod tests {
     use crate::protocol::{F32Bytes, Maps};
     use model_core::{DeviceKind, Prediction, Scores};
 
-    const LAYER: Wish = Wish::Layer { network: Architecture::Small, layer: 2 };
+    const LAYER: InspectionTarget = InspectionTarget::Layer { network: Architecture::Small, layer: 2 };
 
     fn looked(with_weights: bool) -> LayerInspection {
         let maps = Maps { n: 1, width: 1, height: 1, values: F32Bytes([0.5].into()) };
@@ -196,8 +196,8 @@ mod tests {
     #[test]
     fn weights_are_asked_for_until_they_have_come() {
         let mut inspection = InspectionState::default();
-        assert_eq!(kind(inspection.ask(&GreyBytes::default())), None, "nothing is wished");
-        inspection.set_wish(Some(LAYER));
+        assert_eq!(kind(inspection.ask(&GreyBytes::default())), None, "nothing is wanted");
+        inspection.set_target(Some(LAYER));
         let layer = |with_weights| Some(InspectKind::Layer { layer: 2, with_weights });
         assert_eq!(kind(inspection.ask(&GreyBytes::default())), layer(true));
         inspection.take(Inspection::Layer(Box::new(looked(true))));
@@ -209,11 +209,11 @@ mod tests {
     fn a_camera_is_asked_after_a_pause_and_at_once_for_something_else() {
         let (mut inspection, start) = (InspectionState::default(), Instant::now());
         let after = |ms| start + Duration::from_millis(ms);
-        inspection.set_wish(Some(LAYER));
+        inspection.set_target(Some(LAYER));
         for (ms, expected) in [(0, true), (50, false), (100, true), (140, false)] {
             assert_eq!(inspection.ask_in_time(&GreyBytes::default(), after(ms)).is_some(), expected, "{ms}");
         }
-        inspection.set_wish(Some(Wish::Compare));
+        inspection.set_target(Some(InspectionTarget::Compare));
         assert_eq!(kind(inspection.ask_in_time(&GreyBytes::default(), after(150))), Some(InspectKind::Compare));
     }
 
@@ -221,8 +221,8 @@ mod tests {
     fn answers_to_what_is_gone_are_not_shown() {
         let mut inspection = InspectionState::default();
         inspection.take(Inspection::Layer(Box::new(looked(false))));
-        assert!(inspection.looked().is_none(), "nothing was wished");
-        inspection.set_wish(Some(LAYER));
+        assert!(inspection.looked().is_none(), "nothing is wanted");
+        inspection.set_target(Some(LAYER));
         inspection.ask(&GreyBytes::default());
         inspection.take(Inspection::Layer(Box::new(looked(false))));
         assert!(inspection.looked().is_some());
@@ -231,7 +231,7 @@ mod tests {
         assert!(inspection.looked().is_none(), "the face has left");
         inspection.ask(&GreyBytes::default());
         inspection.take(Inspection::Layer(Box::new(looked(false))));
-        inspection.set_wish(Some(Wish::Compare));
+        inspection.set_target(Some(InspectionTarget::Compare));
         assert!(inspection.looked().is_none(), "another tool");
     }
 }

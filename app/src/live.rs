@@ -76,11 +76,11 @@ pub(crate) struct Live {
     frame_rate: FrameRate,
     /// From which probability on labels are sure, of each network.
     thresholds: Vec<(Architecture, Option<f32>)>,
-    /// Of a video.
+    /// The progress of a video.
     video: Option<VideoProgress>,
     /// The time of the frame on the stage, seconds, if it is one of the timeline that is shown again.
     shown_secs: Option<f64>,
-    /// Of each person.
+    /// A picture of each person.
     pictures: Pictures,
     /// Cards of networks that were in use.
     cards: Vec<Rc<ModelCard>>,
@@ -194,7 +194,7 @@ impl Live {
         (self.begin, self.since, self.frame_rate) = (now, now, FrameRate::default());
     }
 
-    /// What is recorded next is another thing.
+    /// The next frames belong to another source.
     fn begin_source(&mut self) {
         self.session.restart();
         self.pictures = Pictures::default();

@@ -1,4 +1,4 @@
-//! What is painted over a picture, as data: boxes, key points and labels in pixels of the canvas. `web::canvas` only
+//! The marks painted over a picture, as data: boxes, key points and labels in pixels of the canvas. `web::canvas` only
 //! paints them.
 
 mod label;
@@ -13,7 +13,7 @@ use crate::{display::DisplayFace, theme};
 use label::{Cover, Placement, grown};
 pub(crate) use view::{Fit, Size, View};
 
-/// What is to be marked in a picture.
+/// The faces to mark in a picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Scene<'a> {
     /// The faces.
@@ -33,7 +33,7 @@ pub(crate) enum Mark {
     Box {
         /// Where.
         rect: Rect,
-        /// Whose colour; of a face that is unsure none, and a dashed line.
+        /// Label that gives the colour; `None` for an unsure face, whose line is dashed.
         label: Option<Emotion>,
         /// Width of the line.
         line: f32,
@@ -48,7 +48,7 @@ pub(crate) enum Mark {
     KeyPoint {
         /// Its centre.
         at: Point,
-        /// Of the dot.
+        /// Radius of the dot.
         radius: f32,
     },
     /// A word and a confidence on a badge.
@@ -59,9 +59,9 @@ pub(crate) enum Mark {
         text_at: Point,
         /// Such as "Happy 87 %", of one among several "3 Happy 87 %", in a crowd "3 Hap" or "3".
         text: String,
-        /// What a face that is unsure would be.
+        /// The most probable label of an unsure face.
         aside: Option<Aside>,
-        /// Whose colour; of a face that is unsure none, and a dashed edge.
+        /// Label that gives the colour; `None` for an unsure face, whose edge is dashed.
         label: Option<Emotion>,
     },
 }
@@ -83,7 +83,7 @@ pub(crate) const ASIDE_SIZE: f32 = 12.0;
 const PADDING: f32 = 6.0;
 /// Height of a badge, CSS pixels.
 const BADGE_HEIGHT: f32 = 22.0;
-/// Between two badges, CSS pixels.
+/// Distance between two badges, CSS pixels.
 const GAP: f32 = 2.0;
 /// Line of a box as a share of its width, and at least and at most, CSS pixels: it must not cover a small face.
 const LINE: (f32, f32, f32) = (0.07, 1.0, 2.0);
@@ -91,9 +91,9 @@ const LINE: (f32, f32, f32) = (0.07, 1.0, 2.0);
 const SELECTED_LINE: f32 = 2.0;
 /// Dashes and gaps of a face that is unsure, likewise.
 const DASH: (f32, f32, f32) = (0.2, 2.0, 6.0);
-/// From the selected box to the ring around it, CSS pixels.
+/// Distance from the selected box to the ring around it, CSS pixels.
 const RING_GAP: f32 = 6.0;
-/// With more faces than this a label may be only so much wider than its box that one sees whose it is.
+/// With more faces than this, a label may be only so much wider than its box that it is clear which face it belongs to.
 const CROWD: usize = 6;
 /// So many times as wide as its box: in full, by three letters, and its number alone.
 const MAX_WIDTHS_IN_CROWD: [f32; 3] = [2.0, 3.0, 2.5];
@@ -105,8 +105,9 @@ const LEAST_WITH_POINTS: f32 = 28.0;
 /// Every mark in painting order: boxes, key points, labels; those of the selected face last of their kind.
 ///
 /// No label lies on another one. The selected face is labelled in full, then the one that a person points at, then the
-/// others, those with a label before those that are unsure and large ones before small ones: in full where that hides no
-/// other face, else by three letters, in a crowd by the number alone, and not at all where there is no room for that.
+/// others, those with a label before those that are unsure and large ones before small ones: in full where that hides
+/// no other face, else by three letters, in a crowd by the number alone, and not at all where there is no room for
+/// that.
 ///
 /// `text_width` measures a text of a height in CSS pixels; its width is in canvas pixels.
 pub(crate) fn marks(scene: Scene<'_>, view: &View, text_width: impl Fn(&str, f32) -> f32) -> Vec<Mark> {
@@ -162,7 +163,7 @@ fn labels(scene: Scene<'_>, boxes: &[Rect], view: &View, text_width: impl Fn(&st
     order.iter().filter_map(label).collect()
 }
 
-/// What may stand on a badge: in full, by three letters, and the number alone.
+/// Layouts of a badge: in full, by three letters, and the number alone.
 fn layouts(
     face: &DisplayFace,
     number: Option<&str>,
@@ -174,7 +175,7 @@ fn layouts(
     [full, short, number_alone].map(|words| words.lay_out(view, &text_width))
 }
 
-/// What is tried, one after the other. In a crowd the width of the box counts.
+/// Layouts to try in this order. In a crowd the width of the box counts.
 fn tries(
     [full, short, number]: &[LabelLayout; 3],
     is_marked: bool,
@@ -190,14 +191,14 @@ fn tries(
         .map(|(layout, most)| fits(layout, most).then_some((layout, Cover::Nothing)))
 }
 
-/// What a label says.
+/// The text of a label.
 #[derive(Clone, Debug)]
 struct Words {
     text: String,
     aside: Option<String>,
 }
 
-/// What a label says, and how large it is.
+/// The text of a label, and its size.
 #[derive(Clone, Debug)]
 struct LabelLayout {
     words: Words,
@@ -354,7 +355,7 @@ mod tests {
         texts
     }
 
-    /// That every label is inside the picture and hides no other one.
+    /// Asserts that every label is inside the picture and hides no other one.
     fn expect_readable(marks: &[Mark], view: &View) {
         let badges = badges(marks);
         for (i, badge) in badges.iter().enumerate() {

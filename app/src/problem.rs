@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::asset::Asset;
 
-/// What went wrong and what to do about it.
+/// A problem, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
-    /// What could not be done, in one sentence without a full stop.
+    /// The action that failed, in one sentence without a full stop.
     pub title: String,
-    /// What was expected and what came.
+    /// Expected and actual value, or the reason.
     pub detail: String,
-    /// What the person can do.
+    /// Advice for the person.
     pub advice: String,
 }
 

@@ -58,7 +58,8 @@ pub enum Request {
         /// How to analyse it.
         task: FrameTask,
     },
-    /// Load another network beside the one in use, to compare them. Payload: `[Uint8Array, Uint8Array]`, card and weights.
+    /// Load another network beside the one in use, to compare them. Payload: `[Uint8Array, Uint8Array]`, card and
+    /// weights.
     Preload {
         /// Which network is expected in the card.
         network: Architecture,
@@ -105,13 +106,13 @@ pub enum Response {
     Done,
     /// The network is in use; what is known of it.
     Loaded(Box<ModelCard>),
-    /// A photo, as far as it was searched. Payload, at first and if it was turned: `Uint8ClampedArray`, its RGBA pixels,
-    /// transferred.
-    Photo(Photo),
+    /// A photo, as far as it was searched. Payload, at first and if it was turned: `Uint8ClampedArray`, its RGBA
+    /// pixels, transferred.
+    Photo(AnalyzedPhoto),
     /// The names of the photos in an archive.
     Archive(Vec<String>),
     /// A frame. Payload: the `ImageBitmap`, transferred back.
-    Frame(Frame),
+    Frame(AnalyzedFrame),
     /// The closer look at a face.
     Inspected(Inspection),
     /// How the network reads given faces, and how fast.
@@ -119,7 +120,7 @@ pub enum Response {
     /// A frame of a video. Payload: the `Uint8ClampedArray`, transferred back.
     VideoFrame {
         /// The faces, in pixels of the frame.
-        frame: Frame,
+        frame: AnalyzedFrame,
         /// Width in pixels.
         width: u32,
         /// Height in pixels.
@@ -146,10 +147,11 @@ pub struct Tested {
     pub predictions: Vec<Prediction>,
     /// Milliseconds a face, read-back included; the median of several rounds.
     pub ms_per_face: f64,
-    /// Milliseconds a face until the worker first waits, the median of all: on WebGPU the part of the CPU, from the call to
-    /// the last submit, else all of it.
+    /// Milliseconds a face until the worker first waits, the median of all: on WebGPU the part of the CPU, from the
+    /// call to the last submit, else all of it.
     pub submit_ms: f64,
-    /// Milliseconds of a search for near faces in a frame of 640×480 pixels, the median of several; 0 without a detector.
+    /// Milliseconds of a search for near faces in a frame of 640×480 pixels, the median of several; 0 without a
+    /// detector.
     pub search_ms: f64,
 }
 
@@ -162,7 +164,7 @@ impl Tested {
 
 /// An analysed photo, or one that is searched for smaller faces yet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Photo {
+pub struct AnalyzedPhoto {
     /// The faces so far, in pixels of the decoded picture.
     pub analysis: Analysis,
     /// The crop of each face, as the network saw it.
@@ -179,7 +181,7 @@ pub struct Photo {
     pub animated: bool,
     /// Milliseconds from file to pixels.
     pub decode_ms: f64,
-    /// What kind of file it is, in words, if the browser decoded it.
+    /// The kind of file, in words, if the browser decoded it.
     pub by_browser: Option<String>,
     /// How far it was turned.
     pub turn: Turn,
@@ -193,7 +195,7 @@ pub struct Photo {
     pub device: DeviceKind,
 }
 
-impl Photo {
+impl AnalyzedPhoto {
     /// Whether all of it was searched.
     pub fn is_done(&self) -> bool {
         self.progress >= 1.0
@@ -202,7 +204,7 @@ impl Photo {
 
 /// An analysed frame.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Frame {
+pub struct AnalyzedFrame {
     /// The faces, in pixels of the frame.
     pub analysis: Analysis,
     /// The crop of each face, as the network saw it.

@@ -1,14 +1,15 @@
-//! What a person set, kept from visit to visit.
+//! The person's settings, kept from visit to visit.
 
 use pipeline::PoorFramePolicy;
 
 use crate::engine::{DeviceChoice, EngineSettings};
 
-/// What a person set.
+/// The person's settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
-    /// What the engine uses; it changes only by [`EngineEvent::Settings`](crate::engine::EngineEvent::Settings). At first
-    /// Ferrum's own network, where it was measured to be faster, and `BlazeFace`, which finds more faces in less time.
+    /// The engine's settings; they change only by [`EngineEvent::Settings`](crate::engine::EngineEvent::Settings). At
+    /// first Ferrum's own network, where it was measured to be faster, and `BlazeFace`, which finds more faces in less
+    /// time.
     pub engine: EngineSettings,
     /// Whether a camera that faces the person is shown as in a mirror. At first yes, as people know themselves.
     pub mirror: bool,
@@ -39,7 +40,7 @@ impl Settings {
     const LEAVE_OUT_POOR: &str = "ferrum.leave-out-poor";
     const CAMERA: &str = "ferrum.camera";
 
-    /// The settings in a store of texts. What is absent or unknown there has its default.
+    /// The settings in a store of texts. Settings that are absent or unknown there have their default.
     pub(crate) fn load(read: impl Fn(&str) -> Option<String>) -> Self {
         let default = Self::default();
         Self {
@@ -57,7 +58,7 @@ impl Settings {
         }
     }
 
-    /// What to store, key by key.
+    /// The texts to store, by key.
     pub(crate) fn entries(&self) -> [(&'static str, String); 7] {
         [
             (Self::NETWORK, self.engine.network.id().to_owned()),
@@ -70,7 +71,7 @@ impl Settings {
         ]
     }
 
-    /// How frames count in which a face is poorly seen.
+    /// How low-quality frames count.
     pub(crate) fn poor_frames(&self) -> PoorFramePolicy {
         if self.leave_out_poor { PoorFramePolicy::Separate } else { PoorFramePolicy::Counted }
     }

@@ -1,6 +1,6 @@
-//! What a person changes and what the engine says of itself: data, actions, and one step from state to state.
+//! The state of the page, as persons and the engine change it: data, actions, and one step from state to state.
 //!
-//! What the camera changes thirty times a second is in [`live`](crate::live) instead.
+//! Data that the camera changes thirty times a second are in [`live`](crate::live) instead.
 
 mod camera;
 mod engine;
@@ -17,11 +17,11 @@ use std::rc::Rc;
 use exports::file_stem;
 use yew::Reducible;
 
-pub(crate) use camera::{Camera, CameraInfo, CameraProblem, CameraStep, NoPicture};
+pub(crate) use camera::{Camera, CameraInfo, CameraProblem, CameraStep, CameraTrouble};
 pub(crate) use engine::{Check, EngineState, PhotoWait};
 pub(crate) use look::{Look, LookAction};
 pub(crate) use mode::Mode;
-pub(crate) use photo::{Photo, Shown};
+pub(crate) use photo::{AnalyzedPhoto, Photo};
 pub(crate) use photos::{Item, Photos, PhotosAction, Summary};
 pub(crate) use tools::{Beside, Fetched, Tool, ToolAction, Tools};
 pub(crate) use video::{Playback, Video, VideoStep};
@@ -32,7 +32,7 @@ use crate::problem::Problem;
 use crate::protocol::{VideoEnd, VideoInfo, VideoRange};
 use crate::settings::Settings;
 
-/// What is on the stage.
+/// The source of the picture on the stage.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Source {
     /// Nothing yet: the place to drop a photo.
@@ -49,13 +49,13 @@ pub(crate) enum Source {
 /// The state of the page.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct State {
-    /// What a person set.
+    /// The person's settings.
     pub settings: Settings,
     /// How far the engine is.
     pub engine: EngineState,
     /// The thing that a person does.
     pub mode: Mode,
-    /// What is on the stage.
+    /// The source of the picture on the stage.
     pub source: Source,
     /// The photos, if several were given.
     pub photos: Photos,
@@ -75,7 +75,7 @@ pub(crate) struct State {
     pub timeline_problem: Option<Problem>,
 }
 
-/// What can happen.
+/// A change of the page's state.
 #[derive(Debug)]
 pub(crate) enum Action {
     /// News of the engine.
@@ -99,19 +99,19 @@ pub(crate) enum Action {
     /// The search of the photo is not to go on.
     StopSearch,
     /// The photo was read, or searched a step further.
-    ShowPhoto(Rc<Shown>),
+    ShowPhoto(Rc<AnalyzedPhoto>),
     /// The photo could not be read.
     RefusePhoto(Problem),
     /// Something about several photos.
     Photos(PhotosAction),
-    /// What is on the stage, and several photos, go.
+    /// Clear the stage, and forget several photos.
     ClosePhotos,
     /// Something to know that needs no action.
     Notify(String),
-    /// Something that was asked for cannot be done; what is on the stage stays.
-    Complain(Problem),
-    /// Something about the timeline was done, or why it could not be.
-    EndTimeline(Option<Problem>),
+    /// Say that something cannot be done; the stage stays as it is.
+    ShowProblem(Problem),
+    /// Why something about the timeline could not be done; `None` once it was done.
+    SetTimelineProblem(Option<Problem>),
     /// Select a face of the photo.
     SelectFace(usize),
     /// Point at a face, or at none.
@@ -126,8 +126,8 @@ pub(crate) enum Action {
     QueueVideos(Vec<String>),
     /// The video is open.
     OpenVideo(VideoInfo),
-    /// It is read as the browser plays it.
-    BeInexact,
+    /// It is read as the browser plays it, and its times are not exact.
+    MarkVideoInexact,
     /// The video could not be opened.
     RefuseVideo(Problem),
     /// Other frames of it are read.
@@ -149,8 +149,8 @@ pub(crate) enum Action {
     },
     /// The camera's picture is being kept, or no more.
     RecordCamera(bool),
-    /// The camera shows nothing to read, or does again.
-    SetNoPicture(Option<NoPicture>),
+    /// Nothing can be read of the camera's picture, or it can again.
+    SetCameraTrouble(Option<CameraTrouble>),
     /// These cameras are there.
     ListCameras(Vec<CameraInfo>),
     /// The camera does not run, or no more.
@@ -184,7 +184,7 @@ impl Source {
         if let Self::Video(video) = self { Some(&video.step) } else { None }
     }
 
-    /// How the names of files begin that are made of what is on the stage.
+    /// Stem of the names of files that are made of the stage's picture.
     pub(crate) fn file_stem(&self) -> String {
         match self {
             Self::Nothing => String::new(),
@@ -237,11 +237,11 @@ impl State {
             Action::SelectFace(face_idx) => self.change_photo(|photo| photo.select(face_idx)),
             Action::PointAt(face) => self.pointed = face,
             Action::RefusePhoto(problem) if matches!(self.source, Source::Photo(_)) => self.fail(problem),
-            Action::Complain(problem) => self.problem = Some(problem),
-            Action::EndTimeline(problem) => self.timeline_problem = problem,
+            Action::ShowProblem(problem) => self.problem = Some(problem),
+            Action::SetTimelineProblem(problem) => self.timeline_problem = problem,
             Action::ChooseVideo(name, queue) => self.enter(Source::Video(Video::chosen(name, queue))),
             Action::AttachVideo(name) => self.enter(Source::Video(Video::attached(name))),
-            Action::BeInexact => self.change_video(|video| video.is_exact = false),
+            Action::MarkVideoInexact => self.change_video(|video| video.is_exact = false),
             Action::PlayVideo(playback) => self.change_video(|video| video.playback = playback),
             Action::QueueVideos(queue) => self.change_video(|video| video.queue = queue),
             Action::OpenVideo(info) => self.change_video(|video| video.open(info)),
@@ -258,7 +258,7 @@ impl State {
             Action::AskCamera => self.enter(Source::Camera(Camera::asked())),
             Action::StartCamera { id, faces_away } => self.start_camera(id, faces_away),
             Action::RecordCamera(is_recorded) => self.change_camera(|camera| camera.is_recorded = is_recorded),
-            Action::SetNoPicture(reason) => self.change_camera(|camera| camera.no_picture = reason),
+            Action::SetCameraTrouble(trouble) => self.change_camera(|camera| camera.trouble = trouble),
             Action::ListCameras(cameras) => self.cameras = cameras,
             Action::LoseCamera(problem) => self.fail(problem.into()),
             Action::SetMirror(mirror) => self.settings.mirror = mirror,
@@ -347,7 +347,7 @@ impl State {
         }
     }
 
-    /// What was read stays on the stage.
+    /// The video stays on the stage.
     fn end_video(&mut self, end: VideoEnd) {
         if matches!(self.source, Source::Video(_)) {
             self.problem.clone_from(&end.problem);
@@ -355,7 +355,7 @@ impl State {
         self.change_video(|video| video.step = VideoStep::Ended(end));
     }
 
-    /// What was found up to now is what was found.
+    /// The faces found so far are the result.
     fn stop_search(&mut self) {
         self.change_photo(Photo::stop);
         if let Source::Photo(Photo { shown: Some(shown), .. }) = &self.source {
@@ -426,18 +426,18 @@ mod tests {
     fn a_photo_is_chosen_shown_and_read_again() {
         let mut state = after([Action::ChoosePhoto("a.png".into())]);
         assert!(photo(&state).is_reading && photo(&state).shown.is_none());
-        state.apply(Action::ShowPhoto(Rc::new(Shown::of_faces(2))));
+        state.apply(Action::ShowPhoto(Rc::new(AnalyzedPhoto::of_faces(2))));
         state.apply(Action::SelectFace(1));
         state.apply(Action::RereadPhoto);
         assert_eq!((photo(&state).is_reading, photo(&state).selected), (true, 1));
-        state.apply(Action::ShowPhoto(Rc::new(Shown::of_faces(2))));
+        state.apply(Action::ShowPhoto(Rc::new(AnalyzedPhoto::of_faces(2))));
         assert_eq!((photo(&state).is_reading, photo(&state).selected), (false, 1));
     }
 
     #[test]
     fn answers_to_what_has_left_the_stage_change_nothing() {
         let late: [fn() -> Action; 4] = [
-            || Action::ShowPhoto(Rc::new(Shown::of_faces(1))),
+            || Action::ShowPhoto(Rc::new(AnalyzedPhoto::of_faces(1))),
             || Action::RefusePhoto(problem()),
             || Action::SelectFace(1),
             || Action::RereadPhoto,
@@ -468,7 +468,7 @@ mod tests {
 
     #[test]
     fn a_complaint_leaves_the_camera_running_and_can_be_dismissed() {
-        let mut state = after([Action::AskCamera, Action::Complain(problem()), notice("n")]);
+        let mut state = after([Action::AskCamera, Action::ShowProblem(problem()), notice("n")]);
         assert!(matches!(state.source, Source::Camera(_)) && state.problem.is_some());
         state.apply(Action::Dismiss);
         assert_eq!((state.problem, state.notice), (None, None));

@@ -37,7 +37,7 @@ pub(crate) fn short_word(label: Option<Emotion>) -> &'static str {
     label.map_or("?", |emotion| word(emotion).get(..3).unwrap_or_default())
 }
 
-/// Of a face with a label "Happy 87 %"; of one that is unsure "Unsure", and to be written smaller " · sad 41 %".
+/// "Happy 87 %" for a face with a label; "Unsure" for an unsure one, and " · sad 41 %" to be written smaller.
 pub(crate) fn label_words(scores: &Scores, label: Option<Emotion>) -> (String, Option<String>) {
     if let Some(label) = label {
         return (format!("{} {}", word(label), percent(scores.of(label).into())), None);

@@ -1,4 +1,5 @@
-//! The worker: finds faces and reads them, away from the page's own thread. Another one of the same program reads videos.
+//! The worker: finds faces and reads them, away from the page's own thread. Another one of the same program reads
+//! videos.
 
 mod detector;
 mod reader;
@@ -19,7 +20,7 @@ use video::{Next, VideoReader};
 use crate::{
     asset::Asset,
     problem::Problem,
-    protocol::{InspectKind, InspectRequest, Inspection, Photo, PhotoOptions, Request, Response},
+    protocol::{AnalyzedPhoto, InspectKind, InspectRequest, Inspection, PhotoOptions, Request, Response},
     web::{
         Payload,
         scope::{self, BlobReader, FrameReader},
@@ -151,7 +152,7 @@ impl RequestHandler {
 }
 
 /// A photo with its pixels, if they are new.
-fn shown((photo, pixels): (Photo, Option<&[u8]>)) -> (Response, Payload) {
+fn shown((photo, pixels): (AnalyzedPhoto, Option<&[u8]>)) -> (Response, Payload) {
     (Response::Photo(photo), pixels.map_or_else(Payload::none, Payload::pixels))
 }
 

@@ -9,9 +9,9 @@ use app::{
     engine::{Benchmarks, Browser, Callbacks, Engine, EngineEvent, EngineSettings},
     problem::Problem,
     protocol::{
-        Answer, Comparison, DecodedFrame, F32Bytes, Frame, GreyBytes, InspectKind, InspectRequest, Inspection,
-        LayerInspection, Maps, Photo, PhotoOptions, Request, Response, Tested, VideoEnd, VideoInfo, VideoRange,
-        Weights,
+        AnalyzedFrame, AnalyzedPhoto, Answer, Comparison, DecodedFrame, F32Bytes, GreyBytes, InspectKind,
+        InspectRequest, Inspection, LayerInspection, Maps, PhotoOptions, Request, Response, Tested, VideoEnd,
+        VideoInfo, VideoRange, Weights,
     },
     web::{
         Blob, ImageBitmap, ImageData, OwnedBitmap, Payload,
@@ -125,7 +125,7 @@ async fn every_message_arrives_as_it_was_sent() {
     assert_eq!(echoed(&requests).await, requests);
     let network = Architecture::Small;
     let detector = DetectorInUse { kind: DetectorKind::Haar, full_range: true };
-    let photo = Photo {
+    let photo = AnalyzedPhoto {
         analysis: analysis(),
         crops: vec![face()],
         width: 1,
@@ -148,7 +148,7 @@ async fn every_message_arrives_as_it_was_sent() {
         Response::Refused(Problem::new("a", "b", "c")),
         Response::Photo(photo),
         Response::Archive(vec!["a/b.jpg".into()]),
-        Response::Frame(Frame {
+        Response::Frame(AnalyzedFrame {
             analysis: analysis(),
             crops: vec![face(); 2],
             capture_ms: 0.25,

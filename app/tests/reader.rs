@@ -1,10 +1,10 @@
-//! What the worker does, natively and in wasm: the same picture gives the same faces and probabilities.
+//! The worker's reader, natively and in wasm: the same picture gives the same faces and probabilities.
 //!
 //! `REGENERATE=1 cargo test -p app --test reader` writes the golden file anew.
 
 use app::{
     detector::{DetectorInUse, DetectorKind},
-    protocol::{Comparison, GreyBytes, Photo},
+    protocol::{AnalyzedPhoto, Comparison, GreyBytes},
     worker::{Decoded, Reader},
 };
 use model_core::{
@@ -33,7 +33,7 @@ const GOLDEN: &str = include_str!("golden/astronaut.json");
 /// Both sides sum the same products in 32 bits, in an order of their own; a wrong pixel would show as 1e-3 and more.
 const ATOL: f32 = 1e-5;
 
-/// What is expected of one face.
+/// The expected result for one face.
 #[derive(Debug, Serialize, Deserialize)]
 struct GoldenFace {
     detection: Detection,
@@ -71,7 +71,7 @@ async fn reader(architecture: Architecture) -> Reader {
 }
 
 /// All of the photo in `file`, and its pixels.
-async fn photo(reader: &mut Reader, file: &[u8]) -> (Photo, Vec<u8>) {
+async fn photo(reader: &mut Reader, file: &[u8]) -> (AnalyzedPhoto, Vec<u8>) {
     let decoded = Decoded::from_file(file).expect("a picture");
     let (mut photo, pixels) = reader.begin_photo(decoded, None).await.expect("the CPU does not fail");
     let mut pixels = pixels.expect("they are new").to_vec();

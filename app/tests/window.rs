@@ -1,4 +1,4 @@
-//! What the window does in a real browser: paints, keeps settings, hears of files.
+//! The window in a real browser: painting, settings, file events.
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, reason = "clippy does not know these for tests")]
 
@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use app::display::DisplayFace;
 use app::web::canvas::Surface;
-use app::web::file::{self, Intake};
+use app::web::file::{self, FileEvent};
 use app::web::storage;
 use app::web::{ImageBitmap, ImageData};
 use gloo::timers::future::TimeoutFuture;
@@ -133,7 +133,7 @@ fn settings_are_kept() {
 fn a_dropped_file_is_heard_of_and_the_browser_stays_on_the_page() {
     let heard = Rc::new(RefCell::new(Vec::new()));
     let hear = Rc::clone(&heard);
-    let listening = file::listen(&Callback::from(move |intake| hear.borrow_mut().push(intake)));
+    let listening = file::listen(&Callback::from(move |event| hear.borrow_mut().push(event)));
     let drop_on_page = |transfer: &DataTransfer| {
         let init = DragEventInit::new();
         init.set_bubbles(true);
@@ -152,7 +152,7 @@ fn a_dropped_file_is_heard_of_and_the_browser_stays_on_the_page() {
     drop_on_page(&transfer);
     let heard = heard.borrow();
     assert!(
-        matches!(&heard[..], [Intake::DroppedNoFile, Intake::Files(files)] if files.len() == 1 && files[0].name == "a.png"),
+        matches!(&heard[..], [FileEvent::DroppedNoFile, FileEvent::Files(files)] if files.len() == 1 && files[0].name == "a.png"),
         "{heard:?}"
     );
 }

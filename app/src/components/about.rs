@@ -1,4 +1,4 @@
-//! What this is and is not: a line under every part of the page, and a page of its own.
+//! The purpose of the page and its limits: a line under every part of the page, and a page of its own.
 
 use std::rc::Rc;
 
@@ -42,7 +42,7 @@ fn counted(requests: &[String]) -> String {
     format!("Requests since load: {}{of_what}", requests.len())
 }
 
-/// What this is and is not, its limits, and the licences of others.
+/// The purpose of the page, its limits, and the licences of others.
 #[component]
 pub(super) fn AboutPage() -> Html {
     let title = use_node_ref();

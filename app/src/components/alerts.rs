@@ -1,4 +1,4 @@
-//! What went wrong, and what to do about it.
+//! Problems, and what to do about them.
 
 use yew::prelude::*;
 
@@ -6,11 +6,11 @@ use crate::problem::Problem;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// What could not be loaded.
+    /// Why something could not be loaded.
     pub failed: Option<Problem>,
-    /// What could not be read.
+    /// Why something could not be read.
     pub problem: Option<Problem>,
-    /// What needs no action.
+    /// Information that needs no action.
     pub notice: Option<String>,
     /// Load again.
     pub on_retry: Callback<()>,
@@ -18,7 +18,7 @@ pub(super) struct Props {
     pub on_dismiss: Callback<()>,
 }
 
-/// What went wrong, and what to do about it.
+/// Problems, and what to do about them.
 #[component]
 pub(super) fn Alerts(props: &Props) -> Html {
     let on_dismiss = &props.on_dismiss;
@@ -40,12 +40,12 @@ pub(super) fn Alerts(props: &Props) -> Html {
     }
 }
 
-/// What went wrong, with a button to put it away.
+/// A problem, with a button to put it away.
 pub(super) fn to_dismiss(problem: &Problem, on_dismiss: &Callback<()>) -> Html {
     alert(problem, button("Dismiss", "dismiss", on_dismiss))
 }
 
-/// What went wrong, with a button to try again.
+/// A problem, with a button to try again.
 pub(super) fn to_retry(problem: &Problem, on_retry: &Callback<()>) -> Html {
     alert(problem, button("Try again", "retry", on_retry))
 }

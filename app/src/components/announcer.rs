@@ -9,7 +9,7 @@ use yew::prelude::*;
 use crate::live::LiveView;
 use crate::theme;
 
-/// Between two announcements: a screen reader has said the one before by then.
+/// Time between two announcements: a screen reader has said the one before by then.
 const PAUSE: Duration = Duration::from_secs(4);
 
 #[derive(PartialEq, Properties)]
@@ -41,7 +41,7 @@ fn words(live: &LiveView) -> String {
     }
 }
 
-/// What was said last, and when.
+/// The last announcement, and when it was made.
 #[derive(Debug, Default)]
 struct Announcements {
     said: String,
@@ -49,7 +49,7 @@ struct Announcements {
 }
 
 impl Announcements {
-    /// What is to be read now, if `words` are true now: what was said last, unless that has changed and is a while ago.
+    /// The announcement for `words`: the last one, unless they differ from it and it was made a while ago.
     fn say(&mut self, words: Option<String>, now: Instant) -> String {
         match words {
             None => *self = Self::default(),

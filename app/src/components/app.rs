@@ -6,6 +6,7 @@ use super::{
     about::{AboutPage, Footer},
     alerts::Alerts,
     announcer::Announcer,
+    below_picture::BelowPicture,
     drawer::Drawer,
     header::Header,
     loading::LoadingBar,
@@ -15,7 +16,6 @@ use super::{
     status::StatusLine,
     strip::Strip,
     toolbar::Toolbar,
-    under::Under,
     video::VideoPanel,
 };
 use crate::hooks::{Page, use_page};
@@ -51,7 +51,7 @@ pub fn App() -> Html {
                         controls={controls.clone()}
                     />
                 }
-                <Under
+                <BelowPicture
                     mode={state.mode}
                     source={state.source.clone()}
                     live={page.live.clone()}

@@ -1,4 +1,4 @@
-//! What is known of a network: its layers, its figures, how it was trained, and its limits.
+//! The card of a network: its layers, its figures, how it was trained, and its limits.
 
 mod figures;
 mod measured;
@@ -30,7 +30,7 @@ pub(super) struct Props {
     pub on_tool: Callback<ToolAction>,
 }
 
-/// What is known of a network.
+/// The card of a network.
 #[component]
 pub(super) fn Card(props: &Props) -> Html {
     let networks = Architecture::ALL.map(|network| (network.id().into(), theme::network_word(network).into()));
@@ -75,8 +75,8 @@ fn facts(card: &ModelCard) -> Html {
     let calibrated = card.calibration.map(|calibration| {
         [
             ("Unsure below", "card-threshold", theme::percent(calibration.threshold.into())),
-            ("Sure of held-out pictures", "card-coverage", theme::percent(calibration.coverage)),
-            ("Of those wrong", "card-error", theme::percent(calibration.error)),
+            ("Held-out pictures labelled sure", "card-coverage", theme::percent(calibration.coverage)),
+            ("Wrong among these", "card-error", theme::percent(calibration.error)),
         ]
     });
     let fact = |(word, testid, value): (&'static str, &'static str, String)| {
@@ -85,7 +85,7 @@ fn facts(card: &ModelCard) -> Html {
     html! { <dl class="costs">{ for facts.into_iter().chain(calibrated.into_iter().flatten()).map(fact) }</dl> }
 }
 
-/// What only its report knows, if that is of the very same weights.
+/// The figures of its report, if that is of the very same weights.
 fn measured(card: &ModelCard, props: &Props) -> Html {
     let report = match &props.report {
         None => return html! { <p>{ "Loading the figures…" }</p> },

@@ -6,7 +6,7 @@ use crate::web::input;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// What is chosen.
+    /// The menu's label.
     pub label: AttrValue,
     /// Name for the browser tests.
     pub testid: AttrValue,

@@ -1,4 +1,4 @@
-//! What every network says of the selected face, side by side.
+//! The predictions of every network for the selected face, side by side.
 
 use std::rc::Rc;
 
@@ -13,17 +13,17 @@ use crate::theme;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// What they say, if they were asked.
+    /// Their answers, if they were asked.
     pub compared: Option<Rc<Comparison>>,
-    /// How far those are that are not in use.
+    /// The networks that are not in use: how far each is loaded.
     pub beside: Beside,
-    /// What to do while there is no face.
+    /// Advice while there is no face.
     pub advice: AttrValue,
-    /// What could not be had is to be tried again.
+    /// Used to load again what failed.
     pub on_tool: Callback<ToolAction>,
 }
 
-/// What every network says of the selected face.
+/// The predictions of every network for the selected face.
 #[component]
 pub(super) fn Compare(props: &Props) -> Html {
     let answers = props.compared.as_ref().map_or(&[][..], |compared| &compared.answers);
@@ -87,7 +87,7 @@ fn missing(network: Architecture, Props { beside, on_tool, .. }: &Props) -> Html
     html! { <li data-testid="not-compared" data-network={network.id()}><h3>{ name }</h3>{ state }</li> }
 }
 
-/// What the network calls the face; `None` if it is unsure.
+/// The network's label for the face; `None` if it is unsure.
 fn label(answer: &Answer) -> Option<Emotion> {
     answer.prediction.is_sure.then(|| answer.prediction.scores.top().0)
 }
@@ -108,7 +108,7 @@ fn count(answers: &[Answer], wanted: Option<Emotion>) -> usize {
     answers.iter().filter(|answer| label(answer) == wanted).count()
 }
 
-/// What two or more say, if there is nothing that as many say.
+/// The label of the most networks; `None` if two labels tie, or each has one network only.
 #[expect(clippy::option_option, reason = "the inner `None` is unsure, the outer that nothing is said by the most")]
 fn most(answers: &[Answer]) -> Option<Option<Emotion>> {
     let labels = Emotion::ALL.map(Some).into_iter().chain([None]);

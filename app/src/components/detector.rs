@@ -1,4 +1,4 @@
-//! What finds the faces, how far it has come, and whether its key points are shown.
+//! The choice of the detector, its status, and whether its key points are shown.
 
 use yew::prelude::*;
 
@@ -14,17 +14,17 @@ const WHY: &str = "key-points-why";
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// What a person set.
+    /// The person's settings.
     pub settings: Settings,
-    /// How far it has come.
+    /// The detector's status.
     pub status: DetectorStatus,
     /// Whether something that faces cannot be read without has failed to load.
     pub is_failed: bool,
-    /// What a person can do.
+    /// The page's controls.
     pub controls: Controls,
 }
 
-/// What finds the faces, how far it has come, and whether its key points are shown.
+/// The choice of the detector, its status, and whether its key points are shown.
 #[component]
 pub(super) fn DetectorPanel(props: &Props) -> Html {
     let detectors = DetectorKind::ALL.map(|detector| (detector.id().into(), word(detector).into()));
@@ -89,7 +89,7 @@ fn in_the_sentence(detector: DetectorKind) -> &'static str {
     }
 }
 
-/// What it finds, and what is on its way.
+/// The faces that it finds, and what is being loaded.
 fn lines(status: &DetectorStatus, in_use: DetectorKind) -> Vec<&'static str> {
     let finds = match (in_use, &status.range) {
         (DetectorKind::Haar, _) => "Upright faces turned to the camera, at least 30 pixels wide",

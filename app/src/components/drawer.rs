@@ -12,11 +12,11 @@ use crate::web::dialog;
 pub(super) struct Props {
     /// Whether it is open.
     pub is_open: bool,
-    /// What a person set.
+    /// The person's settings.
     pub settings: Settings,
-    /// What is in use.
+    /// The state of the engine.
     pub engine: EngineState,
-    /// What a person can do.
+    /// The page's controls.
     pub controls: Controls,
 }
 

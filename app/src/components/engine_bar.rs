@@ -12,9 +12,9 @@ use crate::theme;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// What a person set.
+    /// The person's settings.
     pub settings: Settings,
-    /// What is in use.
+    /// The state of the engine.
     pub engine: EngineState,
     /// Another network was chosen.
     pub on_network: Callback<Architecture>,

@@ -31,7 +31,7 @@ pub(super) fn Expression(Props { face }: &Props) -> Html {
     }
 }
 
-/// What keeps it from being believed.
+/// Reasons not to believe the label.
 fn notes(face: &DisplayFace) -> Html {
     html! {
         <>

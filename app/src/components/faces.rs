@@ -15,7 +15,7 @@ pub(super) struct Props {
     pub pointed: Option<FaceRef>,
     /// Another one was selected.
     pub on_select: Callback<FaceRef>,
-    /// One is pointed at, by pointer or keyboard, or none any more.
+    /// A face is pointed at, by pointer or keyboard, or none any more.
     pub on_point: Callback<Option<FaceRef>>,
 }
 

@@ -1,4 +1,4 @@
-//! Under the picture: its size, what a person should know of it, and what it cost.
+//! Below the picture: its size, what a person should know of it, and what it cost.
 
 use std::rc::Rc;
 
@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::costs::Costs;
 use crate::live::{Cost, FrameFacts, FrameView, LiveView};
-use crate::state::{Shown, Source};
+use crate::state::{AnalyzedPhoto, Source};
 use crate::theme;
 
 #[derive(PartialEq, Properties)]
@@ -17,7 +17,7 @@ pub(super) struct Props {
     pub live: Rc<LiveView>,
 }
 
-/// Under the picture: its size, what a person should know of it, and what it cost.
+/// Below the picture: its size, what a person should know of it, and what it cost.
 #[component]
 pub(super) fn Facts(props: &Props) -> Html {
     match &props.source {
@@ -30,9 +30,9 @@ pub(super) fn Facts(props: &Props) -> Html {
     }
 }
 
-fn of_photo(shown: &Shown) -> Html {
+fn of_photo(shown: &AnalyzedPhoto) -> Html {
     let cost = Cost { capture: shown.decode_ms, stages: shown.analysis.ms };
-    let &Shown { width, height, detector, network, device, .. } = shown;
+    let &AnalyzedPhoto { width, height, detector, network, device, .. } = shown;
     let about = FrameFacts { width, height, detector, network, device };
     html! {
         <div class="facts">

@@ -1,4 +1,4 @@
-//! What the network makes of the selected face: the crop, the maps of a layer, the weights, the output.
+//! The network's view of the selected face: the crop, the maps of a layer, the weights, the output.
 
 mod maps;
 mod save;
@@ -27,11 +27,11 @@ use weights::WeightsFigures;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// What the worker found, if it has found something.
+    /// The newest inspection, if one has come.
     pub looked: Option<Rc<LayerInspection>>,
-    /// What that network has learned.
+    /// The weights of that network, if they have come.
     pub weights: Option<Shared<Weights>>,
-    /// What to do while nothing is found.
+    /// Advice while there is no inspection.
     pub advice: AttrValue,
     /// The network that a person chose.
     pub network: Architecture,
@@ -45,7 +45,7 @@ pub(super) struct Props {
     pub on_network: Callback<Architecture>,
 }
 
-/// What the network makes of the selected face.
+/// The network's view of the selected face.
 #[component]
 pub(super) fn Inspector(props: &Props) -> Html {
     html! {

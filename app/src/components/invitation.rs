@@ -1,9 +1,9 @@
-//! What the stage says while it shows no picture.
+//! The words on the stage while it shows no picture.
 
 use yew::prelude::*;
 
 use super::toolbar::PHOTO_INPUT;
-use crate::state::{Camera, CameraStep, Mode, NoPicture, PhotoWait, Source};
+use crate::state::{Camera, CameraStep, CameraTrouble, Mode, PhotoWait, Source};
 
 /// The stage without a picture: what it waits for, or what can be done.
 pub(super) fn invitation(mode: Mode, source: &Source, wait: Option<PhotoWait>) -> Html {
@@ -23,7 +23,7 @@ pub(super) fn invitation(mode: Mode, source: &Source, wait: Option<PhotoWait>) -
             "Waiting for the camera…",
             "The browser asks whether this page may use it; its picture stays on this device",
         ),
-        Source::Camera(Camera { no_picture: Some(NoPicture::Interrupted), .. }) => {
+        Source::Camera(Camera { trouble: Some(CameraTrouble::Interrupted), .. }) => {
             ("Waiting for the camera…", "It gives no picture at present")
         }
         Source::Camera(_) => ("Waiting for the first label…", "The camera is on"),
@@ -37,7 +37,8 @@ pub(super) fn invitation(mode: Mode, source: &Source, wait: Option<PhotoWait>) -
     }
 }
 
-/// What can be done here; the buttons for it lie below. A press anywhere on the empty stage opens the file picker, too.
+/// An invitation to begin; the buttons for it lie below. A press anywhere on the empty stage opens the file picker,
+/// too.
 fn welcome(mode: Mode) -> Html {
     match mode {
         Mode::Photos => html! {

@@ -1,4 +1,4 @@
-//! What is being fetched, and how far it is.
+//! The progress of downloads.
 
 use std::time::Duration;
 
@@ -17,11 +17,11 @@ pub(super) struct Props {
     pub engine: EngineState,
 }
 
-/// What is being fetched, and how far it is; nothing when nothing is.
+/// The files that are being fetched, and how far they are; nothing without any.
 #[component]
 pub(super) fn LoadingBar(props: &Props) -> Html {
     let engine = &props.engine;
-    let pace = use_mut_ref(|| None::<Pace>);
+    let rate = use_mut_ref(|| None::<DownloadRate>);
     // After a failure other parts may go on arriving, but nothing waits for them.
     let is_awaited = match engine.word() {
         "loading" => true,
@@ -29,16 +29,16 @@ pub(super) fn LoadingBar(props: &Props) -> Html {
         _ => false,
     };
     if !is_awaited {
-        pace.take();
+        rate.take();
         return Html::default();
     }
     let (loaded, total) = engine.progress();
     let total = total.filter(|&total| total > 0);
     let now = Instant::now();
     // Fewer than before: something else is fetched by now.
-    let kept = pace.borrow().filter(|pace| loaded >= pace.loaded_before);
-    let kept = kept.unwrap_or(Pace { since: now, loaded_before: loaded });
-    *pace.borrow_mut() = Some(kept);
+    let kept = rate.borrow().filter(|rate| loaded >= rate.loaded_before);
+    let kept = kept.unwrap_or(DownloadRate { since: now, loaded_before: loaded });
+    *rate.borrow_mut() = Some(kept);
     let left = total.and_then(|total| kept.left(now, loaded, total));
     let left = left.map_or(String::new(), |left| format!(", {} left", clock(left.as_secs_f64())));
     // All bytes are here, but compiling takes a while too: the bar moves without end.
@@ -56,16 +56,16 @@ pub(super) fn LoadingBar(props: &Props) -> Html {
     }
 }
 
-/// How fast bytes come.
+/// The rate of the download since a time.
 #[derive(Clone, Copy)]
-struct Pace {
+struct DownloadRate {
     since: Instant,
     /// Bytes that were there by then.
     loaded_before: u64,
 }
 
-impl Pace {
-    /// Before, the pace is not known well enough.
+impl DownloadRate {
+    /// Before, the rate is not known well enough.
     const KNOWN_AFTER: Duration = Duration::from_secs(3);
     /// Less is not worth a word.
     const WORTH_TELLING: Duration = Duration::from_secs(10);
@@ -89,7 +89,7 @@ fn words(engine: &EngineState, loaded: u64, total: Option<u64>) -> String {
     }
 }
 
-/// Who works while something loads.
+/// The engine that works while something loads.
 fn meanwhile(engine: &EngineState) -> &'static str {
     let is_webgpu = |loading: &Loading| loading.asset == Asset::Program(DeviceKind::WebGpu);
     if engine.loading.iter().all(is_webgpu) {
@@ -137,10 +137,10 @@ mod tests {
     #[test]
     fn the_time_left_is_told_once_it_is_known_and_long() {
         let since = Instant::now();
-        let pace = Pace { since, loaded_before: 1_000 };
+        let rate = DownloadRate { since, loaded_before: 1_000 };
         let cases = [(1, 2_000, None), (4, 5_000, Some(95)), (4, 95_000, None), (60, 1_000, None), (60, 0, None)];
         for (secs, loaded, expected) in cases {
-            let left = pace.left(since + Duration::from_secs(secs), loaded, 100_000);
+            let left = rate.left(since + Duration::from_secs(secs), loaded, 100_000);
             assert_eq!(left.map(|left| left.as_secs()), expected, "{loaded} bytes after {secs} s");
         }
     }

@@ -9,7 +9,7 @@ use crate::web;
 pub(super) struct Props {
     /// The pixels.
     pub raster: Raster,
-    /// What it shows, for people who cannot see it.
+    /// A description for people who cannot see it.
     pub label: AttrValue,
     /// CSS pixels for each, where there is room; without it as the style sheet says.
     #[prop_or_default]

@@ -59,7 +59,7 @@ fn words(photo: &Photo, turn: Turn) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::Shown;
+    use crate::state::AnalyzedPhoto;
 
     #[test]
     fn a_turn_is_told_and_offered_where_there_is_no_face() {
@@ -70,7 +70,7 @@ mod tests {
             (1, Turn::Half, 1.0, Some("The photo is shown turned by 180°")),
         ];
         for (n_faces, turn, progress, expected) in cases {
-            let shown = Shown { turn, progress, ..Shown::of_faces(n_faces) };
+            let shown = AnalyzedPhoto { turn, progress, ..AnalyzedPhoto::of_faces(n_faces) };
             let photo = Photo {
                 name: String::new(),
                 is_reading: false,

@@ -20,7 +20,7 @@ const ALL: &str = "all";
 pub(super) struct Props {
     /// A snapshot of the camera's side.
     pub live: Rc<LiveView>,
-    /// How frames count in which a face is poorly seen.
+    /// How low-quality frames count.
     pub poor_frames: PoorFramePolicy,
     /// Leave those out, or not.
     pub on_leave_out_poor: Callback<bool>,
@@ -125,7 +125,7 @@ fn row(TimeShare { shown, count, secs, relative }: TimeShare) -> Html {
     }
 }
 
-/// What is shown, in a word for the screen.
+/// The word on the screen for `shown`.
 pub(super) fn word(shown: Shown) -> &'static str {
     match shown {
         Shown::Label(emotion) => theme::word(emotion),

@@ -23,15 +23,15 @@ pub(super) struct Props {
     pub live: Rc<LiveView>,
     /// The views, and which one is open.
     pub tools: Tools,
-    /// What is in use.
+    /// The state of the engine.
     pub engine: EngineState,
     /// The network that a person chose.
     pub network: Architecture,
     /// The face that a person points at.
     pub pointed: Option<FaceRef>,
-    /// What is found in the selected face.
+    /// The inspection of the selected face.
     pub inspection: Rc<RefCell<InspectionState>>,
-    /// What a person can do.
+    /// The page's controls.
     pub controls: Controls,
 }
 

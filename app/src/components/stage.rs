@@ -8,7 +8,7 @@ use yew::prelude::*;
 use super::invitation::invitation;
 use crate::display::FaceRef;
 use crate::live::LiveView;
-use crate::state::{Mode, NoPicture, Photo, PhotoWait, Shown, Source};
+use crate::state::{AnalyzedPhoto, CameraTrouble, Mode, Photo, PhotoWait, Source};
 use crate::web::canvas::{self, Surface};
 
 #[derive(PartialEq, Properties)]
@@ -73,16 +73,16 @@ pub(super) fn Stage(props: &Props) -> Html {
     }
 }
 
-/// What a person before the camera may change, if something.
+/// Advice for the person before the camera, if there is any.
 fn advice(props: &Props, has_picture: bool) -> Option<&'static str> {
     let is_live = props.source.is_live();
-    let no_picture = if let Source::Camera(camera) = &props.source { camera.no_picture } else { None };
+    let trouble = if let Source::Camera(camera) = &props.source { camera.trouble } else { None };
     let issue = props.live.advice.filter(|_| is_live && has_picture);
-    no_picture.map(NoPicture::words).or(issue.map(QualityIssue::advice))
+    trouble.map(CameraTrouble::words).or(issue.map(QualityIssue::advice))
 }
 
-/// Paint what stands still, a photo or a frame of a video, when it, the marks, the face pointed at or the room has changed.
-/// Frames that follow each other are painted as they come.
+/// Paint what stands still, a photo or a frame of a video, when it, the marks, the face pointed at or the room has
+/// changed. Frames that follow each other are painted as they come.
 #[hook]
 fn use_painting(props: &Props) {
     let still = still(props);
@@ -100,7 +100,7 @@ fn use_painting(props: &Props) {
 /// A picture that stands still, and which of its faces is selected.
 #[derive(Clone, PartialEq)]
 enum Still {
-    Photo(Rc<Shown>, usize),
+    Photo(Rc<AnalyzedPhoto>, usize),
     /// The frame that was painted last, with its faces.
     Frame(usize),
 }

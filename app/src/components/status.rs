@@ -1,4 +1,4 @@
-//! What is going on, in one sentence that screen readers hear of.
+//! The status of the page, in one sentence that screen readers read.
 
 use yew::prelude::*;
 
@@ -8,7 +8,7 @@ pub(super) struct Props {
     pub words: AttrValue,
 }
 
-/// What is going on, in one sentence.
+/// The status of the page, in one sentence.
 #[component]
 pub(super) fn StatusLine(props: &Props) -> Html {
     html! { <p class="status" role="status" data-testid="status">{ &props.words }</p> }

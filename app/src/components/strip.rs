@@ -84,7 +84,7 @@ fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// What was found, in a few words.
+/// The result for a photo, in a few words.
 fn words(item: &Item) -> String {
     match &item.outcome {
         None => "…".to_owned(),
@@ -167,7 +167,7 @@ fn failures(photos: &Photos) -> Html {
 mod tests {
     use super::*;
     use crate::problem::Problem;
-    use crate::state::Shown;
+    use crate::state::AnalyzedPhoto;
     use model_core::Emotion;
 
     #[test]
@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn a_tile_says_in_few_words_what_was_found() {
         let of = |outcome| words(&Item { name: "a".into(), outcome, thumbnail: None });
-        let read = |n_faces| Some(Ok(Shown::of_faces(n_faces).into()));
+        let read = |n_faces| Some(Ok(AnalyzedPhoto::of_faces(n_faces).into()));
         let failed = Some(Err(Problem::new("No", "none", "try")));
         let cases = [(None, "…"), (read(0), "no face"), (read(1), "angry"), (read(3), "3 faces"), (failed, "not read")];
         for (outcome, expected) in cases {

@@ -1,4 +1,4 @@
-//! What each person showed over time: a lane for each, a cursor, a range and its summary, people, and files of it.
+//! The labels of each person over time: a lane for each, a cursor, a range and its summary, people, and files of it.
 
 mod dwells;
 mod files;
@@ -29,7 +29,7 @@ use people::People;
 use range::RangeFields;
 use summary::SummaryTables;
 
-/// In the menu of curves: none.
+/// No curve, in the menu of curves.
 const NONE: &str = "none";
 
 /// How much closer one step of zooming looks.
@@ -44,7 +44,7 @@ pub(super) struct Props {
     pub session: SessionHandle,
     /// From the first to the last frame of it, seconds.
     pub span: [f64; 2],
-    /// How frames count in which a face is poorly seen.
+    /// How low-quality frames count.
     pub poor_frames: PoorFramePolicy,
     /// Why something could not be done with it.
     pub problem: Option<Problem>,
@@ -56,7 +56,7 @@ pub(super) struct Props {
     pub controls: Controls,
 }
 
-/// What each person showed over time. Another session is another panel, which looks at all of it.
+/// The labels of each person over time. Another session gets a new panel, which shows all of it.
 #[component]
 pub(super) fn Timeline(props: &Props) -> Html {
     let Props { session, span, poor_frames, controls, .. } = props;
@@ -152,7 +152,7 @@ fn tools(look: &Look, on_look: &Callback<LookAction>) -> Html {
     }
 }
 
-/// What each colour is. Words stand in the lanes where there is room, too.
+/// The meaning of each colour. Words stand in the lanes where there is room, too.
 fn legend() -> Html {
     let entry = |(id, word): (&'static str, &'static str)| {
         html! { <li class="swatch" data-emotion={id}>{ word }</li> }

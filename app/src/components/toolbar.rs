@@ -15,7 +15,7 @@ pub(super) const PHOTO_INPUT: &str = "photo-input";
 pub(super) struct Props {
     /// The thing that a person does.
     pub mode: Mode,
-    /// What is on the stage.
+    /// The source of the stage's picture.
     pub source: Source,
     /// The cameras that are there.
     pub cameras: Vec<CameraInfo>,
@@ -23,7 +23,7 @@ pub(super) struct Props {
     pub camera: Option<String>,
     /// Whether the camera is mirrored.
     pub mirror: bool,
-    /// What a person can do.
+    /// The page's controls.
     pub controls: Controls,
 }
 
@@ -124,22 +124,22 @@ fn camera(props: &Props) -> Html {
     }
 }
 
-/// Expressions are recorded in any case; the picture only if a person asks for it, and then there is a sign of it.
+/// Expressions are recorded in any case; video only if a person asks for it, and then a sign says so.
 fn recording(is_recorded: bool, controls: &Controls) -> Html {
     let onclick = controls.on_record.reform(move |_: MouseEvent| !is_recorded);
     html! {
         <>
             <button type="button" {onclick} aria-pressed={is_recorded.to_string()} data-testid="camera-record">
-                { if is_recorded { "Stop and save the picture" } else { "Record the picture, too" } }
+                { if is_recorded { "Stop and save video" } else { "Record video, too" } }
             </button>
             if is_recorded {
-                <span class="recording" role="status" data-testid="camera-recording">{ "The picture is being recorded" }</span>
+                <span class="recording" role="status" data-testid="camera-recording">{ "Video is being recorded" }</span>
             }
         </>
     }
 }
 
-/// What can be set while the camera runs. It stays while another camera is asked for: a menu that goes takes the
+/// The settings of the running camera. They stay while another camera is asked for: a menu that goes takes the
 /// keyboard along.
 fn settings(props: &Props, camera: &Camera) -> Html {
     let is_asking = camera.step == CameraStep::Asking;

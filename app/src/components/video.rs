@@ -129,7 +129,7 @@ fn Range(props: &RangeProps) -> Html {
     }
 }
 
-/// What was typed, as far as it makes sense.
+/// The range that was typed, as far as it is valid.
 fn range(from_secs: Option<f64>, to_secs: Option<f64>, every: Option<f64>) -> VideoRange {
     let from_secs = from_secs.unwrap_or(0.0).max(0.0);
     let every = every.map_or(1, |every| every.clamp(1.0, f64::from(u32::MAX)) as u32);
@@ -162,11 +162,11 @@ fn words(video: &Video, progress: Option<VideoProgress>, frames_per_second: Opti
     let read = format!("{}{end}, {frames}", clock(progress.newest_secs));
     match &video.step {
         VideoStep::Opening | VideoStep::Reading => {
-            let pace = frames_per_second.map_or(String::new(), |rate| format!(", {rate:.0} frames a second"));
+            let rate = frames_per_second.map_or(String::new(), |fps| format!(", {fps:.0} frames a second"));
             let left = video.end_secs().zip(frames_per_second);
             let left = left.and_then(|(end_secs, rate)| progress.secs_left(video.range, end_secs, rate));
             let left = left.map_or(String::new(), |secs| format!(", {} left", clock(secs)));
-            format!("{read}{pace}{left}")
+            format!("{read}{rate}{left}")
         }
         VideoStep::Paused => format!("{read}, paused"),
         VideoStep::Stopped => format!("{read}, stopped"),

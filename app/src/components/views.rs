@@ -17,17 +17,17 @@ use crate::state::{EngineState, Source, Tool, ToolAction, Tools};
 pub(super) struct Props {
     /// The view that is open.
     pub tool: Tool,
-    /// What a person chose in the views.
+    /// The state of the views.
     pub tools: Tools,
-    /// What is on the stage.
+    /// The source of the stage's picture.
     pub source: Source,
-    /// What is in use.
+    /// The state of the engine.
     pub engine: EngineState,
     /// The network that a person chose.
     pub network: Architecture,
-    /// What is found in the selected face.
+    /// The inspection of the selected face.
     pub inspection: Rc<RefCell<InspectionState>>,
-    /// What a person can do.
+    /// The page's controls.
     pub controls: Controls,
 }
 
@@ -97,11 +97,11 @@ fn content(tool: Tool, props: &Props) -> Html {
     }
 }
 
-/// What to do while there is no face to look at.
+/// Advice while there is no face to look at.
 pub(super) fn advice(engine: &EngineState, source: &Source) -> &'static str {
     match (&engine.ready, source) {
         (None, _) if engine.failed.is_some() => "Nothing is loaded; the message above the picture says why",
-        (None, _) => "It appears when all is loaded",
+        (None, _) => "Available once loading has finished",
         (_, Source::Nothing) => "Choose a photo or start the camera, then a face appears here",
         (_, Source::Photo(photo)) if photo.is_reading => "The photo is being read…",
         (_, Source::Photo(photo)) if photo.shown.as_ref().is_none_or(|shown| shown.crops.is_empty()) => {
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
     use crate::engine::Ready;
     use crate::problem::Problem;
-    use crate::state::{Camera, Photo, Shown};
+    use crate::state::{AnalyzedPhoto, Camera, Photo};
     use model_core::{DeviceKind, ModelCard, Training};
 
     #[test]
@@ -129,7 +129,7 @@ mod tests {
         let failed = EngineState { failed: Some(Problem::new("a", "b", "c")), ..EngineState::default() };
         let ready = EngineState { ready, ..failed.clone() };
         let photo = |is_reading, n_faces: Option<usize>| {
-            let shown = n_faces.map(|n_faces| Rc::new(Shown::of_faces(n_faces)));
+            let shown = n_faces.map(|n_faces| Rc::new(AnalyzedPhoto::of_faces(n_faces)));
             Source::Photo(Photo { name: "a".into(), is_reading, is_stopped: false, shown, selected: 0 })
         };
         let cases = [

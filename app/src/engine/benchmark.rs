@@ -49,7 +49,7 @@ pub(super) fn disagreement(difference: f32) -> String {
 }
 
 impl Benchmarks {
-    /// From the browser's store. What is absent or garbled there was never measured.
+    /// From the browser's store. Text that is absent or garbled counts as no measurement.
     pub fn from_text(text: Option<&str>) -> Self {
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }

@@ -35,7 +35,7 @@ pub struct Browser;
 
 type OnMessage = Box<dyn FnMut(WorkerMessage<Response, Payload<Browser>>)>;
 
-/// What answers requests.
+/// A worker, or the window in its place.
 pub enum BrowserWorker {
     /// A worker.
     Worker(Worker),

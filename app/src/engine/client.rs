@@ -30,7 +30,7 @@ impl WorkerGone {
 /// A response with its payload.
 type Answer<H> = (Response, Payload<H>);
 
-/// Those who wait for responses, in the order of their requests.
+/// Senders for the awaited responses, in the order of the requests.
 type Waiting<H> = Rc<RefCell<VecDeque<oneshot::Sender<Answer<H>>>>>;
 
 /// A worker that listens. Dropping it ends it.
@@ -86,9 +86,9 @@ impl<H: Host> WorkerClient<H> {
     }
 }
 
-/// How long a worker may take, seconds: many times as long as a slow phone needs, as ending a worker in vain is dear. The
-/// first run of a network on WebGPU compiles its shaders; a photo may have 200 megapixels; some videos are looked through to
-/// the end to be opened.
+/// How long a worker may take, seconds: many times as long as a slow phone needs, as ending a worker in vain is dear.
+/// The first run of a network on WebGPU compiles its shaders; a photo may have 200 megapixels; some videos are looked
+/// through to the end to be opened.
 fn limit_secs(request: &Request) -> u32 {
     match request {
         Request::Photo(_)

@@ -79,7 +79,7 @@ impl<H: Host> State<H> {
         DetectorStatus { in_use, coming: is_coming.then_some(wanted), failed: failed.cloned(), range }
     }
 
-    /// That of the selected worker; before there is one, of the one on the CPU, which is the first.
+    /// The detector of the selected worker; before one is selected, of the CPU's, which is the first.
     fn detector_in_use(&self) -> Option<DetectorInUse> {
         let device = self.selection.as_ref().map_or(DeviceKind::Cpu, |selection| selection.device);
         self.worker(device).detector

@@ -33,14 +33,14 @@ pub enum EngineEvent<P = ImageData, F = OwnedBitmap> {
     Preloaded(Architecture, Result<(), Problem>),
     /// Something went wrong that needs no action, such as a lost GPU.
     Notice(String),
-    /// Something could not be loaded; [`Engine::retry`](super::Engine::retry) tries again, and so does any other choice.
-    /// The worker in use goes on.
+    /// Something could not be loaded; [`Engine::retry`](super::Engine::retry) tries again, and so does any other
+    /// choice. The worker in use goes on.
     Failed(Problem),
     /// The devices were measured; to be given to the engine on the next visit.
     Measured(Benchmarks),
     /// The result of [`Engine::self_test`](super::Engine::self_test), or why there is none.
     SelfTested(Result<SelfTestReport, Problem>),
-    /// The photo that was given last; comes again as the search goes on, until [`protocol::Photo::is_done`].
+    /// The photo that was given last; comes again as the search goes on, until [`protocol::AnalyzedPhoto::is_done`].
     Photo(Result<PhotoResult<P>, Problem>),
     /// The names of the photos in the archive that was given last.
     Archive(Result<Vec<String>, Problem>),
@@ -54,7 +54,8 @@ pub enum EngineEvent<P = ImageData, F = OwnedBitmap> {
     VideoFrame(VideoFrameResult<P>),
     /// All frames of the range were given, or why no more come.
     VideoEnded(VideoEnd),
-    /// A frame for [`Engine::show_video`](super::Engine::show_video) or [`Engine::show_next`](super::Engine::show_next).
+    /// A frame for [`Engine::show_video`](super::Engine::show_video) or
+    /// [`Engine::show_next`](super::Engine::show_next).
     VideoShown {
         /// When it is shown, and its size.
         frame: DecodedFrame,
@@ -93,7 +94,7 @@ pub struct Ready {
 #[derive(Debug, PartialEq)]
 pub struct PhotoResult<P = ImageData> {
     /// The faces.
-    pub photo: protocol::Photo,
+    pub photo: protocol::AnalyzedPhoto,
     /// The analysed picture, if it is another than before; boxes are in its pixels.
     pub pixels: Option<P>,
 }
@@ -102,7 +103,7 @@ pub struct PhotoResult<P = ImageData> {
 #[derive(Debug, PartialEq)]
 pub struct FrameResult<F = OwnedBitmap> {
     /// The faces.
-    pub frame: protocol::Frame,
+    pub frame: protocol::AnalyzedFrame,
     /// When it was offered.
     pub at: Instant,
     /// How it was analysed.
@@ -115,7 +116,7 @@ pub struct FrameResult<F = OwnedBitmap> {
 #[derive(Debug, PartialEq)]
 pub struct VideoFrameResult<P = ImageData> {
     /// The faces.
-    pub frame: protocol::Frame,
+    pub frame: protocol::AnalyzedFrame,
     /// When it is shown, and its size.
     pub decoded: DecodedFrame,
     /// How it was analysed.

@@ -73,8 +73,8 @@ impl<P, F> Pending<P, F> {
         }
     }
 
-    /// Whether the page is to be told the answer of `device` to photo `id`: there is no newer one, and it is not that of a
-    /// CPU which stood in for WebGPU in vain.
+    /// Whether the page is to be told the answer of `device` to photo `id`: there is no newer one, and it is not that
+    /// of a CPU which stood in for WebGPU in vain.
     pub(super) fn accepts_photo(&mut self, id: u32, device: DeviceKind) -> bool {
         if id != self.newest || (id == self.settled && device == DeviceKind::Cpu) {
             return false;
@@ -95,15 +95,15 @@ impl<P, F> Pending<P, F> {
         is_newer
     }
 
-    /// The photo comes first, as a person chose it, unless it has to wait; then the inspection, which is about a face of
-    /// the frame before.
+    /// The photo comes first, as a person chose it, unless it has to wait; then the inspection, which is about a face
+    /// of the frame before.
     pub(super) fn next(&mut self, must_photo_wait: bool) -> Option<Next<P, F>> {
         let photo = self.photo.take_if(|_| !must_photo_wait).map(Next::Photo);
         photo.or_else(|| self.inspection.take().map(Next::Inspect)).or_else(|| self.frame.take().map(Next::Frame))
     }
 
-    /// The worker on `device` died of `photo`: it is tried once more, unless a newer one was offered. If it is given up, the
-    /// devices whose workers died of it.
+    /// The worker on `device` died of `photo`: it is tried once more, unless a newer one was offered. If it is given
+    /// up, the devices whose workers died of it.
     pub(super) fn retry_photo(&mut self, mut photo: PendingPhoto<P>, device: DeviceKind) -> Option<Vec<DeviceKind>> {
         if photo.id != self.newest {
             return None;

@@ -1,9 +1,9 @@
 //! The state of the engine, and how it changes by what a person chooses and by what fails.
 //!
-//! The state is plain data, and everything that reads or changes it is synchronous and pure: [`workers`](super::workers)
-//! for what happens to workers, [`gpu`](super::gpu), [`detector`](super::detector) and [`self_test`](super::self_test) for
-//! their own parts of it, [`jobs`](super::jobs) for the next job of a worker, and [`selection`](super::selection) for what
-//! follows from a change.
+//! The state is plain data, and everything that reads or changes it is synchronous and pure:
+//! [`workers`](super::workers) for what happens to workers, [`gpu`](super::gpu), [`detector`](super::detector) and
+//! [`self_test`](super::self_test) for their own parts of it, [`jobs`](super::jobs) for the next job of a worker, and
+//! [`selection`](super::selection) for what follows from a change.
 //!
 //! The CPU worker always runs: it gives the first label, WebGPU is compared with its answers, and it takes over when
 //! WebGPU fails. WebGPU loads a network only after the CPU has it, and reads faces only after both were tested on the

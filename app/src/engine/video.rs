@@ -78,7 +78,7 @@ struct Undecodable {
     problem: Problem,
 }
 
-/// What the video's worker is to do next.
+/// The next step of the video's worker.
 #[derive(Debug, PartialEq)]
 pub(super) enum VideoStep {
     Seek(VideoRange),
@@ -205,7 +205,7 @@ impl<H: Host> State<H> {
         }
     }
 
-    /// What was to be read is read as the browser plays it.
+    /// Reads the range as the browser plays it instead.
     fn on_undecodable(&mut self, Undecodable { range_id, range, problem }: Undecodable) {
         if self.video.is_current(range_id) && self.video.seek.is_none() {
             self.video.seek = Some(range);
@@ -266,7 +266,7 @@ impl<H: Host> Core<H> {
         loop {
             let (file_id, file) = self.until(State::file_to_open).await;
             let superseded = self.until(|state| (state.video.file_id != file_id).then_some(()));
-            // That first: what is asked of the next file must not be taken by the worker of this one.
+            // `superseded` first: the worker of this file must not take the next file's requests.
             let gone = match select(pin!(superseded), pin!(self.serve_file(file))).await {
                 Either::Left(_) => continue,
                 Either::Right((Err(gone), _)) => gone,
@@ -284,8 +284,8 @@ impl<H: Host> Core<H> {
         Err(WorkerGone(problem.detail))
     }
 
-    /// One life of the video's worker, until it has no decoder. Dropping the future ends it. If it cannot open the file, that
-    /// is because of `why`, if something went wrong before.
+    /// One life of the video's worker, until it has no decoder. Dropping the future ends it. If it cannot open the
+    /// file, that is because of `why`, if something went wrong before.
     async fn serve_video(
         self: &Rc<Self>,
         kind: WorkerKind,

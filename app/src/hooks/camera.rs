@@ -10,7 +10,7 @@ use yew::prelude::*;
 
 use crate::live::Live;
 use crate::problem::Problem;
-use crate::state::{Action, CameraProblem, NoPicture, State};
+use crate::state::{Action, CameraProblem, CameraTrouble, State};
 use crate::web::ImageBitmap;
 use crate::web::camera::{self, Camera, CameraEvent, Stream, Video};
 use crate::web::recorder::StreamRecorder;
@@ -88,7 +88,7 @@ impl CameraController {
                 self.live.borrow_mut().note_camera_recording(Instant::now());
                 self.dispatcher.dispatch(Action::RecordCamera(true));
             }
-            Some(Err(reason)) => self.dispatcher.dispatch(Action::Complain(not_recorded(&reason))),
+            Some(Err(reason)) => self.dispatcher.dispatch(Action::ShowProblem(not_recorded(&reason))),
             None => {}
         }
     }
@@ -99,7 +99,7 @@ impl CameraController {
         let dispatcher = self.dispatcher.clone();
         spawn_local(async move {
             if let Err(reason) = recorder.save("camera").await {
-                dispatcher.dispatch(Action::Complain(not_recorded(&reason)));
+                dispatcher.dispatch(Action::ShowProblem(not_recorded(&reason)));
             }
         });
     }
@@ -146,16 +146,16 @@ impl CameraController {
     fn on_event(&self, event: CameraEvent) {
         match event {
             CameraEvent::Ended => self.lose(CameraProblem::Unplugged),
-            CameraEvent::NoPicture(reason) => {
-                if reason == Some(NoPicture::Interrupted) {
+            CameraEvent::Trouble(trouble) => {
+                if trouble == Some(CameraTrouble::Interrupted) {
                     self.live.borrow_mut().pause(Instant::now());
                 }
-                self.dispatcher.dispatch(Action::SetNoPicture(reason));
+                self.dispatcher.dispatch(Action::SetCameraTrouble(trouble));
             }
         }
     }
 
-    /// The browser shows no frames of a hidden page: that time counts as nothing. A page that was left gives the camera
+    /// The browser shows no frames of a hidden page: that time is not counted. A page that was left gives the camera
     /// back, and if it is brought back, the camera can be started again.
     fn on_visibility(&self, visibility: Visibility) {
         match visibility {
@@ -173,7 +173,7 @@ impl CameraController {
             Visibility::Shown => {
                 let secs = self.in_use.hidden_since.take().map_or(0, |since| since.elapsed().as_secs());
                 if secs > 0 {
-                    let words = format!("The camera waited while the page was hidden; these {secs} s count as nothing");
+                    let words = format!("The camera waited while the page was hidden; these {secs} s are not counted");
                     self.dispatcher.dispatch(Action::Notify(words));
                 }
             }
@@ -191,14 +191,14 @@ impl CameraController {
         let (id, faces_away, is_interrupted) = (camera.id(), camera.faces_away(), camera.is_interrupted());
         *self.in_use.camera.borrow_mut() = Some(camera);
         self.dispatcher.dispatch(Action::StartCamera { id, faces_away });
-        self.dispatcher.dispatch(Action::SetNoPicture(is_interrupted.then_some(NoPicture::Interrupted)));
+        self.dispatcher.dispatch(Action::SetCameraTrouble(is_interrupted.then_some(CameraTrouble::Interrupted)));
         self.dispatcher.dispatch(Action::ListCameras(camera::list().await));
     }
 }
 
 fn not_recorded(reason: &str) -> Problem {
-    let title = "The camera's picture could not be recorded";
-    Problem::new(title, reason, "What was read goes on and can be exported; use a current browser for the picture")
+    let title = "The camera's video could not be recorded";
+    Problem::new(title, reason, "The analysis is kept and can be exported; use a current browser to record video")
 }
 
 /// Hear when the page is hidden, shown or left.

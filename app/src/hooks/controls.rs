@@ -14,7 +14,7 @@ use super::camera::CameraController;
 use super::check::stored_cases;
 use super::photo::Reader;
 use super::photos::Album;
-use super::recorder::Recorder;
+use super::session_controller::SessionController;
 use super::video::VideoController;
 use crate::detector::DetectorKind;
 use crate::display::FaceRef;
@@ -79,7 +79,7 @@ pub(crate) struct Controls {
     pub on_point: Callback<Option<FaceRef>>,
     /// Use another network.
     pub on_network: Callback<Architecture>,
-    /// Wish another device.
+    /// Choose another device.
     pub on_device: Callback<DeviceChoice>,
     /// Find faces by another detector.
     pub on_detector: Callback<DetectorKind>,
@@ -114,14 +114,14 @@ pub(super) struct Actions {
     pub dispatcher: UseReducerDispatcher<State>,
     /// The mode of the newest state.
     pub mode: Rc<Cell<Mode>>,
-    /// How the name of a picture of the stage begins.
+    /// Stem of the file names of pictures saved from the stage.
     pub picture_name: Rc<RefCell<String>>,
     pub engine: Rc<Engine>,
     pub camera: CameraController,
     pub reader: Reader,
     pub videos: VideoController,
     pub album: Album,
-    pub recorder: Recorder,
+    pub session: SessionController,
     pub surface: Rc<Surface>,
     pub inspection: Rc<RefCell<InspectionState>>,
     /// Shows at once what has changed of the camera's side.
@@ -160,7 +160,7 @@ impl Controls {
             on_key_points: on(actions, |actions, shown| actions.dispatcher.dispatch(Action::SetKeyPoints(shown))),
             on_leave_out_poor: on(actions, |actions, out| actions.dispatcher.dispatch(Action::SetLeaveOutPoor(out))),
             on_reset_shares: on(actions, |actions, ()| actions.reset_shares()),
-            on_edit: on(actions, |actions, edit| actions.recorder.edit(edit)),
+            on_edit: on(actions, |actions, edit| actions.session.edit(edit)),
             on_export: on(actions, |actions, what| actions.export(what)),
             on_tool: on(actions, |actions, action| actions.dispatcher.dispatch(Action::Tool(action))),
             on_check: on(actions, |actions, ()| actions.check()),
@@ -194,7 +194,7 @@ impl Actions {
             && Mode::is_session(&file.blob.type_(), &file.name)
         {
             let actions = Rc::clone(self);
-            return self.recorder.open(file.clone(), move || actions.make_room());
+            return self.session.open(file.clone(), move || actions.make_room());
         }
         let is_video = |file: &NamedFile| Mode::of_file(&file.blob.type_(), &file.name) == Mode::Video;
         if files.iter().all(is_video) {
@@ -218,7 +218,7 @@ impl Actions {
     fn attach(self: &Rc<Self>, files: Vec<NamedFile>) {
         let Some(file) = files.into_iter().next() else { return };
         self.videos.attach(file.clone());
-        self.recorder.compare(file);
+        self.session.compare(file);
     }
 
     fn save_picture(&self) {
@@ -226,17 +226,17 @@ impl Actions {
         let on_end = Callback::from(move |saved: Result<(), String>| {
             if let Err(reason) = saved {
                 let problem = Problem::new("The picture could not be saved", reason, "Try again");
-                dispatcher.dispatch(Action::Complain(problem));
+                dispatcher.dispatch(Action::ShowProblem(problem));
             }
         });
         save::save_stage(&self.surface, &format!("{}-faces.png", self.picture_name.borrow()), &on_end);
     }
 
     fn export(&self, (format, policy): (Format, PoorFramePolicy)) {
-        self.recorder.export(format, policy, self.videos.file());
+        self.session.export(format, policy, self.videos.file());
     }
 
-    /// One that is given while another one is read comes after it.
+    /// A video that is given while another one is read comes after it.
     fn read_video(&self, file: NamedFile) {
         if self.videos.is_reading() {
             self.videos.queue(file);
@@ -270,7 +270,7 @@ impl Actions {
                 Err(what) => {
                     let advice = "Try again, or choose a video of your own";
                     let problem = Problem::new("The sample video could not be loaded", what, advice);
-                    actions.dispatcher.dispatch(Action::Complain(problem));
+                    actions.dispatcher.dispatch(Action::ShowProblem(problem));
                 }
             }
         });
@@ -306,7 +306,7 @@ impl Actions {
     fn reset_shares(&self) {
         self.camera.reset_shares();
         self.refresh_live.emit(());
-        self.recorder.refresh.emit(());
+        self.session.refresh.emit(());
     }
 
     fn set_network(&self, network: Architecture) {

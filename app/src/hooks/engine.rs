@@ -118,7 +118,7 @@ impl EventHandler {
     fn on_archive(&self, listed: Result<Vec<String>, Problem>) {
         let action = match listed {
             Ok(names) => self.photos.unpack(names),
-            Err(problem) => Some(Action::Complain(self.photos.named(problem))),
+            Err(problem) => Some(Action::ShowProblem(self.photos.named(problem))),
         };
         if let Some(action) = action {
             self.dispatcher.dispatch(action);
@@ -128,7 +128,7 @@ impl EventHandler {
     /// The frame that was analysed is painted, whatever the camera has seen since: boxes never lag behind the picture.
     fn paint(&self, result: FrameResult) {
         let FrameResult { frame, bitmap, at, task } = result;
-        let protocol::Frame { analysis, crops, capture_ms, detector, network, device } = frame;
+        let protocol::AnalyzedFrame { analysis, crops, capture_ms, detector, network, device } = frame;
         if !self.camera.is_running() || !self.live.borrow().is_awaited(at) {
             // The stage may show a photo or another camera by now.
             return;

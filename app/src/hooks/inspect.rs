@@ -10,7 +10,7 @@ use crate::inspection::InspectionState;
 use crate::protocol::GreyBytes;
 use crate::state::{Source, State, Tool};
 
-/// What is on the stage, as far as it is asked about from here; the camera's frames ask when they come.
+/// The stage, as far as inspections are requested from here; the camera's frames request theirs as they come.
 #[derive(Clone, Debug, PartialEq)]
 enum Stage {
     Nothing,
@@ -18,18 +18,18 @@ enum Stage {
     Camera,
 }
 
-/// Ask about the selected face of a photo whenever face, wish or network change.
+/// Ask about the selected face of a photo whenever face, view or network change.
 #[hook]
 pub(super) fn use_inspection(state: &State, engine: &Rc<Engine>, inspection: &Rc<RefCell<InspectionState>>) {
-    let wish = state.tools.wish(&state.engine);
-    inspection.borrow_mut().set_wish(wish);
+    let target = state.tools.inspection_target(&state.engine);
+    inspection.borrow_mut().set_target(target);
     let (asking, engine_to_ask) = (Rc::clone(inspection), Rc::clone(engine));
     use_effect_with((), move |()| {
         let on_question = Callback::from(move |question| engine_to_ask.inspect(question));
         asking.borrow_mut().set_asking(on_question);
     });
     let in_use = state.engine.ready.as_ref().map(|ready| (ready.card.architecture, ready.device));
-    let deps = (stage(&state.source), wish, in_use, state.tools.beside.n_preloaded);
+    let deps = (stage(&state.source), target, in_use, state.tools.beside.n_preloaded);
     let inspection = Rc::clone(inspection);
     use_effect_with(deps, move |(stage, ..)| ask(&inspection, stage));
     let engine = Rc::clone(engine);
@@ -79,12 +79,14 @@ pub(crate) fn use_news(inspection: &Rc<RefCell<InspectionState>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::{Camera, Photo, Shown};
+    use crate::state::{AnalyzedPhoto, Camera, Photo};
 
     #[test]
     fn the_selected_face_of_a_photo_is_asked_about() {
         let crop = |level| GreyBytes([level].into());
-        let shown = |n_faces: u8| Rc::new(Shown { crops: (0..n_faces).map(crop).collect(), ..Shown::of_faces(0) });
+        let shown = |n_faces: u8| {
+            Rc::new(AnalyzedPhoto { crops: (0..n_faces).map(crop).collect(), ..AnalyzedPhoto::of_faces(0) })
+        };
         let photo =
             |shown| Source::Photo(Photo { name: "a".into(), is_reading: true, is_stopped: false, shown, selected: 1 });
         let cases = [

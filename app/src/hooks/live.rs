@@ -10,7 +10,7 @@ use yew::prelude::*;
 use crate::live::{Live, LiveView};
 use crate::state::VideoStep;
 
-/// Between two snapshots, milliseconds: eight a second, as numbers that change faster cannot be read.
+/// Time between two snapshots, milliseconds: eight a second, as numbers that change faster cannot be read.
 const INTERVAL_MS: u32 = 125;
 
 /// The newest snapshot of `live`, and a callback that takes another one at once. Otherwise one is taken every

@@ -10,15 +10,15 @@ use super::camera::{self, use_camera};
 use super::cards::use_cards;
 use super::controls::{Actions, Controls};
 use super::engine::{EventHandler, use_engine};
+use super::file_events::use_file_events;
 use super::inspect::use_inspection;
-use super::intake::use_intake;
 use super::live::use_live;
 use super::photo::{self, use_photo};
 use super::photos::{self, use_photos};
 use super::player::Player;
-use super::recorder::Recorder;
 use super::route::use_route;
 use super::session::use_session;
+use super::session_controller::SessionController;
 use super::video::{self, VideoController, VideoEvents};
 use crate::engine::Engine;
 use crate::inspection::InspectionState;
@@ -49,7 +49,7 @@ pub(crate) struct Page {
     pub is_file_over: bool,
     /// The part of the page that its address names.
     pub route: Route,
-    /// What was asked for since all was there; `None` until then.
+    /// Addresses requested since all was loaded; `None` until then.
     pub requests: Option<Rc<[String]>>,
     /// The things that a person can do.
     pub controls: Controls,
@@ -86,7 +86,7 @@ pub fn use_page() -> Page {
     let picture_name = use_ref(RefCell::<String>::default);
     picture_name.replace(state.source.file_stem());
     let (session, refresh) = use_session(&live, state.source.is_live(), state.source.video_step());
-    let recorder = Recorder { live: Rc::clone(&live), dispatcher: state.dispatcher(), refresh };
+    let session_controller = SessionController { live: Rc::clone(&live), dispatcher: state.dispatcher(), refresh };
     let (live, refresh_live) = use_live(&live, state.source.is_live(), state.source.video_step());
     let actions = Actions {
         dispatcher: state.dispatcher(),
@@ -97,14 +97,14 @@ pub fn use_page() -> Page {
         reader,
         album,
         videos,
-        recorder,
+        session: session_controller,
         surface: Rc::clone(&surface),
         inspection: Rc::clone(&inspection),
         refresh_live,
     };
     let controls = use_memo((), |()| Controls::of(&Rc::new(actions)));
     let controls = (*controls).clone();
-    let is_file_over = use_intake(controls.on_files.clone(), state.dispatcher().into());
+    let is_file_over = use_file_events(controls.on_files.clone(), state.dispatcher().into());
     Page { state, live, session, inspection, surface, video, is_file_over, route: use_route(), requests, controls }
 }
 
@@ -195,7 +195,7 @@ fn use_stored(settings: &Settings) {
     });
 }
 
-/// Keep the page's files once nothing that is waited for competes with them, and from then on hear of every request.
+/// Keep the page's files once nothing that is waited for competes with them, and from then on record every request.
 #[hook]
 fn use_requests(is_ready: bool) -> Option<Rc<[String]>> {
     let requests = use_reducer_eq(RequestList::default);
@@ -218,7 +218,7 @@ fn use_requests(is_ready: bool) -> Option<Rc<[String]>> {
 struct RequestList(Option<Rc<[String]>>);
 
 impl Reducible for RequestList {
-    /// One more, or the beginning.
+    /// One more address, or the beginning.
     type Action = Option<String>;
 
     fn reduce(self: Rc<Self>, address: Option<String>) -> Rc<Self> {

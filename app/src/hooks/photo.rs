@@ -12,11 +12,11 @@ use crate::detector::DetectorInUse;
 use crate::engine::Engine;
 use crate::problem::Problem;
 use crate::protocol::PhotoOptions;
-use crate::state::{Action, Shown, Source, State};
+use crate::state::{Action, AnalyzedPhoto, Source, State};
 use crate::web::Blob;
 use crate::web::file::{self, NamedFile};
 
-/// Who gives photos to the engine.
+/// Gives photos to the engine.
 #[derive(Clone)]
 pub(super) struct Reader {
     engine: Rc<Engine>,
@@ -25,7 +25,7 @@ pub(super) struct Reader {
     in_use: Option<ReadBy>,
 }
 
-/// What reads a photo.
+/// The network, detector and device that read a photo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct ReadBy {
     network: Architecture,
@@ -36,7 +36,7 @@ struct ReadBy {
 /// A photo to be read.
 #[derive(Clone)]
 pub(super) struct PhotoFile {
-    /// What to call it.
+    /// Its name on the page.
     pub name: String,
     /// The file, or the archive that it is in.
     pub blob: Blob,
@@ -59,7 +59,7 @@ pub(super) struct Slot {
     /// How far a person turned it.
     turn: Cell<Option<Turn>>,
     question: Cell<u32>,
-    /// What was in use when the photo was given to the engine.
+    /// The network, detector and device in use when the photo was given to the engine.
     given_to: Cell<Option<ReadBy>>,
 }
 
@@ -98,7 +98,7 @@ pub(super) fn use_photo(state: &UseReducerHandle<State>, engine: Rc<Engine>, slo
         _ => None,
     };
     let read_by = read_by.map(|shown| {
-        let &Shown { network, detector, device, .. } = &**shown;
+        let &AnalyzedPhoto { network, detector, device, .. } = &**shown;
         ReadBy { network, detector, device }
     });
     let again = reader.clone();

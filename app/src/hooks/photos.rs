@@ -59,7 +59,7 @@ impl Slot {
         self.archive.take();
     }
 
-    /// The archive was listed: its photos are those to be read. What follows for the page.
+    /// The archive was listed: its photos are read now. Returns the page's action.
     pub(super) fn unpack(&self, names: Vec<String>) -> Option<Action> {
         let archive = self.archive.take()?;
         let photo =
@@ -100,7 +100,7 @@ impl Album {
     fn start(&self, files: Vec<NamedFile>) {
         let (photos, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| is_photo_name(&file.name));
         if photos.is_empty() {
-            return self.dispatcher.dispatch(Action::Complain(no_photos(others.len())));
+            return self.dispatcher.dispatch(Action::ShowProblem(no_photos(others.len())));
         }
         let names = photos.iter().map(|file| file.name.clone()).collect();
         *self.slot.files.borrow_mut() = photos.into_iter().map(PhotoFile::from).collect();
@@ -117,7 +117,7 @@ impl Album {
             .and_then(|csv| save::save_bytes(&csv, "faces.csv", "text/csv"));
         if let Err(reason) = saved {
             let problem = Problem::new("The table could not be saved", reason, "Try again");
-            self.dispatcher.dispatch(Action::Complain(problem));
+            self.dispatcher.dispatch(Action::ShowProblem(problem));
         }
     }
 
@@ -141,7 +141,7 @@ fn no_photos(n_others: usize) -> Problem {
     Problem::new("There is no photo among the files", detail, "Choose JPEG, PNG, WebP or GIF pictures")
 }
 
-/// What is left out, by name if that is short.
+/// The files that are left out, by name if that is short.
 fn left_out(others: &[NamedFile]) -> String {
     match others {
         [one] => format!("Left out, as it is no photo: {}", one.name),

@@ -1,4 +1,5 @@
-//! Frames of the timeline, back on the stage with their boxes: one that a person goes to, or one after the other as a playback.
+//! Frames of the timeline, back on the stage with their boxes: one that a person goes to, or one after the other as a
+//! playback.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::VecDeque;
@@ -48,7 +49,7 @@ pub(super) struct Running {
     clock: Option<(Instant, f64)>,
     /// When the newest frame is due.
     newest_due: Option<Instant>,
-    /// What is still to be done, in its order. Dropped, it is not done.
+    /// Timers of the next steps, newest first. Dropping one cancels it.
     coming: VecDeque<Timeout>,
     /// Begun with the first frame, if it is to be saved.
     saved: Saved,
@@ -89,7 +90,7 @@ impl Player {
             let (stem, dispatcher) = (file_stem(self.live.borrow().source_name()), self.dispatcher.clone());
             spawn_local(async move {
                 let saved = recorder.save(&format!("{stem}-annotated")).await;
-                dispatcher.dispatch(Action::EndTimeline(saved.err().map(|reason| not_saved(&reason))));
+                dispatcher.dispatch(Action::SetTimelineProblem(saved.err().map(|reason| not_saved(&reason))));
             });
         }
     }
@@ -110,7 +111,7 @@ impl Player {
             self.after(wait + LAST_FRAME, Self::stop);
         }
         if let Some(problem) = end.problem {
-            self.dispatcher.dispatch(Action::EndTimeline(Some(problem)));
+            self.dispatcher.dispatch(Action::SetTimelineProblem(Some(problem)));
         }
     }
 
@@ -119,7 +120,7 @@ impl Player {
         let player = self.clone();
         match self.playback.borrow_mut().as_mut() {
             Some(playback) if !wait.is_zero() => {
-                // Those before have been done.
+                // Older ones have fired.
                 playback.coming.truncate(2 * N_AHEAD as usize);
                 playback.coming.push_front(Timeout::new(wait.as_millis() as u32, move || act(&player)));
                 return;
@@ -150,7 +151,7 @@ impl Player {
             }
             Err(reason) => {
                 self.stop();
-                self.dispatcher.dispatch(Action::EndTimeline(Some(not_saved(&reason))));
+                self.dispatcher.dispatch(Action::SetTimelineProblem(Some(not_saved(&reason))));
             }
         }
     }

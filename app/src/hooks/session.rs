@@ -12,8 +12,8 @@ use crate::state::VideoStep;
 /// Between two looks at the session, milliseconds: a timeline that is drawn more often costs frames.
 const INTERVAL_MS: u32 = 1000;
 
-/// A handle on the session, and a callback that replaces it at once. While frames come, or may come, it is replaced every
-/// [`INTERVAL_MS`], and at once when a video comes to another step.
+/// A handle on the session, and a callback that replaces it at once. While frames come, or may come, it is replaced
+/// every [`INTERVAL_MS`], and at once when a video comes to another step.
 #[hook]
 pub(super) fn use_session(
     live: &Rc<RefCell<Live>>,

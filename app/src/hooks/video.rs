@@ -16,7 +16,7 @@ use crate::state::{Action, State};
 use crate::web::ImageData;
 use crate::web::file::NamedFile;
 
-/// Between two frames that are painted: more than a screen shows would only cost time.
+/// Time between two painted frames: more than a screen shows would only cost time.
 const PAINT_PAUSE: Duration = Duration::from_millis(33);
 
 /// Frames a second where that is not known; it matters for videos of less than one frame a second alone.
@@ -229,7 +229,7 @@ impl VideoEvents {
     /// It is read as the browser plays it.
     pub(super) fn inexact(&self, why: String) {
         self.slot.inexact.replace(Some(why));
-        self.dispatcher.dispatch(Action::BeInexact);
+        self.dispatcher.dispatch(Action::MarkVideoInexact);
     }
 
     /// Every frame is taken in, and some are painted, with their own faces.
@@ -238,7 +238,7 @@ impl VideoEvents {
             return;
         }
         let VideoFrameResult { frame, decoded, task, pixels } = result;
-        let protocol::Frame { analysis, crops, capture_ms, detector, network, device } = frame;
+        let protocol::AnalyzedFrame { analysis, crops, capture_ms, detector, network, device } = frame;
         let now = Instant::now();
         let about = FrameFacts { width: decoded.width, height: decoded.height, detector, network, device };
         let frame = live::Frame { at: now, task, analysis, crops, capture_ms, about };

@@ -6,8 +6,8 @@ use pipeline::{TrackId, TrackedFace};
 
 use crate::protocol::GreyBytes;
 
-/// A face takes the place of one that is seen as well if it is larger by this factor: a picture that changes with every frame
-/// tells nobody who it is.
+/// A face takes the place of one that is seen as well if it is larger by this factor: a picture that changes with every
+/// frame tells nobody who it is.
 const MIN_GROWTH: f32 = 1.25;
 
 /// The face of each person as the network saw it, where it was seen best.

@@ -1,4 +1,5 @@
-//! The session of the window: changes that a person makes to it, its provenance, and the handle that components read it by.
+//! The session of the window: changes that a person makes to it, its provenance, and the handle that components read it
+//! by.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -48,11 +49,12 @@ pub(super) struct Origin {
 pub(crate) struct SessionHandle {
     live: Rc<RefCell<Live>>,
     revision: u64,
-    /// Of the timeline, so that any part of it is drawn at once.
+    /// The timeline's index, by which any part of it is drawn at once.
     pub index: Rc<TimelineIndex>,
     /// From the first to the last frame, seconds; `None` without frames.
     pub span: Option<[f64; 2]>,
-    /// Counts sources, which are cameras, videos and opened files: another number is another session, and views begin anew.
+    /// Counts sources, which are cameras, videos and opened files: another number is another session, and views begin
+    /// anew.
     pub source: u64,
     /// Whether the session is of a video, or was opened from a file.
     pub is_video: bool,
@@ -134,7 +136,7 @@ impl Live {
 
     /// The session, with its provenance.
     pub(crate) fn session_with_provenance(&mut self) -> &Session {
-        // One that was opened from a file has it already.
+        // A session opened from a file has it already.
         if !self.origin.read_by.is_empty() {
             let provenance = self.provenance();
             self.session.set_provenance(provenance);
@@ -164,7 +166,8 @@ impl Live {
         !self.origin.file_sha256.is_empty()
     }
 
-    /// SHA-256 of the video of that name, hexadecimal, or why it is not known. One that has left the stage changes nothing.
+    /// SHA-256 of the video of that name, hexadecimal, or why it is not known. A video that has left the stage changes
+    /// nothing.
     pub(crate) fn set_file_sha256(&mut self, name: &str, sha256: Result<String, String>) {
         match sha256 {
             _ if name != self.origin.file_name => {}

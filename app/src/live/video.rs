@@ -29,7 +29,7 @@ impl VideoProgress {
         if all_secs > 0.0 { ((self.newest_secs - range.from_secs) / all_secs).clamp(0.0, 1.0) } else { 0.0 }
     }
 
-    /// How long the rest takes at this pace, seconds; `None` while that cannot be known.
+    /// How long the rest takes at this rate, seconds; `None` while that cannot be known.
     pub(crate) fn secs_left(self, range: VideoRange, end_secs: f64, frames_per_second: f64) -> Option<f64> {
         let share = self.share(range, end_secs);
         let n_all = self.n_frames as f64 / share;
@@ -72,8 +72,8 @@ impl Live {
         progress.newest_secs = time_secs;
     }
 
-    /// A frame of the timeline is on the stage again, which begins at `time_secs` and whose picture has these sides: with its
-    /// faces as they were analysed.
+    /// A frame of the timeline is on the stage again, which begins at `time_secs` and whose picture has these sides:
+    /// with its faces as they were analysed.
     pub(crate) fn show_again(&mut self, time_secs: f64, [width, height]: [u32; 2]) {
         let before = self.frame.take().and_then(|frame| frame.about);
         let about = before.or_else(|| self.origin.read_by.last().copied());
@@ -87,8 +87,8 @@ impl Live {
         self.session.timeline().span().map_or(0.0, |(begin, _)| begin)
     }
 
-    /// The faces of the frame that is seen at `time_secs`, if one was analysed that counts then; without people who are left
-    /// out.
+    /// The faces of the frame that is seen at `time_secs`, if one was analysed that counts then; without people who are
+    /// left out.
     fn faces_at(&self, time_secs: f64) -> Vec<DisplayFace> {
         let timeline = self.session.timeline();
         let frame = timeline.idx_at(time_secs + SAME_SECS).and_then(|idx| timeline.frame(idx));
@@ -99,8 +99,8 @@ impl Live {
             .collect()
     }
 
-    /// No more frames come; the newest one stays on the stage. It is shown until `end_secs`, if that is near; else as long
-    /// as the one before it.
+    /// No more frames come; the newest one stays on the stage. It is shown until `end_secs`, if that is near; else as
+    /// long as the one before it.
     pub(crate) fn end_video(&mut self, end_secs: Option<f64>) {
         let VideoProgress { newest_secs, interval_secs, .. } = self.video.unwrap_or_default();
         let end_secs = end_secs.filter(|end_secs| (newest_secs..newest_secs + 1.0).contains(end_secs));

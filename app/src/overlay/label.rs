@@ -18,7 +18,7 @@ pub(super) enum Cover {
 pub(super) struct Placement<'a> {
     canvas: Size,
     boxes: &'a [Rect],
-    /// Between two labels, so that two of one colour do not seem one.
+    /// Distance between two labels, so that two of one colour do not seem one.
     gap: f32,
     taken: Vec<Rect>,
 }
@@ -38,7 +38,7 @@ impl<'a> Placement<'a> {
         let places = candidates(self.boxes[face_idx], size, self.gap).map(|place| self.inside(place));
         let free = places.into_iter().filter(|place| self.is_free(*place));
         let costs = free.map(|place| (place, self.hidden(face_idx, place)));
-        // Of equal ones the first.
+        // The first of equal ones.
         let best = costs.min_by(|a, b| a.1.total_cmp(&b.1))?;
         let place = Some(best).filter(|(_, hidden)| cover == Cover::Faces || *hidden <= 0.0)?.0;
         self.taken.push(place);

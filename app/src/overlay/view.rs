@@ -49,7 +49,7 @@ impl View {
 pub(crate) struct Fit {
     /// On the page, CSS pixels.
     pub css: Size,
-    /// Of the canvas, whole pixels of the screen.
+    /// Size of the canvas, whole pixels of the screen.
     pub canvas: Size,
 }
 

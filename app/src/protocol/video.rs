@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
 
-/// What is known of a video before a frame is read.
+/// Facts of a video, known before a frame is read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VideoInfo {
     /// The codec, as people know it.

@@ -13,20 +13,20 @@ pub(crate) struct Camera {
     pub faces_away: bool,
     /// Whether its picture is being kept.
     pub is_recorded: bool,
-    /// Why it shows nothing to read, if that is so.
-    pub no_picture: Option<NoPicture>,
+    /// Why nothing can be read of its picture, if that is so.
+    pub trouble: Option<CameraTrouble>,
 }
 
-/// Why a camera that runs shows nothing to read.
+/// Why nothing can be read of a running camera's picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NoPicture {
+pub(crate) enum CameraTrouble {
     /// The system has taken it for a while, such as for a call.
     Interrupted,
     /// All of it is black.
     Black,
 }
 
-impl NoPicture {
+impl CameraTrouble {
     /// For the screen.
     pub(crate) fn words(self) -> &'static str {
         match self {
@@ -77,13 +77,13 @@ pub enum CameraProblem {
     Unplugged,
     /// The remembered camera is gone; another may be there.
     Gone,
-    /// What the browser said.
+    /// Another reason, in the browser's words.
     Other(String),
 }
 
 impl Camera {
     pub(crate) fn asked() -> Self {
-        Self { step: CameraStep::Asking, id: String::new(), faces_away: false, is_recorded: false, no_picture: None }
+        Self { step: CameraStep::Asking, id: String::new(), faces_away: false, is_recorded: false, trouble: None }
     }
 }
 

@@ -193,8 +193,8 @@ mod tests {
         ] {
             let loading = vec![loading(Asset::Program(DeviceKind::WebGpu), 1, None)];
             let mut engine = EngineState { loading, ready: Some(slower.clone()), check, ..EngineState::default() };
-            let wish = EngineSettings { network: Architecture::Small, device, detector: DetectorKind::BlazeFace };
-            engine.forget_unawaited(wish);
+            let settings = EngineSettings { network: Architecture::Small, device, detector: DetectorKind::BlazeFace };
+            engine.forget_unawaited(settings);
             assert_eq!(engine.loading.len(), expected, "{device:?} {:?}", engine.check);
         }
     }

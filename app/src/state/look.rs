@@ -21,7 +21,7 @@ pub(crate) struct Look {
     pub curve: Option<Emotion>,
 }
 
-/// What a person can do with it.
+/// A change of the look.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum LookAction {
     /// See more, by a factor above 1, or less; the time that is named stays where it is, else the cursor or the middle.
@@ -100,7 +100,7 @@ fn within([from, to]: [f64; 2], [begin, end]: [f64; 2]) -> [f64; 2] {
 }
 
 impl Reducible for Look {
-    /// What is done, and the span of the timeline.
+    /// The action, and the span of the timeline.
     type Action = (LookAction, [f64; 2]);
 
     fn reduce(mut self: Rc<Self>, (action, span): Self::Action) -> Rc<Self> {

@@ -5,9 +5,7 @@ use std::rc::Rc;
 use vision::Turn;
 
 use crate::display::DisplayFace;
-
-/// What was found in a photo. Its pixels are on the canvas, not here.
-pub(crate) use crate::protocol::Photo as Shown;
+pub(crate) use crate::protocol::AnalyzedPhoto;
 
 /// A photo on the stage.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,8 +16,8 @@ pub(crate) struct Photo {
     pub is_reading: bool,
     /// Whether a person stopped the search for small faces.
     pub is_stopped: bool,
-    /// What was found, by the last answer.
-    pub shown: Option<Rc<Shown>>,
+    /// The result, by the last answer.
+    pub shown: Option<Rc<AnalyzedPhoto>>,
     /// Which face is selected.
     pub selected: usize,
 }
@@ -47,8 +45,8 @@ impl Photo {
     }
 
     /// The selected face stays selected, wherever it stands among those that were found since.
-    pub(super) fn show(&mut self, shown: Rc<Shown>) {
-        let rect = |shown: &Shown, idx: usize| shown.analysis.faces.get(idx).map(|face| face.detection.rect);
+    pub(super) fn show(&mut self, shown: Rc<AnalyzedPhoto>) {
+        let rect = |shown: &AnalyzedPhoto, idx: usize| shown.analysis.faces.get(idx).map(|face| face.detection.rect);
         let before = self.shown.as_ref().and_then(|before| rect(before, self.selected));
         let overlap = |idx: &usize| before.zip(rect(&shown, *idx)).map_or(0.0, |(before, now)| before.iou(now));
         let same = (0..shown.analysis.faces.len()).max_by(|a, b| overlap(a).total_cmp(&overlap(b)));
@@ -64,13 +62,13 @@ impl Photo {
     }
 }
 
-impl Shown {
+impl AnalyzedPhoto {
     /// The faces as they are shown.
     pub(crate) fn display(&self) -> Vec<DisplayFace> {
         self.analysis.faces.iter().map(DisplayFace::from).collect()
     }
 
-    /// What a person should know of how the file was read.
+    /// Notes for the person on how the file was read.
     pub fn notes(&self) -> Vec<String> {
         let Self { width, height, original_width, original_height, .. } = self;
         let is_scaled = (width, height) != (original_width, original_height);
@@ -83,7 +81,7 @@ impl Shown {
 }
 
 #[cfg(test)]
-impl Shown {
+impl AnalyzedPhoto {
     /// A picture with `n_faces` faces, every label equally probable.
     pub(crate) fn of_faces(n_faces: usize) -> Self {
         let rect = |i: usize| vision::Rect { x: 20.0 * i as f32, y: 0.0, width: 10.0, height: 10.0 };
@@ -120,23 +118,23 @@ mod tests {
     #[test]
     fn only_a_face_that_is_there_can_be_selected() {
         let mut photo = Photo::chosen("a".into());
-        for (shown, wish, expected) in [(None, 1, 0), (Some(3), 2, 2), (Some(3), 3, 2), (Some(1), 1, 0)] {
+        for (shown, face_idx, expected) in [(None, 1, 0), (Some(3), 2, 2), (Some(3), 3, 2), (Some(1), 1, 0)] {
             if let Some(n_faces) = shown {
-                photo.show(Shown::of_faces(n_faces).into());
+                photo.show(AnalyzedPhoto::of_faces(n_faces).into());
             }
-            photo.select(wish);
-            assert_eq!(photo.selected, expected, "{shown:?} {wish}");
+            photo.select(face_idx);
+            assert_eq!(photo.selected, expected, "{shown:?} {face_idx}");
         }
     }
 
     #[test]
     fn the_selected_face_stays_selected_while_others_join() {
         let mut photo = Photo::chosen("a".into());
-        let part = Shown { progress: 0.5, ..Shown::of_faces(2) };
+        let part = AnalyzedPhoto { progress: 0.5, ..AnalyzedPhoto::of_faces(2) };
         photo.show(part.clone().into());
         photo.select(1);
         assert_eq!(photo.progress(), Some(0.5));
-        let mut all = Shown::of_faces(3);
+        let mut all = AnalyzedPhoto::of_faces(3);
         all.analysis.faces.rotate_left(1);
         photo.show(all.into());
         assert_eq!((photo.selected, photo.progress()), (0, None));
@@ -149,13 +147,13 @@ mod tests {
 
     #[test]
     fn scaling_and_animation_are_told() {
-        let plain = Shown::of_faces(0);
-        let scaled = Shown { original_width: 6400, original_height: 4800, ..plain.clone() };
-        let animated = Shown { animated: true, ..scaled.clone() };
-        let notes = [&plain, &scaled, &animated].map(Shown::notes);
+        let plain = AnalyzedPhoto::of_faces(0);
+        let scaled = AnalyzedPhoto { original_width: 6400, original_height: 4800, ..plain.clone() };
+        let animated = AnalyzedPhoto { animated: true, ..scaled.clone() };
+        let notes = [&plain, &scaled, &animated].map(AnalyzedPhoto::notes);
         assert_eq!([notes[0].len(), notes[1].len(), notes[2].len()], [0, 1, 2]);
         let by_browser = Some("a picture in AVIF format".to_owned());
-        let avif = Shown { by_browser, turn: Turn::Quarter, ..plain };
+        let avif = AnalyzedPhoto { by_browser, turn: Turn::Quarter, ..plain };
         assert_eq!(avif.notes(), ["Decoded by the browser: a picture in AVIF format", "Turned by 90°"]);
         assert_eq!(notes[2][0], "Scaled from 6400×4800 to 64×48");
     }

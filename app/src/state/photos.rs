@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use model_core::Emotion;
 
-use super::Shown;
+use super::AnalyzedPhoto;
 use crate::picture::Raster;
 use crate::problem::Problem;
 
@@ -28,13 +28,13 @@ pub(crate) struct Photos {
 pub(crate) struct Item {
     /// Its name, with its folders.
     pub name: String,
-    /// What was found in it, or why it could not be read, once it was tried.
-    pub outcome: Option<Result<Rc<Shown>, Problem>>,
+    /// The faces found in it, or why it could not be read, once it was tried.
+    pub outcome: Option<Result<Rc<AnalyzedPhoto>, Problem>>,
     /// The photo, small.
     pub thumbnail: Option<Raster>,
 }
 
-/// What happens to several photos.
+/// A change of several photos.
 #[derive(Debug)]
 pub(crate) enum PhotosAction {
     /// These were given.
@@ -43,17 +43,17 @@ pub(crate) enum PhotosAction {
     Select(usize),
     /// This one was given to the engine.
     Read(usize),
-    /// How the one that is read looks.
+    /// Thumbnail of the one that is read.
     Thumbnail(Raster),
     /// The one that is read was read to its end, or cannot be.
-    End(Result<Rc<Shown>, Problem>),
+    End(Result<Rc<AnalyzedPhoto>, Problem>),
     /// Read no more but the one that is selected.
     Stop,
     /// Read the others after all.
     GoOn,
 }
 
-/// How many there are of what.
+/// Numbers of photos, of faces and of each label.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Summary {
     /// Photos that were read.
@@ -81,7 +81,7 @@ impl Photos {
         self.items.iter().position(|item| item.outcome.is_none()).filter(|_| may_go_on)
     }
 
-    /// What all of them show.
+    /// Numbers over all of them.
     pub(crate) fn summary(&self) -> Summary {
         let shown: Vec<_> = self.items.iter().filter_map(|item| item.outcome.as_ref()?.as_ref().ok()).collect();
         let labels: Vec<_> = shown.iter().flat_map(|shown| &shown.analysis.faces).map(pipeline::Face::label).collect();
@@ -123,16 +123,16 @@ impl Photos {
     }
 
     /// The photo on the stage is searched no further.
-    pub(super) fn end_on_stage(&mut self, shown: &Rc<Shown>) {
+    pub(super) fn end_on_stage(&mut self, shown: &Rc<AnalyzedPhoto>) {
         if self.prediction.is_some() && self.prediction == self.on_stage {
             self.end(Ok(Rc::clone(shown)));
         }
     }
 
-    /// What another network or detector had found counts no more.
-    fn end(&mut self, outcome: Result<Rc<Shown>, Problem>) {
+    /// The results of another network or detector no longer count.
+    fn end(&mut self, outcome: Result<Rc<AnalyzedPhoto>, Problem>) {
         if let Ok(new) = &outcome {
-            let is_outdated = |old: &Shown| (old.network, old.detector) != (new.network, new.detector);
+            let is_outdated = |old: &AnalyzedPhoto| (old.network, old.detector) != (new.network, new.detector);
             for item in &mut self.items {
                 item.outcome.take_if(|outcome| outcome.as_ref().is_ok_and(|old| is_outdated(old)));
             }
@@ -160,7 +160,7 @@ mod tests {
     }
 
     fn found(n_faces: usize) -> PhotosAction {
-        End(Ok(Shown::of_faces(n_faces).into()))
+        End(Ok(AnalyzedPhoto::of_faces(n_faces).into()))
     }
 
     fn failed() -> PhotosAction {
@@ -224,7 +224,7 @@ mod tests {
             photos.apply(found(1));
         }
         photos.reread();
-        let other = Shown { network: model_core::Architecture::UNet, ..Shown::of_faces(1) };
+        let other = AnalyzedPhoto { network: model_core::Architecture::UNet, ..AnalyzedPhoto::of_faces(1) };
         photos.apply(End(Ok(other.into())));
         assert_eq!((photos.next(), photos.summary().n_read), (Some(1), 1));
     }

@@ -1,18 +1,18 @@
-//! What is going on, in one sentence for people who cannot see the stage.
+//! The status of the page, in one sentence for people who cannot see the stage.
 
-use super::{CameraStep, EngineState, NoPicture, Photo, PhotoWait, Source, State, Video, VideoStep};
+use super::{CameraStep, CameraTrouble, EngineState, Photo, PhotoWait, Source, State, Video, VideoStep};
 use crate::engine::Ready;
 use crate::theme;
 
 impl State {
-    /// What is going on, in one sentence. It changes when a person did something, not with every frame.
+    /// The status, in one sentence. It changes when a person does something, not with every frame.
     pub(crate) fn status(&self) -> String {
         let ready = self.engine.ready.as_ref();
         match &self.source {
             _ if self.engine.word() == "failed" => "Ferrum could not be loaded".to_owned(),
             Source::Camera(camera) => match camera.step {
                 CameraStep::Asking => "Allow the camera in the browser's question…".to_owned(),
-                CameraStep::Running if camera.no_picture == Some(NoPicture::Interrupted) => {
+                CameraStep::Running if camera.trouble == Some(CameraTrouble::Interrupted) => {
                     "The camera is interrupted".to_owned()
                 }
                 CameraStep::Running if ready.is_some() => "The camera is running".to_owned(),
@@ -83,8 +83,9 @@ mod tests {
 
     #[test]
     fn the_status_follows_the_photo() {
-        let show = |n_faces| Action::ShowPhoto(Shown::of_faces(n_faces).into());
-        let begun = |n_faces| Action::ShowPhoto(Shown { progress: 0.2, ..Shown::of_faces(n_faces) }.into());
+        let show = |n_faces| Action::ShowPhoto(AnalyzedPhoto::of_faces(n_faces).into());
+        let begun =
+            |n_faces| Action::ShowPhoto(AnalyzedPhoto { progress: 0.2, ..AnalyzedPhoto::of_faces(n_faces) }.into());
         let choose = || Action::ChoosePhoto("a.png".into());
         let card = Rc::new(ModelCard::new(Architecture::UNet, b"", Training::default()));
         let become_ready = || {
@@ -93,7 +94,7 @@ mod tests {
         };
         let running = || Action::StartCamera { id: "x".into(), faces_away: false };
         let coming = || DetectorStatus { range: Range::Coming, ..DetectorStatus::default() };
-        let mut unsure = Shown::of_faces(1);
+        let mut unsure = AnalyzedPhoto::of_faces(1);
         unsure.analysis.faces[0].prediction.is_sure = false;
         let cases = [
             (vec![], "Loading…"),
@@ -131,7 +132,7 @@ mod tests {
             (vec![Action::AskCamera], "Allow the camera in the browser's question…"),
             (vec![Action::AskCamera, running(), become_ready()], "The camera is running"),
             (
-                vec![Action::AskCamera, running(), Action::SetNoPicture(Some(NoPicture::Interrupted))],
+                vec![Action::AskCamera, running(), Action::SetCameraTrouble(Some(CameraTrouble::Interrupted))],
                 "The camera is interrupted",
             ),
         ];

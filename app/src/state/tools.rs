@@ -8,18 +8,18 @@ use report::NetworkReport;
 use super::EngineState;
 use crate::asset::Asset;
 use crate::engine::Loading;
-use crate::inspection::Wish;
+use crate::inspection::InspectionTarget;
 use crate::picture::ColorMap;
 use crate::problem::Problem;
 
 /// A view of the selected face, in the place of its probabilities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tool {
-    /// What the network makes of the selected face.
+    /// The network's view of the selected face.
     Inspector,
-    /// What every network says of the selected face.
+    /// The predictions of every network for the selected face.
     Compare,
-    /// What is known of a network.
+    /// The card of a network.
     Card,
 }
 
@@ -32,9 +32,9 @@ pub(crate) struct Tools {
     layers: [usize; Architecture::ALL.len()],
     /// How its numbers are coloured.
     pub colors: ColorMap,
-    /// How far the networks are that are only compared.
+    /// The networks that are only compared.
     pub beside: Beside,
-    /// How often a person asked for what had failed to be tried again.
+    /// How often a person asked to try failed files again.
     pub n_tries: usize,
     /// The network whose card is shown, unless it is that in use.
     pub card_of: Option<Architecture>,
@@ -50,15 +50,15 @@ pub(crate) type Fetched<T> = Result<Rc<T>, Problem>;
 /// Networks that are not in use but compared.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Beside {
-    /// What is being fetched.
+    /// Networks that are being fetched.
     loading: Vec<Loading>,
-    /// What could not be had.
+    /// Networks that could not be loaded, and why.
     failed: Vec<(Architecture, Problem)>,
     /// How often one was loaded: then it is time to compare again.
     pub n_preloaded: usize,
 }
 
-/// What a person does with the views, and what they are given.
+/// A change of the views, by a person or by a file that came.
 #[derive(Clone, Debug)]
 pub(crate) enum ToolAction {
     /// Open a view in the place of the probabilities, or go back to them.
@@ -94,7 +94,7 @@ impl Tools {
         }
     }
 
-    /// What could not be had is tried again when a view is opened anew.
+    /// Failed files are tried again when a view is opened.
     fn show(&mut self, view: Option<Tool>) {
         self.open = view;
         self.forget_failures();
@@ -127,12 +127,12 @@ impl Tools {
         self.reports[network as usize].as_ref()
     }
 
-    /// What the worker is to be asked about the selected face.
-    pub(crate) fn wish(&self, engine: &EngineState) -> Option<Wish> {
+    /// The inspection that the open view needs, once an engine is ready.
+    pub(crate) fn inspection_target(&self, engine: &EngineState) -> Option<InspectionTarget> {
         let network = engine.ready.as_ref()?.card.architecture;
         match self.open? {
-            Tool::Inspector => Some(Wish::Layer { network, layer: self.layer(network) }),
-            Tool::Compare => Some(Wish::Compare),
+            Tool::Inspector => Some(InspectionTarget::Layer { network, layer: self.layer(network) }),
+            Tool::Compare => Some(InspectionTarget::Compare),
             Tool::Card => None,
         }
     }
@@ -212,15 +212,15 @@ mod tests {
     fn the_wish_is_of_the_network_in_use_and_of_its_own_layer() {
         use Architecture::{Small, UNet};
         let mut state = after([ToolAction::SetLayer(UNet, 3), ToolAction::Show(Some(Tool::Inspector))]);
-        assert_eq!(state.tools.wish(&state.engine), None, "nothing is ready");
+        assert_eq!(state.tools.inspection_target(&state.engine), None, "nothing is ready");
         for (network, layer) in [(UNet, 3), (Small, 0)] {
             state.apply(become_ready(network));
-            assert_eq!(state.tools.wish(&state.engine), Some(Wish::Layer { network, layer }));
+            assert_eq!(state.tools.inspection_target(&state.engine), Some(InspectionTarget::Layer { network, layer }));
         }
         state.apply(Action::Tool(ToolAction::Show(Some(Tool::Compare))));
-        assert_eq!(state.tools.wish(&state.engine), Some(Wish::Compare));
+        assert_eq!(state.tools.inspection_target(&state.engine), Some(InspectionTarget::Compare));
         state.apply(Action::Tool(ToolAction::Show(Some(Tool::Card))));
-        assert_eq!(state.tools.wish(&state.engine), None);
+        assert_eq!(state.tools.inspection_target(&state.engine), None);
     }
 
     #[test]

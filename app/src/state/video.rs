@@ -9,7 +9,7 @@ pub(crate) struct Video {
     pub name: String,
     /// How far it is.
     pub step: VideoStep,
-    /// What is known of it, once it is open.
+    /// Its facts, once it is open.
     pub info: Option<VideoInfo>,
     /// Which frames are read, or were read last.
     pub range: VideoRange,
@@ -17,7 +17,7 @@ pub(crate) struct Video {
     pub queue: Vec<String>,
     /// Whether each frame is read once, at its own time; else it is read as the browser plays it.
     pub is_exact: bool,
-    /// What is being played of it, if anything is.
+    /// The playback that runs, if any.
     pub playback: Option<Playback>,
 }
 

@@ -36,7 +36,7 @@ pub struct BlobSource {
 }
 
 impl BlobSource {
-    /// Of the `Blob` that came, if it is one.
+    /// A source that reads the `Blob` of `payload`; an error if it has none.
     pub fn new(payload: &Payload) -> Result<Self, String> {
         let blob = payload.value::<Blob>()?.clone();
         let reader = FileReaderSync::new().map_err(|error| words(&error))?;

@@ -16,7 +16,7 @@ use web_sys::{
 use yew::Callback;
 
 use super::{recorder::StreamRecorder, sample::Sampler, video_frames, visibility, words};
-use crate::state::{CameraInfo, CameraProblem, NoPicture};
+use crate::state::{CameraInfo, CameraProblem, CameraTrouble};
 
 /// Longer side of a frame in pixels: the detector's cost grows with the area, and a face at arm's length is 150 pixels
 /// wide in a frame of 640.
@@ -31,8 +31,8 @@ const BLACK_IN_A_ROW: u8 = 2;
 pub(crate) enum CameraEvent {
     /// It was unplugged, or its permission was taken back.
     Ended,
-    /// It shows nothing to read, or does again.
-    NoPicture(Option<NoPicture>),
+    /// Nothing can be read of its picture, or it can again.
+    Trouble(Option<CameraTrouble>),
 }
 
 /// A camera that a person has allowed. Dropping it stops the camera, and its light goes off.
@@ -200,7 +200,7 @@ impl Frames {
     fn set_muted(&self, is_muted: bool) {
         self.is_muted.set(is_muted);
         self.n_black.set(0);
-        self.on_event.emit(CameraEvent::NoPicture(is_muted.then_some(NoPicture::Interrupted)));
+        self.on_event.emit(CameraEvent::Trouble(is_muted.then_some(CameraTrouble::Interrupted)));
     }
 
     /// Look whether `picture`, taken at `time` seconds, is black, if that is due.
@@ -214,7 +214,7 @@ impl Frames {
         self.n_black.set(if is_black { self.n_black.get().saturating_add(1) } else { 0 });
         let is_black = self.n_black.get() >= BLACK_IN_A_ROW;
         if is_black != was_black {
-            self.on_event.emit(CameraEvent::NoPicture(is_black.then_some(NoPicture::Black)));
+            self.on_event.emit(CameraEvent::Trouble(is_black.then_some(CameraTrouble::Black)));
         }
     }
 
@@ -297,7 +297,7 @@ fn devices() -> Result<MediaDevices, CameraProblem> {
 }
 
 async fn ask(devices: &MediaDevices, id: Option<&str>) -> Result<MediaStream, CameraProblem> {
-    let wish = |key: &str, value: &JsValue| {
+    let constraint = |key: &str, value: &JsValue| {
         let object = js_sys::Object::new();
         // A fresh plain object takes any key.
         let _ = Reflect::set(&object, &key.into(), value);
@@ -305,11 +305,11 @@ async fn ask(devices: &MediaDevices, id: Option<&str>) -> Result<MediaStream, Ca
     };
     let video = MediaTrackConstraints::new();
     match id {
-        Some(id) => video.set_device_id(&wish("exact", &id.into())),
-        None => video.set_facing_mode(&wish("ideal", &"user".into())),
+        Some(id) => video.set_device_id(&constraint("exact", &id.into())),
+        None => video.set_facing_mode(&constraint("ideal", &"user".into())),
     }
-    video.set_width(&wish("ideal", &FRAME_SIDE.into()));
-    video.set_height(&wish("ideal", &(FRAME_SIDE * 3 / 4).into()));
+    video.set_width(&constraint("ideal", &FRAME_SIDE.into()));
+    video.set_height(&constraint("ideal", &(FRAME_SIDE * 3 / 4).into()));
     let constraints = MediaStreamConstraints::new();
     constraints.set_video(&video);
     let asking = devices.get_user_media_with_constraints(&constraints).map_err(|thrown| problem(&thrown))?;

@@ -61,7 +61,7 @@ struct Palette {
     unsure: Colors,
 }
 
-/// Of boxes and badges, and of the text on them.
+/// Colours of boxes and badges (`fill`) and of the text on them (`ink`).
 #[derive(Debug)]
 struct Colors {
     fill: String,
@@ -71,7 +71,7 @@ struct Colors {
 /// Longer side of a picture in a file, pixels, whose labels are as large as on the page; those of larger ones grow.
 const USUAL_SIDE: f32 = 960.0;
 
-/// Of the dashed edge of a badge, CSS pixels.
+/// Length of a dash of a badge's edge, CSS pixels.
 const DASH: f32 = 6.0;
 
 /// Opacity of the light on a face that a person points at: enough to be seen, and the face stays one.
@@ -368,7 +368,7 @@ fn photo(pixels: &ImageData) -> Result<HtmlCanvasElement, JsValue> {
     Ok(canvas)
 }
 
-/// What a picture may take of the page, CSS pixels; `max_height` is a share of the window's.
+/// The room for a picture on the page, CSS pixels; `max_height` is a share of the window's.
 fn room(window: &Window, canvas: &HtmlCanvasElement, max_height: f32) -> Result<Size, JsValue> {
     let width = canvas.parent_element().map_or(0, |stage| stage.client_width()) as f32;
     let height = max_height * window.inner_height()?.as_f64().unwrap_or_default() as f32;

@@ -108,7 +108,7 @@ impl Decoder {
             Err(error) => Err(error),
         };
         match answer {
-            Ok(answer) if field(&answer, "supported").is_truthy() => {}
+            Ok(answer) if property(&answer, "supported").is_truthy() => {}
             Ok(_) => return Ok(Err("the browser has no decoder for it".into())),
             // A name that it does not know is thrown as an error.
             Err(error) => return Ok(Err(words(&error))),
@@ -249,8 +249,8 @@ impl Frame {
 
     fn colour(&self) -> Colour {
         let space = self.0.color_space();
-        let name = |name| field(&space, name).as_string().unwrap_or_default();
-        Colour::from_names(&name("transfer"), &name("matrix"), field(&space, "fullRange").is_truthy())
+        let name = |name| property(&space, name).as_string().unwrap_or_default();
+        Colour::from_names(&name("transfer"), &name("matrix"), property(&space, "fullRange").is_truthy())
     }
 }
 
@@ -268,17 +268,17 @@ fn plane_layout(plane: &JsValue) -> PlaneLayout {
 }
 
 fn number(value: &JsValue, name: &str) -> f64 {
-    field(value, name).as_f64().unwrap_or_default()
+    property(value, name).as_f64().unwrap_or_default()
 }
 
-/// `undefined` of what has no such field.
-fn field(value: &JsValue, name: &str) -> JsValue {
+/// The property `name` of `value`; `undefined` if it has none.
+fn property(value: &JsValue, name: &str) -> JsValue {
     Reflect::get(value, &name.into()).unwrap_or_default()
 }
 
-/// What an exception says; `DOMException` is no `Error` of its realm.
+/// The message of an exception; `DOMException` is no `Error` of its realm.
 fn message(error: &JsValue) -> String {
-    field(error, "message").as_string().filter(|text| !text.is_empty()).unwrap_or_else(|| words(error))
+    property(error, "message").as_string().filter(|text| !text.is_empty()).unwrap_or_else(|| words(error))
 }
 
 fn object(fields: &[(&str, JsValue)]) -> Object {

@@ -21,15 +21,15 @@ pub enum FetchError {
     /// No answer: offline, or the server is down.
     #[error("expected the file {url}, but the server could not be reached ({reason})")]
     Unreachable {
-        /// What was asked for.
+        /// The requested URL.
         url: String,
-        /// What the browser says.
+        /// The browser's message.
         reason: String,
     },
     /// The server has no such file, or will not give it.
     #[error("expected the file {url}, got HTTP status {status}")]
     Status {
-        /// What was asked for.
+        /// The requested URL.
         url: String,
         /// The HTTP status.
         status: u16,
@@ -37,23 +37,23 @@ pub enum FetchError {
     /// A server that answers every wrong address with the page itself.
     #[error("expected the file {url}, got a web page")]
     WebPage {
-        /// What was asked for.
+        /// The requested URL.
         url: String,
     },
     /// The connection broke.
     #[error("expected the whole file {url}, got {loaded} bytes of it before the connection broke ({reason})")]
     Cut {
-        /// What was asked for.
+        /// The requested URL.
         url: String,
         /// Bytes that came.
         loaded: u64,
-        /// What the browser says.
+        /// The browser's message.
         reason: String,
     },
     /// The server keeps the connection but sends nothing.
     #[error("expected the whole file {url}, got {loaded} bytes of it and nothing more for {PATIENCE_SECS} seconds")]
     Stalled {
-        /// What was asked for.
+        /// The requested URL.
         url: String,
         /// Bytes that came.
         loaded: u64,
@@ -61,7 +61,7 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// What a person can do about it.
+    /// Advice for the person.
     pub fn advice(&self) -> &'static str {
         match self {
             Self::Unreachable { .. } | Self::Cut { .. } | Self::Stalled { .. } => {
@@ -168,7 +168,7 @@ fn header(response: &Response, name: &str) -> Option<String> {
     response.headers().get(name).ok().flatten()
 }
 
-/// What `coming` gives, unless that takes longer than anybody would wait; `loaded` bytes came before.
+/// The output of `coming`, unless it takes longer than anybody would wait; `loaded` bytes came before.
 async fn in_time<T>(url: &str, loaded: u64, coming: impl Future<Output = T>) -> Result<T, FetchError> {
     match select(pin!(coming), TimeoutFuture::new(PATIENCE_SECS * 1000)).await {
         Either::Left((came, _)) => Ok(came),

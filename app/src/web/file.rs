@@ -35,14 +35,14 @@ impl From<File> for NamedFile {
     }
 }
 
-/// What a person does with a file.
+/// A person drags, drops or pastes files.
 #[derive(Debug)]
-pub enum Intake {
-    /// One hovers over the page.
+pub enum FileEvent {
+    /// A file hovers over the page.
     Over,
     /// It has left the page again.
     Away,
-    /// It was dropped or pasted, or several were, or folders of them.
+    /// Files, or folders of them, were dropped or pasted.
     Files(Vec<NamedFile>),
     /// Something else than a file was dropped.
     DroppedNoFile,
@@ -56,16 +56,16 @@ pub struct Listening {
     _listeners: Vec<EventListener>,
 }
 
-/// Hear of files dropped or pasted anywhere on the page.
-pub fn listen(on_intake: &Callback<Intake>) -> Listening {
+/// Listens to files dropped or pasted anywhere on the page.
+pub fn listen(on_event: &Callback<FileEvent>) -> Listening {
     let Some(window) = web_sys::window() else { return Listening { _listeners: Vec::new() } };
-    let on = |kind: &'static str, handle: fn(&Event, &Callback<Intake>) -> Option<Intake>| {
-        let on_intake = on_intake.clone();
+    let on = |kind: &'static str, handle: fn(&Event, &Callback<FileEvent>) -> Option<FileEvent>| {
+        let on_event = on_event.clone();
         // Without `prevent_default` the browser leaves the page for the file.
         let options = EventListenerOptions::enable_prevent_default();
         EventListener::new_with_options(&window, kind, options, move |event| {
-            if let Some(intake) = handle(event, &on_intake) {
-                on_intake.emit(intake);
+            if let Some(file_event) = handle(event, &on_event) {
+                on_event.emit(file_event);
             }
         })
     };
@@ -73,7 +73,7 @@ pub fn listen(on_intake: &Callback<Intake>) -> Listening {
         _listeners: vec![
             on("dragover", over),
             on("dragleave", away),
-            on("drop", |event, on_intake| Some(dropped(event, on_intake))),
+            on("drop", |event, on_event| Some(dropped(event, on_event))),
             on("paste", pasted),
         ],
     }
@@ -128,40 +128,40 @@ pub(crate) async fn sha256(blob: &Blob) -> Result<String, String> {
     Ok(Uint8Array::new(&hash).to_vec().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}")))
 }
 
-fn over(event: &Event, _: &Callback<Intake>) -> Option<Intake> {
+fn over(event: &Event, _: &Callback<FileEvent>) -> Option<FileEvent> {
     let transfer = event.dyn_ref::<DragEvent>()?.data_transfer()?;
     event.prevent_default();
     transfer.set_drop_effect("copy");
-    Some(Intake::Over)
+    Some(FileEvent::Over)
 }
 
 /// Leaving an element for another inside the page is not leaving the page.
-fn away(event: &Event, _: &Callback<Intake>) -> Option<Intake> {
-    event.dyn_ref::<DragEvent>()?.related_target().is_none().then_some(Intake::Away)
+fn away(event: &Event, _: &Callback<FileEvent>) -> Option<FileEvent> {
+    event.dyn_ref::<DragEvent>()?.related_target().is_none().then_some(FileEvent::Away)
 }
 
 /// The files of a folder come later.
-fn dropped(event: &Event, on_intake: &Callback<Intake>) -> Intake {
+fn dropped(event: &Event, on_event: &Callback<FileEvent>) -> FileEvent {
     event.prevent_default();
     let transfer = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
     let entries = transfer.as_ref().map(folder::entries).unwrap_or_default();
     if entries.iter().any(web_sys::FileSystemEntry::is_directory) {
-        let on_intake = on_intake.clone();
-        spawn_local(async move { on_intake.emit(intake(folder::files(entries).await, Intake::DroppedNoFile)) });
-        return Intake::Away;
+        let on_event = on_event.clone();
+        spawn_local(async move { on_event.emit(files_or(folder::files(entries).await, FileEvent::DroppedNoFile)) });
+        return FileEvent::Away;
     }
     let files = transfer.map(|transfer| all(transfer.files())).unwrap_or_default();
-    intake(files, Intake::DroppedNoFile)
+    files_or(files, FileEvent::DroppedNoFile)
 }
 
-fn pasted(event: &Event, _: &Callback<Intake>) -> Option<Intake> {
+fn pasted(event: &Event, _: &Callback<FileEvent>) -> Option<FileEvent> {
     let transfer = event.dyn_ref::<ClipboardEvent>()?.clipboard_data();
     let files = transfer.map(|transfer| all(transfer.files())).unwrap_or_default();
-    Some(intake(files, Intake::PastedNoPicture))
+    Some(files_or(files, FileEvent::PastedNoPicture))
 }
 
-fn intake(files: Vec<NamedFile>, none: Intake) -> Intake {
-    if files.is_empty() { none } else { Intake::Files(files) }
+fn files_or(files: Vec<NamedFile>, none: FileEvent) -> FileEvent {
+    if files.is_empty() { none } else { FileEvent::Files(files) }
 }
 
 fn all(files: Option<web_sys::FileList>) -> Vec<NamedFile> {

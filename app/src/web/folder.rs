@@ -16,7 +16,8 @@ pub(super) fn entries(transfer: &DataTransfer) -> Vec<FileSystemEntry> {
     items.filter_map(|item| item.webkit_get_as_entry().ok().flatten()).collect()
 }
 
-/// All files among `entries` and in folders among them, by their paths. What the browser does not give is left out.
+/// All files among `entries` and in folders among them, by their paths. Files that the browser does not give are left
+/// out.
 pub(super) async fn files(entries: Vec<FileSystemEntry>) -> Vec<NamedFile> {
     let (mut found, mut waiting) = (vec![], entries);
     while let Some(entry) = waiting.pop() {
@@ -56,7 +57,7 @@ async fn file(entry: &FileSystemFileEntry) -> Result<File, JsValue> {
     Ok(read.await?.unchecked_into())
 }
 
-/// What a function gives to the first of two callbacks, or as an error to the second.
+/// Awaits a function with two callbacks: the value given to the first, or the error given to the second.
 async fn answered(ask: impl Fn(&Function, &Function) -> Result<(), JsValue>) -> Result<JsValue, JsValue> {
     let promise = Promise::new(&mut |resolve, reject| {
         if let Err(error) = ask(&resolve, &reject) {

@@ -1,4 +1,4 @@
-//! What a person set in a control.
+//! The values of controls, and places of the pointer.
 
 use gloo::events::{EventListener, EventListenerOptions};
 use wasm_bindgen::JsCast;
@@ -60,7 +60,8 @@ pub(crate) struct WheelTurn {
     pub with_ctrl: bool,
 }
 
-/// Hear of the wheel over an element. Yew's own listeners cannot keep the page from scrolling; `use_turn` says whether to.
+/// Hear of the wheel over an element. Yew's own listeners cannot keep the page from scrolling; `use_turn` says whether
+/// to.
 pub(crate) fn on_wheel(element: &NodeRef, use_turn: impl Fn(WheelTurn) -> bool + 'static) -> Option<EventListener> {
     let element = element.cast::<Element>()?;
     let options = EventListenerOptions::enable_prevent_default();

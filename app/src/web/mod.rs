@@ -39,7 +39,7 @@ pub(crate) fn focus(element: &yew::NodeRef) {
     }
 }
 
-/// What a JavaScript error says.
+/// The message of a JavaScript error.
 pub(crate) fn words(error: &JsValue) -> String {
     match error.dyn_ref::<js_sys::Error>() {
         Some(error) => String::from(error.message()),

@@ -11,8 +11,8 @@ const MARK: &str = "meta[name=\"service-worker\"]";
 /// How long the browser may take to keep the page's files, milliseconds; if some do not come, it never says so.
 const PATIENCE_MS: u32 = 60_000;
 
-/// Has the browser keep the page's files, and ends when it does, or when that takes too long. Where it cannot, such as in a
-/// private window, the page works all the same.
+/// Has the browser keep the page's files, and ends when it does, or when that takes too long. Where it cannot, such as
+/// in a private window, the page works all the same.
 pub(crate) async fn keep_files() {
     if let Some(script) = script() {
         let _ = register(&script).await;

@@ -1,7 +1,7 @@
 //! A video as the browser plays it, for codecs that it plays and gives no decoder for.
 //!
-//! Not exact: the browser shows a frame when it is due, so that frames may be left out. It answers the requests of a worker
-//! that reads videos, but in the window, because workers have no video elements.
+//! Not exact: the browser shows a frame when it is due, so that frames may be left out. It answers the requests of a
+//! worker that reads videos, but in the window, because workers have no video elements.
 
 use std::{
     cell::{Cell, RefCell},
@@ -85,7 +85,7 @@ impl Drop for PlayedVideo {
 }
 
 impl PlayedVideo {
-    /// One that has no video yet.
+    /// A player without a video.
     pub(crate) fn new() -> Result<Self, String> {
         let make = || -> Result<Played, JsValue> {
             let document = web_sys::window().and_then(|window| window.document()).ok_or("no document")?;
@@ -241,7 +241,7 @@ impl Played {
         Ok(())
     }
 
-    /// What happens next, or why nothing does any more.
+    /// The next event, or why none comes any more.
     async fn event(&self, next: oneshot::Receiver<Event>) -> Result<Event, String> {
         match next.await {
             Ok(Event::Failed) | Err(_) => Err(self.reason()),

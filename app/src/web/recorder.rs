@@ -34,10 +34,10 @@ extern "C" {
     fn capture_stream(this: &FilmedCanvas) -> Result<JsValue, JsValue>;
 }
 
-/// What is recorded, the best first that a browser can write.
+/// Media types to record, best first; the first that the browser can write is taken.
 const MEDIA_TYPES: [&str; 4] = ["video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/webm", "video/mp4"];
 
-/// Between two parts of the file, milliseconds: what was recorded is not lost all at once.
+/// Length of a part of the file, milliseconds: a failure does not lose the whole recording.
 const SLICE_MS: u32 = 1000;
 
 /// Records a stream of pictures. Dropping it forgets what was recorded.

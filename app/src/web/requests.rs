@@ -77,7 +77,8 @@ new PerformanceObserver((list) => requests.postMessage(list.getEntries().map(({{
     )
 }
 
-/// The name of a channel between this page and its workers, and no other page: it has the moment at which it was opened.
+/// The name of a channel between this page and its workers, and no other page: it has the moment at which it was
+/// opened.
 fn channel() -> Option<String> {
     let performance = Reflect::get(&web_sys::window()?.into(), &"performance".into()).ok()?;
     let opened_ms = Reflect::get(&performance, &"timeOrigin".into()).ok()?.as_f64()?;

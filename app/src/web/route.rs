@@ -8,7 +8,7 @@ pub(crate) enum Route {
     /// Photos, camera and video.
     #[default]
     Work,
-    /// What this is, its limits and its licences.
+    /// The page's purpose, its limits and its licences.
     About,
 }
 

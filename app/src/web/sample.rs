@@ -1,5 +1,5 @@
-//! A few pixels of a picture, read back through a canvas: whether the browser gives what was drawn, and whether there is
-//! light.
+//! A few pixels of a picture, read back through a canvas: whether the browser gives what was drawn, and whether there
+//! is light.
 
 use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue};

@@ -9,14 +9,14 @@ use web_sys::{
 use yew::Callback;
 
 use super::{canvas::Surface, raster, words};
-use crate::poster::{End, Piece, Poster};
+use crate::inspector_image::{End, InspectorImage, Piece};
 
-/// Pixels of the file for each of the poster: letters stay sharp.
+/// Pixels of the file for each pixel of the image, so that letters stay sharp.
 const SCALE: usize = 2;
 
-/// Paint `poster` and have the browser save it as `file_name`; `on_end` hears why not, if not.
-pub(crate) fn save_png(poster: &Poster, file_name: &str, on_end: &Callback<Result<(), String>>) {
-    save_canvas(paint(poster), file_name, on_end);
+/// Paint `image` and have the browser save it as `file_name`; `on_end` gets the error, if any.
+pub(crate) fn save_png(image: &InspectorImage, file_name: &str, on_end: &Callback<Result<(), String>>) {
+    save_canvas(paint(image), file_name, on_end);
 }
 
 /// Have the browser save the picture on the stage with its boxes, at its own size, as a PNG file of that name.
@@ -25,7 +25,7 @@ pub(crate) fn save_stage(surface: &Surface, file_name: &str, on_end: &Callback<R
     save_canvas(painted, file_name, on_end);
 }
 
-/// Have the browser save what is on the canvas as a PNG file of that name; `on_end` hears why not, if not.
+/// Have the browser save what is on the canvas as a PNG file of that name; `on_end` gets the error, if any.
 pub(crate) fn save_canvas(
     painted: Result<HtmlCanvasElement, JsValue>,
     file_name: &str,
@@ -42,18 +42,18 @@ pub(crate) fn save_canvas(
     }
 }
 
-fn paint(poster: &Poster) -> Result<HtmlCanvasElement, JsValue> {
+fn paint(image: &InspectorImage) -> Result<HtmlCanvasElement, JsValue> {
     let document = document()?;
     let canvas = new_canvas()?;
-    canvas.set_width((SCALE * poster.width) as u32);
-    canvas.set_height((SCALE * poster.height) as u32);
+    canvas.set_width((SCALE * image.width) as u32);
+    canvas.set_height((SCALE * image.height) as u32);
     let context = raster::context(&canvas)?;
     context.scale(SCALE as f64, SCALE as f64)?;
     context.set_image_smoothing_enabled(false);
     let window = web_sys::window().ok_or("no window")?;
     let root = document.document_element().ok_or("no root")?;
     let style = window.get_computed_style(&root)?.ok_or("no style")?;
-    for piece in &poster.pieces {
+    for piece in &image.pieces {
         paint_piece(&context, &style, piece)?;
     }
     Ok(canvas)

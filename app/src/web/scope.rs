@@ -55,7 +55,7 @@ pub struct BlobReader {
 }
 
 impl BlobReader {
-    /// From its start.
+    /// A reader at the start of the `Blob` in `blob`.
     pub fn new(blob: &Payload) -> Result<Self, String> {
         let reader = FileReaderSync::new().map_err(|error| words(&error))?;
         Ok(Self { blob: blob.value::<Blob>()?.clone(), reader, at: 0 })

@@ -24,8 +24,8 @@ extern "C" {
     fn media_time(this: &FrameMetadata) -> f64;
 }
 
-/// Calls `on_frame` with its time in the video, seconds, when `video` shows another frame. Fails where the browser does not
-/// tell.
+/// Calls `on_frame` with its time in the video, seconds, when `video` shows another frame. Fails where the browser does
+/// not tell.
 pub(super) fn on_next(video: &HtmlVideoElement, on_frame: impl FnOnce(f64) + 'static) -> Result<(), JsValue> {
     const REQUEST: &str = "requestVideoFrameCallback";
     if !Reflect::has(video, &REQUEST.into())? {

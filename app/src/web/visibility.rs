@@ -2,7 +2,7 @@
 
 use gloo::events::EventListener;
 
-/// What happened to the page.
+/// A change of the page's visibility.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Visibility {
     /// Its tab is shown.

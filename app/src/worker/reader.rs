@@ -19,7 +19,7 @@ use crate::{
     card::read_card,
     detector::DetectorKind,
     problem::Problem,
-    protocol::{Frame, GreyBytes},
+    protocol::{AnalyzedFrame, GreyBytes},
 };
 
 /// The device failed, or a request came too early: this worker cannot go on.
@@ -103,11 +103,18 @@ impl Reader {
     }
 
     /// The faces of a frame, whose pixels took `capture_ms` to get.
-    pub async fn frame(&self, image: RgbaView<'_>, task: FrameTask, capture_ms: f64) -> Result<Frame, Broken> {
+    pub async fn frame(&self, image: RgbaView<'_>, task: FrameTask, capture_ms: f64) -> Result<AnalyzedFrame, Broken> {
         let (detector, classifier, device) = self.in_use()?;
         let (analysis, crops) = Engine::new(detector, classifier).analyze_frame(image, &task).await?;
         let (detector, network) = (detector::in_use(detector), classifier.card().architecture);
-        Ok(Frame { analysis, crops: crops.into_iter().map(levels).collect(), capture_ms, detector, network, device })
+        Ok(AnalyzedFrame {
+            analysis,
+            crops: crops.into_iter().map(levels).collect(),
+            capture_ms,
+            detector,
+            network,
+            device,
+        })
     }
 
     fn in_use(&self) -> Result<(&Detector, &Classifier, DeviceKind), Broken> {

@@ -24,11 +24,11 @@ const MAX_WAITING: usize = 3;
 /// A video that is open.
 pub(super) struct VideoReader {
     video: Video<BlobSource>,
-    reading: Option<Reading>,
+    range_reader: Option<RangeReader>,
 }
 
-/// The frames that are being read.
-struct Reading {
+/// Reads the frames of one range.
+struct RangeReader {
     decoder: Decoder,
     range: VideoRange,
     feed: Feed,
@@ -63,7 +63,7 @@ enum Feed {
     Ended,
 }
 
-/// What comes next of the range.
+/// The next frame of the range, or its end.
 pub(super) enum Next {
     Frame(DecodedFrame, Vec<u8>),
     End(VideoEnd),
@@ -76,7 +76,7 @@ impl VideoReader {
     pub(super) fn open(payload: &Payload) -> Result<Self, Problem> {
         let source = BlobSource::new(payload).map_err(|reason| super::unreadable(&reason))?;
         let video = Video::open(source).map_err(|error| unreadable(&error))?;
-        Ok(Self { video, reading: None })
+        Ok(Self { video, range_reader: None })
     }
 
     pub(super) fn info(&self) -> VideoInfo {
@@ -93,7 +93,7 @@ impl VideoReader {
     /// Read these frames from now on.
     pub(super) async fn seek(&mut self, range: VideoRange) -> Result<Response, Broken> {
         // The decoder before is ended first: there may be only one in hardware.
-        self.reading = None;
+        self.range_reader = None;
         let track = self.video.track();
         let codec = &track.codec;
         if !Decoder::is_there() {
@@ -106,31 +106,31 @@ impl VideoReader {
         if let Err(error) = self.video.seek(range.from_secs) {
             return Ok(Response::Refused(unreadable(&error)));
         }
-        self.reading = Some(Reading::new(decoder, range));
+        self.range_reader = Some(RangeReader::new(decoder, range));
         Ok(Response::Done)
     }
 
     /// The next frame of the range, or its end.
     pub(super) async fn next(&mut self) -> Result<Next, Broken> {
-        let reading = self.reading.as_mut().ok_or_else(|| Broken("expected a range of frames first".into()))?;
+        let reader = self.range_reader.as_mut().ok_or_else(|| Broken("expected a range of frames first".into()))?;
         loop {
-            while let Some(event) = reading.decoder.try_next() {
-                reading.take(event);
+            while let Some(event) = reader.decoder.try_next() {
+                reader.take(event);
             }
-            reading.feed(&mut self.video);
-            if let Some((frame, coming)) = reading.waiting.pop_front() {
+            reader.feed(&mut self.video);
+            if let Some((frame, coming)) = reader.waiting.pop_front() {
                 return shape(self.video.track(), &frame, coming).await;
             }
-            if reading.feed == Feed::Ended {
-                return Ok(reading.end());
+            if reader.feed == Feed::Ended {
+                return Ok(reader.end());
             }
-            let event = reading.decoder.next().await;
-            reading.take(event);
+            let event = reader.decoder.next().await;
+            reader.take(event);
         }
     }
 }
 
-impl Reading {
+impl RangeReader {
     fn new(decoder: Decoder, range: VideoRange) -> Self {
         Self {
             decoder,
@@ -224,8 +224,8 @@ impl Reading {
     }
 }
 
-/// What the numbers of pictures mean where coded frames do not say it: what the container says, else what is usual. A
-/// decoder that is not told guesses, and then calls that what the video says.
+/// The colour space where coded frames do not name it: the container's, else the usual one. A decoder that is not told
+/// guesses, and then reports its guess as the video's own.
 fn usual_colour(track: &Track) -> Colour {
     track.colour.unwrap_or_default().or_usual(track.coded_size.map(|side| side as usize))
 }

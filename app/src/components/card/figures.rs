@@ -44,7 +44,7 @@ pub(super) fn SplitTable(props: &SplitProps) -> Html {
 pub(super) struct LabelProps {
     /// Name of the split.
     pub split: String,
-    /// What its pictures are and what they were called.
+    /// Its confusion matrix.
     pub confusion: Confusion,
 }
 

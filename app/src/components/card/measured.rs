@@ -8,11 +8,11 @@ use crate::components::drawing::{draw, draw_wide};
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// Of the weights that the card is of.
+    /// The report on the card's own weights.
     pub report: NetworkReport,
 }
 
-/// What was measured of a network.
+/// The measured figures of a network.
 #[component]
 pub(super) fn Measured(props: &Props) -> Html {
     html! {

@@ -11,7 +11,7 @@ use crate::theme;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// Whose they are.
+    /// The network that made them.
     pub network: Architecture,
     /// Where it ran.
     pub device: DeviceKind,

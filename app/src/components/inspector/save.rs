@@ -4,14 +4,14 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use crate::inspector_image::InspectorImage;
 use crate::picture::ColorMap;
-use crate::poster::Poster;
 use crate::protocol::LayerInspection;
 use crate::web::save::save_png;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// What is in view; without it there is nothing to save.
+    /// The inspection in view; without it there is nothing to save.
     pub looked: Option<Rc<LayerInspection>>,
     /// How numbers are coloured.
     pub colors: ColorMap,
@@ -27,7 +27,7 @@ pub(super) fn Save(props: &Props) -> Html {
             let file_name = format!("ferrum-{}-layer-{}.png", looked.network, looked.layer + 1);
             let setter = setter.clone();
             let on_end = Callback::from(move |saved: Result<(), String>| setter.set(saved.err()));
-            save_png(&Poster::of(looked, colors), &file_name, &on_end);
+            save_png(&InspectorImage::of(looked, colors), &file_name, &on_end);
         }
     });
     html! {

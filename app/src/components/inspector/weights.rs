@@ -1,4 +1,4 @@
-//! What the network has learned: the filters of its convolutions and the weights of its first dense layer.
+//! The weights of the network: the filters of its convolutions and the weights of its first dense layer.
 
 use model_core::Architecture;
 use yew::prelude::*;
@@ -14,13 +14,13 @@ const COLUMNS: usize = 16;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// Whose they are.
+    /// The network that they belong to.
     pub network: Architecture,
     /// The weights.
     pub weights: Shared<Weights>,
 }
 
-/// What the network has learned. Drawn once: it does not change with the face.
+/// The weights of the network. Drawn once: they do not change with the face.
 #[component]
 pub(super) fn WeightsFigures(props: &Props) -> Html {
     let convolutions = props.network.table().convolutions();

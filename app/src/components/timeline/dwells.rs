@@ -17,7 +17,7 @@ pub(super) struct Props {
     pub session: SessionHandle,
     /// The part that is listed, seconds.
     pub part: [f64; 2],
-    /// How frames count in which a face is poorly seen.
+    /// How low-quality frames count.
     pub poor_frames: PoorFramePolicy,
 }
 

@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// How frames count in which a face is poorly seen.
+    /// How low-quality frames count.
     pub poor_frames: PoorFramePolicy,
     /// Save a file.
     pub on_export: Callback<(Format, PoorFramePolicy)>,

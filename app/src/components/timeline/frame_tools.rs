@@ -18,7 +18,7 @@ pub(in crate::components) enum Frames {
 }
 
 impl Frames {
-    /// Those of what was recorded, while this is on the stage.
+    /// How the session's frames can be shown while `source` is on the stage.
     pub(in crate::components) fn of(source: &Source, mode: Mode) -> Self {
         match source {
             Source::Video(video) if video.can_be_shown() => Self::Shown(video.playback),

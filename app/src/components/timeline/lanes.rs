@@ -27,7 +27,7 @@ pub(super) struct Props {
     pub session: SessionHandle,
     /// From the first to the last frame of it, seconds.
     pub span: [f64; 2],
-    /// What is seen of it.
+    /// The part of it that is seen.
     pub look: Look,
     /// See something else.
     pub on_look: Callback<LookAction>,

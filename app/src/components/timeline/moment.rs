@@ -1,4 +1,4 @@
-//! What everybody shows at the cursor, in words.
+//! The label of everybody at the cursor, in words.
 
 use pipeline::{Session, Shown};
 use yew::prelude::*;
@@ -7,7 +7,7 @@ use crate::components::shares;
 use crate::live::SessionHandle;
 use crate::theme;
 
-/// What everybody shows at the cursor; a screen reader says it when the cursor moves.
+/// The label of everybody at the cursor; a screen reader reads it when the cursor moves.
 pub(super) fn said(session: &SessionHandle, cursor: Option<f64>) -> Html {
     let words = cursor.and_then(|secs| session.with(|session| words(session, secs)));
     let words = words.unwrap_or_else(|| "Click into the timeline to read a frame".to_owned());

@@ -1,4 +1,4 @@
-//! Who is who: names, two that are one, and those who do not count.
+//! Identities: names, people who are merged into one, and people who are left out.
 
 use std::str::FromStr;
 
@@ -28,7 +28,7 @@ struct Row {
     picture: Option<Raster>,
 }
 
-/// Who is who.
+/// The table of people.
 #[component]
 pub(super) fn People(props: &Props) -> Html {
     let rows = rows(&props.session);

@@ -1,4 +1,4 @@
-//! What each person showed in a range: shares, dwell times, transitions, as a chart and as tables.
+//! The summary of each person in a range: shares, dwell times, transitions, as a chart and as tables.
 
 use exports::{PersonSummary, RangeSummary, ShownSummary, Summary};
 use model_core::Emotion;
@@ -20,11 +20,11 @@ pub(super) struct Props {
     pub span: [f64; 2],
     /// The range, if it is not all.
     pub part: Option<[f64; 2]>,
-    /// How frames count in which a face is poorly seen.
+    /// How low-quality frames count.
     pub poor_frames: PoorFramePolicy,
 }
 
-/// What each person showed in a range.
+/// The summary of each person in a range.
 #[component]
 pub(super) fn SummaryTables(props: &Props) -> Html {
     let Props { session, span, part, poor_frames } = props;

@@ -17,7 +17,7 @@ pub(super) fn column_at(secs: f64, n_columns: usize, [from, to]: [f64; 2]) -> f6
     if to > from { (secs - from) / (to - from) * n_columns as f64 } else { 0.0 }
 }
 
-/// What a pointer does from where it was pressed.
+/// A drag of the pointer from where it was pressed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Drag {
     /// The column at which it was pressed.
@@ -52,7 +52,7 @@ impl Drag {
     }
 }
 
-/// What a key does. Arrows go from frame to frame.
+/// The action of a key. Arrows go from frame to frame.
 pub(super) fn of_key(key: &str, session: &Session, cursor: Option<f64>) -> Option<LookAction> {
     let timeline = session.timeline();
     let (begin, end) = timeline.span()?;

@@ -1,5 +1,5 @@
-//! Surroundings without a browser: everything that the engine does is written down, and everything that happens to it is
-//! said by the test.
+//! Surroundings without a browser: everything that the engine does is written down, and everything that happens to it
+//! is said by the test.
 
 use std::{
     cell::{Cell, RefCell},

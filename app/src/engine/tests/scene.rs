@@ -11,7 +11,7 @@ use crate::{
     asset::Asset,
     detector::{DetectorKind, DetectorStatus},
     problem::Problem,
-    protocol::{Comparison, Frame, Inspection, Photo, PhotoOptions, Request, Response, Tested},
+    protocol::{AnalyzedFrame, AnalyzedPhoto, Comparison, Inspection, PhotoOptions, Request, Response, Tested},
     web::worker::WorkerMessage,
 };
 
@@ -195,28 +195,28 @@ impl Scene {
 
     /// The worker answers its photo, which has more to be searched.
     pub(super) fn begun(&mut self, device: DeviceKind) {
-        self.answer(device, &Photo { progress: 0.5, ..Photo::of_faces(0) });
+        self.answer(device, &AnalyzedPhoto { progress: 0.5, ..AnalyzedPhoto::of_faces(0) });
     }
 
     /// The worker answers its photo, frame or inspection.
     pub(super) fn answered(&mut self, device: DeviceKind) {
-        self.answer(device, &Photo::of_faces(0));
+        self.answer(device, &AnalyzedPhoto::of_faces(0));
     }
 
-    fn answer(&mut self, device: DeviceKind, photo: &Photo) {
+    fn answer(&mut self, device: DeviceKind, photo: &AnalyzedPhoto) {
         let (request, payload) = self.fake.take_asked(device);
         let (response, payload) = match (request, payload) {
             (Request::Photo(_), Payload::Photo(file)) => (Response::Photo(photo.clone()), Payload::Pixels(file)),
             (Request::ListArchive, _) => (Response::Archive(vec!["a.jpg".into()]), Payload::None),
             (Request::ContinueSearch, _) => (Response::Photo(photo.clone()), Payload::None),
             (Request::Frame { .. }, Payload::Frame(bitmap)) => {
-                let Photo { analysis, crops, detector, network, .. } = photo.clone();
-                let frame = Frame { analysis, crops, capture_ms: 0.0, detector, network, device };
+                let AnalyzedPhoto { analysis, crops, detector, network, .. } = photo.clone();
+                let frame = AnalyzedFrame { analysis, crops, capture_ms: 0.0, detector, network, device };
                 (Response::Frame(frame), Payload::Frame(bitmap))
             }
             (Request::VideoFrame { width, height, .. }, Payload::Pixels(pixels)) => {
-                let Photo { analysis, crops, detector, network, .. } = Photo::of_faces(0);
-                let frame = Frame { analysis, crops, capture_ms: 0.0, detector, network, device };
+                let AnalyzedPhoto { analysis, crops, detector, network, .. } = AnalyzedPhoto::of_faces(0);
+                let frame = AnalyzedFrame { analysis, crops, capture_ms: 0.0, detector, network, device };
                 (Response::VideoFrame { frame, width, height }, Payload::Pixels(pixels))
             }
             (Request::Inspect(request), _) => {

@@ -5,7 +5,7 @@ use vision::{DecodeError, DecodeLimits, FileKind, Picture, Turn, decode};
 use web_time::Instant;
 
 use super::{super::detector, Broken, Reader, levels};
-use crate::{problem::Problem, protocol::Photo};
+use crate::{problem::Problem, protocol::AnalyzedPhoto};
 
 /// A picture as it came out of its file.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub struct Decoded {
     pub picture: Picture,
     /// Milliseconds from file to pixels.
     pub ms: f64,
-    /// What kind of file it is, in words, if the browser decoded it.
+    /// The kind of file, in words, if the browser decoded it.
     pub by_browser: Option<String>,
 }
 
@@ -42,7 +42,7 @@ impl Reader {
         &mut self,
         Decoded { picture, ms, by_browser }: Decoded,
         turn: Option<Turn>,
-    ) -> Result<(Photo, Option<&[u8]>), Broken> {
+    ) -> Result<(AnalyzedPhoto, Option<&[u8]>), Broken> {
         let search = match turn {
             Some(turn) => PhotoSearch::turned(&picture, turn),
             None => PhotoSearch::new(picture),
@@ -52,17 +52,17 @@ impl Reader {
     }
 
     /// The faces of the photo that was given last, searched a step further; its pixels only if it was turned.
-    pub async fn continue_search(&mut self) -> Result<(Photo, Option<&[u8]>), Broken> {
+    pub async fn continue_search(&mut self) -> Result<(AnalyzedPhoto, Option<&[u8]>), Broken> {
         self.step(false).await
     }
 
-    async fn step(&mut self, is_new: bool) -> Result<(Photo, Option<&[u8]>), Broken> {
+    async fn step(&mut self, is_new: bool) -> Result<(AnalyzedPhoto, Option<&[u8]>), Broken> {
         let mut photo = self.photo.take().ok_or_else(|| Broken("expected a photo first".into()))?;
         let turn = photo.search.turn();
         let (detector, classifier, device) = self.in_use()?;
         photo.search.step(&Engine::new(detector, classifier)).await?;
         let (search, picture) = (&photo.search, photo.search.picture());
-        let answer = Photo {
+        let answer = AnalyzedPhoto {
             analysis: search.analysis().clone(),
             crops: search.crops().iter().cloned().map(levels).collect(),
             width: picture.width() as u32,
@@ -91,7 +91,7 @@ pub(crate) fn undecodable(error: &DecodeError) -> Problem {
         DecodeError::Empty | DecodeError::Damaged { .. } => {
             "Copy the file again from where it came, or choose another picture"
         }
-        // By its name it was taken for a photo.
+        // Its name said that it was a photo.
         DecodeError::WrongKind { kind: FileKind::Video, .. } => {
             "Choose it under Video, or give it the name that videos have, such as one ending in .mp4"
         }

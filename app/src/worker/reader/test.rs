@@ -27,8 +27,8 @@ const MAX_ROUNDS: usize = 9;
 const FRAME: [usize; 2] = [640, 480];
 
 impl Reader {
-    /// The predictions of the network in use of `faces`, one by one, as of a camera with one person before it; and how long
-    /// the detector in use searches a frame.
+    /// The predictions of the network in use of `faces`, one by one, as of a camera with one person before it; and how
+    /// long the detector in use searches a frame.
     ///
     /// A round over all of them is one measurement: browsers round their clock to a millisecond.
     pub async fn test(&self, faces: &[GreyBytes]) -> Result<Result<Tested, Problem>, Broken> {

@@ -4,24 +4,24 @@ use yew::prelude::*;
 
 use crate::problem::Problem;
 use crate::state::Action;
-use crate::web::file::{self, Intake, NamedFile};
+use crate::web::file::{self, FileEvent, NamedFile};
 
-/// Hear of files; answers whether one hovers over the page.
+/// Listens to file events; returns whether a file hovers over the page.
 #[hook]
-pub(super) fn use_intake(on_files: Callback<Vec<NamedFile>>, dispatch: Callback<Action>) -> bool {
+pub(super) fn use_file_events(on_files: Callback<Vec<NamedFile>>, dispatch: Callback<Action>) -> bool {
     let is_over = use_state_eq(|| false);
     let setter = is_over.setter();
     use_effect_with((), move |()| {
-        let on_intake = Callback::from(move |intake: Intake| {
-            setter.set(matches!(intake, Intake::Over));
-            match intake {
-                Intake::Over | Intake::Away => {}
-                Intake::Files(files) => on_files.emit(files),
-                Intake::DroppedNoFile => dispatch.emit(Action::Complain(dropped_no_file())),
-                Intake::PastedNoPicture => dispatch.emit(Action::Complain(pasted_no_picture())),
+        let on_event = Callback::from(move |event: FileEvent| {
+            setter.set(matches!(event, FileEvent::Over));
+            match event {
+                FileEvent::Over | FileEvent::Away => {}
+                FileEvent::Files(files) => on_files.emit(files),
+                FileEvent::DroppedNoFile => dispatch.emit(Action::ShowProblem(dropped_no_file())),
+                FileEvent::PastedNoPicture => dispatch.emit(Action::ShowProblem(pasted_no_picture())),
             }
         });
-        let listening = file::listen(&on_intake);
+        let listening = file::listen(&on_event);
         move || drop(listening)
     });
     *is_over

@@ -1,4 +1,4 @@
-//! Under the picture: how it was read, and what was seen over time.
+//! Below the picture: how it was read, and what was seen over time.
 
 use std::rc::Rc;
 
@@ -27,20 +27,20 @@ pub(super) struct Props {
     pub session: SessionHandle,
     /// Why something could not be done with it.
     pub timeline_problem: Option<Problem>,
-    /// How frames count in which a face is poorly seen.
+    /// How low-quality frames count.
     pub poor_frames: PoorFramePolicy,
     /// The things that a person can do.
     pub controls: Controls,
 }
 
-/// Under the picture, on a phone under the results: what was recorded of a camera or a video until it is cleared, how
+/// Below the picture, on a phone under the results: what was recorded of a camera or a video until it is cleared, how
 /// the picture was read, and the shares of the camera that runs, or ran.
 #[component]
-pub(super) fn Under(props: &Props) -> Html {
+pub(super) fn BelowPicture(props: &Props) -> Html {
     let was_live = props.source == Source::Nothing && props.mode == Mode::Camera && props.live.shares.secs() > 0.0;
     let is_video = props.mode == Mode::Video;
     html! {
-        <section class={classes!("under", is_video.then_some("of-video"))} aria-label="More on the picture">
+        <section class={classes!("below", is_video.then_some("of-video"))} aria-label="More on the picture">
             <Facts source={props.source.clone()} live={props.live.clone()} />
             { timeline(props) }
             if props.source.is_live() || was_live {
@@ -55,7 +55,7 @@ pub(super) fn Under(props: &Props) -> Html {
     }
 }
 
-/// What was recorded, where that is of the camera or of videos.
+/// The session's timeline, in the mode of its source.
 fn timeline(props: &Props) -> Html {
     let Props { mode, session, .. } = props;
     let is_of_mode = match mode {

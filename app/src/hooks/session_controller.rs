@@ -1,4 +1,4 @@
-//! What a person does with what was recorded: changes, files of it, and opening it again.
+//! Changes, exports and opens the session.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -20,46 +20,46 @@ const MAX_HASHED_BYTES: f64 = 256e6;
 /// Larger sessions are not opened, bytes.
 const MAX_SESSION_BYTES: f64 = 1e9;
 
-/// Changes and exports what was recorded.
+/// Changes, exports and opens the session.
 #[derive(Clone)]
-pub(super) struct Recorder {
+pub(super) struct SessionController {
     pub live: Rc<RefCell<Live>>,
     pub dispatcher: UseReducerDispatcher<State>,
-    /// Shows at once what has changed.
+    /// Shows the change at once.
     pub refresh: Callback<()>,
 }
 
-impl Recorder {
-    /// Change it.
+impl SessionController {
+    /// Change the session.
     pub(super) fn edit(&self, edit: Edit) {
         let problem = self
             .live
             .borrow_mut()
             .edit(edit)
             .err()
-            .map(|error| Problem::new("That cannot be changed so", error, "What was recorded stays as it is"));
-        self.dispatcher.dispatch(Action::EndTimeline(problem));
+            .map(|error| Problem::new("This change is not possible", error, "The session stays as it was"));
+        self.dispatcher.dispatch(Action::SetTimelineProblem(problem));
         self.refresh.emit(());
     }
 
-    /// Have the browser save a file of it. `video` is what it was read from, if that is known.
+    /// Have the browser save a file of the session. `video` is the file that it was read from, if that is known.
     pub(super) fn export(&self, format: Format, policy: PoorFramePolicy, video: Option<NamedFile>) {
-        let recorder = self.clone();
+        let controller = self.clone();
         spawn_local(async move {
             if let Some(video) = video {
-                recorder.hash(video).await;
+                controller.hash(video).await;
             }
-            let problem = recorder
+            let problem = controller
                 .save(format, policy)
                 .err()
                 .map(|reason| Problem::new(format!("{} could not be saved", format.name()), reason, "Try again"));
-            recorder.dispatcher.dispatch(Action::EndTimeline(problem));
+            controller.dispatcher.dispatch(Action::SetTimelineProblem(problem));
         });
     }
 
     /// Open the session in `file`; once it is known to be one, `make_room` for it.
     pub(super) fn open(&self, file: NamedFile, make_room: impl FnOnce() + 'static) {
-        let recorder = self.clone();
+        let controller = self.clone();
         spawn_local(async move {
             let read = match file.blob.size() {
                 bytes if bytes <= MAX_SESSION_BYTES => file::bytes(&file.blob).await,
@@ -68,13 +68,13 @@ impl Recorder {
             match read.and_then(|json| read_session(&json)) {
                 Ok(session) => {
                     make_room();
-                    recorder.live.borrow_mut().open(session);
-                    recorder.refresh.emit(());
+                    controller.live.borrow_mut().open(session);
+                    controller.refresh.emit(());
                 }
                 Err(reason) => {
                     let advice = "Choose a file that Ferrum saved as “Session (JSON)”";
                     let problem = Problem::new(format!("{} could not be opened", file.name), reason, advice);
-                    recorder.dispatcher.dispatch(Action::Complain(problem));
+                    controller.dispatcher.dispatch(Action::ShowProblem(problem));
                 }
             }
         });
@@ -90,7 +90,7 @@ impl Recorder {
     /// Say so if `video` is not the file that the session was made of, as far as that is known.
     pub(super) fn compare(&self, video: NamedFile) {
         let Some(expected) = self.live.borrow().source_sha256().map(str::to_owned) else { return };
-        let recorder = self.clone();
+        let controller = self.clone();
         if video.blob.size() > MAX_HASHED_BYTES {
             return;
         }
@@ -98,11 +98,11 @@ impl Recorder {
             let Ok(actual) = file::sha256(&video.blob).await else { return };
             if actual != expected {
                 let title = format!("{} is not the video that was analysed", video.name);
-                let name = recorder.live.borrow().source_name().to_owned();
+                let name = controller.live.borrow().source_name().to_owned();
                 let detail = format!("Expected {name} with SHA-256 {expected}, got {actual}");
                 let problem =
                     Problem::new(title, detail, "Boxes may lie beside the faces: choose the file it was made of");
-                recorder.dispatcher.dispatch(Action::EndTimeline(Some(problem)));
+                controller.dispatcher.dispatch(Action::SetTimelineProblem(Some(problem)));
             }
         });
     }

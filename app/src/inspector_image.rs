@@ -6,7 +6,7 @@ use crate::picture::{ColorMap, Raster};
 use crate::protocol::LayerInspection;
 use crate::theme;
 
-/// A piece of the poster. Lengths are in its pixels; colours are CSS custom properties of the style sheet.
+/// A piece of the image. Lengths are in its pixels; colours are CSS custom properties of the style sheet.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Piece {
     /// One colour.
@@ -15,11 +15,11 @@ pub(crate) enum Piece {
     Picture(Raster, [usize; 4]),
     /// A line of words, which stands on y and begins at x, or ends there.
     Text {
-        /// Where.
+        /// Position of x and y.
         at: [usize; 2],
         /// Height of the letters.
         size: usize,
-        /// What.
+        /// The words.
         text: String,
         /// Which end of it is at x.
         end: End,
@@ -37,7 +37,7 @@ pub(crate) enum End {
 
 /// The inspector's view as one picture.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Poster {
+pub(crate) struct InspectorImage {
     /// Pixels.
     pub width: usize,
     /// Pixels.
@@ -59,8 +59,8 @@ const BAR_STEP: usize = CROP / Emotion::COUNT;
 const MAPS_TOP: usize = TOP + CROP + 68;
 const SCALE_HEIGHT: usize = 12;
 
-impl Poster {
-    /// What the inspector shows.
+impl InspectorImage {
+    /// The image of `looked`.
     pub(crate) fn of(looked: &LayerInspection, colors: ColorMap) -> Self {
         let maps = looked.maps.raster(colors);
         let zoom = (ROOM / maps.width.max(1)).clamp(1, 8);
@@ -137,20 +137,20 @@ mod tests {
     }
 
     #[test]
-    fn everything_lies_on_the_poster_and_every_label_has_its_bar() {
+    fn everything_lies_on_the_image_and_every_label_has_its_bar() {
         for (n, side) in [(4, 48), (32, 24), (48, 6), (1, 1)] {
-            let poster = Poster::of(&looked(n, side), ColorMap::Viridis);
-            for piece in &poster.pieces {
+            let image = InspectorImage::of(&looked(n, side), ColorMap::Viridis);
+            for piece in &image.pieces {
                 let [x, y] = match piece {
                     Piece::Fill([left, top, width, height], _) | Piece::Picture(_, [left, top, width, height]) => {
                         [left + width, top + height]
                     }
                     Piece::Text { at: [x, y], .. } => [*x, *y],
                 };
-                assert!(x <= poster.width && y <= poster.height, "{n} maps: {piece:?}");
+                assert!(x <= image.width && y <= image.height, "{n} maps: {piece:?}");
             }
             let words = |word: &str| {
-                poster.pieces.iter().any(|piece| matches!(piece, Piece::Text { text, .. } if text.contains(word)))
+                image.pieces.iter().any(|piece| matches!(piece, Piece::Text { text, .. } if text.contains(word)))
             };
             assert!(Emotion::ALL.into_iter().all(|emotion| words(theme::word(emotion))) && words("Residual network"));
         }
