@@ -3,7 +3,9 @@
 
 use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageBitmap};
+use web_sys::{CanvasRenderingContext2d, ImageBitmap};
+
+use super::raster;
 
 /// Side of the canvas, pixels.
 const SIDE: u32 = 16;
@@ -23,8 +25,7 @@ pub(super) struct Sampler(CanvasRenderingContext2d);
 
 impl Sampler {
     pub(super) fn new() -> Result<Self, JsValue> {
-        let document = web_sys::window().and_then(|window| window.document()).ok_or("no document")?;
-        let canvas: HtmlCanvasElement = document.create_element("canvas")?.unchecked_into();
+        let canvas = raster::new_canvas()?;
         canvas.set_width(SIDE);
         canvas.set_height(SIDE);
         let options = js_sys::Object::new();
