@@ -13,11 +13,11 @@ pub struct VideoInfo {
     pub coded_size: [u32; 2],
     /// The end of the last frame, seconds; `None` where only reading all of it tells.
     pub end_secs: Option<f64>,
-    /// How many frames are shown; `None` where only reading all of it tells.
+    /// Number of frames that are shown; `None` where only reading all of it tells.
     pub n_frames: Option<u64>,
 }
 
-/// Which frames are read.
+/// The frames to read.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VideoRange {
     /// From this time on, seconds.

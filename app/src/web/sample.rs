@@ -13,7 +13,7 @@ const SIDE: u32 = 16;
 /// Colours that are drawn as stripes.
 const COLORS: [[u8; 3]; 4] = [[255, 0, 0], [0, 255, 0], [0, 0, 255], [128, 128, 128]];
 
-/// How far a level may be from what was drawn. Some browsers change the last bit, which harms no reading.
+/// Greatest difference of a level from the drawn one. Some browsers change the last bit, which harms no reading.
 const LEVEL_ATOL: u8 = 8;
 
 /// A level below which a pixel is as good as black: a lens with its shutter closed gives 0 to 20.
