@@ -1,4 +1,4 @@
-//! Which detector finds faces, and how far it has come.
+//! The detector that finds faces, and its status.
 
 use std::{fmt, str::FromStr};
 
@@ -19,13 +19,13 @@ pub enum DetectorKind {
 /// The detector that finds faces now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DetectorInUse {
-    /// Which detector.
+    /// The detector.
     pub kind: DetectorKind,
     /// Whether it finds small and far faces too. `BlazeFace` does so by a second net, which comes later.
     pub full_range: bool,
 }
 
-/// How far finding faces has come.
+/// The status of the detectors.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DetectorStatus {
     /// The detector in use; it stays until another one can take over.

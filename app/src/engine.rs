@@ -74,7 +74,7 @@ use crate::{
 use run::Core;
 use state::State;
 
-/// Which device a person wants.
+/// A person's choice of the device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DeviceChoice {
     /// The faster of the two, as measured here; WebGPU only where it agrees with the CPU. The CPU until that is known.

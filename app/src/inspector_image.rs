@@ -21,7 +21,7 @@ pub(crate) enum Piece {
         size: usize,
         /// The words.
         text: String,
-        /// Which end of it is at x.
+        /// The end of it that is at x.
         end: End,
     },
 }

@@ -154,7 +154,7 @@ impl Live {
         self.frame.as_ref()
     }
 
-    /// Which of its faces is selected: that of the selected person, the first while they are not there.
+    /// Index of the selected face: that of the selected person, the first while they are not there.
     pub(crate) fn selected_idx(&self) -> usize {
         let selected = self.session.selected();
         let is_selected = |face: &DisplayFace| face.id.is_some() && face.id == selected;

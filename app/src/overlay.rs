@@ -18,9 +18,9 @@ pub(crate) use view::{Fit, Size, View};
 pub(crate) struct Scene<'a> {
     /// The faces.
     pub faces: &'a [DisplayFace],
-    /// Which of them is selected.
+    /// Index of the selected one.
     pub selected: Option<usize>,
-    /// Which of them a person points at.
+    /// Index of the one that a person points at.
     pub pointed: Option<usize>,
     /// Whether eyes, nose, mouth and ears are marked, where the detector found them.
     pub key_points: bool,

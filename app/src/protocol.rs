@@ -41,7 +41,7 @@ use crate::{asset::Asset, detector::DetectorInUse, problem::Problem};
 pub enum Request {
     /// Open the device.
     Open {
-        /// Which device.
+        /// The device.
         device: DeviceKind,
     },
     /// Find faces by this detector from now on, find small and far ones too, or read them by this network. Payload:
@@ -55,13 +55,13 @@ pub enum Request {
     ContinueSearch,
     /// Analyse a frame. Payload: `ImageBitmap`, transferred.
     Frame {
-        /// How to analyse it.
+        /// The search to do.
         task: FrameTask,
     },
     /// Load another network beside the one in use, to compare them. Payload: `[Uint8Array, Uint8Array]`, card and
     /// weights.
     Preload {
-        /// Which network is expected in the card.
+        /// The network that is expected in the card.
         network: Architecture,
     },
     /// Look closer at a face.
@@ -73,7 +73,7 @@ pub enum Request {
     },
     /// Analyse a frame of a video. Payload: `Uint8ClampedArray`, its RGBA pixels, transferred.
     VideoFrame {
-        /// How to analyse it.
+        /// The search to do.
         task: FrameTask,
         /// Width in pixels.
         width: u32,
@@ -88,10 +88,10 @@ pub enum Request {
     NextFrame,
 }
 
-/// How a photo is to be read.
+/// Options for reading a photo.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PhotoOptions {
-    /// How far to turn it; where nobody chose, it is turned as its faces want it.
+    /// The turn to make; where nobody chose, it is turned as its faces want it.
     pub turn: Option<Turn>,
     /// Its name in the file, if that is an archive.
     pub entry: Option<String>,
@@ -115,7 +115,7 @@ pub enum Response {
     Frame(AnalyzedFrame),
     /// The closer look at a face.
     Inspected(Inspection),
-    /// How the network reads given faces, and how fast.
+    /// The network's predictions for given faces, and its speed.
     Tested(Tested),
     /// A frame of a video. Payload: the `Uint8ClampedArray`, transferred back.
     VideoFrame {
@@ -140,7 +140,7 @@ pub enum Response {
     Broken(String),
 }
 
-/// How a network reads given faces, and how fast.
+/// A network's predictions for given faces, and its speed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tested {
     /// The reading of each face, in order.
@@ -183,7 +183,7 @@ pub struct AnalyzedPhoto {
     pub decode_ms: f64,
     /// The kind of file, in words, if the browser decoded it.
     pub by_browser: Option<String>,
-    /// How far it was turned.
+    /// The turn that was made.
     pub turn: Turn,
     /// Share of the search that is done, 0 to 1.
     pub progress: f32,

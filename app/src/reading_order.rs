@@ -2,13 +2,13 @@
 
 use vision::{Point, Rect};
 
-use crate::protocol::Photo;
+use crate::protocol::AnalyzedPhoto;
 
 /// A face is in a row if its middle is not further from the row's than this share of their mean height.
 const SAME_ROW: f32 = 0.5;
 
 /// The photo with its faces from left to right and from top to bottom. An engine gives the surest first.
-pub(crate) fn in_reading_order(mut photo: Photo) -> Photo {
+pub(crate) fn in_reading_order(mut photo: AnalyzedPhoto) -> AnalyzedPhoto {
     let faces = std::mem::take(&mut photo.analysis.faces);
     let rects: Vec<Rect> = faces.iter().map(|face| face.detection.rect).collect();
     let order = reading_order(&rects);

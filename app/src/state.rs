@@ -51,7 +51,7 @@ pub(crate) enum Source {
 pub(crate) struct State {
     /// The person's settings.
     pub settings: Settings,
-    /// How far the engine is.
+    /// The state of the engine.
     pub engine: EngineState,
     /// The thing that a person does.
     pub mode: Mode,
@@ -179,7 +179,7 @@ impl Source {
 }
 
 impl Source {
-    /// How far the video is, if one is on the stage.
+    /// The step of the video, if one is on the stage.
     pub(crate) fn video_step(&self) -> Option<&VideoStep> {
         if let Self::Video(video) = self { Some(&video.step) } else { None }
     }
@@ -290,7 +290,7 @@ impl State {
             }
             EngineEvent::SelfTested(Ok(report)) => self.engine.check = Check::Done(report),
             EngineEvent::SelfTested(Err(problem)) => self.engine.check = Check::Failed(problem),
-            // The hook that hears the engine passes these by the reducer.
+            // The hook that handles the engine's events does not give these to the reducer.
             EngineEvent::Measured(_)
             | EngineEvent::Photo(_)
             | EngineEvent::Archive(_)

@@ -1,4 +1,4 @@
-//! How expressions and networks are called, and the names of their colours. The colours themselves are in
+//! The words for expressions and networks, and the names of their colours. The colours themselves are in
 //! `www/style.css`.
 
 use model_core::{Architecture, Emotion, Scores, Vote};

@@ -1,7 +1,7 @@
 //! Tests that need a browser: fetching, and messages as they cross between window and worker.
 #![cfg(target_arch = "wasm32")]
 
-use std::rc::Rc;
+use std::{pin::pin, rc::Rc};
 
 use app::{
     asset::Asset,
@@ -21,7 +21,11 @@ use app::{
     },
 };
 use futures_channel::{mpsc, oneshot};
-use futures_util::StreamExt;
+use futures_util::{
+    StreamExt,
+    future::{Either, select},
+};
+use gloo::timers::future::TimeoutFuture;
 use model_core::{Architecture, DeviceKind, ModelCard, Prediction, Scores, Training, Votes};
 use pipeline::{Analysis, Face, FrameTask, Search, StageMs};
 use serde::{Serialize, de::DeserializeOwned};
@@ -100,9 +104,31 @@ fn looked(network: Architecture) -> LayerInspection {
     }
 }
 
-#[wasm_bindgen_test]
-async fn every_message_arrives_as_it_was_sent() {
-    let requests = [
+const NETWORK: Architecture = Architecture::Small;
+const DETECTOR: DetectorInUse = DetectorInUse { kind: DetectorKind::Haar, full_range: true };
+
+fn photo() -> AnalyzedPhoto {
+    AnalyzedPhoto {
+        analysis: analysis(),
+        crops: vec![face()],
+        width: 1,
+        height: 2,
+        original_width: 3,
+        original_height: 4,
+        animated: true,
+        decode_ms: 0.5,
+        by_browser: Some("a picture in AVIF format".into()),
+        turn: Turn::Quarter,
+        progress: 0.25,
+        detector: DETECTOR,
+        network: NETWORK,
+        device: DeviceKind::WebGpu,
+    }
+}
+
+/// Every kind of request.
+fn requests() -> Vec<Request> {
+    vec![
         Request::Open { device: DeviceKind::WebGpu },
         Request::Configure(Asset::Detector(DetectorKind::BlazeFace)),
         Request::Configure(Asset::FullRange),
@@ -121,46 +147,31 @@ async fn every_message_arrives_as_it_was_sent() {
         Request::OpenVideo,
         Request::SeekVideo(VideoRange { from_secs: 0.5, to_secs: Some(1.5), every: 2 }),
         Request::NextFrame,
-    ];
-    assert_eq!(echoed(&requests).await, requests);
-    let network = Architecture::Small;
-    let detector = DetectorInUse { kind: DetectorKind::Haar, full_range: true };
-    let photo = AnalyzedPhoto {
-        analysis: analysis(),
-        crops: vec![face()],
-        width: 1,
-        height: 2,
-        original_width: 3,
-        original_height: 4,
-        animated: true,
-        decode_ms: 0.5,
-        by_browser: Some("a picture in AVIF format".into()),
-        turn: Turn::Quarter,
-        progress: 0.25,
-        detector,
-        network,
-        device: DeviceKind::WebGpu,
-    };
-    let responses = [
+    ]
+}
+
+/// Every kind of response.
+fn responses() -> Vec<Response> {
+    vec![
         Response::Up,
         Response::Done,
         Response::Loaded(Box::new(card())),
         Response::Refused(Problem::new("a", "b", "c")),
-        Response::Photo(photo),
+        Response::Photo(photo()),
         Response::Archive(vec!["a/b.jpg".into()]),
         Response::Frame(AnalyzedFrame {
             analysis: analysis(),
             crops: vec![face(); 2],
             capture_ms: 0.25,
-            detector,
-            network,
+            detector: DETECTOR,
+            network: NETWORK,
             device: DeviceKind::Cpu,
         }),
-        Response::Inspected(Inspection::Layer(Box::new(looked(network)))),
+        Response::Inspected(Inspection::Layer(Box::new(looked(NETWORK)))),
         Response::Inspected(Inspection::Comparison(Comparison {
             face: face(),
             device: DeviceKind::Cpu,
-            answers: vec![Answer { network, prediction: prediction(), ms: 1.5 }],
+            answers: vec![Answer { network: NETWORK, prediction: prediction(), ms: 1.5 }],
         })),
         Response::Tested(Tested {
             predictions: vec![prediction(); 2],
@@ -178,8 +189,13 @@ async fn every_message_arrives_as_it_was_sent() {
         Response::Decoded(DecodedFrame { time_secs: 0.1, width: 640, height: 480 }),
         Response::VideoEnd(VideoEnd { n_lost: 1, problem: Some(Problem::new("a", "b", "c")) }),
         Response::Broken("panic".into()),
-    ];
-    assert_eq!(echoed(&responses).await, responses);
+    ]
+}
+
+#[wasm_bindgen_test]
+async fn every_message_arrives_as_it_was_sent() {
+    assert_eq!(echoed(&requests()).await, requests());
+    assert_eq!(echoed(&responses()).await, responses());
 }
 
 #[wasm_bindgen_test]
@@ -242,6 +258,9 @@ async fn a_file_that_does_not_come_says_why() {
     assert!(matches!(nobody, FetchError::Unreachable { .. }), "{nobody}");
 }
 
+/// Time in which an engine without files must have failed, milliseconds: the test runner refuses them at once.
+const FAILURE_WITHIN_MS: u32 = 10_000;
+
 #[wasm_bindgen_test]
 async fn an_engine_needs_no_framework_and_says_what_it_lacks() {
     let (sender, mut events) = mpsc::unbounded();
@@ -253,13 +272,17 @@ async fn an_engine_needs_no_framework_and_says_what_it_lacks() {
     };
     let engine = Engine::start(Browser, EngineSettings::default(), Benchmarks::default(), callbacks);
     // The test runner serves neither workers nor models.
-    let problem = loop {
-        match events.next().await.expect("the engine lives") {
-            EngineEvent::Failed(problem) => break problem,
-            EngineEvent::Ready(ready) => panic!("expected a failure, got {ready:?}"),
-            _ => {}
+    let failure = async {
+        loop {
+            match events.next().await.expect("the engine lives") {
+                EngineEvent::Failed(problem) => break problem,
+                EngineEvent::Ready(ready) => panic!("expected a failure, got {ready:?}"),
+                _ => {}
+            }
         }
     };
+    let failure = select(pin!(failure), TimeoutFuture::new(FAILURE_WITHIN_MS)).await;
+    let Either::Left((problem, _)) = failure else { panic!("no failure within {FAILURE_WITHIN_MS} ms") };
     assert!(problem.title.ends_with("could not be loaded") && problem.detail.contains("404"), "{problem:?}");
     drop(engine);
 }

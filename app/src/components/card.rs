@@ -20,7 +20,7 @@ use measured::Measured;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// Which one.
+    /// The network.
     pub network: Architecture,
     /// Its card, or why there is none.
     pub card: Option<Fetched<ModelCard>>,

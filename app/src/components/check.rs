@@ -10,7 +10,7 @@ use crate::theme;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// How far it is.
+    /// Its progress or result.
     pub check: Check,
     /// Whether there is a network to check.
     pub is_ready: bool,

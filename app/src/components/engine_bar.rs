@@ -1,4 +1,4 @@
-//! Which network reads the faces, and where it runs.
+//! The choice of the network, and of the device that it runs on.
 
 use model_core::{Architecture, DeviceKind, ModelCard};
 use yew::prelude::*;
@@ -24,7 +24,7 @@ pub(super) struct Props {
     pub on_check: Callback<()>,
 }
 
-/// Which network reads the faces, and where it runs.
+/// The choice of the network, and of the device that it runs on.
 #[component]
 pub(super) fn EngineBar(props: &Props) -> Html {
     let on_network = parsed(&props.on_network, |id| id.parse().ok());
@@ -87,7 +87,7 @@ fn in_use(engine: &EngineState, settings: EngineSettings) -> Html {
     }
 }
 
-/// How good the network is, by its card.
+/// The quality of the network, by its card.
 fn quality(card: &ModelCard) -> String {
     let Some(figures) = card.figures.first() else { return "Its accuracy was not measured".to_owned() };
     let (percent, split) = (theme::percent(figures.accuracy), &figures.split);

@@ -9,7 +9,7 @@ use crate::display::{DisplayFace, FaceRef};
 pub(super) struct Props {
     /// The faces.
     pub faces: Vec<DisplayFace>,
-    /// Which one is selected.
+    /// Index of the selected one.
     pub selected: usize,
     /// The one that a person points at, here or on the picture.
     pub pointed: Option<FaceRef>,

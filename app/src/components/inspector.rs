@@ -37,7 +37,7 @@ pub(super) struct Props {
     pub network: Architecture,
     /// The layer that a person chose.
     pub layer: usize,
-    /// How numbers are coloured.
+    /// Colours of numbers.
     pub colors: ColorMap,
     /// Another layer or other colours were chosen.
     pub on_tool: Callback<ToolAction>,

@@ -13,7 +13,7 @@ use crate::state::EngineState;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// How far the engine is.
+    /// The state of the engine.
     pub engine: EngineState,
 }
 
@@ -70,7 +70,7 @@ impl DownloadRate {
     /// Less is not worth a word.
     const WORTH_TELLING: Duration = Duration::from_secs(10);
 
-    /// How long the rest takes, if that is known and long.
+    /// Time for the rest, if that is known and long.
     fn left(self, now: Instant, loaded: u64, total: u64) -> Option<Duration> {
         let elapsed = now.saturating_duration_since(self.since);
         let (came, rest) = (loaded.checked_sub(self.loaded_before)?, total.saturating_sub(loaded));

@@ -1,4 +1,4 @@
-//! How probable each expression is, as bars.
+//! The probability of each expression, as bars.
 
 use model_core::{Emotion, Scores};
 use yew::prelude::*;
@@ -14,7 +14,7 @@ pub(super) struct Props {
     pub testid: AttrValue,
 }
 
-/// How probable each expression is, as bars.
+/// The probability of each expression, as bars.
 #[component]
 pub(super) fn Probabilities(props: &Props) -> Html {
     let bar = |emotion: Emotion| {

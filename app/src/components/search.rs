@@ -14,7 +14,7 @@ pub(super) struct Props {
     pub controls: Controls,
 }
 
-/// How far the search of the photo on the stage has come, with *Stop*; and *Turn*, with the reason if it was turned.
+/// Progress of the search of the photo on the stage, with *Stop*; and *Turn*, with the reason if it was turned.
 #[component]
 pub(super) fn Search(props: &Props) -> Html {
     let Source::Photo(photo) = &props.source else { return Html::default() };

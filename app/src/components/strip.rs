@@ -140,7 +140,7 @@ fn progress(photos: &Photos, controls: &Controls) -> Html {
     }
 }
 
-/// How many were read, and what they show.
+/// The number of photos read, and their labels.
 fn sentence(summary: &Summary, n: usize) -> String {
     let &Summary { n_read, n_failed, n_faces, .. } = summary;
     let failed = if n_failed > 0 { format!(", {n_failed} could not be read") } else { String::new() };

@@ -32,7 +32,7 @@ use summary::SummaryTables;
 /// No curve, in the menu of curves.
 const NONE: &str = "none";
 
-/// How much closer one step of zooming looks.
+/// Factor of one step of zooming.
 const ZOOM_STEP: f64 = 1.5;
 
 /// A cursor so near the end stands at it, seconds: some frames.

@@ -20,7 +20,7 @@ pub(super) struct Props {
     pub controls: Controls,
 }
 
-/// How far the video is read, with buttons to pause and stop it; then which frames are read.
+/// Progress of reading the video, with buttons to pause and stop it; then the choice of frames.
 #[component]
 pub(super) fn VideoPanel(props: &Props) -> Html {
     let Props { video, live, .. } = props;
@@ -92,7 +92,7 @@ struct RangeProps {
     on_read: Callback<VideoRange>,
 }
 
-/// Which frames are read.
+/// The choice of the frames to read.
 #[component]
 fn Range(props: &RangeProps) -> Html {
     let [from, to, every] = [use_node_ref(), use_node_ref(), use_node_ref()];
@@ -147,7 +147,7 @@ fn word(step: &VideoStep) -> &'static str {
     }
 }
 
-/// How far it is, in one line.
+/// The progress, in one line.
 fn words(video: &Video, progress: Option<VideoProgress>, frames_per_second: Option<f64>) -> String {
     if video.step == VideoStep::Attached {
         return format!("Frames of {} with what the session says of them", video.name);

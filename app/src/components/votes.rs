@@ -1,4 +1,4 @@
-//! How ten raters of FER+ are expected to vote, as a table with ten dots a row.
+//! The expected votes of FER+'s ten raters, as a table with ten dots a row.
 
 use model_core::{Emotion, Vote, Votes};
 use yew::prelude::*;
@@ -16,7 +16,7 @@ pub(super) struct Props {
     pub votes: Votes,
 }
 
-/// How ten raters are expected to vote.
+/// The expected votes of ten raters.
 #[component]
 pub(super) fn VotesTable(props: &Props) -> Html {
     let row = |vote| row(vote, f32::from(N_RATERS) * props.votes.of(vote));
@@ -66,7 +66,7 @@ fn dots(vote: Vote, raters: f32) -> Html {
     }
 }
 
-/// How much of the drawing is filled. Within a step only the ring counts, not the gaps beside it.
+/// The filled part of the drawing. Within a step only the ring counts, not the gaps beside it.
 fn filled(raters: f32) -> f32 {
     const GAP: f32 = 1.5;
     let (whole, part) = (raters.floor(), raters.fract());

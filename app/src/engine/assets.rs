@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{asset::Asset, problem::Problem, web::fetch::Freshness};
 
-/// How far each asset has come; those nobody asked for are missing. `F` are the files of one.
+/// The step of each asset; those nobody asked for are missing. `F` are the files of one.
 #[derive(Debug)]
 pub(super) struct Assets<F>(HashMap<Asset, Step<F>>);
 

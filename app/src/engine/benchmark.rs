@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The measurement of one network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Benchmark {
-    /// Which network.
+    /// The network.
     pub network: Architecture,
     /// SHA-256 of its weights: those of another training may differ in anything.
     pub sha256: String,

@@ -13,7 +13,7 @@ use futures_util::{
     future::{Either, Shared, select},
 };
 
-/// How long a worker may take until it listens, seconds.
+/// Time for a worker until it listens, seconds.
 const START_SECS: u32 = 60;
 
 /// The worker has ended or is to be ended, and why.
@@ -86,7 +86,7 @@ impl<H: Host> WorkerClient<H> {
     }
 }
 
-/// How long a worker may take, seconds: many times as long as a slow phone needs, as ending a worker in vain is dear.
+/// Time for a worker to answer, seconds: many times as long as a slow phone needs, as ending a worker in vain is dear.
 /// The first run of a network on WebGPU compiles its shaders; a photo may have 200 megapixels; some videos are looked
 /// through to the end to be opened.
 fn limit_secs(request: &Request) -> u32 {

@@ -1,5 +1,5 @@
-//! Which detector the workers are given: the one a person chose, the classic one where `BlazeFace` cannot be had, and
-//! `BlazeFace`'s second net once there is need of it.
+//! The detector that the workers are given: the one a person chose, the classic one where `BlazeFace` cannot be had,
+//! and `BlazeFace`'s second net once there is need of it.
 
 use model_core::DeviceKind;
 

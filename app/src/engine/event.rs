@@ -27,7 +27,7 @@ pub enum EngineEvent<P = ImageData, F = OwnedBitmap> {
     /// The settings were changed: by a person, or by the engine, which keeps what is in use if the chosen network or
     /// detector fails, and returns to the choice when it is tried again.
     Settings(EngineSettings),
-    /// How far finding faces has come; comes again whenever that changed.
+    /// The status of the detectors; comes again whenever it changed.
     Detector(DetectorStatus),
     /// A network is loaded for comparing, or why not.
     Preloaded(Architecture, Result<(), Problem>),
@@ -71,7 +71,7 @@ pub enum EngineEvent<P = ImageData, F = OwnedBitmap> {
 /// An asset on its way here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Loading {
-    /// Which.
+    /// The asset.
     pub asset: Asset,
     /// Bytes so far, as stored (not as compressed for the way).
     pub loaded: u64,
@@ -125,12 +125,12 @@ pub struct VideoFrameResult<P = ImageData> {
     pub pixels: P,
 }
 
-/// How a network reads the stored cases on this machine.
+/// The result of a network on the stored cases, on this machine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SelfTestReport {
-    /// Which network.
+    /// The network.
     pub network: Architecture,
-    /// How many faces it was shown.
+    /// Number of faces that it was shown.
     pub n_faces: usize,
     /// On the CPU.
     pub cpu: DeviceReport,
@@ -138,7 +138,7 @@ pub struct SelfTestReport {
     pub gpu: Result<DeviceReport, String>,
 }
 
-/// How one device reads the stored cases.
+/// The result of one device on the stored cases.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DeviceReport {
     /// The greatest difference from the stored answers, in any probability or share of votes.

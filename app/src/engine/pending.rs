@@ -12,7 +12,7 @@ const MAX_ENDED: usize = 2;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct PendingPhoto<P> {
     pub(super) photo: P,
-    /// Which one of those that were offered.
+    /// Its number among those that were offered.
     pub(super) id: u32,
     pub(super) options: PhotoOptions,
     ended: Vec<DeviceKind>,

@@ -45,7 +45,7 @@ pub(super) struct VideoInFlight {
     time_secs: f64,
 }
 
-/// How far reading a video has come. `F` is a file, `P` are the pixels of a frame.
+/// The progress of reading a video. `F` is a file, `P` are the pixels of a frame.
 #[derive(Debug)]
 pub(super) struct VideoState<F, P> {
     /// The file that is open or to be opened.
@@ -58,13 +58,13 @@ pub(super) struct VideoState<F, P> {
     is_gone: bool,
     /// Whether the page was told that the file is open.
     is_told: bool,
-    /// Which range is read: counts them, so that frames of an older one are dropped.
+    /// Number of the range that is read, by which frames of an older one are dropped.
     range_id: u64,
     range: Option<VideoRange>,
     /// Where reading is to begin or to go on.
     seek: Option<VideoRange>,
     is_paused: bool,
-    /// How many more frames of the range are wanted to be shown, if they are not to be read.
+    /// Number of further frames of the range to show, if they are not to be read.
     to_show: Option<u32>,
     waiting: VecDeque<VideoFrame<P>>,
     /// Nothing more is decoded.

@@ -26,7 +26,7 @@ pub(super) struct WorkerState {
     pub(super) is_busy: bool,
     pub(super) detector: Option<DetectorInUse>,
     pub(super) card: Option<Rc<ModelCard>>,
-    /// How that network reads the faces of `model_core::device_check` here.
+    /// The answers of that network to the faces of `model_core::device_check` here.
     pub(super) tested: Option<Tested>,
     /// Networks that it has loaded beside that one.
     pub(super) preloaded: Vec<Architecture>,

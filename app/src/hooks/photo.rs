@@ -56,7 +56,7 @@ pub(super) struct Slot {
     file: RefCell<Option<PhotoFile>>,
     /// Whether the engine has that one, and not one beside the stage.
     is_given: Cell<bool>,
-    /// How far a person turned it.
+    /// The turn that a person chose.
     turn: Cell<Option<Turn>>,
     question: Cell<u32>,
     /// The network, detector and device in use when the photo was given to the engine.

@@ -20,7 +20,7 @@ use crate::web::ImageData;
 use crate::web::canvas::Surface;
 use crate::web::recorder::FilmRecorder;
 
-/// How much earlier than it begins a frame is looked for, seconds: files of sessions have times in whole microseconds.
+/// A frame is looked for so much earlier than it begins, seconds: files of sessions have times in whole microseconds.
 const EARLIER_SECS: f64 = 5e-4;
 
 /// Frames that are decoded before they are due, so that one that takes long delays nothing.
@@ -29,7 +29,7 @@ const N_AHEAD: u32 = 3;
 /// A playback that comes so late goes on from there: it does not hurry after what it has lost.
 const MAX_LAG: Duration = Duration::from_millis(250);
 
-/// How long the last frame stays.
+/// The last frame stays for this time.
 const LAST_FRAME: Duration = Duration::from_millis(40);
 
 /// Shows frames of the video on the stage as they were analysed.
@@ -158,7 +158,7 @@ impl Player {
 }
 
 impl Running {
-    /// How long from `now` until the frame of that time is due. The first one is due at once.
+    /// Time from `now` until the frame of that time is due. The first one is due at once.
     fn wait_for(&mut self, time_secs: f64, now: Instant) -> Duration {
         let (begin, first_secs) = *self.clock.get_or_insert((now, time_secs));
         let due = begin + Duration::from_secs_f64((time_secs - first_secs).max(0.0));

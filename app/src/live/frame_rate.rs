@@ -1,4 +1,4 @@
-//! How many frames a second are analysed, and what one costs.
+//! Number of frames analysed in a second, and the cost of one.
 
 use std::time::Duration;
 

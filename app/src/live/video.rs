@@ -6,10 +6,10 @@ use web_time::Instant;
 use super::{Frame, FrameFacts, FrameRate, Live, LiveFrame};
 use crate::{display::DisplayFace, protocol::VideoRange};
 
-/// How far the times of one frame in a file and in a session may lie apart, seconds.
+/// Greatest difference of the times of one frame in a file and in a session, seconds.
 const SAME_SECS: f64 = 5e-4;
 
-/// How far a video is read.
+/// The progress of reading a video.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct VideoProgress {
     /// Frames that were analysed.
@@ -23,13 +23,13 @@ pub(crate) struct VideoProgress {
 }
 
 impl VideoProgress {
-    /// Which share of a range that ends at `end_secs` is read, 0 to 1.
+    /// The share that is read of a range that ends at `end_secs`, 0 to 1.
     pub(crate) fn share(self, range: VideoRange, end_secs: f64) -> f64 {
         let all_secs = end_secs - range.from_secs;
         if all_secs > 0.0 { ((self.newest_secs - range.from_secs) / all_secs).clamp(0.0, 1.0) } else { 0.0 }
     }
 
-    /// How long the rest takes at this rate, seconds; `None` while that cannot be known.
+    /// Time for the rest at this rate, seconds; `None` while that cannot be known.
     pub(crate) fn secs_left(self, range: VideoRange, end_secs: f64, frames_per_second: f64) -> Option<f64> {
         let share = self.share(range, end_secs);
         let n_all = self.n_frames as f64 / share;

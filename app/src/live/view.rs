@@ -16,7 +16,7 @@ pub(crate) struct LiveView {
     pub advice: Option<QualityIssue>,
     /// The shares of all people together.
     pub shares: Shares,
-    /// How far a video is read, if one is on the stage and a frame was read.
+    /// The progress of reading a video, if one is on the stage and a frame was read.
     pub video: Option<VideoProgress>,
     /// The time of the frame, seconds, if it is one of the timeline that is shown again.
     pub shown_secs: Option<f64>,
@@ -29,7 +29,7 @@ pub(crate) struct LiveView {
 pub(crate) struct FrameView {
     /// Its faces, smoothed in time.
     pub faces: Vec<DisplayFace>,
-    /// Which of them is selected.
+    /// Index of the selected one.
     pub selected_idx: usize,
     /// Facts about it.
     pub about: Option<FrameFacts>,

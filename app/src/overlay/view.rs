@@ -1,4 +1,4 @@
-//! How a picture lies on the canvas.
+//! The place of a picture on the canvas.
 
 use vision::{Point, Rect};
 
@@ -11,7 +11,7 @@ pub(crate) struct Size {
     pub height: f32,
 }
 
-/// How a picture lies on the canvas: it fills it.
+/// The place of a picture on the canvas, which it fills.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct View {
     /// Size of the analysed picture, its pixels.
@@ -44,7 +44,7 @@ impl View {
     }
 }
 
-/// How large a picture is shown.
+/// The size at which a picture is shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Fit {
     /// On the page, CSS pixels.

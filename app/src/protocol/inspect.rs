@@ -59,7 +59,7 @@ pub struct LayerInspection {
 /// Maps of one size, one after the other; [`model_core::Maps`] on its way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Maps {
-    /// How many.
+    /// Their number.
     pub n: usize,
     /// Width of one, pixels.
     pub width: usize,
@@ -92,7 +92,7 @@ pub struct Comparison {
 /// The reading of one network.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
-    /// Which.
+    /// The network.
     pub network: Architecture,
     /// Its reading of the face.
     pub prediction: Prediction,

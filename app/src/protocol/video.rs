@@ -13,13 +13,13 @@ pub struct VideoInfo {
     pub coded_size: [u32; 2],
     /// The end of the last frame, seconds; `None` where only reading all of it tells.
     pub end_secs: Option<f64>,
-    /// How many frames are shown; `None` where only reading all of it tells.
+    /// Number of frames that are shown; `None` where only reading all of it tells.
     pub n_frames: Option<u64>,
     /// Frames a second in the mean, above 0, where the file says it.
     pub frames_per_sec: Option<f64>,
 }
 
-/// Which frames are read.
+/// The frames to read.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VideoRange {
     /// From this time on, seconds.

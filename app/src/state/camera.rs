@@ -5,7 +5,7 @@ use crate::problem::Problem;
 /// The camera on the stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Camera {
-    /// How far it is.
+    /// Its step.
     pub step: CameraStep,
     /// The browser's id of it.
     pub id: String,
@@ -36,7 +36,7 @@ impl CameraTrouble {
     }
 }
 
-/// How far the camera is.
+/// The step that the camera is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CameraStep {
     /// The browser asks the person.

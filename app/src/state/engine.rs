@@ -1,4 +1,4 @@
-//! How far the engine is.
+//! The state of the engine, as the page shows it.
 
 use model_core::DeviceKind;
 
@@ -7,14 +7,14 @@ use crate::detector::DetectorStatus;
 use crate::engine::{DeviceChoice, EngineSettings, Loading, Ready, SelfTestReport};
 use crate::problem::Problem;
 
-/// How far the engine is.
+/// The state of the engine.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct EngineState {
     /// The assets that are being fetched.
     pub loading: Vec<Loading>,
     /// The worker in use.
     pub ready: Option<Ready>,
-    /// How far finding faces has come.
+    /// The status of the detectors.
     pub detector: DetectorStatus,
     /// Why something could not be loaded.
     pub failed: Option<Problem>,
@@ -31,7 +31,7 @@ pub(crate) enum PhotoWait {
     FullRange,
 }
 
-/// How far the stored cases are, by which a person sees whether the engine is right on this device.
+/// The self-test, by which a person sees whether the engine is right on this device.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Check {
     /// Nobody asked.

@@ -1,4 +1,4 @@
-//! Which part of a timeline is seen, where its cursor stands, and which range is chosen.
+//! The visible part of a timeline, its cursor, and the chosen range.
 
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use yew::Reducible;
 /// The shortest part that is seen, seconds: a few frames.
 const SHORTEST_SECS: f64 = 0.2;
 
-/// Which part of a timeline is seen. Times are seconds of the source's clock.
+/// The visible part of a timeline. Times are seconds of the source's clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Look {
     /// The part that is seen; `None`: all of it, while it grows, too.

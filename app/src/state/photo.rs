@@ -18,7 +18,7 @@ pub(crate) struct Photo {
     pub is_stopped: bool,
     /// The result, by the last answer.
     pub shown: Option<Rc<AnalyzedPhoto>>,
-    /// Which face is selected.
+    /// Index of the selected face.
     pub selected: usize,
 }
 

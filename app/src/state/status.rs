@@ -81,22 +81,29 @@ mod tests {
     use crate::engine::{EngineEvent, Ready};
     use model_core::{Architecture, DeviceKind, ModelCard, Training};
 
+    fn become_ready() -> Action {
+        let card = ModelCard::new(Architecture::UNet, b"", Training::default());
+        Action::Engine(EngineEvent::Ready(Ready { device: DeviceKind::WebGpu, why: None, card: Rc::new(card) }))
+    }
+
+    fn expect<const N: usize>(cases: [(Vec<Action>, &str); N]) {
+        for (actions, expected) in cases {
+            let mut state = State::default();
+            actions.into_iter().for_each(|action| state.apply(action));
+            assert_eq!(state.status(), expected);
+        }
+    }
+
     #[test]
     fn the_status_follows_the_photo() {
         let show = |n_faces| Action::ShowPhoto(AnalyzedPhoto::of_faces(n_faces).into());
         let begun =
             |n_faces| Action::ShowPhoto(AnalyzedPhoto { progress: 0.2, ..AnalyzedPhoto::of_faces(n_faces) }.into());
         let choose = || Action::ChoosePhoto("a.png".into());
-        let card = Rc::new(ModelCard::new(Architecture::UNet, b"", Training::default()));
-        let become_ready = || {
-            let ready = Ready { device: DeviceKind::WebGpu, why: None, card: Rc::clone(&card) };
-            Action::Engine(EngineEvent::Ready(ready))
-        };
-        let running = || Action::StartCamera { id: "x".into(), faces_away: false };
         let coming = || DetectorStatus { range: Range::Coming, ..DetectorStatus::default() };
         let mut unsure = AnalyzedPhoto::of_faces(1);
         unsure.analysis.faces[0].prediction.is_sure = false;
-        let cases = [
+        expect([
             (vec![], "Loading…"),
             (vec![choose()], "a.png is read when all is loaded…"),
             (
@@ -121,6 +128,13 @@ mod tests {
                 vec![choose(), show(1), become_ready(), Action::RereadPhoto],
                 "Reading a.png again with the U-net network on WebGPU…",
             ),
+        ]);
+    }
+
+    #[test]
+    fn the_status_follows_video_and_camera() {
+        let running = || Action::StartCamera { id: "x".into(), faces_away: false };
+        expect([
             (vec![Action::ChooseVideo("a.mp4".into(), vec![])], "Opening a.mp4…"),
             (
                 vec![
@@ -135,13 +149,6 @@ mod tests {
                 vec![Action::AskCamera, running(), Action::SetCameraTrouble(Some(CameraTrouble::Interrupted))],
                 "The camera is interrupted",
             ),
-        ];
-        for (actions, expected) in cases {
-            let mut state = State::default();
-            for action in actions {
-                state.apply(action);
-            }
-            assert_eq!(state.status(), expected);
-        }
+        ]);
     }
 }

@@ -26,11 +26,11 @@ pub(crate) enum Tool {
 /// The views.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Tools {
-    /// Which one is open.
+    /// The open one.
     pub open: Option<Tool>,
     /// The layer to look at, of each network.
     layers: [usize; Architecture::ALL.len()],
-    /// How its numbers are coloured.
+    /// Colours of the layer's numbers.
     pub colors: ColorMap,
     /// The networks that are only compared.
     pub beside: Beside,
@@ -162,7 +162,7 @@ impl Beside {
         self.failed.retain(|(failed, _)| *failed != network);
     }
 
-    /// How far `network` is on its way, if it is.
+    /// Progress of fetching `network`, while it is fetched.
     pub(crate) fn loading(&self, network: Architecture) -> Option<Loading> {
         self.loading.iter().find(|loading| loading.asset == Asset::Network(network)).copied()
     }

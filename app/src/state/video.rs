@@ -7,11 +7,11 @@ use crate::protocol::{VideoEnd, VideoInfo, VideoRange};
 pub(crate) struct Video {
     /// Name of the file.
     pub name: String,
-    /// How far it is.
+    /// Its step.
     pub step: VideoStep,
     /// Its facts, once it is open.
     pub info: Option<VideoInfo>,
-    /// Which frames are read, or were read last.
+    /// The frames that are read, or were read last.
     pub range: VideoRange,
     /// Files that are read after it.
     pub queue: Vec<String>,
@@ -30,7 +30,7 @@ pub(crate) enum Playback {
     Saved,
 }
 
-/// How far a video is.
+/// The step that a video is at.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum VideoStep {
     /// It is being opened.

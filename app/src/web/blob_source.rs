@@ -31,7 +31,7 @@ pub struct BlobSource {
     position: u64,
     window: Vec<u8>,
     window_start: u64,
-    /// How much is asked for next.
+    /// Bytes to ask for next.
     n_next: u64,
 }
 

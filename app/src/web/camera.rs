@@ -179,7 +179,7 @@ impl Frames {
         }
     }
 
-    /// Hear of what happens to the camera's `track`.
+    /// Listens to events of the camera's `track`.
     fn listen(self: &Rc<Self>, track: &MediaStreamTrack) -> [EventListener; 3] {
         let on_muted = |is_muted| {
             let frames = Rc::downgrade(self);

@@ -6,11 +6,11 @@ use gloo::events::EventListener;
 use js_sys::Array;
 use model_core::Emotion;
 use vision::{Point, Rect};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData, Window};
 use yew::{MouseEvent, NodeRef};
 
-use super::OwnedBitmap;
+use super::{OwnedBitmap, raster};
 use crate::display::{DisplayFace, FaceRef};
 use crate::overlay::{self, ASIDE_SIZE, Fit, Mark, Scene, Size, TEXT_SIZE, View};
 use crate::picture::Raster;
@@ -174,7 +174,7 @@ impl Surface {
     }
 
     fn draw(&self, canvas: &HtmlCanvasElement, picture: &Picture, scene: Scene<'_>, view: View) -> Result<(), JsValue> {
-        let context: CanvasRenderingContext2d = canvas.get_context("2d")?.ok_or("no context")?.dyn_into()?;
+        let context = raster::context(canvas)?;
         picture.draw(&context, &view)?;
         context.set_text_baseline("middle");
         let text_width = |text: &str, size: f32| {
@@ -348,23 +348,20 @@ pub(crate) fn thumbnail(pixels: &ImageData) -> Option<Raster> {
     let picture = photo(pixels).ok()?;
     let scale = THUMBNAIL_SIDE / f64::from(picture.width().max(picture.height()));
     let [width, height] = [picture.width(), picture.height()].map(|side| (f64::from(side) * scale).round().max(1.0));
-    let document = web_sys::window()?.document()?;
-    let canvas: HtmlCanvasElement = document.create_element("canvas").ok()?.dyn_into().ok()?;
+    let canvas = raster::new_canvas().ok()?;
     canvas.set_width(width as u32);
     canvas.set_height(height as u32);
-    let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+    let context = raster::context(&canvas).ok()?;
     context.draw_image_with_html_canvas_element_and_dw_and_dh(&picture, 0.0, 0.0, width, height).ok()?;
     let small = context.get_image_data(0.0, 0.0, width, height).ok()?;
     Some(Raster { width: width as usize, height: height as usize, rgba: small.data().0.into() })
 }
 
 fn photo(pixels: &ImageData) -> Result<HtmlCanvasElement, JsValue> {
-    let document = web_sys::window().and_then(|window| window.document()).ok_or("no document")?;
-    let canvas: HtmlCanvasElement = document.create_element("canvas")?.dyn_into()?;
+    let canvas = raster::new_canvas()?;
     canvas.set_width(pixels.width());
     canvas.set_height(pixels.height());
-    let context: CanvasRenderingContext2d = canvas.get_context("2d")?.ok_or("no context")?.dyn_into()?;
-    context.put_image_data(pixels, 0.0, 0.0)?;
+    raster::context(&canvas)?.put_image_data(pixels, 0.0, 0.0)?;
     Ok(canvas)
 }
 

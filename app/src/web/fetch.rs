@@ -85,7 +85,7 @@ pub enum Freshness {
     Fresh,
 }
 
-/// The file at `url`, relative to the page. `on_progress` hears the bytes so far and in all, where known.
+/// The file at `url`, relative to the page. `on_progress` gets the bytes so far and in all, where known.
 pub async fn fetch(
     url: &str,
     freshness: Freshness,

@@ -33,12 +33,12 @@ pub(crate) fn text(event: &Event) -> Option<String> {
     Some(event.target()?.dyn_into::<HtmlInputElement>().ok()?.value())
 }
 
-/// How wide an element is within its edges, pixels of the page.
+/// Width of an element within its edges, pixels of the page.
 pub(crate) fn width(element: &NodeRef) -> Option<usize> {
     usize::try_from(element.cast::<Element>()?.client_width()).ok()
 }
 
-/// The element that heard `event` hears of the pointer until it is released, wherever it goes.
+/// The element that got `event` gets the pointer's events until it is released, wherever it goes.
 pub(crate) fn keep_pointer(event: &PointerEvent) {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     if let Some(target) = target {
@@ -52,16 +52,16 @@ pub(crate) fn keep_pointer(event: &PointerEvent) {
 pub(crate) struct WheelTurn {
     /// Where the pointer is, pixels from the element's left edge.
     pub column: f64,
-    /// How far to the right, pixels.
+    /// To the right, pixels.
     pub right: f64,
-    /// How far down, pixels.
+    /// Down, pixels.
     pub down: f64,
     /// Whether Ctrl is held, or ⌘, or two fingers pinch.
     pub with_ctrl: bool,
 }
 
-/// Hear of the wheel over an element. Yew's own listeners cannot keep the page from scrolling; `use_turn` says whether
-/// to.
+/// Listens to the wheel over an element. Yew's own listeners cannot keep the page from scrolling; `use_turn` says
+/// whether to.
 pub(crate) fn on_wheel(element: &NodeRef, use_turn: impl Fn(WheelTurn) -> bool + 'static) -> Option<EventListener> {
     let element = element.cast::<Element>()?;
     let options = EventListenerOptions::enable_prevent_default();

@@ -8,7 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 /// Names the service worker's script, if the page was built with one.
 const MARK: &str = "meta[name=\"service-worker\"]";
 
-/// How long the browser may take to keep the page's files, milliseconds; if some do not come, it never says so.
+/// Time for the browser to keep the page's files, milliseconds; if some do not come, it never says so.
 const PATIENCE_MS: u32 = 60_000;
 
 /// Has the browser keep the page's files, and ends when it does, or when that takes too long. Where it cannot, such as

@@ -16,7 +16,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlVideoElement, ImageData, Url};
 
-use super::{raster, save, video_frames, words};
+use super::{raster, video_frames, words};
 use crate::{
     problem::Problem,
     protocol::{DecodedFrame, Request, Response, VideoEnd, VideoInfo, VideoRange},
@@ -108,7 +108,7 @@ impl PlayedVideo {
                 _listeners: listeners,
                 next_event,
                 element,
-                canvas: save::new_canvas()?,
+                canvas: raster::new_canvas()?,
                 url: RefCell::default(),
                 range: Cell::default(),
                 n_frames: Cell::default(),

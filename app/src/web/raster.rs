@@ -4,6 +4,7 @@ use wasm_bindgen::{Clamped, JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 use yew::NodeRef;
 
+use super::save::document;
 use crate::picture::Raster;
 
 /// Give the canvas the picture's size and pixels, each `zoom` CSS pixels wide where there is room and a zoom. Does
@@ -31,6 +32,12 @@ pub(super) fn fill(canvas: &HtmlCanvasElement, raster: &Raster) -> Result<(), Js
     context(canvas)?.put_image_data(&pixels, 0.0, 0.0)
 }
 
+/// A canvas that is not on the page.
+pub(super) fn new_canvas() -> Result<HtmlCanvasElement, JsValue> {
+    Ok(document()?.create_element("canvas")?.dyn_into()?)
+}
+
+/// The context of a canvas for drawing in two dimensions.
 pub(super) fn context(canvas: &HtmlCanvasElement) -> Result<CanvasRenderingContext2d, JsValue> {
     Ok(canvas.get_context("2d")?.ok_or("no context")?.dyn_into()?)
 }

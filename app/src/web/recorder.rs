@@ -7,7 +7,7 @@ use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use web_sys::{Blob, BlobPropertyBag, HtmlCanvasElement};
 
-use super::{canvas::Surface, save, words};
+use super::{canvas::Surface, raster, save, words};
 
 // `web_sys` has these behind features, each of which would compile everything anew that stands on it.
 #[wasm_bindgen]
@@ -106,7 +106,7 @@ impl FilmRecorder {
     /// Begin with the picture on the stage.
     pub(crate) fn start(surface: &Surface) -> Result<Self, String> {
         let begin = || {
-            let canvas = save::new_canvas()?;
+            let canvas = raster::new_canvas()?;
             surface.draw_for_file(&canvas)?;
             let stream = canvas.unchecked_ref::<FilmedCanvas>().capture_stream()?;
             Ok(Self { canvas, recorder: StreamRecorder::new(&stream)? })

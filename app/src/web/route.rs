@@ -40,7 +40,7 @@ pub(crate) fn go(route: Route) {
     }
 }
 
-/// Hear of another part; the listener is deaf once it is dropped.
+/// Listens to changes of the part, until the listener is dropped.
 pub(crate) fn on_change(on_route: impl Fn(Route) + 'static) -> Option<EventListener> {
     let window = web_sys::window()?;
     Some(EventListener::new(&window, "hashchange", move |_| on_route(current())))

@@ -3,7 +3,9 @@
 
 use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageBitmap};
+use web_sys::{CanvasRenderingContext2d, ImageBitmap};
+
+use super::raster;
 
 /// Side of the canvas, pixels.
 const SIDE: u32 = 16;
@@ -11,7 +13,7 @@ const SIDE: u32 = 16;
 /// Colours that are drawn as stripes.
 const COLORS: [[u8; 3]; 4] = [[255, 0, 0], [0, 255, 0], [0, 0, 255], [128, 128, 128]];
 
-/// How far a level may be from what was drawn. Some browsers change the last bit, which harms no reading.
+/// Greatest difference of a level from the drawn one. Some browsers change the last bit, which harms no reading.
 const LEVEL_ATOL: u8 = 8;
 
 /// A level below which a pixel is as good as black: a lens with its shutter closed gives 0 to 20.
@@ -23,8 +25,7 @@ pub(super) struct Sampler(CanvasRenderingContext2d);
 
 impl Sampler {
     pub(super) fn new() -> Result<Self, JsValue> {
-        let document = web_sys::window().and_then(|window| window.document()).ok_or("no document")?;
-        let canvas: HtmlCanvasElement = document.create_element("canvas")?.unchecked_into();
+        let canvas = raster::new_canvas()?;
         canvas.set_width(SIDE);
         canvas.set_height(SIDE);
         let options = js_sys::Object::new();

@@ -21,7 +21,7 @@ pub(crate) fn save_png(image: &InspectorImage, file_name: &str, on_end: &Callbac
 
 /// Have the browser save the picture on the stage with its boxes, at its own size, as a PNG file of that name.
 pub(crate) fn save_stage(surface: &Surface, file_name: &str, on_end: &Callback<Result<(), String>>) {
-    let painted = new_canvas().and_then(|canvas| surface.draw_for_file(&canvas).map(|()| canvas));
+    let painted = raster::new_canvas().and_then(|canvas| surface.draw_for_file(&canvas).map(|()| canvas));
     save_canvas(painted, file_name, on_end);
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn save_canvas(
 
 fn paint(image: &InspectorImage) -> Result<HtmlCanvasElement, JsValue> {
     let document = document()?;
-    let canvas = new_canvas()?;
+    let canvas = raster::new_canvas()?;
     canvas.set_width((SCALE * image.width) as u32);
     canvas.set_height((SCALE * image.height) as u32);
     let context = raster::context(&canvas)?;
@@ -69,7 +69,7 @@ fn paint_piece(context: &CanvasRenderingContext2d, style: &CssStyleDeclaration, 
         }
         Piece::Picture(raster, rect) => {
             let [left, top, width, height] = rect.map(|length| length as f64);
-            let picture = new_canvas()?;
+            let picture = raster::new_canvas()?;
             raster::fill(&picture, raster)?;
             if raster.width > 0 {
                 context.draw_image_with_html_canvas_element_and_dw_and_dh(&picture, left, top, width, height)?;
@@ -107,11 +107,6 @@ pub(crate) fn download(blob: &Blob, file_name: &str) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// A canvas that is not on the page.
-pub(crate) fn new_canvas() -> Result<HtmlCanvasElement, JsValue> {
-    Ok(document()?.create_element("canvas")?.dyn_into()?)
-}
-
-fn document() -> Result<Document, JsValue> {
+pub(super) fn document() -> Result<Document, JsValue> {
     Ok(web_sys::window().and_then(|window| window.document()).ok_or("no document")?)
 }

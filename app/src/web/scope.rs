@@ -35,7 +35,7 @@ pub fn post<T: Serialize>(head: &T, payload: &Payload) {
     let _ = scope().post_message_with_transfer(&message, payload.transfer());
 }
 
-/// How many bytes a `Blob` has; none of them are read.
+/// Number of bytes of a `Blob`; none of them are read.
 pub fn blob_size(payload: &Payload) -> Result<f64, String> {
     payload.value::<Blob>().map(Blob::size)
 }

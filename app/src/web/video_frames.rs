@@ -36,7 +36,7 @@ pub(super) fn on_next(video: &HtmlVideoElement, on_frame: impl FnOnce(f64) + 'st
     video.unchecked_ref::<FramedVideo>().request_video_frame_callback(&on_frame).map(drop)
 }
 
-/// How many frames `video` has shown or dropped so far; `None` where the browser does not count them.
+/// Number of frames that `video` has shown or dropped so far; `None` where the browser does not count them.
 pub(super) fn count(video: &HtmlVideoElement) -> Option<f64> {
     let quality = video.unchecked_ref::<FramedVideo>().quality().ok()?;
     Some(quality.n_frames()).filter(|&n_frames| n_frames > 0.0)

@@ -18,7 +18,7 @@ pub(crate) fn is_hidden() -> bool {
     web_sys::window().and_then(|window| window.document()).is_some_and(|document| document.hidden())
 }
 
-/// Hear of it; the listeners are deaf once they are dropped.
+/// Listens to changes, until the listeners are dropped.
 pub(crate) fn on_change(on_visibility: impl Fn(Visibility) + Clone + 'static) -> Option<[EventListener; 2]> {
     let window = web_sys::window()?;
     let document = window.document()?;

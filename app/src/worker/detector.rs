@@ -45,7 +45,7 @@ pub(super) async fn extend(
     Ok(full.map(|full| blaze.add_full(full)).map_err(|error| Problem::unfit(Asset::FullRange, error)))
 }
 
-/// Which one it is.
+/// Kind and range of `detector`.
 pub(super) fn in_use(detector: &Detector) -> DetectorInUse {
     match detector {
         Detector::Haar(_) => DetectorInUse { kind: DetectorKind::Haar, full_range: true },

@@ -53,7 +53,7 @@ struct Coming {
     is_shown: bool,
 }
 
-/// How far the decoder has been given what there is.
+/// The progress of giving coded frames to the decoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Feed {
     Going,

@@ -1,4 +1,4 @@
-//! How good a network is: on each split, and for each label.
+//! A network's figures on each split, and for each label.
 
 use std::rc::Rc;
 
@@ -14,7 +14,7 @@ pub(super) struct SplitProps {
     pub card: Rc<ModelCard>,
 }
 
-/// How good a network is on each split, by its card.
+/// The network's figures on each split, by its card.
 #[component]
 pub(super) fn SplitTable(props: &SplitProps) -> Html {
     if props.card.figures.is_empty() {
@@ -48,7 +48,7 @@ pub(super) struct LabelProps {
     pub confusion: Confusion,
 }
 
-/// How good a network is for each label.
+/// The network's figures for each label.
 #[component]
 pub(super) fn LabelTable(props: &LabelProps) -> Html {
     let row = |figures: &LabelFigures| {

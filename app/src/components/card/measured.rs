@@ -1,4 +1,4 @@
-//! How good a network is for each label, how far its confidence can be believed, and how it learned.
+//! The measured figures of a network: each label, the reliability of its confidence, and its training curve.
 
 use report::{Curve, NetworkReport, SplitReport, confusion_table, reliability_diagram};
 use yew::prelude::*;

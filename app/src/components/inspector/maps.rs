@@ -19,7 +19,7 @@ pub(super) struct Props {
     pub layer: usize,
     /// The maps.
     pub maps: Maps,
-    /// How numbers are coloured.
+    /// Colours of numbers.
     pub colors: ColorMap,
 }
 

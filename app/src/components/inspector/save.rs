@@ -13,7 +13,7 @@ use crate::web::save::save_png;
 pub(super) struct Props {
     /// The inspection in view; without it there is nothing to save.
     pub looked: Option<Rc<LayerInspection>>,
-    /// How numbers are coloured.
+    /// Colours of numbers.
     pub colors: ColorMap,
 }
 

@@ -1,4 +1,4 @@
-//! Which colour stands for which number.
+//! A scale of numbers and their colours.
 
 use yew::prelude::*;
 
@@ -16,7 +16,7 @@ pub(super) struct Props {
     pub greatest: f32,
 }
 
-/// Which colour stands for which number.
+/// A scale of numbers and their colours.
 #[component]
 pub(super) fn Scale(props: &Props) -> Html {
     let (least, greatest) = (theme::number(props.least), theme::number(props.greatest));

@@ -30,7 +30,7 @@ impl Frames {
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
-    /// How frames can be shown.
+    /// Whether and how frames can be shown.
     pub frames: Frames,
     /// Where the cursor stands, seconds.
     pub from_secs: f64,

@@ -15,7 +15,7 @@ use crate::web::{canvas, input};
 /// Columns until the room is known.
 const USUAL_COLUMNS: usize = 600;
 
-/// How much a turn of the wheel by a pixel zooms: a notch of a hundred by a sixth or so.
+/// Zoom by a turn of the wheel by a pixel: a notch of a hundred zooms by a sixth or so.
 const WHEEL_ZOOM: f64 = 0.0016;
 
 pub(super) const HELP: &str = "Drag to move, Ctrl and wheel to zoom, click for a frame, drag with Shift for a range. Keys: \

@@ -1,4 +1,4 @@
-//! Which detector the workers have, what stands in for one that cannot be had, and what a photo waits for.
+//! The detector of the workers, the fallback for one that cannot be had, and what a photo waits for.
 
 use super::*;
 use crate::detector::{DetectorInUse, DetectorStatus, Range};

@@ -1,4 +1,4 @@
-//! Which device is chosen by what was measured, now or on an earlier visit.
+//! The choice of the device by measurements, of now or of an earlier visit.
 
 use super::*;
 use crate::engine::benchmark::Benchmark;

@@ -137,7 +137,7 @@ impl Scene {
         self.told.borrow().settings.expect("they were told")
     }
 
-    /// How far finding faces has come, as the page was told last.
+    /// The status of the detectors, as the page was told last.
     pub(super) fn status(&self) -> DetectorStatus {
         self.told.borrow().status.clone()
     }

@@ -19,7 +19,7 @@ fn read_cases(device: DeviceKind) -> Step {
     Call(device, Request::Test { faces })
 }
 
-/// How a device answers the two faces.
+/// The answers of a device to the two faces.
 fn answers(logit: f32, ms_per_face: f64) -> Tested {
     Tested {
         predictions: vec![prediction(0.0), prediction(logit)],

@@ -1,4 +1,4 @@
-//! How right and how fast the network in use is here.
+//! Correctness and speed of the network in use on this machine.
 
 use std::{future::poll_fn, pin::pin, time::Duration};
 
