@@ -17,7 +17,7 @@ pub(crate) use frame_rate::Cost;
 use frame_rate::FrameRate;
 use pictures::Pictures;
 use session::Origin;
-pub(crate) use session::{Edit, SessionHandle, read_session};
+pub(crate) use session::{Edit, KeptSession, SessionHandle, read_session};
 pub(crate) use video::VideoProgress;
 pub(crate) use view::{FrameView, LiveView};
 
@@ -90,6 +90,10 @@ pub(crate) struct Live {
     revision: u64,
     /// Higher with every source.
     source: u64,
+    /// The revision that was saved last, if any was of this session.
+    saved_revision: Option<u64>,
+    /// Changes that a person made to the session.
+    n_edits: u32,
 }
 
 impl Default for Live {
@@ -109,6 +113,8 @@ impl Default for Live {
             origin: Origin::default(),
             revision: 0,
             source: 0,
+            saved_revision: None,
+            n_edits: 0,
         }
     }
 }
@@ -200,6 +206,7 @@ impl Live {
         self.pictures = Pictures::default();
         self.revision += 1;
         self.source += 1;
+        (self.saved_revision, self.n_edits) = (None, 0);
     }
 
     /// A session of other settings, which has seen nothing.

@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn crops_stay_with_their_faces() {
-        let mut photo = Photo::of_faces(2);
+        let mut photo = AnalyzedPhoto::of_faces(2);
         photo.analysis.faces[0].detection.rect = square(50.0, 0.0, 10.0);
         photo.crops = [1, 2].map(|level| GreyBytes([level].into())).to_vec();
         let ordered = in_reading_order(photo);

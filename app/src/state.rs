@@ -24,7 +24,7 @@ pub(crate) use mode::Mode;
 pub(crate) use photo::{AnalyzedPhoto, Photo};
 pub(crate) use photos::{Item, Photos, PhotosAction, Summary};
 pub(crate) use tools::{Beside, Fetched, Tool, ToolAction, Tools};
-pub(crate) use video::{Playback, Video, VideoStep};
+pub(crate) use video::{KeptVideo, Playback, Video, VideoStep};
 
 use crate::display::FaceRef;
 use crate::engine::{EngineEvent, EngineSettings};
@@ -59,6 +59,8 @@ pub(crate) struct State {
     pub source: Source,
     /// The photos, if several were given.
     pub photos: Photos,
+    /// The videos that were read before the one on the stage.
+    pub kept_videos: Vec<KeptVideo>,
     /// The face that a person points at, in the list or on the picture; it is lit in both.
     pub pointed: Option<FaceRef>,
     /// The views of the selected face.
@@ -124,6 +126,8 @@ pub(crate) enum Action {
     PlayVideo(Option<Playback>),
     /// These videos wait.
     QueueVideos(Vec<String>),
+    /// These videos were read before.
+    KeepVideos(Vec<KeptVideo>),
     /// The video is open.
     OpenVideo(VideoInfo),
     /// It is read as the browser plays it, and its times are not exact.
@@ -201,6 +205,11 @@ impl State {
         Self { settings, ..Self::default() }
     }
 
+    /// Whether frames of a video may still come.
+    pub(crate) fn is_video_read(&self) -> bool {
+        matches!(&self.source, Source::Video(video) if video.is_read())
+    }
+
     /// Whether the camera's picture is shown as in a mirror.
     pub(crate) fn is_mirrored(&self) -> bool {
         self.settings.mirror && matches!(&self.source, Source::Camera(camera) if !camera.faces_away)
@@ -243,6 +252,7 @@ impl State {
             Action::AttachVideo(name) => self.enter(Source::Video(Video::attached(name))),
             Action::MarkVideoInexact => self.change_video(|video| video.is_exact = false),
             Action::PlayVideo(playback) => self.change_video(|video| video.playback = playback),
+            Action::KeepVideos(kept) => self.kept_videos = kept,
             Action::QueueVideos(queue) => self.change_video(|video| video.queue = queue),
             Action::OpenVideo(info) => self.change_video(|video| video.open(info)),
             Action::RefuseVideo(problem) if matches!(self.source, Source::Video(_)) => self.fail(problem),

@@ -16,10 +16,10 @@ use super::{
     status::StatusLine,
     strip::Strip,
     toolbar::Toolbar,
-    video::VideoPanel,
+    video::{KeptVideos, VideoPanel},
 };
 use crate::hooks::{Page, use_page};
-use crate::state::Source;
+use crate::state::{Mode, Source};
 use crate::web::route::Route;
 
 /// The page.
@@ -136,6 +136,13 @@ fn work(page: &Page) -> Html {
             <Strip photos={state.photos.clone()} controls={controls.clone()} />
             if let Source::Video(video) = &state.source {
                 <VideoPanel video={video.clone()} live={page.live.clone()} controls={controls.clone()} />
+            }
+            if state.mode == Mode::Video {
+                <KeptVideos
+                    kept={state.kept_videos.clone()}
+                    is_reading={state.is_video_read()}
+                    on_show={controls.on_video_kept.clone()}
+                />
             }
         </section>
     }

@@ -6,8 +6,9 @@ use yew::prelude::*;
 
 use crate::hooks::Controls;
 use crate::live::{LiveView, VideoProgress};
+use crate::problem::Problem;
 use crate::protocol::{VideoEnd, VideoRange};
-use crate::state::{Video, VideoStep};
+use crate::state::{KeptVideo, Video, VideoStep};
 use crate::web::input;
 
 #[derive(PartialEq, Properties)]
@@ -50,7 +51,7 @@ pub(super) fn VideoPanel(props: &Props) -> Html {
                 </p>
             }
             if !video.queue.is_empty() {
-                <p class="quiet">{ format!("Then {}", video.queue.join(", ")) }</p>
+                <p class="quiet" data-testid="video-queue">{ format!("Then {}", video.queue.join(", ")) }</p>
             }
             { buttons(props) }
             if video.step != VideoStep::Attached {
@@ -64,9 +65,16 @@ pub(super) fn VideoPanel(props: &Props) -> Html {
 }
 
 fn buttons(props: &Props) -> Html {
-    let Controls { on_video_pause, on_video_resume, on_video_stop, .. } = props.controls.clone();
+    let Controls { on_video_pause, on_video_resume, on_video_stop, on_video_next, .. } = props.controls.clone();
     if !props.video.is_read() {
-        return Html::default();
+        let Some(next) = props.video.queue.first() else { return Html::default() };
+        return html! {
+            <div class="toolbar">
+                <button type="button" class="main" onclick={move |_| on_video_next.emit(())} data-testid="video-next">
+                    { format!("Read {next}") }
+                </button>
+            </div>
+        };
     }
     html! {
         <div class="toolbar">
@@ -81,6 +89,47 @@ fn buttons(props: &Props) -> Html {
             }
             <button type="button" onclick={move |_| on_video_stop.emit(())} data-testid="video-stop">{ "Stop" }</button>
         </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub(super) struct KeptProps {
+    /// The videos that were read before.
+    pub kept: Vec<KeptVideo>,
+    /// Whether another one is being read.
+    pub is_reading: bool,
+    /// Show the one of that index.
+    pub on_show: Callback<usize>,
+}
+
+/// The videos that were read before the one on the stage; nothing without any.
+#[component]
+pub(super) fn KeptVideos(props: &KeptProps) -> Html {
+    if props.kept.is_empty() {
+        return Html::default();
+    }
+    let row = |(idx, KeptVideo { name, result }): (usize, &KeptVideo)| {
+        let on_show = props.on_show.reform(move |_: MouseEvent| idx);
+        let words = match result {
+            Ok(n_frames) => format!("{name}, {n_frames} frames"),
+            Err(Problem { title, detail, .. }) => format!("{title}: {detail}"),
+        };
+        html! {
+            <li class="toolbar" key={idx} data-testid="kept-video">
+                <span>{ words }</span>
+                if result.is_ok() {
+                    <button type="button" onclick={on_show} disabled={props.is_reading} data-testid="show-kept">
+                        { "Show" }
+                    </button>
+                }
+            </li>
+        }
+    };
+    html! {
+        <section class="panel stack" aria-labelledby="kept-videos">
+            <h2 id="kept-videos">{ "Read before" }</h2>
+            <ul class="stack">{ for props.kept.iter().enumerate().map(row) }</ul>
+        </section>
     }
 }
 

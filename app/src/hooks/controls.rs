@@ -61,6 +61,10 @@ pub(crate) struct Controls {
     pub on_video_resume: Callback<()>,
     /// Read no more of it.
     pub on_video_stop: Callback<()>,
+    /// Read the next one of those that wait.
+    pub on_video_next: Callback<()>,
+    /// Show the video of that index among those that were read before.
+    pub on_video_kept: Callback<usize>,
     /// Read these frames of it.
     pub on_video_range: Callback<VideoRange>,
     /// Put the frame that begins then, seconds, on the stage.
@@ -145,6 +149,8 @@ impl Controls {
             on_video_pause: on(actions, |actions, ()| actions.videos.pause()),
             on_video_resume: on(actions, |actions, ()| actions.videos.resume()),
             on_video_stop: on(actions, |actions, ()| actions.videos.stop()),
+            on_video_next: on(actions, |actions, ()| actions.videos.read_next()),
+            on_video_kept: on(actions, |actions, idx| actions.show_kept(idx)),
             on_video_range: on(actions, |actions, range| actions.videos.read_range(range)),
             on_go_to: on(actions, |actions, secs| actions.videos.player.go_to(secs)),
             on_play: on(actions, |actions, (secs, playback)| actions.videos.player.play(secs, playback)),
@@ -211,7 +217,15 @@ impl Actions {
     fn make_room(&self) {
         self.clear_stage();
         self.album.release();
+        self.videos.keep();
         self.dispatcher.dispatch(Action::SetMode(Mode::Video));
+    }
+
+    fn show_kept(&self, idx: usize) {
+        if let Some(kept) = self.videos.take_kept(idx) {
+            self.clear_stage();
+            self.videos.show_kept(kept);
+        }
     }
 
     /// Other files than a video are told as such once it is opened.
@@ -284,6 +298,7 @@ impl Actions {
     fn start_camera(&self, id: Option<String>) {
         self.reader.release();
         self.videos.release();
+        self.videos.keep();
         self.album.release();
         self.surface.clear();
         self.inspection.borrow_mut().clear();

@@ -28,7 +28,7 @@ use crate::state::{Mode, Source, State, VideoStep};
 use crate::web::ImageBitmap;
 use crate::web::canvas::Surface;
 use crate::web::requests::Requests;
-use crate::web::route::Route;
+use crate::web::route::{Route, before_leaving};
 use crate::web::{offline, storage};
 
 /// Everything behind the page.
@@ -70,6 +70,7 @@ pub fn use_page() -> Page {
     let camera = use_camera(&state, Rc::clone(&shared.camera), Rc::clone(&shared.live), video.clone(), on_frame);
     let videos = shared.video_controller(&state, &engine);
     use_queue(&state.source, &videos);
+    use_leave_guard(&shared.live, &shared.video);
     let reader = use_photo(&state, Rc::clone(&engine), Rc::clone(&shared.photo));
     let album = use_photos(&state, reader.clone(), Rc::clone(&shared.photos));
     use_stored(&state.settings);
@@ -175,10 +176,24 @@ impl Shared {
     }
 }
 
+/// Have the browser ask before the page is left with what was read of videos and is in no file.
+#[hook]
+fn use_leave_guard(live: &Rc<RefCell<Live>>, videos: &Rc<video::Slot>) {
+    let (live, videos) = (Rc::clone(live), Rc::clone(videos));
+    use_effect_with((), move |()| {
+        let guard = before_leaving(move || live.borrow().has_unsaved_video() || videos.has_unsaved());
+        move || drop(guard)
+    });
+}
+
 /// Read the next video when the one on the stage is done.
 #[hook]
 fn use_queue(source: &Source, videos: &VideoController) {
-    let is_done = matches!(source, Source::Video(video) if matches!(video.step, VideoStep::Ended(_)));
+    // A video that could not be opened has left the stage.
+    let is_done = match source {
+        Source::Video(video) => matches!(video.step, VideoStep::Ended(_)),
+        source => *source == Source::Nothing,
+    };
     let videos = videos.clone();
     use_effect_with(is_done, move |&is_done| {
         if is_done {

@@ -14,8 +14,8 @@ use crate::state::{Action, State};
 use crate::web::file::{self, NamedFile};
 use crate::web::save;
 
-/// Larger videos are not hashed, bytes: the browser's own hash takes all of a file into memory.
-const MAX_HASHED_BYTES: f64 = 256e6;
+/// Computing the hash of larger videos takes so long that it is said, bytes.
+const LARGE_BYTES: f64 = 256e6;
 
 /// Larger sessions are not opened, bytes.
 const MAX_SESSION_BYTES: f64 = 1e9;
@@ -49,8 +49,11 @@ impl SessionController {
             if let Some(video) = video {
                 controller.hash(video).await;
             }
-            let problem = controller
-                .save(format, policy)
+            let saved = controller.save(format, policy);
+            if saved.is_ok() {
+                controller.live.borrow_mut().note_saved();
+            }
+            let problem = saved
                 .err()
                 .map(|reason| Problem::new(format!("{} could not be saved", format.name()), reason, "Try again"));
             controller.dispatcher.dispatch(Action::SetTimelineProblem(problem));
@@ -91,9 +94,6 @@ impl SessionController {
     pub(super) fn compare(&self, video: NamedFile) {
         let Some(expected) = self.live.borrow().source_sha256().map(str::to_owned) else { return };
         let controller = self.clone();
-        if video.blob.size() > MAX_HASHED_BYTES {
-            return;
-        }
         spawn_local(async move {
             let Ok(actual) = file::sha256(&video.blob).await else { return };
             if actual != expected {
@@ -111,11 +111,11 @@ impl SessionController {
         if self.live.borrow().has_file_sha256() {
             return;
         }
-        let sha256 = if video.blob.size() <= MAX_HASHED_BYTES {
-            file::sha256(&video.blob).await.map_err(|why| format!("not computed: {why}"))
-        } else {
-            Err("not computed: the file is larger than 256 MB".to_owned())
-        };
+        if video.blob.size() > LARGE_BYTES {
+            let words = format!("Computing SHA-256 of {}, by which the file can be traced…", video.name);
+            self.dispatcher.dispatch(Action::Notify(words));
+        }
+        let sha256 = file::sha256(&video.blob).await.map_err(|why| format!("not computed: {why}"));
         self.live.borrow_mut().set_file_sha256(&video.name, sha256);
     }
 }

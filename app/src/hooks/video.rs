@@ -4,15 +4,16 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use gloo::render::{AnimationFrame, request_animation_frame};
 use web_time::{Duration, Instant};
 use yew::prelude::*;
 
 use super::player::Player;
 use crate::engine::{Engine, VideoFrameResult};
-use crate::live::{self, FrameFacts, Live};
+use crate::live::{self, FrameFacts, KeptSession, Live};
 use crate::problem::Problem;
 use crate::protocol::{self, VideoEnd, VideoInfo, VideoRange};
-use crate::state::{Action, State};
+use crate::state::{Action, KeptVideo, State};
 use crate::web::ImageData;
 use crate::web::file::NamedFile;
 
@@ -50,9 +51,39 @@ pub(super) struct Slot {
     inexact: RefCell<Option<String>>,
     /// Whether it is only to be shown.
     is_attached: Cell<bool>,
+    /// The file that the newest session is of; it may have left the stage.
+    of_session: RefCell<Option<NamedFile>>,
+    /// The videos that were read before.
+    kept: RefCell<Vec<Kept>>,
+    /// The painting that is to come.
+    painting: RefCell<Option<AnimationFrame>>,
+}
+
+/// A video that was read before, or could not be opened.
+pub(super) struct Kept {
+    file: NamedFile,
+    result: Result<KeptSession, Problem>,
 }
 
 impl Slot {
+    /// Whether a session that was kept is in no file.
+    pub(super) fn has_unsaved(&self) -> bool {
+        self.kept.borrow().iter().any(|kept| kept.result.as_ref().is_ok_and(|session| !session.is_saved))
+    }
+
+    fn keep(&self, file: NamedFile, result: Result<KeptSession, Problem>, dispatcher: &UseReducerDispatcher<State>) {
+        self.kept.borrow_mut().push(Kept { file, result });
+        self.tell_kept(dispatcher);
+    }
+
+    fn tell_kept(&self, dispatcher: &UseReducerDispatcher<State>) {
+        let kept_video = |Kept { file, result }: &Kept| KeptVideo {
+            name: file.name.clone(),
+            result: result.as_ref().map(|kept| kept.session.n_frames()).map_err(Clone::clone),
+        };
+        dispatcher.dispatch(Action::KeepVideos(self.kept.borrow().iter().map(kept_video).collect()));
+    }
+
     /// Whether frames of a video are awaited.
     pub(super) fn is_taken(&self) -> bool {
         self.file.borrow().is_some()
@@ -89,6 +120,8 @@ impl VideoController {
     /// Read a file now.
     pub(super) fn read(&self, file: NamedFile) {
         self.player.stop();
+        self.keep();
+        self.slot.of_session.replace(Some(file.clone()));
         self.dispatcher.dispatch(Action::ChooseVideo(file.name.clone(), self.queue_names()));
         self.slot.begin();
         self.slot.is_attached.set(false);
@@ -100,6 +133,33 @@ impl VideoController {
         self.live.borrow_mut().begin_file(&file.name);
         self.slot.file.replace(Some(file));
         self.engine.read_video(VideoRange::default());
+    }
+
+    /// Keep the newest session, if it is of a video: another source takes its place.
+    pub(super) fn keep(&self) {
+        let file = self.slot.of_session.take();
+        let session = self.live.borrow_mut().take_video();
+        if let Some((file, session)) = file.zip(session) {
+            self.slot.keep(file, Ok(session), &self.dispatcher);
+        }
+    }
+
+    /// The video of that index among those that were read before; `None` while another one is read, and of one that could
+    /// not be opened.
+    pub(super) fn take_kept(&self, idx: usize) -> Option<Kept> {
+        let mut kept = self.slot.kept.borrow_mut();
+        let can_be_shown = kept.get(idx).is_some_and(|kept| kept.result.is_ok()) && !self.is_reading();
+        can_be_shown.then(|| kept.remove(idx))
+    }
+
+    /// Show a video that was read before, as it was read.
+    pub(super) fn show_kept(&self, Kept { file, result }: Kept) {
+        let Ok(session) = result else { return };
+        self.keep();
+        self.slot.tell_kept(&self.dispatcher);
+        self.live.borrow_mut().show_kept(session);
+        self.slot.of_session.replace(Some(file.clone()));
+        self.attach(file);
     }
 
     /// Keep the frames of a file ready, to be shown with what a session says of them.
@@ -219,9 +279,14 @@ impl VideoEvents {
             }
             Err(problem) => {
                 let problem = self.slot.named(problem);
-                self.slot.file.take();
+                self.slot.of_session.take();
+                let file = self.slot.file.take();
                 self.slot.is_reading.set(false);
-                self.dispatcher.dispatch(Action::RefuseVideo(problem));
+                self.dispatcher.dispatch(Action::RefuseVideo(problem.clone()));
+                // The next one begins at once, and takes its word away.
+                if let Some(file) = file.filter(|_| !self.slot.queue.borrow().is_empty()) {
+                    self.slot.keep(file, Err(problem), &self.dispatcher);
+                }
             }
         }
     }
@@ -248,14 +313,26 @@ impl VideoEvents {
             live.note("exact", format!("no, frames may be left out: {why}"));
         }
         drop(live);
+        self.slot.unpainted.replace(Some(pixels));
         let is_due = self.slot.painted.borrow().is_none_or(|painted| now - painted >= PAINT_PAUSE);
-        if is_due || self.slot.is_paused.get() {
+        if self.slot.is_paused.get() {
+            self.player.paint_newest(self.slot.unpainted.take());
+        } else if is_due {
             self.slot.painted.replace(Some(now));
-            self.slot.unpainted.take();
-            self.player.paint_newest(Some(pixels));
-        } else {
-            self.slot.unpainted.replace(Some(pixels));
+            self.paint_soon();
         }
+    }
+
+    /// Paint the newest frame when the screen shows the next picture: the worker is given its next frame before that, and
+    /// a hidden page paints nothing.
+    fn paint_soon(&self) {
+        let (slot, player) = (Rc::downgrade(&self.slot), self.player.clone());
+        let painting = request_animation_frame(move |_| {
+            if let Some(slot) = slot.upgrade() {
+                player.paint_newest(slot.unpainted.take());
+            }
+        });
+        self.slot.painting.replace(Some(painting));
     }
 
     pub(super) fn ended(&self, mut end: VideoEnd) {

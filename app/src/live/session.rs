@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::mem;
 use std::rc::Rc;
 
 use exports::TimelineIndex;
@@ -10,7 +11,7 @@ use model_core::{INPUT_SIDE, ModelCard};
 use pipeline::{EditError, Provenance, Session, SessionSettings, TimeRange, TrackId};
 use web_time::Instant;
 
-use super::{FrameFacts, Live};
+use super::{FrameFacts, Live, pictures::Pictures};
 use crate::picture::Raster;
 
 /// A change that a person makes to the session.
@@ -31,6 +32,20 @@ pub(crate) enum Edit {
     /// Remove the range of that index.
     RemoveRange(usize),
 }
+
+/// A session of a video that is not on the stage.
+#[derive(Clone, Debug)]
+pub(crate) struct KeptSession {
+    /// The session, with its provenance.
+    pub session: Session,
+    pictures: Pictures,
+    n_edits: u32,
+    /// Whether it is in a file, too.
+    pub is_saved: bool,
+}
+
+/// Frames that are not read again in a moment.
+const MANY_FRAMES: u64 = 1000;
 
 /// Where a session comes from, as far as the session itself does not know.
 #[derive(Clone, Debug, Default)]
@@ -101,17 +116,51 @@ impl Live {
         self.cards.push(card);
     }
 
+    /// The session of a video with its pictures, to be shown again by [`Live::show_kept`]; `None` if nothing was read of one.
+    pub(crate) fn take_video(&mut self) -> Option<KeptSession> {
+        if self.video.is_none() || self.session.n_frames() == 0 {
+            return None;
+        }
+        let (n_edits, is_saved) = (self.n_edits, !self.has_unsaved_video());
+        self.session_with_provenance();
+        let session = mem::replace(&mut self.session, Session::new(SessionSettings::default()));
+        let pictures = mem::take(&mut self.pictures);
+        self.start_video(1.0);
+        Some(KeptSession { session, pictures, n_edits, is_saved })
+    }
+
+    /// Show a session again, in the place of the one before.
+    pub(crate) fn show_kept(&mut self, KeptSession { session, pictures, n_edits, is_saved }: KeptSession) {
+        self.open(session);
+        (self.pictures, self.n_edits) = (pictures, n_edits);
+        self.saved_revision = is_saved.then_some(self.revision);
+    }
+
+    /// The session was saved as a file.
+    pub(crate) fn note_saved(&mut self) {
+        self.saved_revision = Some(self.revision);
+    }
+
+    /// Whether it is of a video, took a while or was changed by a person, and is in no file.
+    pub(crate) fn has_unsaved_video(&self) -> bool {
+        let is_worth_it =
+            self.session.n_frames() >= MANY_FRAMES || self.n_edits > 0 && !self.session.timeline().is_empty();
+        self.video.is_some() && is_worth_it && self.saved_revision != Some(self.revision)
+    }
+
     /// Show a session that was opened from a file, in the place of the one before.
     pub(crate) fn open(&mut self, session: Session) {
         self.restart_video(); // its frames have times of their own, as a video's
         self.begin_file("");
         self.session = session;
         self.revision += 1;
+        self.note_saved();
     }
 
     /// Change the session.
     pub(crate) fn edit(&mut self, edit: Edit) -> Result<(), EditError> {
         self.revision += 1;
+        self.n_edits += 1;
         let session = &mut self.session;
         match edit {
             Edit::Rename(person, name) => session.rename(person, &name),
@@ -163,14 +212,19 @@ impl Live {
 
     /// Whether the video was hashed.
     pub(crate) fn has_file_sha256(&self) -> bool {
-        !self.origin.file_sha256.is_empty()
+        !self.origin.file_sha256.is_empty() || self.source_sha256().is_some()
     }
 
     /// SHA-256 of the video of that name, hexadecimal, or why it is not known. A video that has left the stage changes
     /// nothing.
     pub(crate) fn set_file_sha256(&mut self, name: &str, sha256: Result<String, String>) {
         match sha256 {
-            _ if name != self.origin.file_name => {}
+            _ if name != self.source_name() => {}
+            // One that was opened has a provenance of its own.
+            Ok(sha256) if self.origin.read_by.is_empty() => {
+                let provenance = self.session.provenance().clone();
+                self.session.set_provenance(Provenance { file_sha256: sha256, ..provenance });
+            }
             Ok(sha256) => self.origin.file_sha256 = sha256,
             Err(why) => self.note("file_sha256", why),
         }
@@ -278,6 +332,28 @@ mod tests {
         assert!(second != first && second.source == first.source);
         live.borrow_mut().start();
         assert_ne!(SessionHandle::of(&live, Some(&second)).source, first.source);
+    }
+
+    #[test]
+    fn a_session_that_left_the_stage_is_shown_again_as_it_was() {
+        let live = video();
+        let mut live = live.borrow_mut();
+        let person = live.session.people().next().unwrap().0;
+        assert!(!live.has_unsaved_video(), "a few frames are soon read again");
+        live.edit(Edit::Rename(person, "Anna".into())).unwrap();
+        assert!(live.has_unsaved_video());
+        let before = live.session_with_provenance().to_json();
+        let kept = live.take_video().unwrap();
+        assert!(live.take_video().is_none() && !live.has_unsaved_video() && !kept.is_saved);
+        live.start_video(25.0);
+        live.begin_file("b.mp4");
+        live.show_kept(kept);
+        assert_eq!(live.session_with_provenance().to_json(), before);
+        assert_eq!((live.source_name(), live.has_unsaved_video()), ("a.mp4", true));
+        live.set_file_sha256("a.mp4", Ok("ab".repeat(32)));
+        assert_eq!(live.source_sha256(), Some("ab".repeat(32).as_str()));
+        live.note_saved();
+        assert!(!live.has_unsaved_video());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A video on the stage.
 
+use crate::problem::Problem;
 use crate::protocol::{VideoEnd, VideoInfo, VideoRange};
 
 /// A video on the stage. How far reading has come is in [`live`](crate::live), as it changes with every frame.
@@ -19,6 +20,15 @@ pub(crate) struct Video {
     pub is_exact: bool,
     /// The playback that runs, if any.
     pub playback: Option<Playback>,
+}
+
+/// A video that was read and has left the stage.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct KeptVideo {
+    /// Name of the file.
+    pub name: String,
+    /// The number of frames that were read, or why it could not be opened.
+    pub result: Result<u64, Problem>,
 }
 
 /// Frames that were analysed, one after the other with their boxes, at the speed of the video.

@@ -1,8 +1,9 @@
 //! Files that a person picks, drops or pastes.
 
 use gloo::events::{EventListener, EventListenerOptions};
-use js_sys::{Array, Promise, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use js_sys::{Array, Uint8Array};
+use sha2::{Digest, Sha256};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, ClipboardEvent, DragEvent, Event, HtmlInputElement};
 use yew::Callback;
@@ -110,22 +111,19 @@ pub(crate) async fn bytes(blob: &Blob) -> Result<Vec<u8>, String> {
     Ok(Uint8Array::new(&buffer).to_vec())
 }
 
-// Not the one of `web_sys`: another feature of that would compile everything anew that stands on it.
-#[wasm_bindgen]
-extern "C" {
-    /// The browser's cryptography; only pages of `https:` and `localhost` have it.
-    #[wasm_bindgen(js_namespace = ["globalThis", "crypto", "subtle"], js_name = digest, catch)]
-    fn digest(algorithm: &str, data: &JsValue) -> Result<Promise, JsValue>;
-}
+/// Bytes of a file that are hashed at once: the browser's own hash would take all of it into memory.
+const HASHED_BYTES: f64 = 4e6;
 
 /// SHA-256 of a file, hexadecimal.
 pub(crate) async fn sha256(blob: &Blob) -> Result<String, String> {
-    let hashed = async {
-        let buffer = JsFuture::from(blob.array_buffer()).await?;
-        JsFuture::from(digest("SHA-256", &buffer)?).await
-    };
-    let hash = hashed.await.map_err(|error: JsValue| words(&error))?;
-    Ok(Uint8Array::new(&hash).to_vec().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}")))
+    let (mut hasher, mut start, size) = (Sha256::new(), 0.0, blob.size());
+    while start < size {
+        let end = (start + HASHED_BYTES).min(size);
+        let piece = blob.slice_with_f64_and_f64(start, end).map_err(|error| words(&error))?;
+        hasher.update(bytes(&piece).await?);
+        start = end;
+    }
+    Ok(hasher.finalize().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}")))
 }
 
 fn over(event: &Event, _: &Callback<FileEvent>) -> Option<FileEvent> {

@@ -1,6 +1,6 @@
 //! Parts of the page that have an address of their own, so that the browser's Back leads out of them.
 
-use gloo::events::EventListener;
+use gloo::events::{EventListener, EventListenerOptions};
 
 /// A part of the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,6 +44,18 @@ pub(crate) fn go(route: Route) {
 pub(crate) fn on_change(on_route: impl Fn(Route) + 'static) -> Option<EventListener> {
     let window = web_sys::window()?;
     Some(EventListener::new(&window, "hashchange", move |_| on_route(current())))
+}
+
+/// Has the browser ask a person before the page is left if `is_needed`, until the listener is dropped.
+pub(crate) fn before_leaving(is_needed: impl Fn() -> bool + 'static) -> Option<EventListener> {
+    let window = web_sys::window()?;
+    let options = EventListenerOptions::enable_prevent_default();
+    let ask = move |event: &web_sys::Event| {
+        if is_needed() {
+            event.prevent_default();
+        }
+    };
+    Some(EventListener::new_with_options(&window, "beforeunload", options, ask))
 }
 
 #[cfg(test)]
