@@ -126,10 +126,10 @@ pub(super) fn KeptVideos(props: &KeptProps) -> Html {
         }
     };
     html! {
-        <section class="panel stack" aria-labelledby="kept-videos">
-            <h2 id="kept-videos">{ "Read before" }</h2>
+        <details class="kept">
+            <summary data-testid="kept-videos">{ format!("Videos read before: {}", props.kept.len()) }</summary>
             <ul class="stack">{ for props.kept.iter().enumerate().map(row) }</ul>
-        </section>
+        </details>
     }
 }
 
