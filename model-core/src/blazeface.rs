@@ -123,7 +123,7 @@ impl RawFaces {
     pub const N_NUMBERS: usize = 16;
 }
 
-/// One of the two networks with its weights.
+/// A `BlazeFace` network, short or full range, with its weights.
 #[derive(Debug)]
 pub struct BlazeFace {
     range: BlazeRange,

@@ -1,4 +1,4 @@
-//! What keeps a face from being read: size, light, sharpness and direction, as numbers and as issues.
+//! How well a face can be read: size, light, sharpness and direction, as numbers and as issues.
 
 mod issue;
 mod middle;
@@ -10,7 +10,7 @@ use crate::{Detection, FaceCrop, Square};
 pub use issue::QualityIssue;
 use middle::Middle;
 
-/// Of a face with fewer pixels than this share of the crop's, there is nothing left to make up for.
+/// Least share of the crop's side that sharpness is corrected for: smaller faces have no detail left to make up for.
 const LEAST_ENLARGED: f32 = 0.4;
 
 /// How well a face can be seen.
@@ -51,7 +51,7 @@ impl Quality {
         }
     }
 
-    /// What keeps the face from being read, the worst first.
+    /// The issues that keep the face from being read, the worst first.
     pub fn issues(self) -> impl Iterator<Item = QualityIssue> + use<> {
         QualityIssue::ALL.into_iter().filter(move |issue| issue.is_of(self))
     }

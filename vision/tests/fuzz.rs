@@ -19,7 +19,7 @@ static ALLOCATOR: Counted = Counted;
 /// Bytes that a reader may take whatever the file is.
 const BASE: usize = 1 << 20;
 
-/// What the numbers of a cascade may be instead, and its tags.
+/// Texts that replace numbers of a cascade, and its tags.
 const CASCADE_WORDS: [&[u8]; 20] = [
     b"0",
     b"1",

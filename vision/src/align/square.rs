@@ -70,8 +70,8 @@ impl Square {
         Self { centre: centre + downwards * down, across: across * side }
     }
 
-    /// What it shows of `image` as `side`×`side` grey pixels; beyond the image its nearest pixel. Each is the mean of as
-    /// many samples as there are pixels in it, each interpolated between four.
+    /// The square of `image` as `side`×`side` grey pixels; beyond the image its nearest pixel. Each is the mean of
+    /// about as many samples as it covers pixels of the image, each interpolated between four.
     ///
     /// # Panics
     /// If `side` is zero: a bug of the caller.
@@ -118,7 +118,7 @@ impl Part {
         Self { left, top, width: right - left, height: bottom - top, levels }
     }
 
-    /// Between four pixels, counted from the middle of the image's first.
+    /// The level between four pixels (bilinear); `x` and `y` are from the middle of the image's first pixel.
     fn at(&self, x: f32, y: f32) -> f32 {
         let along = |at: f32, first: usize, n: usize| {
             let at = (at - first as f32).clamp(0.0, (n - 1) as f32);

@@ -24,7 +24,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// What features of the window at `start` are multiplied with, to make up for contrast: the inverse of the standard
+    /// Factor by which features of the window at `start` are normalised for contrast: the inverse of the standard
     /// deviation of its grey values, over its area. `None` if it has too little contrast to be looked at
     /// (`HaarEvaluator::setWindow`).
     pub(super) fn contrast_factor(&self, integral: &Integral, start: usize) -> Option<f32> {

@@ -16,12 +16,12 @@ pub(super) const LANES: usize = 4;
 /// Nodes of the largest tree that lanes walk. OpenCV's face cascades have one or two.
 const MAX_NODES: usize = 4;
 
-/// What is known of some windows after a stage; a bit for each, the first window lowest.
+/// Result of a stage for some windows; a bit for each, the first window lowest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Verdict {
-    /// Those that pass.
+    /// Windows that pass.
     pub(super) passed: u8,
-    /// Those whose sum is within the rounding error of the threshold.
+    /// Windows whose sum is within the rounding error of the threshold.
     pub(super) unsure: u8,
 }
 
@@ -56,7 +56,7 @@ struct LaneNode {
 #[derive(Clone, Copy)]
 enum Pick {
     Leaf(f32),
-    /// What the node of this index picked.
+    /// The value that the node of this index picked.
     Node(usize),
 }
 
@@ -198,7 +198,7 @@ mod tests {
     fn lanes_decide_as_one_window_does() {
         let stumps = include_str!("../../cascades/haarcascade_frontalface_default.xml");
         let trees = include_str!("../../cascades/haarcascade_frontalface_alt2.xml");
-        // What stage thresholds are multiplied with, so that noise passes now and then.
+        // Stage thresholds are multiplied by `ease`, so that noise passes now and then.
         for (xml, ease, step) in [(stumps, 2.0, 1), (stumps, 2.0, 2), (trees, 1.0, 1), (trees, 1.0, 2)] {
             let mut model = xml::read(xml).expect("a cascade");
             model.stages.iter_mut().for_each(|stage| stage.threshold *= ease);

@@ -9,7 +9,7 @@ pub(super) struct Model {
     pub(super) height: usize,
     /// Each rejects most of what is no face; a face passes them all.
     pub(super) stages: Vec<Stage>,
-    /// What the nodes look at. Every rectangle lies inside the window.
+    /// The features that nodes compare. Every rectangle lies inside the window.
     pub(super) features: Vec<Feature>,
 }
 
@@ -46,7 +46,7 @@ pub(super) enum Branch {
     Leaf(usize),
 }
 
-/// Weighted sum of the grey values in two or three rectangles. Of two, the third has weight 0.
+/// Weighted sum of the grey values in two or three rectangles; with two, the third has weight 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Feature {
     pub(super) parts: [Part; 3],

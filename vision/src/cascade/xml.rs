@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_named_with_its_line() {
-        // What is replaced in the toy cascade, and by what; the error.
+        // A text of the toy cascade, its replacement, and the error.
         let cases = [
             ("BOOST", "BOOS", "line 3 of the cascade: expected BOOST, got BOOS"),
             (">HAAR", ">LBP", "line 4 of the cascade: expected HAAR, got LBP"),

@@ -48,7 +48,7 @@ impl Middle {
         bend(1).min(bend(self.side)) / contrast
     }
 
-    /// Those that count. None of them is at the edge, if there are 3 pixels a side.
+    /// Indices of the pixels that count. None is at the edge, if there are 3 pixels a side.
     fn indices(&self) -> impl Iterator<Item = usize> + Clone + use<'_> {
         let range = self.range();
         range.clone().flat_map(move |y| range.clone().map(move |x| y * self.side + x))
