@@ -2,7 +2,7 @@
 
 use vision::{Detection, KeyPoints, Point, Rect};
 
-/// From which overlap on two show the same face: `min_suppression_threshold` of MediaPipe's graphs.
+/// Overlap from which on two boxes show the same face: `min_suppression_threshold` of MediaPipe's graphs.
 const MIN_IOU: f32 = 0.3;
 
 /// From which share of the smaller one on two that lie in each other are one, of which the surer stays: tiles of a

@@ -21,9 +21,9 @@ const MAX_RANGES: usize = 1000;
 pub struct Edits {
     /// The names that people were given.
     pub(super) names: BTreeMap<TrackId, String>,
-    /// Who is someone else, and who; none of the latter is one of the former.
+    /// Merged tracks, each with the one that it belongs to, which is itself not merged.
     pub(super) merged: BTreeMap<TrackId, TrackId>,
-    /// Who does not count.
+    /// People who do not count.
     #[serde(rename = "left_out")]
     pub(super) excluded: BTreeSet<TrackId>,
     /// The parts of interest.
@@ -76,12 +76,12 @@ pub enum EditError {
 }
 
 impl Edits {
-    /// Who is excluded, each as they are told apart after merging.
+    /// Excluded people, each as they are told apart after merging.
     pub fn excluded(&self) -> impl Iterator<Item = TrackId> {
         self.excluded.iter().copied().filter(|&person| self.root(person) == person)
     }
 
-    /// Who was merged into `person`.
+    /// Tracks that were merged into `person`.
     pub fn merged_into(&self, person: TrackId) -> impl Iterator<Item = TrackId> {
         self.merged.iter().filter(move |(_, into)| **into == person).map(|(&merged, _)| merged)
     }
@@ -96,12 +96,12 @@ impl Edits {
         self.names.get(&self.root(person)).map(String::as_str)
     }
 
-    /// Who `track` is after merging.
+    /// The person of `track` after merging.
     pub(super) fn root(&self, track: TrackId) -> TrackId {
         self.merged.get(&track).copied().unwrap_or(track)
     }
 
-    /// Who `track` is; `None` if they are excluded.
+    /// The person of `track`; `None` if they are excluded.
     pub(super) fn person_of(&self, track: TrackId) -> Option<TrackId> {
         let person = self.root(track);
         (!self.excluded.contains(&person)).then_some(person)

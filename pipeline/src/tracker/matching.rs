@@ -15,8 +15,8 @@ pub(super) struct Expected {
 
 /// For each of `detections` the index of the one of `expected` that it is, none twice; `None` of a new face.
 ///
-/// The pair that fits best is taken first. That is not the least cost in all, but what it decides wrongly, faces as near
-/// to each other's place as to their own, no sum of distances tells apart either.
+/// The pair that fits best is taken first (greedy matching). The least total cost would be no better: where greedy is
+/// wrong, faces are as near to each other's place as to their own, which no sum of distances tells apart.
 pub(super) fn assign(expected: &[Expected], detections: &[Detection], settings: &TrackSettings) -> Vec<Option<usize>> {
     let mut pairs: Vec<(f32, usize, usize)> = vec![];
     for (expected_idx, expected) in expected.iter().enumerate() {

@@ -7,9 +7,9 @@ use super::TrackSettings;
 /// The scores that were read in a face so far.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Smoothed {
-    /// Those of the newest frame.
+    /// Scores in the newest frame.
     raw: Scores,
-    /// Smoothed.
+    /// Scores, smoothed over time.
     pub scores: Scores,
     /// Their label; `None` when unsure.
     pub label: Option<Emotion>,
