@@ -42,8 +42,8 @@ pub(crate) struct PredictArgs {
     /// saved sessions (.json)
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Of folders and archives read only what matches, such as '*.jpg' or '2026/**'; with a slash it is matched with the
-    /// path within, else with the name
+    /// Read only matching files of folders and archives, such as '*.jpg' or '2026/**'; with a slash the pattern is
+    /// matched with the path within, else with the name
     #[arg(long, value_name = "PATTERN")]
     pub glob: Option<Pattern>,
     /// ferrum, small, residual or unet [default: that of --weights, else ferrum]

@@ -64,7 +64,7 @@ impl Video {
             let frames_per_sec = y4m.frames_per_sec();
             return Ok(Self::new(Source::Y4m(y4m), frames_per_sec, None));
         }
-        // What no decoder can read is told by the file itself, in plainer words than ffmpeg's.
+        // Our reader names a file that cannot be decoded in plainer words than ffmpeg.
         let (n_frames, end_secs) = match video::Video::open(BufReader::new(File::open(path).context("cannot read it")?))
         {
             Ok(video) => (video.track().n_frames, video.track().end_secs),
