@@ -93,7 +93,7 @@ pub fn pictures(train_on: TrainOn, data: &Fer2013, seed: u64) -> (Split, Split) 
 /// The networks that a run starts with.
 #[derive(Clone, Debug, Default)]
 pub struct Initialisation {
-    /// Whose mean the recipe's distillation learns from, on the first device of the run.
+    /// The networks from whose mean the recipe's distillation learns, on the first device of the run.
     pub teachers: Vec<Network>,
     /// The weights that a new run begins with, in the form that is trained; `None` to draw them.
     pub first: Option<Network>,

@@ -16,7 +16,8 @@ use serde_json::Value;
 use tempfile::tempdir;
 use trainer_native::weights::Weights;
 
-/// Of a logit, to what the greatest of them is. Both sum thousands of products in single precision, in another order.
+/// Tolerance of a logit, relative to the greatest. Both sum thousands of products in single precision, in another
+/// order.
 const TOLERANCE: f64 = 1e-4;
 
 /// Gives every number of one dimension, such as a bias, another value: as if it had been trained.
@@ -86,7 +87,7 @@ fn weights(architecture: Architecture, form: Form) -> Weights {
     Weights { card, bytes }
 }
 
-/// What the network itself makes of them: logits of labels and of votes.
+/// The network's own outputs for `faces`: logits of labels and of votes.
 fn logits(weights: &Weights, faces: &[Vec<u8>]) -> (Vec<f32>, Option<Vec<f32>>) {
     let device = Device::flex();
     let network = weights.network(&device).unwrap();

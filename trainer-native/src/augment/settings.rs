@@ -1,4 +1,4 @@
-//! What is done to a training picture.
+//! Settings of augmentation.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -6,7 +6,7 @@ use thiserror::Error;
 use super::{Affine, Erasing, Gamma, Light, Webcam};
 use crate::data::SIDE;
 
-/// What is done to a training picture, in this order. Every part can be off.
+/// Augmentation of a training picture, in this order. Every part can be off.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Augmentation {
     /// Probability that left and right are exchanged. 0: off.
@@ -116,7 +116,7 @@ pub enum SettingsError {
         low: f32,
         /// Most that is allowed.
         high: f32,
-        /// What was given.
+        /// The given value.
         actual: String,
     },
 }
