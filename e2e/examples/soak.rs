@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use e2e::{Page, media, run_with_camera};
 use tokio::time::sleep;
 
-/// Between two measurements, after each of which the worker is ended.
+/// Time between two measurements, after each of which the worker is ended.
 const STEP: Duration = Duration::from_secs(10);
 
 /// How much the memory of the last quarter may exceed that of the second, in parts and in megabytes: what is recorded of
@@ -139,7 +139,7 @@ async fn photos(page: &Page, time: Duration) -> Result<Seen> {
 }
 
 /// Megabytes that the page holds with its workers, which run in one process, the largest of those that show pages; the
-/// browser keeps another one ready. What several processes share is shared out.
+/// browser keeps another one ready. Memory that processes share is divided among them.
 fn memory_mb() -> Result<f64> {
     let mut family = vec![std::process::id()];
     let parents: Vec<(u32, u32)> = fs::read_dir("/proc")?.filter_map(|entry| parent_of(&entry.ok()?.path())).collect();
@@ -153,7 +153,8 @@ fn memory_mb() -> Result<f64> {
     Ok(kilobytes / 1024.0)
 }
 
-/// By its command line. Chromium forks such a process from a small one, a zygote, and may leave it the zygote's name.
+/// Told by its command line. Chromium forks such a process from a small one, a zygote, and may leave it the zygote's
+/// name.
 fn shows_pages(id: u32) -> bool {
     let line = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
     let line = String::from_utf8_lossy(&line);

@@ -14,13 +14,13 @@ pub(crate) struct Args {
     pub(crate) task: Task,
 }
 
-/// What the person asked for.
+/// The task to run.
 #[derive(Debug, PartialEq, Eq, Subcommand)]
 pub(crate) enum Task {
     /// Build the page for development and serve it on this machine
     ///
-    /// The page is served as soon as it works on the CPU; the WebGPU worker is compiled meanwhile and follows. What is
-    /// changed is built again. The profile is `serve`: without link-time optimisation, so the page is larger and slower
+    /// The page is served as soon as it works on the CPU; the WebGPU worker is compiled meanwhile and follows. Changed
+    /// files are built again. The profile is `serve`: without link-time optimisation, so the page is larger and slower
     /// than the one of `build`.
     Serve {
         /// The page will be at http://localhost:PORT
@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(Part::chosen(&[]), [Part::Native, Part::Wasm, Part::E2e]);
     }
 
-    /// What is wrong, or the help that was asked for.
+    /// Errors of the command line, and the help.
     #[test]
     fn says_what_is_wrong_and_helps() {
         let cases = [

@@ -59,7 +59,7 @@ fn run(task: Task) -> Result<()> {
             let workspace = workspace.compiled_once();
             let parts = Part::chosen(&[]);
             let page = test::begin_page(&workspace, &parts, &mut report);
-            // What is compiled by the page's profile waits for its build, so all else comes first.
+            // Steps that compile by the page's profile wait for its build, so all others come first.
             check::native(&workspace, &mut report);
             test::test(&workspace, &[Part::Native], None, &mut report, &mut tally);
             check::wasm(&workspace, &mut report);

@@ -111,7 +111,7 @@ fn wasm(workspace: &Workspace, report: &mut Report, tally: &mut Tally) {
     }
 }
 
-/// Those files of the tests that have some for wasm: linking the others, which do nothing there, takes minutes.
+/// Test files with tests for wasm: linking the others, which do nothing there, takes minutes.
 fn wasm_test_names(workspace: &Workspace) -> Result<Vec<String>> {
     let mut names = vec![];
     for package in WASM_TESTED {

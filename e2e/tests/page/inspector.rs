@@ -18,7 +18,7 @@ const LEVEL_ATOL: i16 = 1;
 /// A GPU may contract multiplications with additions.
 const GPU_MEAN_ATOL: f64 = 1e-2;
 
-/// Which layer is shown, its range, the mean of each map and the red of each pixel.
+/// The shown layer, its range, the mean of each map and the red of each pixel.
 const MAPS: &str = "const figure = document.querySelector('[data-testid=\"maps\"]');
     const canvas = document.querySelector('[data-testid=\"maps-canvas\"]');
     if (!figure || !canvas?.width) return null;
