@@ -104,10 +104,10 @@ impl Video {
                 let is_first = self.newest_secs[1].is_none();
                 let frame = ffmpeg.next_frame();
                 let frame = if is_first { frame.context("expected a video") } else { frame.context("it breaks off") };
-                let Some((shown, planes)) = frame? else { return Ok(None) };
-                let (pixel_aspect, is_interlaced) = (shown.pixel_aspect, shown.is_interlaced);
-                self.picture = Shaper { pixel_aspect, is_interlaced, ..Shaper::default() }.shape(&planes, shown.colour);
-                shown.time_secs
+                let Some((info, planes)) = frame? else { return Ok(None) };
+                let (pixel_aspect, is_interlaced) = (info.pixel_aspect, info.is_interlaced);
+                self.picture = Shaper { pixel_aspect, is_interlaced, ..Shaper::default() }.shape(&planes, info.colour);
+                info.time_secs
             }
         };
         let [_, newest] = self.newest_secs;

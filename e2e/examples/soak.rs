@@ -38,14 +38,14 @@ async fn main() -> Result<()> {
     .await
 }
 
-/// What was seen.
+/// Measurements of one half.
 #[derive(Debug, Default)]
-struct Seen {
+struct Measurements {
     memory_mb: Vec<f64>,
     recovery_ms: Vec<f64>,
 }
 
-impl Seen {
+impl Measurements {
     /// Ends the worker, and waits until `read` has read something again.
     async fn end_worker(&mut self, page: &Page, read: impl AsyncFn() -> Result<()>) -> Result<()> {
         page.ask::<bool>(END_WORKER).await?;
@@ -88,28 +88,28 @@ fn median(values: &[f64]) -> f64 {
     sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-async fn camera(page: &Page, time: Duration) -> Result<Seen> {
-    let (mut seen, start) = (Seen::default(), Instant::now());
+async fn camera(page: &Page, time: Duration) -> Result<Measurements> {
+    let (mut measured, start) = (Measurements::default(), Instant::now());
     page.click("camera-start").await?;
     while start.elapsed() < time {
         let before = page.until("labels", |shown| shown.total_count() > 0).await?;
         sleep(STEP.min(time)).await;
         let after = page.snapshot().await?;
-        seen.memory_mb.push(memory_mb()?);
+        measured.memory_mb.push(memory_mb()?);
         let n_labels = after.total_count() - before.total_count();
         ensure!(n_labels > 0, "a camera that runs gave no label in {} s", STEP.as_secs());
         let read = async || {
             let ended = page.snapshot().await?;
             page.until("more labels", |shown| shown.total_count() > ended.total_count() + 1).await.map(drop)
         };
-        seen.end_worker(page, read).await?;
-        seen.print(start.elapsed().as_secs(), &format!("{n_labels} labels"));
+        measured.end_worker(page, read).await?;
+        measured.print(start.elapsed().as_secs(), &format!("{n_labels} labels"));
     }
     page.click("camera-stop").await?;
-    Ok(seen)
+    Ok(measured)
 }
 
-async fn photos(page: &Page, time: Duration) -> Result<Seen> {
+async fn photos(page: &Page, time: Duration) -> Result<Measurements> {
     let folder = tempfile::tempdir()?;
     let side = media::ASTRONAUT_SIDE;
     let photos: [(PathBuf, [u32; 2], usize); 3] = [
@@ -122,7 +122,7 @@ async fn photos(page: &Page, time: Duration) -> Result<Seen> {
         ensure!(shown.faces.len() == *n_faces, "{}: {} faces, not {n_faces}", file.display(), shown.faces.len());
         Ok(())
     };
-    let (mut seen, start, mut n_read) = (Seen::default(), Instant::now(), 0);
+    let (mut measured, start, mut n_read) = (Measurements::default(), Instant::now(), 0);
     while start.elapsed() < time {
         let step = Instant::now();
         while step.elapsed() < STEP.min(time) {
@@ -131,11 +131,11 @@ async fn photos(page: &Page, time: Duration) -> Result<Seen> {
                 n_read += 1;
             }
         }
-        seen.memory_mb.push(memory_mb()?);
-        seen.end_worker(page, async || read(&photos[0]).await).await?;
-        seen.print(start.elapsed().as_secs(), &format!("{n_read} photos"));
+        measured.memory_mb.push(memory_mb()?);
+        measured.end_worker(page, async || read(&photos[0]).await).await?;
+        measured.print(start.elapsed().as_secs(), &format!("{n_read} photos"));
     }
-    Ok(seen)
+    Ok(measured)
 }
 
 /// Megabytes that the page holds with its workers, which run in one process, the largest of those that show pages; the

@@ -26,13 +26,13 @@ const MAX_HEADER_BYTES: u64 = 16 << 20;
 pub(crate) struct Mkv<R> {
     reader: Reader<R>,
     header: Header,
-    begin: Place,
-    next: Place,
+    begin: Cursor,
+    next: Cursor,
 }
 
-/// Where an element begins, and the time of the cluster that it is in.
+/// A position to read from: the beginning of an element, and the time of the cluster that it is in.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct Cursor {
     position: u64,
     cluster_time: i64,
 }
@@ -56,7 +56,7 @@ impl<R: Read + Seek> Mkv<R> {
         }
         let tracks = tracks.ok_or_else(|| VideoError::damaged("it ends before it says what is in it"))?;
         let header = Header::parse(&info, &tracks)?;
-        let begin = Place { position, cluster_time: 0 };
+        let begin = Cursor { position, cluster_time: 0 };
         let mut mkv = Self { reader, header, begin, next: begin };
         let first = mkv.next_sample()?.ok_or(VideoError::NoFrames)?;
         mkv.header.complete(&first.data);
@@ -72,12 +72,12 @@ impl<R: Read + Seek> Mkv<R> {
     pub(crate) fn seek(&mut self, time_secs: f64) -> Result<(), VideoError> {
         self.next = self.begin;
         let mut found = self.begin;
-        while let Some(block) = self.next_block(Part::Head)? {
+        while let Some(block) = self.next_block(BlockExtent::Head)? {
             if self.is_key(&block) {
                 if self.secs(block.time) > time_secs {
                     break;
                 }
-                found = Place { position: block.position, ..self.next };
+                found = Cursor { position: block.position, ..self.next };
             }
         }
         self.next = found;
@@ -85,7 +85,7 @@ impl<R: Read + Seek> Mkv<R> {
     }
 
     pub(crate) fn next_sample(&mut self) -> Result<Option<Sample>, VideoError> {
-        let Some(block) = self.next_block(Part::All)? else { return Ok(None) };
+        let Some(block) = self.next_block(BlockExtent::Whole)? else { return Ok(None) };
         let duration_secs = block.duration.map(|units| self.secs(units)).or(self.header.default_duration_secs);
         Ok(Some(Sample {
             time_secs: self.secs(block.time),
@@ -106,14 +106,14 @@ impl<R: Read + Seek> Mkv<R> {
     }
 
     /// The next block of the track.
-    fn next_block(&mut self, part: Part) -> Result<Option<Block>, VideoError> {
+    fn next_block(&mut self, extent: BlockExtent) -> Result<Option<Block>, VideoError> {
         while let Some(element) = self.reader.element(self.next.position)? {
             self.next.position = element.behind();
             match element.id {
                 ids::SEGMENT | ids::CLUSTER => self.next.position = element.body,
                 ids::TIMESTAMP => self.next.cluster_time = self.cluster_time(&element)?,
                 ids::SIMPLE_BLOCK | ids::BLOCK_GROUP => {
-                    if let Some(block) = self.block(&element, part)? {
+                    if let Some(block) = self.block(&element, extent)? {
                         return Ok(Some(block));
                     }
                 }
@@ -128,9 +128,9 @@ impl<R: Read + Seek> Mkv<R> {
         Ok(i64::try_from(time).unwrap_or(i64::MAX))
     }
 
-    fn block(&mut self, element: &Element, part: Part) -> Result<Option<Block>, VideoError> {
-        let n_bytes = match (element.id, part) {
-            (ids::SIMPLE_BLOCK, Part::Head) => block::MAX_HEAD_BYTES,
+    fn block(&mut self, element: &Element, extent: BlockExtent) -> Result<Option<Block>, VideoError> {
+        let n_bytes = match (element.id, extent) {
+            (ids::SIMPLE_BLOCK, BlockExtent::Head) => block::MAX_HEAD_BYTES,
             _ => u64::MAX,
         };
         let body = self.reader.first_bytes(element, n_bytes)?;
@@ -149,7 +149,7 @@ impl<R: Read + Seek> Mkv<R> {
 
 /// How much of a block is read.
 #[derive(Clone, Copy)]
-enum Part {
+enum BlockExtent {
     Head,
-    All,
+    Whole,
 }

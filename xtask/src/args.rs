@@ -37,7 +37,7 @@ pub(crate) enum Task {
     Test {
         /// Only this part; may be given more than once
         #[arg(long = "only", value_name = "PART")]
-        parts: Vec<Part>,
+        suites: Vec<TestSuite>,
     },
     /// Everything that CI does, `check` and `test`, with the time of each step
     Ci,
@@ -109,19 +109,19 @@ pub(crate) enum Bench {
     Train,
 }
 
-/// One part of the tests. The order is that in which they run.
+/// A suite of tests, in the order in which they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Part {
+pub(crate) enum TestSuite {
     Native,
     Wasm,
     E2e,
 }
 
-impl Part {
-    /// The parts that are among `wanted`, in their order; all if none is.
+impl TestSuite {
+    /// The suites that are among `wanted`, in their order; all if none is.
     pub(crate) fn chosen(wanted: &[Self]) -> Vec<Self> {
         let all = Self::value_variants().iter().copied();
-        all.filter(|part| wanted.is_empty() || wanted.contains(part)).collect()
+        all.filter(|suite| wanted.is_empty() || wanted.contains(suite)).collect()
     }
 }
 
@@ -143,8 +143,8 @@ mod tests {
             ("build", Task::Build),
             ("check", Task::Check),
             ("ci", Task::Ci),
-            ("test", Task::Test { parts: vec![] }),
-            ("test --only e2e --only native", Task::Test { parts: vec![Part::E2e, Part::Native] }),
+            ("test", Task::Test { suites: vec![] }),
+            ("test --only e2e --only native", Task::Test { suites: vec![TestSuite::E2e, TestSuite::Native] }),
             ("e2e", Task::E2e { filter: None }),
             ("e2e camera", Task::E2e { filter: Some("camera".into()) }),
             ("fuzz", Task::Fuzz { minutes: 10, files: None }),
@@ -171,8 +171,8 @@ mod tests {
         for (line, expected) in cases {
             assert_eq!(parse(line).expect(line), expected, "{line}");
         }
-        assert_eq!(Part::chosen(&[Part::E2e, Part::Native]), [Part::Native, Part::E2e]);
-        assert_eq!(Part::chosen(&[]), [Part::Native, Part::Wasm, Part::E2e]);
+        assert_eq!(TestSuite::chosen(&[TestSuite::E2e, TestSuite::Native]), [TestSuite::Native, TestSuite::E2e]);
+        assert_eq!(TestSuite::chosen(&[]), [TestSuite::Native, TestSuite::Wasm, TestSuite::E2e]);
     }
 
     /// Errors of the command line, and the help.

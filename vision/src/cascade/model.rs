@@ -49,12 +49,12 @@ pub(super) enum Branch {
 /// Weighted sum of the grey values in two or three rectangles; with two, the third has weight 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Feature {
-    pub(super) parts: [Part; 3],
+    pub(super) rects: [WeightedRect; 3],
 }
 
 /// A rectangle of a feature, in pixels of the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Part {
+pub(super) struct WeightedRect {
     pub(super) x: usize,
     pub(super) y: usize,
     pub(super) width: usize,
