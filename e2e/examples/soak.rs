@@ -1,4 +1,4 @@
-//! `cargo xtask soak`: the page used for minutes, and what becomes of memory, pace and labels. A camera runs for the first
+//! `cargo xtask soak`: the page used for minutes: its memory, recovery times and labels. A camera runs for the first
 //! half, photos follow one another in the second, and every ten seconds the worker that reads them is ended.
 
 use std::fs;

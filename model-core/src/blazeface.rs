@@ -71,7 +71,7 @@ struct BlazeCard {
     source: String,
     /// SHA-256 of the file that was converted.
     source_sha256: String,
-    /// Under which licence.
+    /// Licence of the weights.
     licence: String,
     /// The paper that describes the network.
     paper: String,
@@ -80,10 +80,10 @@ struct BlazeCard {
 /// Why a detector's files cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum BlazeFaceError {
-    /// The card is none.
+    /// Not the JSON of a card.
     #[error("expected the card of the detector `{id}`: {reason}")]
     Card {
-        /// Which detector.
+        /// Id of the detector.
         id: &'static str,
         /// The fault.
         reason: String,
@@ -91,7 +91,7 @@ pub enum BlazeFaceError {
     /// The file is not the one the card was written for.
     #[error("detector `{id}` is damaged or of another version: expected SHA-256 {expected}, got {actual}")]
     Checksum {
-        /// Which detector.
+        /// Id of the detector.
         id: &'static str,
         /// SHA-256 on the card.
         expected: String,
@@ -101,7 +101,7 @@ pub enum BlazeFaceError {
     /// The bytes do not hold this network.
     #[error("detector `{id}`: {reason}")]
     Weights {
-        /// Which detector.
+        /// Id of the detector.
         id: &'static str,
         /// Says what was expected and what came.
         reason: String,
@@ -159,7 +159,7 @@ impl BlazeFace {
         Ok(Self { range, runner })
     }
 
-    /// Which one it is.
+    /// Its range, short or full.
     pub fn range(&self) -> BlazeRange {
         self.range
     }

@@ -145,7 +145,7 @@ fn numbers_that_are_none_are_an_error(device: &Device) {
 #[derive(Debug, PartialEq)]
 struct Launches {
     n: usize,
-    /// Which ones.
+    /// Their ids.
     kernels: HashSet<u128>,
 }
 

@@ -11,7 +11,7 @@ pub struct Confusion(pub [[u64; Emotion::COUNT]; Emotion::COUNT]);
 /// Quality for one label, as fractions in `0..=1`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LabelFigures {
-    /// Which label.
+    /// The label.
     pub label: Emotion,
     /// Pictures that have it.
     pub n: u64,

@@ -42,7 +42,7 @@ use trainer::Trainer;
 /// `epochs`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainConfig {
-    /// Which network.
+    /// The network.
     pub network: Architecture,
     /// Passes over the training pictures. 100 in the study.
     pub epochs: usize,
@@ -102,16 +102,16 @@ pub struct Initialisation {
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
-    /// Where it is now.
+    /// Its position now.
     pub position: Position,
     /// Whether all epochs are done; `false` after an interruption.
     pub complete: bool,
 }
 
-/// Where the caller sees how training goes on, and how it ends it.
+/// The caller's progress bars, and its way to interrupt training.
 #[derive(Clone, Copy)]
 pub struct TrainObserver<'a> {
-    /// Where its progress is drawn.
+    /// The bars that progress is drawn with.
     pub bars: &'a MultiProgress,
     /// Is called before each step; `true` saves and stops.
     pub interrupted: &'a dyn Fn() -> bool,

@@ -53,11 +53,11 @@ pub(crate) enum Task {
         /// For so many minutes in all
         #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
         minutes: u32,
-        /// Not for a time, but so many files of each reader
+        /// Number of files of each reader, in the place of a time
         #[arg(long, conflicts_with = "minutes", value_parser = clap::value_parser!(u32).range(1..1_000_000_000))]
         files: Option<u32>,
     },
-    /// Use the page for some minutes and print what becomes of memory, pace and labels
+    /// Use the page for some minutes and print its memory, recovery times and labels
     ///
     /// A camera for half of the time, then photos one after the other, while a worker is ended every ten seconds. Fails if
     /// the memory of the browser grows, or if a label or photo is missing afterwards.

@@ -47,7 +47,7 @@ pub enum EditError {
     /// Nobody was recorded under this number.
     #[error("expected a person of the session, got person {0}, who is not in it")]
     NoSuchPerson(TrackId),
-    /// Two that are seen at once are not one.
+    /// Two people who are seen at the same time cannot be merged.
     #[error(
         "expected two that are never in one frame, got person {person} and person {into}, who both are at {secs} s"
     )]
@@ -59,10 +59,10 @@ pub enum EditError {
         /// When both are seen, seconds.
         secs: f64,
     },
-    /// A name that fits nowhere.
+    /// A name that is too long.
     #[error("expected a name of {MAX_NAME} letters at most, got one of {0}")]
     LongName(usize),
-    /// It has no length.
+    /// A range without a length.
     #[error("expected a range that ends after it begins, got {from_secs} to {to_secs} s")]
     EmptyRange {
         /// Where it begins, seconds.
@@ -70,7 +70,7 @@ pub enum EditError {
         /// Where it ends, seconds.
         to_secs: f64,
     },
-    /// More than anybody looks at.
+    /// Too many ranges.
     #[error("expected {MAX_RANGES} ranges at most, got {0}")]
     ManyRanges(usize),
 }

@@ -1,4 +1,4 @@
-//! Which of the faces found is which of those known.
+//! Assignment of found faces to known ones.
 
 use vision::{Detection, Point, Rect};
 
@@ -7,7 +7,7 @@ use super::TrackSettings;
 /// A face that is known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Expected {
-    /// Where it must be now.
+    /// Its predicted position now.
     pub detection: Detection,
     /// Seconds since it was detected.
     pub age_secs: f64,

@@ -35,7 +35,7 @@ impl Smoothed {
 /// **NOTE** The usual 1 − exp(−Δt/τ) holds each frame's scores constant until the next, which at one frame a second shows
 /// a slow change half a second away from where sixty frames show it. On the line both agree.
 fn smoothed(before: &Smoothed, raw: Scores, n: f64) -> Scores {
-    // Without a time constant.
+    // The time constant is 0: no smoothing.
     if !n.is_finite() || n < 0.0 {
         return raw;
     }

@@ -1,4 +1,4 @@
-//! Other light and other tone curves.
+//! Changes of light and of the tone curve.
 
 use rand::Rng;
 use serde::{Deserialize, Serialize};

@@ -31,7 +31,7 @@ pub enum LogitsError {
     /// NaN or infinite: the network did not run properly.
     #[error("expected finite numbers from the network, got {0:?} of one picture")]
     NotFinite(Vec<f32>),
-    /// No such class.
+    /// A label that is no class.
     #[error("expected a label below {n_classes}, got {label}")]
     Label {
         /// Classes that were said.
