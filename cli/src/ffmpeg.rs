@@ -70,7 +70,7 @@ impl Ffmpeg {
         Ok(Some((info, planes)))
     }
 
-    /// Whether it ended well.
+    /// Wait until ffmpeg ends; an error if it failed.
     fn end(&mut self) -> Result<()> {
         let is_fine = self.child.wait().is_ok_and(|status| status.success());
         let last = self.last_error.take().and_then(|thread| thread.join().ok()).unwrap_or_default();
@@ -109,7 +109,7 @@ fn command(path: &Path) -> Command {
     command
 }
 
-/// Pass on what `text` says of each frame. Its last error.
+/// Pass on the properties of each frame in `text`. Returns its last error.
 fn listen(text: impl Read, frames: &Sender<FrameInfo>) -> String {
     let lines = BufReader::new(text).split(b'\n').map_while(Result::ok);
     let (mut unit_secs, mut frame, mut last_error) = (0.0, None, String::new());

@@ -27,7 +27,7 @@ pub struct Dwell {
 /// The dwells of a person in a part of a session.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trace {
-    /// From the beginning to the end of the part.
+    /// Dwells, in the order of time.
     pub dwells: Vec<Dwell>,
     /// The integral of each label's probability over [`Trace::read_secs`], seconds, in [`Emotion::ALL`] order: of single
     /// frames, not smoothed.

@@ -27,7 +27,7 @@ use burn_ops::BurnNetwork;
 use gpu::GpuNetwork;
 use simd::SimdNetwork;
 
-/// Which of the two networks.
+/// The range of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "lowercase")]
 #[strum(prefix = "blazeface-", serialize_all = "lowercase")]

@@ -135,7 +135,7 @@ pub struct Training {
     pub data_sha256: String,
 }
 
-/// Which pictures of FER2013 are trained on.
+/// The pictures of FER2013 that are trained on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TrainOn {

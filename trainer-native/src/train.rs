@@ -64,7 +64,7 @@ pub struct TrainConfig {
     pub shards: usize,
     /// Seed of the first weights, the held-out pictures and the order of pictures.
     pub seed: u64,
-    /// Which pictures are trained on.
+    /// The pictures that are trained on.
     #[serde(default)]
     pub train_on: TrainOn,
     /// Number of training pictures.

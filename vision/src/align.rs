@@ -1,4 +1,4 @@
-//! From a detection to what a network takes: a square of grey pixels.
+//! From a detection to the input of a network: a square of grey pixels.
 
 mod square;
 

@@ -2,7 +2,7 @@
 
 mod central_patch;
 mod issue;
-mod turn;
+mod yaw;
 
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +47,7 @@ impl Quality {
             side,
             brightness: patch.mean() / 255.0,
             sharpness: patch.sharpness() / enlarged,
-            yaw: detection.key_points.and_then(turn::yaw),
+            yaw: detection.key_points.and_then(yaw::yaw),
         }
     }
 

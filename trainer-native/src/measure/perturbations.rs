@@ -8,11 +8,11 @@ pub struct Perturbation {
     pub group: &'static str,
     /// Its strength or direction.
     pub name: String,
-    /// From and to [`crate::data::FACE_LEN`] row-major grey levels.
+    /// Takes and gives [`crate::data::FACE_LEN`] row-major grey levels.
     pub(super) apply: Apply,
 }
 
-/// From and to [`crate::data::FACE_LEN`] row-major grey levels.
+/// Takes and gives [`crate::data::FACE_LEN`] row-major grey levels.
 pub(super) type Apply = Box<dyn Fn(&[u8]) -> Vec<u8>>;
 
 /// Sizes of the box that a detector may have drawn, as multiples of the right one.
