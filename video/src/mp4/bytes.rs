@@ -1,4 +1,4 @@
-//! Numbers and boxes in a block of bytes; `None` where it ends too early.
+//! Numbers and boxes in a block of bytes; `None` if they are missing.
 
 use std::iter;
 

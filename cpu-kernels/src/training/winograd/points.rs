@@ -31,8 +31,8 @@ impl Scheme<8, 6> for Six {
 /// `OUT` outputs of a correlation with three taps from `IN = OUT + 2` inputs, with `IN` products: Toom and Cook's way,
 /// in Winograd's order (Lavin and Gray 2016, section 4).
 ///
-/// A row of outputs is `outputs · ((filter · taps) ∘ (inputs · values))`. A pair of points `±a` is stored as half the
-/// sum and half the difference of its two rows, which are sparse; a butterfly in `transform` restores both.
+/// A row of outputs is `outputs · ((filter · taps) ∘ (inputs · values))`. For a pair of points `±a`, half the sum and
+/// half the difference of its rows or columns are stored, which are sparse; a butterfly in `transform` restores both.
 pub(super) struct Tile<const IN: usize, const OUT: usize> {
     pub(super) inputs: Matrix<IN, IN>,
     pub(super) inputs_transposed: Matrix<IN, IN>,
