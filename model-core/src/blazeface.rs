@@ -80,7 +80,7 @@ struct BlazeCard {
 /// Why a detector's files cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum BlazeFaceError {
-    /// Not the JSON of a card.
+    /// Not the card of this detector.
     #[error("expected the card of the detector `{id}`: {reason}")]
     Card {
         /// Id of the detector.
