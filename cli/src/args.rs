@@ -34,7 +34,7 @@ pub(crate) enum Command {
     LabelQuality(LabelQualityArgs),
 }
 
-/// Which photos and videos to read, and with what.
+/// Photos and videos to read, and the models to read them with.
 #[derive(Debug, Args)]
 pub(crate) struct PredictArgs {
     /// Photos (JPEG, PNG, WebP, GIF, BMP, TIFF, ICO), videos (.y4m; with ffmpeg on the machine .mp4, .mov, .webm and more), ZIP
@@ -42,8 +42,8 @@ pub(crate) struct PredictArgs {
     /// saved sessions (.json)
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Of folders and archives read only what matches, such as '*.jpg' or '2026/**'; with a slash it is matched with the
-    /// path within, else with the name
+    /// Read only matching files of folders and archives, such as '*.jpg' or '2026/**'; with a slash the pattern is
+    /// matched with the path within, else with the name
     #[arg(long, value_name = "PATTERN")]
     pub glob: Option<Pattern>,
     /// ferrum, small, residual or unet [default: that of --weights, else ferrum]
@@ -71,7 +71,7 @@ pub(crate) struct PredictArgs {
     pub annotate: Option<PathBuf>,
 }
 
-/// Which files to make of a video or a saved session.
+/// Files to make of a video or a saved session.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Files made of a video or a saved session")]
 pub(crate) struct ExportArgs {
@@ -104,7 +104,7 @@ pub(crate) struct ExportArgs {
     pub count_poor: bool,
 }
 
-/// Which photos to search.
+/// Photos to search.
 #[derive(Debug, Args)]
 pub(crate) struct DetectorQualityArgs {
     /// Where the faces are: {"photo.jpg": {"size": [w, h], "gt": [[x, y, w, h], …], "ignore": […]}, …}, photos by their
@@ -116,7 +116,7 @@ pub(crate) struct DetectorQualityArgs {
     pub negatives: Option<PathBuf>,
 }
 
-/// Which labelled photos to read, and with what.
+/// Labelled photos to read, and the models to read them with.
 #[derive(Debug, Args)]
 pub(crate) struct LabelQualityArgs {
     /// Folder with photos/ and labels.csv, which has the columns photo and label, in FER+'s words

@@ -16,7 +16,7 @@ pub(crate) struct Destinations {
 }
 
 impl Destinations {
-    /// Nothing yet, beside the files `inputs`.
+    /// No destinations yet; the files `inputs` must not be written.
     pub(crate) fn new<'a>(inputs: impl IntoIterator<Item = &'a Path>) -> Self {
         Self { taken: inputs.into_iter().filter_map(|path| path.canonicalize().ok()).collect() }
     }

@@ -38,7 +38,7 @@ enum Mode {
     Live,
     /// `BlazeFace`'s short range alone.
     Near,
-    /// `BlazeFace`'s short and full range on the whole frame, and second looks.
+    /// `BlazeFace`'s short and full range on the whole frame, and re-detection.
     Far,
     Haar(ShippedDetector),
 }

@@ -19,14 +19,14 @@ const FORMATS: &str = "yuv420p|yuv422p|yuv444p|yuvj420p|yuvj422p|yuvj444p|yuv420
 pub(crate) struct Ffmpeg {
     child: Child,
     stdout: BufReader<ChildStdout>,
-    shown: Receiver<Shown>,
+    infos: Receiver<FrameInfo>,
     last_error: Option<JoinHandle<String>>,
     pixels: Vec<u8>,
 }
 
-/// What ffmpeg says of a frame (its filter `showinfo`).
+/// Properties of a frame by ffmpeg's filter `showinfo`.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Shown {
+pub(crate) struct FrameInfo {
     /// `None` where the file does not say.
     pub time_secs: Option<f64>,
     pub format: PixelFormat,
@@ -47,17 +47,17 @@ impl Ffmpeg {
         };
         let stdout = BufReader::new(child.stdout.take().context("ffmpeg has no output")?);
         let stderr = child.stderr.take().context("ffmpeg has no error output")?;
-        let (sender, shown) = mpsc::channel();
+        let (sender, infos) = mpsc::channel();
         // Read all the time: ffmpeg stops where a pipe is full.
         let last_error = Some(thread::spawn(move || listen(stderr, &sender)));
-        Ok(Self { child, stdout, shown, last_error, pixels: vec![] })
+        Ok(Self { child, stdout, infos, last_error, pixels: vec![] })
     }
 
     /// The next frame; `None` after the last one.
-    pub(crate) fn next_frame(&mut self) -> Result<Option<(Shown, Planes<'_>)>> {
-        // ffmpeg says what a frame is before it writes it.
-        let Ok(shown) = self.shown.recv() else { return self.end().map(|()| None) };
-        self.pixels.resize(Planes::packed_bytes(shown.format, shown.size), 0);
+    pub(crate) fn next_frame(&mut self) -> Result<Option<(FrameInfo, Planes<'_>)>> {
+        // ffmpeg prints the properties of a frame before it writes it.
+        let Ok(info) = self.infos.recv() else { return self.end().map(|()| None) };
+        self.pixels.resize(Planes::packed_bytes(info.format, info.size), 0);
         match self.stdout.read_exact(&mut self.pixels) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
@@ -66,11 +66,11 @@ impl Ffmpeg {
             }
             Err(error) => return Err(error).context("cannot read what ffmpeg writes"),
         }
-        let planes = Planes::packed(shown.format, shown.size, &self.pixels)?;
-        Ok(Some((shown, planes)))
+        let planes = Planes::packed(info.format, info.size, &self.pixels)?;
+        Ok(Some((info, planes)))
     }
 
-    /// Whether it ended well.
+    /// Wait until ffmpeg ends; an error if it failed.
     fn end(&mut self) -> Result<()> {
         let is_fine = self.child.wait().is_ok_and(|status| status.success());
         let last = self.last_error.take().and_then(|thread| thread.join().ok()).unwrap_or_default();
@@ -110,8 +110,8 @@ fn command(path: &Path) -> Command {
     command
 }
 
-/// Pass on what `text` says of each frame. Its last error.
-fn listen(text: impl Read, frames: &Sender<Shown>) -> String {
+/// Pass on the properties of each frame in `text`. Returns its last error.
+fn listen(text: impl Read, frames: &Sender<FrameInfo>) -> String {
     let lines = BufReader::new(text).split(b'\n').map_while(Result::ok);
     let (mut unit_secs, mut frame, mut last_error) = (0.0, None, String::new());
     for line in lines {
@@ -128,12 +128,12 @@ fn listen(text: impl Read, frames: &Sender<Shown>) -> String {
                 && let Some(frame) = frame.take()
             {
                 let range = colour(said);
-                let shown = Shown {
+                let info = FrameInfo {
                     colour: Colour { is_full_range: frame.colour.is_full_range || range.is_full_range, ..range },
                     ..frame
                 };
                 // Fails when nobody reads any more.
-                let _ = frames.send(shown);
+                let _ = frames.send(info);
             }
         }
     }
@@ -146,12 +146,12 @@ fn word<'a>(said: &'a str, name: &str) -> Option<&'a str> {
     said[start..].split_whitespace().next()
 }
 
-fn parse(said: &str, unit_secs: f64) -> Option<Shown> {
+fn parse(said: &str, unit_secs: f64) -> Option<FrameInfo> {
     let format = word(said, "fmt")?;
     let (width, height) = word(said, "s")?.split_once('x')?;
     let pts: Option<f64> = word(said, "pts").and_then(|pts| pts.parse().ok());
     let is_full_range = format.starts_with("yuvj");
-    Some(Shown {
+    Some(FrameInfo {
         time_secs: pts.map(|pts| pts * unit_secs),
         format: PixelFormat::of(&format.replacen("yuvj", "yuv", 1))?,
         size: [width.parse().ok()?, height.parse().ok()?],
@@ -195,7 +195,7 @@ mod tests {
         let bytes: Vec<u8> = text.chars().map(|letter| letter as u8).collect();
         assert_eq!(listen(&bytes[..], &sender), "the last\u{fffd}word");
         drop(sender);
-        let first = Shown {
+        let first = FrameInfo {
             time_secs: Some(0.04),
             format: PixelFormat::of("I420P10").unwrap(),
             size: [128, 96],
@@ -203,7 +203,7 @@ mod tests {
             is_interlaced: true,
             colour: Colour { matrix: Matrix::Bt2020, is_full_range: false, transfer: Transfer::Pq },
         };
-        let second = Shown {
+        let second = FrameInfo {
             time_secs: None,
             format: PixelFormat::of("I420").unwrap(),
             size: [2, 2],

@@ -1,4 +1,4 @@
-//! From what a person names to the files that are read.
+//! The files behind the paths that a person names.
 
 use std::{
     cell::RefCell,
@@ -23,7 +23,7 @@ pub(crate) enum Input {
     /// A photo in a ZIP archive, under the path of the archive and its name therein.
     Zipped(PathBuf, ZippedPhoto),
     Video(PathBuf),
-    /// What was saved of a video.
+    /// A saved session.
     Session(PathBuf),
     /// A folder or an archive that gives no file, and why.
     Nothing(PathBuf, anyhow::Error),
@@ -53,7 +53,7 @@ impl Input {
         paths.iter().flat_map(of).collect()
     }
 
-    /// As it was named, or found in a folder.
+    /// The path as it was named, or found in a folder.
     pub(crate) fn path(&self) -> &Path {
         match self {
             Self::Photo(path)

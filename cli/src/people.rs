@@ -10,7 +10,7 @@ const MAX_COLUMNS: usize = 6;
 /// A person and what they showed. An entry of a `VideoReport`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct PersonReport {
-    /// Whose face; the number in the CSV file.
+    /// The person's number, which is that in the CSV file.
     pub person: TrackId,
     /// The name that they were given.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -38,11 +38,11 @@ impl From<Outcome> for ExitCode {
 pub(crate) struct Outputs {
     pub annotations: Option<Annotations>,
     pub session_files: SessionFiles,
-    /// Those of every photo that was read.
+    /// Activations of every photo that was read.
     pub activations: Option<Vec<PhotoActivations>>,
 }
 
-/// Read all files that `args` names. One that cannot be read costs none of the others.
+/// Read all files that `args` names. If one cannot be read, the others are read all the same.
 pub(crate) fn predict(args: &PredictArgs) -> Result<Outcome> {
     let inputs = Input::all(&args.files, args.glob.as_ref());
     let predictor = predictor(args, &inputs)?;
@@ -76,7 +76,7 @@ pub(crate) fn predict(args: &PredictArgs) -> Result<Outcome> {
     Ok(outcome(&reports))
 }
 
-/// What reads photos and videos; `None` if there are saved sessions alone.
+/// The reader of photos and videos; `None` if there are saved sessions alone.
 fn predictor(args: &PredictArgs, inputs: &[Input]) -> Result<Option<Predictor>> {
     if inputs.iter().all(|input| matches!(input, Input::Session(_))) {
         return Ok(None);

@@ -27,7 +27,8 @@ pub(crate) struct SessionFiles {
 }
 
 impl SessionFiles {
-    /// Those that `args` asks for; every destination is checked. A flag that names a file is for one video or session.
+    /// The files that `args` asks for; every destination is checked. A flag that names a file is for one video or
+    /// session.
     pub(crate) fn new(args: &ExportArgs, inputs: &[Input], destinations: &mut Destinations) -> Result<Self> {
         let flags = flags(args);
         let n_sessions = inputs.iter().filter(|input| matches!(input, Input::Video(_) | Input::Session(_))).count();
@@ -56,7 +57,7 @@ impl SessionFiles {
         !self.files.is_empty() || self.folder.is_some()
     }
 
-    /// Write those of `session`. Those that could be written, and why others could not.
+    /// Write the files of `session`. Returns the ones that were written, and why others could not be.
     pub(crate) fn write(&mut self, session: &Session) -> (Vec<PathBuf>, Option<String>) {
         let source = &session.provenance().file_name;
         let in_folder = self

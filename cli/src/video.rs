@@ -64,7 +64,7 @@ impl Video {
             let frames_per_sec = y4m.frames_per_sec();
             return Ok(Self::new(Source::Y4m(y4m), frames_per_sec, None));
         }
-        // What no decoder can read is told by the file itself, in plainer words than ffmpeg's.
+        // Our reader names a file that cannot be decoded in plainer words than ffmpeg.
         let (rate, end_secs) = match video::Video::open(BufReader::new(File::open(path).context("cannot read it")?)) {
             Ok(video) => (video.track().frames_per_sec, video.track().end_secs),
             Err(VideoError::NotAVideo(_) | VideoError::Damaged(_)) => (None, None),
@@ -101,10 +101,10 @@ impl Video {
                 let is_first = self.newest_secs[1].is_none();
                 let frame = ffmpeg.next_frame();
                 let frame = if is_first { frame.context("expected a video") } else { frame.context("it breaks off") };
-                let Some((shown, planes)) = frame? else { return Ok(None) };
-                let (pixel_aspect, is_interlaced) = (shown.pixel_aspect, shown.is_interlaced);
-                self.picture = Shaper { pixel_aspect, is_interlaced, ..Shaper::default() }.shape(&planes, shown.colour);
-                shown.time_secs
+                let Some((info, planes)) = frame? else { return Ok(None) };
+                let (pixel_aspect, is_interlaced) = (info.pixel_aspect, info.is_interlaced);
+                self.picture = Shaper { pixel_aspect, is_interlaced, ..Shaper::default() }.shape(&planes, info.colour);
+                info.time_secs
             }
         };
         let [_, newest] = self.newest_secs;

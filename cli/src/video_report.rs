@@ -61,7 +61,7 @@ pub(crate) struct VideoReport {
 }
 
 impl Predictor {
-    /// Who shows what in the video in the file `path`; `files` are made of it. If it breaks off after some frames, these
+    /// Report on the video in the file `path`; `files` are made of it. If it breaks off after some frames, these
     /// frames count, and the report says so.
     pub(crate) fn video(&self, path: &Path, files: &mut SessionFiles) -> Result<VideoReport> {
         let mut video = Video::open(path)?;
@@ -127,7 +127,7 @@ impl Predictor {
     }
 }
 
-/// Who shows what in the session that was saved in the file `path`; `files` are made of it.
+/// Report on the session that was saved in the file `path`; `files` are made of it.
 pub(crate) fn saved(path: &Path, files: &mut SessionFiles) -> Result<VideoReport> {
     let session = session_files::open(path)?;
     let (from, to) = session.timeline().span().unwrap_or_default();
@@ -136,7 +136,7 @@ pub(crate) fn saved(path: &Path, files: &mut SessionFiles) -> Result<VideoReport
 }
 
 impl VideoReport {
-    /// Of a session that says where it comes from; `video` is the name of the file.
+    /// The report of a session that says where it comes from; `video` is the name of the file.
     fn of(video: String, frames_per_sec: f64, session: &Session) -> Self {
         let provenance = session.provenance();
         Self {

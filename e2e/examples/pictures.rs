@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use e2e::{BrowserOptions, media, run};
 
-/// Between two looks at whether a good photo is read as before, files.
+/// Files between two checks that a good photo is read as before.
 const GOOD_EVERY: usize = 20;
 
 #[tokio::main(flavor = "current_thread")]

@@ -1,4 +1,4 @@
-//! `cargo xtask soak`: the page used for minutes, and what becomes of memory, pace and labels. A camera runs for the first
+//! `cargo xtask soak`: the page used for minutes: its memory, recovery times and labels. A camera runs for the first
 //! half, photos follow one another in the second, and every ten seconds the worker that reads them is ended.
 
 use std::fs;
@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use e2e::{Page, media, run_with_camera};
 use tokio::time::sleep;
 
-/// Between two measurements, after each of which the worker is ended.
+/// Time between two measurements, after each of which the worker is ended.
 const STEP: Duration = Duration::from_secs(10);
 
 /// How much the memory of the last quarter may exceed that of the second, in parts and in megabytes: what is recorded of
@@ -38,14 +38,14 @@ async fn main() -> Result<()> {
     .await
 }
 
-/// What was seen.
+/// Measurements of one half.
 #[derive(Debug, Default)]
-struct Seen {
+struct Measurements {
     memory_mb: Vec<f64>,
     recovery_ms: Vec<f64>,
 }
 
-impl Seen {
+impl Measurements {
     /// Ends the worker, and waits until `read` has read something again.
     async fn end_worker(&mut self, page: &Page, read: impl AsyncFn() -> Result<()>) -> Result<()> {
         page.ask::<bool>(END_WORKER).await?;
@@ -88,28 +88,28 @@ fn median(values: &[f64]) -> f64 {
     sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-async fn camera(page: &Page, time: Duration) -> Result<Seen> {
-    let (mut seen, start) = (Seen::default(), Instant::now());
+async fn camera(page: &Page, time: Duration) -> Result<Measurements> {
+    let (mut measured, start) = (Measurements::default(), Instant::now());
     page.click("camera-start").await?;
     while start.elapsed() < time {
         let before = page.until("labels", |shown| shown.total_count() > 0).await?;
         sleep(STEP.min(time)).await;
         let after = page.snapshot().await?;
-        seen.memory_mb.push(memory_mb()?);
+        measured.memory_mb.push(memory_mb()?);
         let n_labels = after.total_count() - before.total_count();
         ensure!(n_labels > 0, "a camera that runs gave no label in {} s", STEP.as_secs());
         let read = async || {
             let ended = page.snapshot().await?;
             page.until("more labels", |shown| shown.total_count() > ended.total_count() + 1).await.map(drop)
         };
-        seen.end_worker(page, read).await?;
-        seen.print(start.elapsed().as_secs(), &format!("{n_labels} labels"));
+        measured.end_worker(page, read).await?;
+        measured.print(start.elapsed().as_secs(), &format!("{n_labels} labels"));
     }
     page.click("camera-stop").await?;
-    Ok(seen)
+    Ok(measured)
 }
 
-async fn photos(page: &Page, time: Duration) -> Result<Seen> {
+async fn photos(page: &Page, time: Duration) -> Result<Measurements> {
     let folder = tempfile::tempdir()?;
     let side = media::ASTRONAUT_SIDE;
     let photos: [(PathBuf, [u32; 2], usize); 3] = [
@@ -122,7 +122,7 @@ async fn photos(page: &Page, time: Duration) -> Result<Seen> {
         ensure!(shown.faces.len() == *n_faces, "{}: {} faces, not {n_faces}", file.display(), shown.faces.len());
         Ok(())
     };
-    let (mut seen, start, mut n_read) = (Seen::default(), Instant::now(), 0);
+    let (mut measured, start, mut n_read) = (Measurements::default(), Instant::now(), 0);
     while start.elapsed() < time {
         let step = Instant::now();
         while step.elapsed() < STEP.min(time) {
@@ -131,15 +131,15 @@ async fn photos(page: &Page, time: Duration) -> Result<Seen> {
                 n_read += 1;
             }
         }
-        seen.memory_mb.push(memory_mb()?);
-        seen.end_worker(page, async || read(&photos[0]).await).await?;
-        seen.print(start.elapsed().as_secs(), &format!("{n_read} photos"));
+        measured.memory_mb.push(memory_mb()?);
+        measured.end_worker(page, async || read(&photos[0]).await).await?;
+        measured.print(start.elapsed().as_secs(), &format!("{n_read} photos"));
     }
-    Ok(seen)
+    Ok(measured)
 }
 
 /// Megabytes that the page holds with its workers, which run in one process, the largest of those that show pages; the
-/// browser keeps another one ready. What several processes share is shared out.
+/// browser keeps another one ready. Memory that processes share is divided among them.
 fn memory_mb() -> Result<f64> {
     let mut family = vec![std::process::id()];
     let parents: Vec<(u32, u32)> = fs::read_dir("/proc")?.filter_map(|entry| parent_of(&entry.ok()?.path())).collect();
@@ -153,7 +153,8 @@ fn memory_mb() -> Result<f64> {
     Ok(kilobytes / 1024.0)
 }
 
-/// By its command line. Chromium forks such a process from a small one, a zygote, and may leave it the zygote's name.
+/// Told by its command line. Chromium forks such a process from a small one, a zygote, and may leave it the zygote's
+/// name.
 fn shows_pages(id: u32) -> bool {
     let line = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
     let line = String::from_utf8_lossy(&line);

@@ -31,7 +31,7 @@ const ARGS: [&str; 11] = [
     "--disable-sync",
     "--hide-scrollbars",
     "--window-size=1280,900",
-    // What it would ask for all the same ends here.
+    // Requests that it would make all the same end here.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ];
 
@@ -41,7 +41,7 @@ pub enum Program {
     /// Chromium, by `chromedriver`.
     #[default]
     Chromium,
-    /// Firefox, by `geckodriver`. Of the other options, none is for it.
+    /// Firefox, by `geckodriver`. The other options do not apply to it.
     Firefox,
 }
 
@@ -77,9 +77,9 @@ pub enum Camera {
     /// None at all.
     #[default]
     None,
-    /// One that shows this motion JPEG file over and over; asking for it is granted.
+    /// A camera that shows this motion JPEG file over and over; access is granted.
     Video(PathBuf),
-    /// One that is there, while asking for it is refused.
+    /// A camera to which access is refused.
     Denied,
 }
 

@@ -10,7 +10,7 @@ use image::{ImageFormat, Rgb, RgbImage, imageops};
 use crate::folder;
 
 /// The face in [`astronaut_file`]: x, y, width, height in its pixels.
-/// What OpenCV 4.14 finds in it (`haarcascade_frontalface_default`, factor 1.1, 5 neighbours).
+/// OpenCV 4.14 finds it so (`haarcascade_frontalface_default`, factor 1.1, 5 neighbours).
 pub const ASTRONAUT_FACE: [f64; 4] = [177.0, 66.0, 94.0, 94.0];
 
 /// Side of [`astronaut_file`] in pixels.

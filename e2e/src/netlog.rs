@@ -7,8 +7,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-/// Every address that a page or its workers asked for. What the browser asks for by itself, such as updates, has no web
-/// origin as its initiator and is left out. Read the file after the browser has ended: it writes the end last.
+/// Every address that a page or its workers asked for. The browser's own requests, such as for updates, have no web
+/// origin as their initiator and are left out. Read the file after the browser has ended: it writes the end last.
 pub fn requested_urls(file: &Path) -> Result<BTreeSet<String>> {
     let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let log: Value = serde_json::from_str(&text).context("the browser has not ended its log")?;

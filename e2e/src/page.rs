@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_mins(2);
 
 const POLL_PAUSE: Duration = Duration::from_millis(50);
 
-/// To reach an element: a drawer is closed, a mode is changed.
+/// Clicks at most to reach an element: a drawer is closed, a mode is changed.
 const MOST_STEPS: usize = 2;
 
 fn element(id: &str) -> By {
@@ -60,7 +60,7 @@ impl Page {
         self.driver.switch_to_window(window).await.context("the window is gone")
     }
 
-    /// Such as `http://localhost:40123`.
+    /// The page's origin, such as `http://localhost:40123`.
     pub fn origin(&self) -> &str {
         &self.origin
     }
@@ -96,7 +96,7 @@ impl Page {
         self.until("ready", Snapshot::is_ready).await
     }
 
-    /// What the page shows now.
+    /// The state that the page shows now.
     pub async fn snapshot(&self) -> Result<Snapshot> {
         self.ask(SNAPSHOT).await
     }
@@ -250,7 +250,7 @@ impl Page {
         self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await
     }
 
-    /// What `script` returns, run in the page.
+    /// Run `script` in the page; its return value.
     pub async fn ask<T: DeserializeOwned>(&self, script: &str) -> Result<T> {
         Ok(self.driver.execute(script, vec![]).await?.convert()?)
     }

@@ -1,4 +1,4 @@
-//! What the command line says of a photo: the page must say the same.
+//! The command line's results for a photo: the page must give the same.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -98,7 +98,7 @@ impl Predicted {
     }
 }
 
-/// What every layer makes of a face, as `ferrum --activations` writes it.
+/// Activations of every layer on a face, as `ferrum --activations` writes them.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Inside {
     /// The 48×48 grey levels that the network takes.
@@ -119,7 +119,7 @@ pub struct Maps {
     pub values: Vec<f64>,
 }
 
-/// What every layer of the shipped `network` makes of the faces in `photo`.
+/// Activations of every layer of the shipped `network` on the faces in `photo`.
 pub fn inside(photo: &Path, network: &str) -> Result<Vec<Inside>> {
     #[derive(Deserialize)]
     struct Photo {

@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, stream};
 use tokio::net::TcpListener;
 
-/// What to do to a file on its way to the page.
+/// A fault that is done to a file on its way to the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// Answer 404.
@@ -59,7 +59,7 @@ struct Shared {
     has_service_worker: AtomicBool,
     /// Whether nothing is answered.
     is_down: AtomicBool,
-    /// What comes before the folder's files in their paths.
+    /// Prefix of the paths of the folder's files.
     base: Mutex<String>,
     /// The paths that were asked for.
     requests: Mutex<Vec<String>>,
@@ -86,7 +86,7 @@ impl PageServer {
         Ok(Self { origin, shared })
     }
 
-    /// Such as `http://localhost:40123`.
+    /// The server's origin, such as `http://localhost:40123`.
     pub fn origin(&self) -> &str {
         &self.origin
     }
@@ -178,7 +178,7 @@ async fn answer(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
     let headers = [
         (header::CONTENT_TYPE, mime(&file).to_owned()),
         (header::CONTENT_LENGTH, content.len().to_string()),
-        // What a test breaks or repairs must be asked for again.
+        // The page must ask again for files that a test breaks or repairs.
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
     let body = match fault {

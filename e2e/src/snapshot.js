@@ -50,7 +50,7 @@ return {
     secs: Number(share.secs),
     relative: Number(share.relative),
   })),
-  // Of a photo, once all of it was searched.
+  // Set for a photo only once all of it was searched.
   analysisSize: size && size.dataset.done === "true" ? [Number(size.dataset.width), Number(size.dataset.height)] : null,
   readBy: size
     ? {

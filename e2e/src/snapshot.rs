@@ -1,21 +1,21 @@
-//! What the page shows, as its elements say it.
+//! The state of the page, as its elements show it.
 
 use serde::Deserialize;
 
 /// Reads every element of the contract in one call, so that its parts belong together.
 pub(crate) const SNAPSHOT: &str = include_str!("snapshot.js");
 
-/// What the page shows at one moment.
+/// The state that the page shows at one moment.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
     /// The device and how far it is.
     pub device: Option<DeviceState>,
-    /// What finds the faces and how far it is.
+    /// The detector and how far it is.
     pub detector: Option<DetectorState>,
     /// The box for eyes, nose, mouth and ears.
     pub key_points: Toggle,
-    /// What is going on, in words.
+    /// The current activity, in words.
     pub status: String,
     /// Title, detail and advice of each problem.
     pub problems: Vec<String>,
@@ -30,13 +30,13 @@ pub struct Snapshot {
     pub votes: Vec<Vote>,
     /// How far verifying is: `none`, `running`, `failed`, `verified` or `differs`.
     pub verification: String,
-    /// What came of it on each device.
+    /// The result on each device.
     pub verified: Vec<Verified>,
     /// The seven shares since start, and those of unsure and poor faces and of no face.
     pub shares: Vec<Share>,
     /// Width and height of the analysed picture.
     pub analysis_size: Option<[u32; 2]>,
-    /// What read its faces.
+    /// The network, device and detector that read its faces.
     pub read_by: Option<ReadBy>,
     /// Whether the page says that there is no face.
     pub has_no_face: bool,
@@ -57,7 +57,7 @@ pub struct DeviceState {
     pub state: String,
     /// `ferrum`, `small`, `residual` or `unet`.
     pub network: String,
-    /// What a person reads.
+    /// The text that a person reads.
     pub text: String,
 }
 
@@ -70,7 +70,7 @@ pub struct DetectorState {
     pub kind: String,
     /// Whether small and far faces are found: `near` (not yet), `coming`, `full` or `failed`.
     pub range: String,
-    /// What a person reads.
+    /// The text that a person reads.
     pub text: String,
 }
 
@@ -102,7 +102,7 @@ pub struct ReadBy {
 pub struct Face {
     /// x, y, width, height in pixels of the analysed picture.
     pub rect: [f64; 4],
-    /// Whose it is, of a camera's face.
+    /// Number of the person, of a camera's face.
     pub id: Option<u64>,
     /// The label; that which an unsure face would have.
     pub label: String,
@@ -128,7 +128,7 @@ pub struct Probability {
 pub struct Vote {
     /// FER+'s word for the expression.
     pub vote: String,
-    /// Of ten raters.
+    /// Number of raters, of ten.
     pub value: f64,
 }
 
@@ -232,7 +232,7 @@ impl Snapshot {
         self.read_by.as_ref().is_some_and(|by| by.detector == detector)
     }
 
-    /// Which face is selected.
+    /// Index of the selected face.
     pub fn selected(&self) -> Option<usize> {
         self.faces.iter().position(|face| face.selected)
     }

@@ -49,7 +49,7 @@ async fn firefox_reads_a_camera() -> Result<()> {
     .await
 }
 
-/// Whether this Firefox decodes H.264, for which Debian's needs a library that may be missing, it says.
+/// Faces, or a message about H.264: Debian's Firefox needs a library for it that may be missing.
 async fn firefox_reads_a_video() -> Result<()> {
     run(firefox(), async |page, _| {
         page.open_ready().await?;
@@ -67,7 +67,7 @@ async fn firefox_reads_a_video() -> Result<()> {
 async fn firefox_says_why_there_is_no_camera() -> Result<()> {
     run(firefox(), async |page, _| {
         page.open_ready().await?;
-        // Whatever the machine has.
+        // Whether or not the machine has a camera.
         page.ask::<bool>(&format!("{NO_CAMERA} return true;")).await?;
         page.click("camera-start").await?;
         let is_told = |shown: &Snapshot| shown.has_problem(&["No camera was found", "Connect a camera"]);

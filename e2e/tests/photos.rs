@@ -40,7 +40,7 @@ async fn photos_without_a_face_say_so() -> Result<()> {
     .await
 }
 
-/// Those that Chromium does not decode, that are too large, or cut short.
+/// Files that Chromium does not decode, that are too large, or cut short.
 const REFUSED: [&str; 6] = [
     "hopper.heif",
     "sharp_65536-uint32-limit.png",

@@ -297,7 +297,7 @@ async fn what_cannot_be_read_says_why() -> Result<()> {
     .await
 }
 
-/// What was read before stays.
+/// Frames that were read before stay.
 async fn a_file_that_changes_while_it_is_read_says_so() -> Result<()> {
     run(BrowserOptions::default(), async |page, _| {
         let folder = tempfile::tempdir()?;

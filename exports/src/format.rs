@@ -56,7 +56,7 @@ impl Format {
         }
     }
 
-    /// What it is, for a menu.
+    /// Its name in a menu.
     pub fn name(self) -> &'static str {
         match self {
             Self::FramesCsv => "Frames (CSV)",

@@ -26,7 +26,7 @@ const HEAD: [&str; 16] = [
     "issues",
 ];
 
-/// Those of the quality.
+/// Columns of the quality.
 const QUALITY: [&str; 4] = ["side", "brightness", "sharpness", "yaw"];
 
 /// Columns of a face after `file`, `frame`, `time_secs` and `secs`.

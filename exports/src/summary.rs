@@ -20,7 +20,7 @@ pub struct Summary {
 /// A part of a session.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RangeSummary {
-    /// Which part; the whole session is called `all`.
+    /// The part; the whole session is called `all`.
     pub range: TimeRange,
     /// For how long it was watched, seconds.
     pub watched_secs: f64,
@@ -31,9 +31,9 @@ pub struct RangeSummary {
 /// A person in a part of a session.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PersonSummary {
-    /// Who.
+    /// The person.
     pub person: TrackId,
-    /// What they are called.
+    /// The person's name.
     pub name: String,
     /// One for everything that can be shown, in the order of [`Shown::all`].
     pub shown: Vec<ShownSummary>,
@@ -47,7 +47,7 @@ pub struct PersonSummary {
 pub struct ShownSummary {
     /// The thing; [`Shown::NoFace`] is that the person was not seen.
     pub shown: Shown,
-    /// In how many frames.
+    /// Number of frames.
     pub n_frames: u64,
     /// For how long, seconds.
     pub secs: f64,
@@ -68,7 +68,7 @@ pub struct ShownSummary {
 }
 
 impl Summary {
-    /// Of everybody who counts.
+    /// The summary of everybody who counts.
     pub(crate) fn of(session: &Session, policy: PoorFramePolicy) -> Self {
         let (from_secs, to_secs) = session.timeline().span().unwrap_or_default();
         let whole = TimeRange { name: "all".to_owned(), from_secs, to_secs };
@@ -78,7 +78,7 @@ impl Summary {
 }
 
 impl RangeSummary {
-    /// Of everybody who counts, in `range`.
+    /// The summary of everybody who counts, in `range`.
     pub fn of(session: &Session, policy: PoorFramePolicy, range: TimeRange) -> Self {
         let TimeRange { from_secs, to_secs, .. } = range;
         let within = |begin: f64, end: f64| (end.min(to_secs) - begin.max(from_secs)).max(0.0);

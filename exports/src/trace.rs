@@ -1,4 +1,4 @@
-//! What a person showed, one thing after the other.
+//! The dwells of a person, one after the other.
 
 use std::collections::BTreeMap;
 
@@ -20,14 +20,14 @@ pub struct Dwell {
     pub to_secs: f64,
     /// For how long that was watched, seconds: less than from begin to end where an absence has a pause in it.
     pub secs: f64,
-    /// In how many frames.
+    /// Number of frames.
     pub n_frames: u64,
 }
 
-/// What a person showed in a part of a session.
+/// The dwells of a person in a part of a session.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trace {
-    /// From the beginning to the end of the part.
+    /// Dwells, in the order of time.
     pub dwells: Vec<Dwell>,
     /// The integral of each label's probability over [`Trace::read_secs`], seconds, in [`Emotion::ALL`] order: of single
     /// frames, not smoothed.
@@ -36,8 +36,8 @@ pub struct Trace {
     pub read_secs: f64,
 }
 
-/// What everybody who counts showed between two times, seconds; of those who were not there then, that they were absent.
-/// Of a frame at the edge, the part within counts.
+/// The traces of everybody who counts between two times, seconds; whoever was not there then is absent. A frame at the
+/// edge counts for the part within.
 pub fn traces(session: &Session, policy: PoorFramePolicy, [from, to]: [f64; 2]) -> BTreeMap<TrackId, Trace> {
     let mut watched = Watched { end_secs: from, ..Watched::default() };
     let mut tracers: BTreeMap<_, _> = session.people().map(|(id, _)| (id, Tracer::new(watched))).collect();
@@ -79,7 +79,7 @@ impl Watched {
 /// Makes a trace, frame by frame.
 struct Tracer {
     trace: Trace,
-    /// What was watched when the person was seen last.
+    /// The frames watched until the person was seen last.
     seen: Watched,
 }
 

@@ -1,4 +1,4 @@
-//! What may happen to a file.
+//! Damage to a file.
 
 use rand::{Rng, RngExt, seq::IndexedRandom};
 
@@ -24,8 +24,8 @@ const NUMBERS: [u64; 14] = [
     0xffff_ffff_ffff_ffff,
 ];
 
-/// One of `files` with some changes: bits and numbers, pieces that are gone, doubled, moved or of another file, the end
-/// cut off; and `words` in the place of others.
+/// A random file of `files` with some changes: bits and numbers, pieces that are gone, doubled, random or of another
+/// file, the end cut off; and `words` in the place of others.
 ///
 /// # Panics
 /// If there are no files.
@@ -60,7 +60,7 @@ fn change(file: &mut Vec<u8>, files: &[Vec<u8>], words: &[&[u8]], rng: &mut impl
     }
 }
 
-/// One of [`NUMBERS`], in 1, 2, 4 or 8 bytes, in either order.
+/// A number of [`NUMBERS`], in 1, 2, 4 or 8 bytes, in either order.
 fn number(rng: &mut impl Rng) -> Vec<u8> {
     let number = NUMBERS.choose(rng).expect("there are some");
     let mut bytes = number.to_le_bytes()[..1 << rng.random_range(0..4)].to_vec();
@@ -70,7 +70,7 @@ fn number(rng: &mut impl Rng) -> Vec<u8> {
     bytes
 }
 
-/// One of `words` instead of what stands between two signs that are neither letters nor digits, from `start` on.
+/// Put one of `words` in the place of the first word or number from `start` on.
 fn replace_word(file: &mut Vec<u8>, start: usize, words: &[&[u8]], rng: &mut impl Rng) {
     let Some(word) = words.choose(rng) else { return };
     let is_of_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');

@@ -35,7 +35,7 @@ pub struct Target<'a> {
     pub share: f64,
     /// Good files, of which bad ones are made.
     pub files: &'a [Vec<u8>],
-    /// What a file of that format may say, to be put in the place of something else.
+    /// Words of that format, which replace others.
     pub words: &'a [&'a [u8]],
     /// Makes a changed file consistent again where the reader would stop too early, as at a checksum.
     pub mend: fn(&mut [u8]),
@@ -43,20 +43,20 @@ pub struct Target<'a> {
     pub max_bytes: &'a dyn Fn(&[u8]) -> usize,
 }
 
-/// What was tried.
+/// Counts of tried files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tried {
     /// Files.
     pub n: usize,
-    /// Of them, those that could be read all the same.
+    /// Files among them that could be read all the same.
     pub n_read: usize,
     /// The most bytes that any of them took.
     pub peak: usize,
 }
 
 impl Target<'_> {
-    /// Gives `read` so many changed files, as many as are asked for, or, before that, as there is time for; it says whether it could read one. To be run
-    /// [`alone`].
+    /// Gives `read` changed files, as many as [`FILES_VARIABLE`] or [`Target::n_cases`] says, or, with
+    /// [`SECS_VARIABLE`], as there is time for; `read` says whether it could read one. To be run [`alone`].
     ///
     /// # Panics
     /// If `read` panics or takes more than [`Target::max_bytes`]. The file is then in the folder for temporary ones.

@@ -18,7 +18,7 @@ const CEILING: usize = 8 << 30;
 /// would take the machine along.
 pub struct Counted;
 
-/// What `run` gives, and how many bytes it took at most beyond those that were taken before.
+/// Result of `run`, and how many bytes it took at most beyond those that were taken before.
 ///
 /// Counts nothing unless [`Counted`] is the allocator, and whatever other threads take meanwhile as well.
 pub fn peak_of<T>(run: impl FnOnce() -> T) -> (T, usize) {

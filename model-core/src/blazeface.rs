@@ -27,7 +27,7 @@ use burn_ops::BurnNetwork;
 use gpu::GpuNetwork;
 use simd::SimdNetwork;
 
-/// Which of the two networks.
+/// The range of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "lowercase")]
 #[strum(prefix = "blazeface-", serialize_all = "lowercase")]
@@ -71,7 +71,7 @@ struct BlazeCard {
     source: String,
     /// SHA-256 of the file that was converted.
     source_sha256: String,
-    /// Under which licence.
+    /// Licence of the weights.
     licence: String,
     /// The paper that describes the network.
     paper: String,
@@ -80,10 +80,10 @@ struct BlazeCard {
 /// Why a detector's files cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum BlazeFaceError {
-    /// The card is none.
+    /// Not the card of this detector.
     #[error("expected the card of the detector `{id}`: {reason}")]
     Card {
-        /// Which detector.
+        /// Id of the detector.
         id: &'static str,
         /// The fault.
         reason: String,
@@ -91,7 +91,7 @@ pub enum BlazeFaceError {
     /// The file is not the one the card was written for.
     #[error("detector `{id}` is damaged or of another version: expected SHA-256 {expected}, got {actual}")]
     Checksum {
-        /// Which detector.
+        /// Id of the detector.
         id: &'static str,
         /// SHA-256 on the card.
         expected: String,
@@ -101,7 +101,7 @@ pub enum BlazeFaceError {
     /// The bytes do not hold this network.
     #[error("detector `{id}`: {reason}")]
     Weights {
-        /// Which detector.
+        /// Id of the detector.
         id: &'static str,
         /// Says what was expected and what came.
         reason: String,
@@ -123,7 +123,7 @@ impl RawFaces {
     pub const N_NUMBERS: usize = 16;
 }
 
-/// One of the two networks with its weights.
+/// A `BlazeFace` network, short or full range, with its weights.
 #[derive(Debug)]
 pub struct BlazeFace {
     range: BlazeRange,
@@ -159,7 +159,7 @@ impl BlazeFace {
         Ok(Self { range, runner })
     }
 
-    /// Which one it is.
+    /// Its range, short or full.
     pub fn range(&self) -> BlazeRange {
         self.range
     }

@@ -12,7 +12,7 @@ pub struct ModelCard {
     pub format: u32,
     /// Name of the weights; the file is `{id}.bpk`.
     pub id: String,
-    /// Which network the weights belong to.
+    /// The network that the weights belong to.
     pub architecture: Architecture,
     /// How the convolutions are kept in the file.
     #[serde(default)]
@@ -120,7 +120,7 @@ pub struct Figures {
 pub struct Training {
     /// The command that trains them again.
     pub command: String,
-    /// Which pictures they were trained on.
+    /// The pictures that they were trained on.
     #[serde(default)]
     pub train_on: TrainOn,
     /// Number of pictures trained on.
@@ -135,7 +135,7 @@ pub struct Training {
     pub data_sha256: String,
 }
 
-/// Which pictures of FER2013 are trained on.
+/// The pictures of FER2013 that are trained on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TrainOn {

@@ -143,7 +143,7 @@ impl Network {
         Self { convolutions, dense, votes, architecture, form }
     }
 
-    /// Which network this is.
+    /// Its architecture.
     pub fn architecture(&self) -> Architecture {
         self.architecture
     }

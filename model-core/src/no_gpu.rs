@@ -4,7 +4,7 @@ use burn::tensor::Device;
 
 use crate::{ClassifyError, Network};
 
-/// There is none.
+/// No value of it exists.
 #[derive(Debug)]
 pub(crate) enum FusedNetwork {}
 

@@ -21,7 +21,7 @@ pub struct ReferenceCases {
 /// A face of a stored case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseFace {
-    /// Whose it is, or what it was made of.
+    /// Author of the picture, or how it was made.
     pub source: String,
     /// [`INPUT_SIDE`]² grey levels, row by row; base64 in the file.
     #[serde(serialize_with = "to_base64", deserialize_with = "from_base64")]
@@ -31,7 +31,7 @@ pub struct CaseFace {
 /// The answers of one network to the faces, on the CPU.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NetworkReference {
-    /// Which.
+    /// The network.
     pub network: Architecture,
     /// SHA-256 of its weights then, lower-case hexadecimal.
     pub sha256: String,
@@ -62,14 +62,14 @@ pub enum ReferenceCasesError {
     /// A network that was not asked about every face.
     #[error("expected {expected} predictions of the network `{network}`, got {actual}")]
     Predictions {
-        /// Which network.
+        /// The network.
         network: Architecture,
         /// How many faces there are.
         expected: usize,
         /// How many predictions.
         actual: usize,
     },
-    /// Nothing to compare.
+    /// No face.
     #[error("expected a stored case or more, got none")]
     Empty,
 }

@@ -13,7 +13,7 @@ use model_core::{
 #[global_allocator]
 static ALLOCATOR: Counted = Counted;
 
-/// What is shipped.
+/// Folder of the shipped networks.
 const MODELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../www/models");
 
 /// Bytes that a network may take whatever the file is: with its weights in every form, and one face.
@@ -86,7 +86,7 @@ const WEIGHT_WORDS: [&[u8]; 22] = [
 #[test]
 fn tensors_are_read_or_refused_whatever_is_said_of_them() {
     let _alone = fuzz::alone();
-    // One that is shipped as it is trained, one that is fused.
+    // A network that is shipped as it was trained, and a fused one.
     for (architecture, n_cases) in [(Architecture::Small, 20_000), (Architecture::Ferrum, 1_500)] {
         let file = shipped(&format!("{architecture}.bpk"));
         let (description, tensors) = parts(&file).expect("shipped weights");

@@ -145,7 +145,7 @@ fn numbers_that_are_none_are_an_error(device: &Device) {
 #[derive(Debug, PartialEq)]
 struct Launches {
     n: usize,
-    /// Which ones.
+    /// Their ids.
     kernels: HashSet<u128>,
 }
 
@@ -167,7 +167,7 @@ fn launches<T>(run: impl FnOnce() -> T) -> (T, Launches) {
     (output, Launches { n: counter.0.load(Ordering::Relaxed), kernels: kernels.finish().into_iter().collect() })
 }
 
-/// Of three kernels, whatever its size.
+/// By three kernels, whatever the size of the batch.
 fn a_batch_takes_nine_dispatches(device: &Device) {
     let (card, weights) = card_and_weights();
     let classifier = Classifier::new(card, weights, device.clone()).unwrap();

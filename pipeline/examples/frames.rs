@@ -1,4 +1,5 @@
-//! Who shows what, and when: `cargo run -p pipeline --example frames -- FOLDER`, with pictures of ten frames a second
+//! The labels of each person over time: `cargo run -p pipeline --example frames -- FOLDER`, with pictures of ten frames
+//! a second
 
 mod shipped;
 

@@ -27,7 +27,7 @@ const MIN_SMALL_SCORE: f32 = 0.75;
 /// The same if the other is asked as well: a dog's ear has 0.61, a face behind a hand 0.68.
 const MIN_SMALL_SCORE_BESIDE: f32 = 0.65;
 
-/// From which probability on the full-range network searches again, from nearer, where it is not sure.
+/// Probability from which on the full-range network searches again, from nearer, where it is not sure.
 const MIN_DOUBTFUL_SCORE: f32 = 0.2;
 
 /// Most re-detections of a picture: each takes the network as long as the whole picture does.

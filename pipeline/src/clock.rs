@@ -1,4 +1,4 @@
-//! Time as frames bring it: from a camera, a file that is searched in, a clock that is set.
+//! Time between frames of a camera or a file, which may be searched in, or whose clock may be set.
 
 /// Back by more than this, seconds, is another place of the file; by less, a clock that was set right.
 const JUMP_BACK_SECS: f64 = 1.0;
@@ -6,9 +6,9 @@ const JUMP_BACK_SECS: f64 = 1.0;
 /// The time between a frame and the one before it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Step {
-    /// So many seconds, finite, 0 or more.
+    /// Seconds that passed, finite, 0 or more.
     Passed(f64),
-    /// Nothing that can be known: it is the first, or far before the last one.
+    /// Unknown: it is the first frame, or far before the last one.
     Anew,
 }
 
@@ -19,7 +19,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// From the last frame to one at `at_secs`. A time that stands still, goes a little back or is no number passes 0 s.
+    /// The step from the last frame to one at `at_secs`: 0 s if time stands still, goes a little back or is no number.
     pub(crate) fn step(&self, at_secs: f64) -> Step {
         match self.last_secs {
             Some(last_secs) if at_secs < last_secs - JUMP_BACK_SECS => Step::Anew,

@@ -23,8 +23,8 @@ pub trait Detect {
     /// Detections in descending score. Async because a GPU can only be read back so on the web.
     async fn detect(&self, image: RgbaView<'_>, search: Search) -> Result<Vec<Detection>, ClassifyError>;
 
-    /// Those of `expected` that are still there, each where it is now. Only detectors that do this faster than a search
-    /// implement it; the others find none, so that a search follows.
+    /// The faces of `expected` that are still there, each where it is now. Only detectors that do this faster than a
+    /// search implement it; the others find none, so that a search follows.
     async fn detect_around(
         &self,
         _image: RgbaView<'_>,
@@ -51,7 +51,7 @@ pub struct PhotoScan {
 }
 
 impl PhotoScan {
-    /// What was found so far, in descending score.
+    /// Faces found so far, in descending score.
     pub(crate) fn faces(&self) -> &[Detection] {
         &self.faces
     }
@@ -76,7 +76,7 @@ impl PhotoScan {
         (self.faces, self.progress) = (faces, 1.0);
     }
 
-    /// What BlazeFace has found in the steps up to now.
+    /// Take over the faces that BlazeFace has found so far.
     pub(crate) fn take_blaze(&mut self) {
         (self.faces, self.can_turn) = (self.blaze.faces(), true);
         self.progress = if self.blaze.is_done() { 1.0 } else { self.blaze.progress().min(0.99) };

@@ -1,4 +1,4 @@
-//! Whichever detector is in use.
+//! The detector in use, of either kind.
 
 use model_core::ClassifyError;
 use vision::{Detection, Rect, RgbaView, cascade::HaarDetector, resize};

@@ -11,7 +11,7 @@ use vision::{Detection, Quality, QualityIssue};
 pub struct Face {
     /// Where it is, in pixels of the analysed picture.
     pub detection: Detection,
-    /// Which apparent expression the network reads in it.
+    /// The apparent expression that the network reads in it.
     pub prediction: Prediction,
     /// How well it can be seen.
     pub quality: Quality,
@@ -50,9 +50,9 @@ impl fmt::Display for TrackId {
 /// A face of one frame, and what is known of it from the frames before.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrackedFace {
-    /// Whose it is.
+    /// The track that the face belongs to.
     pub id: TrackId,
-    /// As it was read in this frame alone.
+    /// The face as it was read in this frame alone.
     pub face: Face,
     /// Its scores, smoothed in time.
     pub smoothed: Scores,

@@ -2,11 +2,11 @@
 
 use vision::{Detection, KeyPoints, Point, Rect};
 
-/// From which overlap on two show the same face: `min_suppression_threshold` of MediaPipe's graphs.
+/// Overlap from which on two boxes show the same face: `min_suppression_threshold` of MediaPipe's graphs.
 const MIN_IOU: f32 = 0.3;
 
-/// From which share of the smaller one on two that lie in each other are one, of which the surer stays: tiles of a
-/// pyramid see noses and chins by themselves.
+/// Overlap as a share of the smaller box from which on two are one face, of which the surer stays: tiles of a pyramid
+/// see noses and chins by themselves.
 const MIN_CONTAINED: f32 = 0.7;
 
 /// Each face once, in descending score: the surest, and the mean of box and key points of those that overlap with it,

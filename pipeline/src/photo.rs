@@ -31,7 +31,7 @@ pub struct PhotoSearch {
 }
 
 impl PhotoSearch {
-    /// Of `picture`, whichever way up it is.
+    /// A search of `picture`, whichever way up it is.
     pub fn new(picture: Picture) -> Self {
         Self {
             picture,
@@ -43,7 +43,7 @@ impl PhotoSearch {
         }
     }
 
-    /// Of `picture` in this turn alone, which a person chose.
+    /// A search of `picture` in this turn alone, which a person chose.
     pub fn turned(picture: &Picture, turn: Turn) -> Self {
         Self { turn, may_turn: false, ..Self::new(picture.turned(turn)) }
     }

@@ -70,7 +70,7 @@ use crate::{FrameReport, FrameTask, LabelCounts, Shares, TrackId, TrackedFace, t
 pub struct Session {
     settings: SessionSettings,
     tracker: Tracker,
-    /// From which probability on a label is sure, of each network that may read faces.
+    /// Probability from which on a label is sure, of each network that may read faces.
     thresholds: Vec<(Architecture, Option<f32>)>,
     /// The network of the newest frame.
     network: Option<Architecture>,
@@ -169,7 +169,7 @@ impl Session {
         self.selection.select(person, self.newest_secs);
     }
 
-    /// Who is selected.
+    /// The selected person.
     pub fn selected(&self) -> Option<TrackId> {
         self.selection.person()
     }
@@ -206,7 +206,7 @@ impl Session {
         self.record.n_frames
     }
 
-    /// Those of them without a face.
+    /// Frames without a face.
     pub fn n_frames_without_face(&self) -> u64 {
         self.record.n_frames_without_face
     }

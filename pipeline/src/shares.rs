@@ -85,9 +85,9 @@ type Tallies = [Tally; Emotion::COUNT + 1];
 /// How much was shown of each thing since the start, by faces of frames and by time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shares {
-    /// In frames in which the face is seen well.
+    /// Tallies of frames in which the face is seen well.
     clear: Tallies,
-    /// In frames in which it has a quality issue.
+    /// Tallies of frames in which it has a quality issue.
     poor: Tallies,
     no_face: Tally,
 }
@@ -97,7 +97,7 @@ pub struct Shares {
 pub struct TimeShare {
     /// The thing that was shown.
     pub shown: Shown,
-    /// In how many faces of frames; frames without a face.
+    /// Number of faces in frames that showed it; of frames, for [`Shown::NoFace`].
     pub count: u64,
     /// For how long, seconds; those of several faces at once add up.
     pub secs: f64,

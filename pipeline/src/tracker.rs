@@ -108,7 +108,7 @@ impl Tracker {
 
     /// Take in a frame. Its faces, in their order, with what is known of them.
     ///
-    /// Times are those of the source, on a clock of its own. One that stands still or goes a little back passes no time;
+    /// Times are those of the source, on a clock of its own. If it stands still or goes a little back, no time passes;
     /// a jump far back, or forwards by more than [`TrackSettings::pause_secs`], is a new beginning with new identities.
     pub(crate) fn update(&mut self, report: &FrameReport) -> Vec<TrackedFace> {
         let FrameReport { time_secs, task, analysis, .. } = report;

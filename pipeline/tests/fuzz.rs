@@ -76,7 +76,7 @@ fn sessions_are_read_or_refused_whatever_they_say() {
     };
     let tried = target.run(|file| {
         let Ok(session) = Session::from_json(file, SessionSettings::default()) else { return false };
-        // One that is read is as good as any other: it is written and read again.
+        // A session that is read is as good as any other: it is written and read again.
         let json = session.to_json();
         let again = Session::from_json(json.as_bytes(), SessionSettings::default()).expect("it was just written");
         assert_eq!(again.to_json(), json);

@@ -76,18 +76,18 @@ fn found(time_secs: f64, search: Search, face: Face) -> FrameReport {
     report(time_secs, FrameTask::Search(search), vec![face], StageMs::default())
 }
 
-/// How a scene was tracked.
+/// Statistics of how a scene was tracked.
 #[derive(Default)]
-struct Seen {
+struct TrackingStats {
     /// Every identity that each actor had, and when.
     ids: BTreeMap<usize, Vec<(f64, TrackId)>>,
     n_searches: usize,
     n_follows: usize,
-    /// From where a followed face was said to be to where it was, sizes of the face.
+    /// Greatest distance of a followed face from its true place, sizes of the face.
     farthest: f64,
 }
 
-impl Seen {
+impl TrackingStats {
     fn ids_of(&self, name: usize) -> BTreeSet<TrackId> {
         self.ids[&name].iter().map(|(_, id)| *id).collect()
     }
@@ -104,19 +104,19 @@ struct Camera {
 const CAMERA: Camera = Camera { fps: 30.0, search_ms: 3.0, has_key_points: true };
 
 /// Play `secs` of `scene` before `camera`.
-fn play(camera: Camera, secs: f64, scene: impl Fn(f64) -> Vec<Actor>) -> Seen {
+fn play(camera: Camera, secs: f64, scene: impl Fn(f64) -> Vec<Actor>) -> TrackingStats {
     let mut session = session(None);
-    let mut seen = Seen::default();
+    let mut stats = TrackingStats::default();
     for i in 0..=(secs * camera.fps) as u64 {
         let at_secs = i as f64 / camera.fps;
         let actors = scene(at_secs);
         match session.plan(at_secs, LONGER_SIDE) {
-            FrameTask::Search(kind) => search(&mut session, camera, (i, at_secs), kind, &actors, &mut seen),
-            FrameTask::Follow(boxes) => follow(&mut session, at_secs, boxes, &actors, &mut seen),
+            FrameTask::Search(kind) => search(&mut session, camera, (i, at_secs), kind, &actors, &mut stats),
+            FrameTask::Follow(boxes) => follow(&mut session, at_secs, boxes, &actors, &mut stats),
             FrameTask::SearchAround { .. } => unreachable!("only frames that are all searched plan that"),
         }
     }
-    seen
+    stats
 }
 
 fn search(
@@ -125,9 +125,9 @@ fn search(
     (i, at_secs): (u64, f64),
     search: Search,
     actors: &[Actor],
-    seen: &mut Seen,
+    stats: &mut TrackingStats,
 ) {
-    seen.n_searches += 1;
+    stats.n_searches += 1;
     let mut found: Vec<_> = actors.iter().map(|actor| (actor.name, actor.detection(i))).collect();
     // The surest first, so that the order is another one in every frame.
     found.sort_by(|a, b| b.1.score.total_cmp(&a.1.score));
@@ -137,22 +137,22 @@ fn search(
     let ms = StageMs { detect: camera.search_ms, crop: 0.5, classify: 3.5 };
     let tracks = session.push(&report(at_secs, FrameTask::Search(search), faces, ms));
     for ((name, _), track) in found.iter().zip(tracks) {
-        seen.ids.entry(*name).or_default().push((at_secs, track.id));
+        stats.ids.entry(*name).or_default().push((at_secs, track.id));
     }
 }
 
-fn follow(session: &mut Session, at_secs: f64, boxes: Vec<Detection>, actors: &[Actor], seen: &mut Seen) {
-    seen.n_follows += 1;
+fn follow(session: &mut Session, at_secs: f64, boxes: Vec<Detection>, actors: &[Actor], stats: &mut TrackingStats) {
+    stats.n_follows += 1;
     let faces = boxes.iter().map(|detection| face(*detection, happy(0.9))).collect();
     let ms = StageMs { detect: 0.0, crop: 0.5, classify: 3.5 };
     for track in session.push(&report(at_secs, FrameTask::Follow(boxes), faces, ms)) {
         let middle = middle(&track);
         // Whoever had this identity last.
-        let last = seen.ids.iter().find(|(_, ids)| ids.last().is_some_and(|(_, id)| *id == track.id));
+        let last = stats.ids.iter().find(|(_, ids)| ids.last().is_some_and(|(_, id)| *id == track.id));
         let (name, _) = last.expect("only known faces are followed");
         if let Some(actor) = actors.iter().find(|actor| actor.name == *name) {
             let apart = (middle[0] - actor.x).hypot(middle[1] - actor.y) / actor.side;
-            seen.farthest = seen.farthest.max(apart);
+            stats.farthest = stats.farthest.max(apart);
         }
     }
 }
@@ -176,9 +176,9 @@ fn crossing_faces_keep_their_identities() {
     for fps in [10.0, 15.0, 30.0, 60.0] {
         for search_ms in [3.0, 70.0] {
             for has_key_points in [true, false] {
-                let seen = play(Camera { fps, search_ms, has_key_points }, 4.0, crossing);
-                let ids = [seen.ids_of(0), seen.ids_of(1)];
-                let case = format!("{fps} fps, {search_ms} ms, key points: {has_key_points}: {:?}", seen.ids);
+                let stats = play(Camera { fps, search_ms, has_key_points }, 4.0, crossing);
+                let ids = [stats.ids_of(0), stats.ids_of(1)];
+                let case = format!("{fps} fps, {search_ms} ms, key points: {has_key_points}: {:?}", stats.ids);
                 assert!(ids.iter().all(|ids| ids.len() == 1) && ids[0] != ids[1], "{case}");
             }
         }
@@ -195,8 +195,8 @@ fn faces_that_swap_places_around_each_other_keep_their_identities() {
             .to_vec()
     };
     for search_ms in [3.0, 70.0] {
-        let seen = play(Camera { search_ms, ..CAMERA }, 9.0, scene);
-        assert!(seen.ids_of(0).len() == 1 && seen.ids_of(1).len() == 1, "{search_ms} ms: {:?}", seen.ids);
+        let stats = play(Camera { search_ms, ..CAMERA }, 9.0, scene);
+        assert!(stats.ids_of(0).len() == 1 && stats.ids_of(1).len() == 1, "{search_ms} ms: {:?}", stats.ids);
     }
 }
 
@@ -214,8 +214,8 @@ fn a_face_that_is_away_for_half_a_second_is_the_same_and_after_five_seconds_anot
     for (away_secs, n_ids) in [(0.5, 1), (0.9, 1), (1.4, 2), (5.0, 2)] {
         for fps in [5.0, 30.0, 60.0] {
             for search_ms in [3.0, 70.0] {
-                let seen = play(Camera { fps, search_ms, ..CAMERA }, 9.0, leaving(away_secs));
-                let ids = [seen.ids_of(0), seen.ids_of(1)];
+                let stats = play(Camera { fps, search_ms, ..CAMERA }, 9.0, leaving(away_secs));
+                let ids = [stats.ids_of(0), stats.ids_of(1)];
                 assert_eq!([ids[0].len(), ids[1].len()], [1, n_ids], "{away_secs} s at {fps} fps, {search_ms} ms");
                 assert!(ids[0].is_disjoint(&ids[1]), "{ids:?}");
             }
@@ -225,8 +225,8 @@ fn a_face_that_is_away_for_half_a_second_is_the_same_and_after_five_seconds_anot
 
 #[test]
 fn one_frame_a_second_keeps_a_face_and_forgets_it_after_five() {
-    let seen = play(Camera { fps: 1.0, ..CAMERA }, 12.0, leaving(5.0));
-    assert_eq!([seen.ids_of(0).len(), seen.ids_of(1).len()], [1, 2], "{:?}", seen.ids);
+    let stats = play(Camera { fps: 1.0, ..CAMERA }, 12.0, leaving(5.0));
+    assert_eq!([stats.ids_of(0).len(), stats.ids_of(1).len()], [1, 2], "{:?}", stats.ids);
 }
 
 #[test]
@@ -236,9 +236,9 @@ fn an_identity_is_never_used_again() {
         let actor = Actor { name: (secs / 4.0) as usize, x: 320.0, y: 240.0, side: 100.0 };
         if secs % 4.0 < 1.0 { vec![actor] } else { vec![] }
     };
-    let seen = play(CAMERA, 39.0, scene);
-    let ids: BTreeSet<_> = (0..10).flat_map(|name| seen.ids_of(name)).collect();
-    assert_eq!(ids.len(), 10, "{:?}", seen.ids);
+    let stats = play(CAMERA, 39.0, scene);
+    let ids: BTreeSet<_> = (0..10).flat_map(|name| stats.ids_of(name)).collect();
+    assert_eq!(ids.len(), 10, "{:?}", stats.ids);
 }
 
 #[test]
@@ -258,8 +258,8 @@ fn twenty_faces_that_move_keep_their_identities() {
     };
     for search_ms in [3.0, 70.0] {
         for has_key_points in [true, false] {
-            let seen = play(Camera { search_ms, has_key_points, ..CAMERA }, 6.0, scene);
-            let ids: BTreeSet<_> = (0..24).flat_map(|name| seen.ids_of(name)).collect();
+            let stats = play(Camera { search_ms, has_key_points, ..CAMERA }, 6.0, scene);
+            let ids: BTreeSet<_> = (0..24).flat_map(|name| stats.ids_of(name)).collect();
             assert_eq!(ids.len(), 24, "{search_ms} ms, key points: {has_key_points}");
         }
     }
@@ -269,11 +269,11 @@ fn twenty_faces_that_move_keep_their_identities() {
 fn between_searches_boxes_follow_the_motion() {
     // 200 pixels to and fro in 4 s: up to 157 pixels a second, 26 of them between two searches.
     let scene = |secs: f64| vec![Actor { name: 0, x: 320.0 + 100.0 * (TAU * secs / 4.0).cos(), y: 240.0, side: 100.0 }];
-    let seen = play(Camera { search_ms: 70.0, ..CAMERA }, 8.0, scene);
-    assert!(seen.n_follows > 5 * seen.n_searches, "{} searched, {} followed", seen.n_searches, seen.n_follows);
-    assert!(seen.farthest < 0.2, "{} of the face's size", seen.farthest);
-    let seen = play(CAMERA, 8.0, scene);
-    assert_eq!(seen.n_follows, 0, "a search of 3 ms is made in every frame");
+    let stats = play(Camera { search_ms: 70.0, ..CAMERA }, 8.0, scene);
+    assert!(stats.n_follows > 5 * stats.n_searches, "{} searched, {} followed", stats.n_searches, stats.n_follows);
+    assert!(stats.farthest < 0.2, "{} of the face's size", stats.farthest);
+    let stats = play(CAMERA, 8.0, scene);
+    assert_eq!(stats.n_follows, 0, "a search of 3 ms is made in every frame");
 }
 
 /// Smoothed probability of happy at every whole second, of a face before a tracker.

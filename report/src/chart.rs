@@ -46,7 +46,7 @@ pub struct LineChart<'a> {
     pub x: Axis<'a>,
     /// From the bottom up.
     pub y: Axis<'a>,
-    /// At most four.
+    /// The lines, at most four.
     pub lines: Vec<Line<'a>>,
     /// Ends of a thin line to compare with.
     pub rule: Option<[(f64, f64); 2]>,

@@ -7,7 +7,7 @@ use crate::{Axis, Element, Line, LineChart, Mark};
 /// One epoch of training.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Epoch {
-    /// From 1.
+    /// Number of the epoch, from 1.
     pub epoch: usize,
     /// Mean cross-entropy over the epoch's steps, nats.
     pub train_loss: f64,

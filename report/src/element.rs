@@ -9,11 +9,11 @@ pub struct Element {
     pub tag: &'static str,
     /// Names and values of its attributes.
     pub attributes: Vec<(&'static str, String)>,
-    /// What is in it, in order.
+    /// Its content, in order.
     pub children: Vec<Node>,
 }
 
-/// What is in an element.
+/// Content of an element.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Node {
     /// Another element.

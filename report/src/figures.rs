@@ -11,7 +11,7 @@ pub struct Confusion(pub [[u64; Emotion::COUNT]; Emotion::COUNT]);
 /// Quality for one label, as fractions in `0..=1`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LabelFigures {
-    /// Which label.
+    /// The label.
     pub label: Emotion,
     /// Pictures that have it.
     pub n: u64,
@@ -90,7 +90,7 @@ impl Confusion {
 
 /// 95 % interval of a share that was found to be `part` of `whole` (Wilson 1927): 0 to 1 of nothing.
 pub fn wilson(part: u64, whole: u64) -> [f64; 2] {
-    /// Of the standard normal distribution, 2.5 % lie above.
+    /// The 97.5 % quantile of the standard normal distribution.
     const Z: f64 = 1.959_963_984_540_054;
     let (n, z2) = (whole as f64, Z * Z);
     if whole == 0 {

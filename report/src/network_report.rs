@@ -1,4 +1,4 @@
-//! What the page shows of a network beside its card.
+//! Figures of a network that the page shows beside its card.
 
 use model_core::{Architecture, ModelCard};
 use serde::{Deserialize, Serialize};
@@ -11,11 +11,11 @@ use crate::{Bin, Confusion, Curve};
 pub struct NetworkReport {
     /// Version of this format; [`NetworkReport::FORMAT`].
     pub format: u32,
-    /// Which one.
+    /// The network.
     pub network: Architecture,
     /// SHA-256 of the file of weights that was measured.
     pub sha256: String,
-    /// On every test split that was there.
+    /// Results on every test split that was there.
     pub splits: Vec<SplitReport>,
     /// Its training; `None` if its epochs are not known.
     pub curve: Option<Curve>,
@@ -26,7 +26,7 @@ pub struct NetworkReport {
 pub struct SplitReport {
     /// FER2013's name for it.
     pub split: String,
-    /// What its pictures are and what they were called.
+    /// Counts of pictures by their label and the label that was read.
     pub confusion: Confusion,
     /// Confidence beside accuracy, the least confidence first, with the probabilities that whoever uses the network gets:
     /// calibrated if its card has a calibration.

@@ -4,14 +4,14 @@ use model_core::{INPUT_SIDE, LayerSummary, Shape};
 
 use crate::Element;
 
-/// From a layer to the next, in the drawing's own units.
+/// Distance from a layer to the next, in the drawing's own units.
 const STEP: usize = 80;
 /// Height of the drawing.
 const HEIGHT: usize = 210;
 /// Where the middle of a map is, and the line with its size.
 const MIDDLE: usize = 80;
 const BASE: usize = 150;
-/// From a line of words to the next.
+/// Distance from a line of words to the next.
 const LINE: usize = 14;
 
 /// The drawing of `layers`, as [`model_core::LayerTable::summary`] lists them: the grey face that goes in, then each layer, with

@@ -1,5 +1,5 @@
-//! What issues of a face cost the default network, and whether [`vision::Quality`] sees them: the thresholds of
-//! [`vision::QualityIssue`] are chosen by this and by the example `quality` of `vision`.
+//! Accuracy that issues of a face cost the default network, and whether [`vision::Quality`] sees them: the thresholds
+//! of [`vision::QualityIssue`] are chosen by this and by the example `quality` of `vision`.
 //!
 //! ```text
 //! cargo run --release -p trainer-native --example quality_issues -- ../shared/data/fer2013.csv.zst
@@ -29,7 +29,7 @@ fn held_out(data: &Path, seed: u64) -> Result<Split> {
     Ok(hold_out(&load(data)?.training, seed).1)
 }
 
-/// As a camera sees it that has so many pixels for the face.
+/// The face as a camera sees it with so many pixels for it.
 fn shrunk(face: &[u8], side: u32) -> Vec<u8> {
     let picture = GrayImage::from_raw(SIDE as u32, SIDE as u32, face.to_vec()).expect("48×48 grey levels");
     let small = imageops::resize(&picture, side, side, imageops::FilterType::CatmullRom);

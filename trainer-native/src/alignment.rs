@@ -58,13 +58,13 @@ struct Bench {
     classifier: Classifier,
 }
 
-/// What was found in the pictures at one angle.
+/// Faces found in the pictures at one angle.
 struct Turned {
     degrees: f32,
     /// Index, picture and detection of each face that was found.
     found: Vec<(usize, Vec<u8>, Detection)>,
     n: usize,
-    /// As the data has them, aligned, not turned.
+    /// Accuracy of the faces as the data has them, aligned, and not turned.
     accuracies: [f64; 3],
 }
 
@@ -141,7 +141,7 @@ fn view(rgba: &[u8]) -> RgbaView<'_> {
     RgbaView::new(CANVAS, CANVAS, rgba).expect("a canvas")
 }
 
-/// That in use; of what has none the picture.
+/// The square around the key points; the whole picture without them.
 fn square(detection: &Detection) -> Square {
     let all = Square { centre: MIDDLE, across: Point { x: SIDE as f32, y: 0.0 } };
     detection.key_points.as_ref().and_then(Square::of).unwrap_or(all)

@@ -1,4 +1,4 @@
-//! What can be asked on the command line.
+//! The command line.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true)]
 pub struct Cli {
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
     /// Where to compute [default: the best that this build finds; `networks --devices` lists them]
@@ -25,7 +25,7 @@ pub struct Cli {
     pub device: Option<Backend>,
 }
 
-/// What to do.
+/// The command.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Train a network on FER2013, or go on where training was stopped
@@ -57,7 +57,7 @@ pub enum Command {
     Data(DataCommand),
 }
 
-/// What to do with data.
+/// The commands for data.
 #[derive(Debug, Subcommand)]
 pub enum DataCommand {
     /// Read FER2013 and show its splits, labels and exact copies
@@ -74,7 +74,7 @@ pub struct DataArgs {
     pub data: PathBuf,
 }
 
-/// Which faces to draw, and where to.
+/// Faces to draw, and the output.
 #[derive(Debug, Args)]
 pub struct AugmentArgs {
     /// The PNG to write: a row for each face, the face itself first, then its views
@@ -83,7 +83,7 @@ pub struct AugmentArgs {
     /// Take faces of FER2013's Training instead of the photos that come with the project; they may not be passed on
     #[arg(long, value_name = "PATH")]
     pub data: Option<PathBuf>,
-    /// Of the views
+    /// Seed of the views
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
 }
@@ -100,7 +100,7 @@ pub struct TrainArgs {
     /// study did for its real-time network, so that no figures can be had of the result
     #[arg(long, value_name = "WHICH", default_value = "training", value_parser = train_on)]
     pub train_on: TrainOn,
-    /// What is done in training [default: trainer-native/recipes/ferrum.toml for ferrum, study.toml for the others]
+    /// The recipe of training [default: trainer-native/recipes/ferrum.toml for ferrum, study.toml for the others]
     #[arg(long, value_name = "FILE")]
     pub recipe: Option<PathBuf>,
     /// FER+'s votes, fer2013new.csv, for a recipe that uses them [default: beside FER2013]
@@ -125,7 +125,7 @@ pub struct TrainArgs {
     /// GPUs that share each batch
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
     pub devices: usize,
-    /// Of the first weights, the held-out pictures and the order of pictures
+    /// Seed of the first weights, the held-out pictures and the order of pictures
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Folder of the run [default: runs/NETWORK]; a run that is there goes on
@@ -136,7 +136,7 @@ pub struct TrainArgs {
     pub restart: bool,
 }
 
-/// What to measure, and on what.
+/// Network and data of an evaluation.
 #[derive(Debug, Args)]
 pub struct EvaluateArgs {
     /// ferrum, small, residual or unet
@@ -159,7 +159,7 @@ pub struct EvaluateArgs {
     pub json: Option<PathBuf>,
 }
 
-/// What to export, and where to.
+/// Run and output of an export.
 #[derive(Debug, Args)]
 pub struct ExportArgs {
     /// ferrum, small, residual or unet
@@ -181,7 +181,7 @@ pub struct ExportArgs {
     pub onnx: Option<PathBuf>,
 }
 
-/// What to write as ONNX, and where to.
+/// Weights and output of an ONNX file.
 #[derive(Debug, Args)]
 pub struct OnnxArgs {
     /// ferrum, small, residual or unet
@@ -201,7 +201,7 @@ impl OnnxArgs {
     }
 }
 
-/// What to measure, and where to write it.
+/// Inputs and outputs of a measurement.
 #[derive(Debug, Args)]
 pub struct MeasureArgs {
     /// Where FER2013 is
@@ -227,7 +227,7 @@ pub struct MeasureArgs {
     pub report_only: bool,
 }
 
-/// What to show.
+/// Networks or devices to show.
 #[derive(Debug, Args)]
 pub struct NetworksArgs {
     /// Show the devices instead that this build finds
@@ -252,7 +252,7 @@ pub struct StudyArgs {
     /// Passes over the training pictures
     #[arg(long, default_value_t = 100, value_parser = at_least_one)]
     pub epochs: usize,
-    /// Of the first weights, the held-out pictures and the order of pictures
+    /// Seed of the first weights, the held-out pictures and the order of pictures
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Folder of the runs [default: runs/study; with --smoke target/study-smoke/runs]; runs that are there go on
@@ -276,7 +276,7 @@ pub struct StudyArgs {
 /// The words of a command that is another program's now.
 #[derive(Debug, Args)]
 pub struct MovedArgs {
-    /// As they were
+    /// Its arguments
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARG")]
     pub args: Vec<String>,
 }
@@ -331,7 +331,7 @@ impl StudyArgs {
         self.runs.clone().unwrap_or_else(|| default.into())
     }
 
-    /// Folder of the report. That of the committed one has neither generated pictures nor FER2013's in it.
+    /// Folder of the report. Reports with generated pictures or FER2013's are kept out of the committed one's folder.
     pub fn out(&self) -> PathBuf {
         let default = match self {
             Self { smoke: true, .. } => "target/study-smoke/report",

@@ -11,11 +11,11 @@ use clap::ValueEnum;
 pub struct NamedDevice {
     /// Where tensors live.
     pub device: Device,
-    /// What to call it in logs.
+    /// Its name in logs.
     pub name: &'static str,
 }
 
-/// What drives a device. Those for GPUs are Cargo features.
+/// The driver of a device. GPU back-ends are Cargo features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Backend {
     /// The processor, always there
@@ -28,10 +28,10 @@ pub enum Backend {
     Vulkan,
 }
 
-/// Those for GPUs, the preferred one first.
+/// Back-ends for GPUs, the preferred one first.
 const GPUS: [Backend; 3] = [Backend::Cuda, Backend::Metal, Backend::Vulkan];
 
-/// So many devices of `backend`; without one, of the first GPU back-end that is compiled in and has one, else of the CPU.
+/// `n` devices of `backend`; without one, of the first GPU back-end that is compiled in and has any, else of the CPU.
 pub fn several(backend: Option<Backend>, n: usize) -> Result<Vec<NamedDevice>> {
     let backend = backend.unwrap_or_else(best);
     let found = backend.devices()?;
@@ -39,7 +39,7 @@ pub fn several(backend: Option<Backend>, n: usize) -> Result<Vec<NamedDevice>> {
     Ok(found.into_iter().take(n).map(|device| NamedDevice { device, name: backend.name() }).collect())
 }
 
-/// What to call them all.
+/// Their name in logs, with their number.
 pub fn names(devices: &[NamedDevice]) -> String {
     match devices {
         [device] => device.name.into(),
@@ -117,14 +117,14 @@ fn enumerate(kind: burn::tensor::DeviceType) -> Vec<Device> {
     Device::enumerate(kind).into_vec()
 }
 
-/// What a device calls itself; opens it.
+/// The name that a device gives itself; opens it.
 #[cfg(any(feature = "cuda", feature = "metal", feature = "vulkan"))]
 fn card_name(device: &Device) -> String {
     let name = (*device != Device::flex()).then(|| device.identity()).flatten().map(|identity| identity.name);
     name.unwrap_or_else(cpu_name)
 }
 
-/// What a device calls itself.
+/// The name that a device gives itself.
 #[cfg(not(any(feature = "cuda", feature = "metal", feature = "vulkan")))]
 fn card_name(_: &Device) -> String {
     cpu_name()

@@ -69,7 +69,8 @@ pub struct Evaluation {
     pub labels: [Emotion; Emotion::COUNT],
     /// Figures of each label.
     pub per_class: [LabelFigures; Emotion::COUNT],
-    /// The same over the pictures that are no exact copies of a picture of Training. Of the held-out part none is.
+    /// The same over the pictures that are no exact copies of a picture of Training; the held-out part has no such
+    /// copies.
     pub without_training_copies: Summary,
 }
 

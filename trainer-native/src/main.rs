@@ -155,7 +155,7 @@ fn measure_anew(args: &MeasureArgs, device: Option<Backend>, results: &Path) -> 
         models: args.models(),
         runs: args.runs.clone(),
         study: study_results(),
-        // Of another format they are no help, and no harm.
+        // Earlier results of another format are ignored.
         earlier: measure::read(results).ok(),
         command: args.command(),
     };

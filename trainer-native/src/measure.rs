@@ -49,7 +49,7 @@ use crate::{
     weights::Weights,
 };
 
-/// What is measured.
+/// Inputs of a measurement.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// Folder of the weights and their cards.
@@ -95,7 +95,7 @@ pub fn run(plan: &Plan, data: &Fer2013, device: &NamedDevice) -> Result<Networks
     })
 }
 
-/// Those of `network` in the folder `models`, or why there are none that can be measured.
+/// The weights of `network` in the folder `models`, or why there are none that can be measured.
 fn weights(models: &Path, network: Architecture) -> Result<Result<Weights, String>> {
     let path = models.join(format!("{network}.bpk"));
     if !path.is_file() {
@@ -210,7 +210,7 @@ impl<'a> Measuring<'a> {
     }
 }
 
-/// What the second head says of what raters said; `None` if there is none, or if nobody voted.
+/// Figures of the second head on the raters' votes; `None` if there is no such head, or if nobody voted.
 fn votes(
     plain: &Outputs,
     mirror_averaged: &Outputs,

@@ -15,10 +15,10 @@ use crate::weights::Weights;
 use graph::Graph;
 use messages::{AttributeProto, ModelProto, OperatorSetIdProto, StringStringEntryProto};
 
-/// Of the operators; ONNX 1.12, which every runtime of the last years reads.
+/// Version of the operators; ONNX 1.12, which every runtime of the last years reads.
 const OPSET: i64 = 17;
 
-/// Of the file, that of the same ONNX.
+/// Version of the file format, of the same ONNX.
 const IR_VERSION: i64 = 8;
 
 /// `weights`, checked against their card, as an ONNX model.
@@ -132,7 +132,7 @@ fn dense(graph: &mut Graph, name: &str, x: &str, (weight, bias): (Tensor<2>, Ten
     Ok(graph.node(("Gemm", name), [x, &weight, &bias], vec![]))
 }
 
-/// What a program must know to use the file, and where it comes from.
+/// Metadata that a program needs to use the file, and its origin.
 fn metadata(card: &ModelCard, network: &Network) -> Vec<StringStringEntryProto> {
     let words = |words: Vec<String>| words.join(",");
     let mut entries = vec![

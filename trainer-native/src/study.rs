@@ -43,7 +43,7 @@ use crate::{
     weights::Weights,
 };
 
-/// What the study does.
+/// Settings of the study.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// Passes over the training pictures; 100 in the study.
@@ -52,7 +52,7 @@ pub struct Plan {
     pub batch_size: usize,
     /// Adam's step size; 1e-3 in the study.
     pub learning_rate: f64,
-    /// Of weights, order and held-out pictures.
+    /// Seed of weights, order and held-out pictures.
     pub seed: u64,
     /// Folder of the runs, one folder a network in it.
     pub runs: PathBuf,

@@ -42,7 +42,7 @@ use trainer::Trainer;
 /// `epochs`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainConfig {
-    /// Which network.
+    /// The network.
     pub network: Architecture,
     /// Passes over the training pictures. 100 in the study.
     pub epochs: usize,
@@ -64,7 +64,7 @@ pub struct TrainConfig {
     pub shards: usize,
     /// Seed of the first weights, the held-out pictures and the order of pictures.
     pub seed: u64,
-    /// Which pictures are trained on.
+    /// The pictures that are trained on.
     #[serde(default)]
     pub train_on: TrainOn,
     /// Number of training pictures.
@@ -93,7 +93,7 @@ pub fn pictures(train_on: TrainOn, data: &Fer2013, seed: u64) -> (Split, Split) 
 /// The networks that a run starts with.
 #[derive(Clone, Debug, Default)]
 pub struct Initialisation {
-    /// Whose mean the recipe's distillation learns from, on the first device of the run.
+    /// The networks from whose mean the recipe's distillation learns, on the first device of the run.
     pub teachers: Vec<Network>,
     /// The weights that a new run begins with, in the form that is trained; `None` to draw them.
     pub first: Option<Network>,
@@ -102,16 +102,16 @@ pub struct Initialisation {
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
-    /// Where it is now.
+    /// Its position now.
     pub position: Position,
     /// Whether all epochs are done; `false` after an interruption.
     pub complete: bool,
 }
 
-/// Where the caller sees how training goes on, and how it ends it.
+/// The caller's progress bars, and its way to interrupt training.
 #[derive(Clone, Copy)]
 pub struct TrainObserver<'a> {
-    /// Where its progress is drawn.
+    /// The bars that progress is drawn with.
     pub bars: &'a MultiProgress,
     /// Is called before each step; `true` saves and stops.
     pub interrupted: &'a dyn Fn() -> bool,

@@ -16,7 +16,7 @@ use crate::{
 /// A card and the bytes that it speaks of; not yet checked against each other.
 #[derive(Clone, Debug)]
 pub struct Weights {
-    /// What is known of them.
+    /// Their card.
     pub card: ModelCard,
     /// The file of weights.
     pub bytes: Vec<u8>,
@@ -57,7 +57,7 @@ impl Weights {
         Ok(Self { card: ModelCard { id: card.id, ..fused }, bytes })
     }
 
-    /// Those given by `path` if there is one, else the shipped ones.
+    /// The weights at `path` if it is given, else the shipped ones.
     pub fn at_or_shipped(path: Option<&Path>, architecture: Architecture) -> Result<Self> {
         path.map_or_else(|| Self::shipped(architecture), |path| Self::at(path, architecture))
     }

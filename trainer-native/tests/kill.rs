@@ -81,7 +81,7 @@ fn weights_that_cannot_be_written_leave_those_that_were_there() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "what was half written is gone");
 }
 
-/// What the program writes to stderr where no file may be longer than 100 kB, after checking that it failed.
+/// The program's stderr where no file may be longer than 100 kB, after checking that it failed.
 #[cfg(unix)]
 fn fails_on_full_disk(folder: &Path, args: &[&str]) -> String {
     const LIMITED: &str = r#"trap "" XFSZ; ulimit -f 200; exec "$0" "$@""#;

@@ -49,7 +49,7 @@ fn read(folder: &Path) -> Networks {
     measure::read(&folder.join("docs/networks/networks.json")).unwrap()
 }
 
-/// What does not hang on how fast the machine is.
+/// The results without those that depend on the machine's speed.
 fn without_speed(mut networks: Networks) -> Networks {
     for figures in &mut networks.networks {
         figures.speed = Speed { n: 0, ms: 0.0, ms_nine_of_ten: 0.0, n_threads: 0 };

@@ -4,20 +4,38 @@
 
 mod common;
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{
+    fs,
+    process::{Command, ExitCode},
+};
 
 use burn::{
     module::{Module, ModuleMapper, Param},
     tensor::{Tensor, TensorData},
 };
 use common::{face, project, succeeds};
+use libtest_mimic::Trial;
 use model_core::{Architecture, Device, Form, ModelCard, Network, Training, input};
 use serde_json::Value;
 use tempfile::tempdir;
 use trainer_native::weights::Weights;
 
-/// Of a logit, to what the greatest of them is. Both sum thousands of products in single precision, in another order.
+/// Tolerance of a logit, relative to the greatest. Both sum thousands of products in single precision, in another
+/// order.
 const TOLERANCE: f64 = 1e-4;
+
+/// Folder of the script that runs the files, and of its package.
+const FOLDER: &str = "model-core/benches/onnxruntime-web";
+
+/// Skipped where the package is missing, which `cargo xtask test` installs.
+fn main() -> ExitCode {
+    let test = Trial::test("onnxruntime_makes_the_same_of_an_exported_network", || {
+        onnxruntime_makes_the_same_of_an_exported_network();
+        Ok(())
+    });
+    let is_missing = !project(FOLDER).join("node_modules/onnxruntime-web").is_dir();
+    common::run_all(vec![test.with_kind("needs onnxruntime-web").with_ignored_flag(is_missing)])
+}
 
 /// Gives every number of one dimension, such as a bias, another value: as if it had been trained.
 struct Trained;
@@ -34,15 +52,13 @@ impl ModuleMapper for Trained {
     }
 }
 
-#[test]
 fn onnxruntime_makes_the_same_of_an_exported_network() {
-    let Some(script) = script() else { return };
     let folder = tempdir().unwrap();
     let faces: Vec<Vec<u8>> = (0..3).map(face).collect();
     fs::write(folder.path().join("faces"), faces.concat()).unwrap();
     let cases: Vec<_> = Architecture::ALL.into_iter().flat_map(|it| [(it, Form::Trained), (it, Form::Fused)]).collect();
     let mut command = Command::new("node");
-    command.arg(script).arg("faces").current_dir(folder.path());
+    command.arg(project(FOLDER).join("run.mjs")).arg("faces").current_dir(folder.path());
     let mut expected = vec![];
     for &(architecture, form) in &cases {
         let id = format!("{architecture}-{form:?}");
@@ -68,16 +84,6 @@ fn onnxruntime_makes_the_same_of_an_exported_network() {
     }
 }
 
-/// The script, if there is what it needs; else a word.
-fn script() -> Option<PathBuf> {
-    let folder = project("model-core/benches/onnxruntime-web");
-    if !folder.join("node_modules/onnxruntime-web").is_dir() {
-        println!("skipped: onnxruntime-web is not installed, which `cargo xtask test` does");
-        return None;
-    }
-    Some(folder.join("run.mjs"))
-}
-
 fn weights(architecture: Architecture, form: Form) -> Weights {
     let trained = Network::seeded(architecture, 1, &Device::flex()).map(&mut Trained);
     let network = if form == Form::Fused { trained.fused() } else { trained };
@@ -86,7 +92,7 @@ fn weights(architecture: Architecture, form: Form) -> Weights {
     Weights { card, bytes }
 }
 
-/// What the network itself makes of them: logits of labels and of votes.
+/// The network's own outputs for `faces`: logits of labels and of votes.
 fn logits(weights: &Weights, faces: &[Vec<u8>]) -> (Vec<f32>, Option<Vec<f32>>) {
     let device = Device::flex();
     let network = weights.network(&device).unwrap();

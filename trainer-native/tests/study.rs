@@ -107,7 +107,7 @@ fn plan(runs: &Path) -> Plan {
     }
 }
 
-/// What does not hang on how fast the machine is.
+/// The results without times and paths.
 fn without_times(mut study: Study) -> Study {
     for epoch in study.networks.iter_mut().flat_map(|results| &mut results.epochs) {
         (epoch.secs, epoch.images_per_sec) = (0.0, 0.0);
@@ -321,7 +321,7 @@ fn choices_come_from_the_runs_else_from_the_earlier_report_and_none_make_no_sect
     assert!(table.contains("\nsmall,no batch normalisation,5,0.4375,0.5000,cargo run"), "{table}");
 }
 
-/// What is shipped is the network of the committed results, so its inside can be drawn.
+/// The shipped network is that of the committed results, so its inside can be drawn.
 #[test]
 fn the_committed_results_make_a_report_with_the_inside_of_the_network() {
     let folder = tempfile::tempdir().unwrap();

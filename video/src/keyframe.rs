@@ -2,7 +2,7 @@
 
 use crate::Codec;
 
-/// Whether `frame`, as it lies in a file, can be decoded without another one. Of a codec that is not known, none can.
+/// Whether `frame`, as it lies in a file, can be decoded without another one; `false` for an unknown codec.
 pub(crate) fn is_key(codec: &Codec, frame: &[u8]) -> bool {
     let description = codec.description.as_deref().unwrap_or_default();
     match codec.string.get(..4).unwrap_or(&codec.string) {

@@ -27,8 +27,8 @@ const MAX_HEADER_BYTES: u64 = 16 << 20;
 pub(crate) struct Mkv<R> {
     reader: Reader<R>,
     header: Header,
-    begin: Place,
-    next: Place,
+    begin: Cursor,
+    next: Cursor,
     /// The key frames before `known_until`, in their order: no index tells them.
     keys: Vec<Key>,
     /// Byte up to which every block was looked at.
@@ -39,12 +39,12 @@ pub(crate) struct Mkv<R> {
 #[derive(Clone, Copy, Debug)]
 struct Key {
     time: i64,
-    place: Place,
+    cursor: Cursor,
 }
 
-/// Where an element begins, and the time of the cluster that it is in.
+/// A position to read from: the beginning of an element, and the time of the cluster that it is in.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct Cursor {
     position: u64,
     cluster_time: i64,
 }
@@ -68,7 +68,7 @@ impl<R: Read + Seek> Mkv<R> {
         }
         let tracks = tracks.ok_or_else(|| VideoError::damaged("it ends before it says what is in it"))?;
         let header = Header::parse(&info, &tracks)?;
-        let begin = Place { position, cluster_time: 0 };
+        let begin = Cursor { position, cluster_time: 0 };
         let mut mkv = Self { reader, header, begin, next: begin, keys: vec![], known_until: 0 };
         let first = mkv.next_sample()?.ok_or(VideoError::NoFrames)?;
         mkv.header.complete(&first.data);
@@ -84,17 +84,17 @@ impl<R: Read + Seek> Mkv<R> {
     pub(crate) fn seek(&mut self, time_secs: f64) -> Result<(), VideoError> {
         let mut behind = self.keys.iter().position(|key| self.secs(key.time) > time_secs);
         if behind.is_none() {
-            self.next = self.keys.last().map_or(self.begin, |key| key.place);
+            self.next = self.keys.last().map_or(self.begin, |key| key.cursor);
         }
         while behind.is_none()
-            && let Some(block) = self.next_block(Part::Head)?
+            && let Some(block) = self.next_block(BlockExtent::Head)?
         {
             self.note(&block);
             let newest = self.keys.last().filter(|key| self.secs(key.time) > time_secs);
             behind = newest.map(|_| self.keys.len() - 1);
         }
         let n_before = behind.unwrap_or(self.keys.len());
-        self.next = n_before.checked_sub(1).map_or(self.begin, |last| self.keys[last].place);
+        self.next = n_before.checked_sub(1).map_or(self.begin, |last| self.keys[last].cursor);
         Ok(())
     }
 
@@ -103,14 +103,14 @@ impl<R: Read + Seek> Mkv<R> {
         if block.position >= self.known_until {
             self.known_until = block.position + 1;
             if self.is_key(block) {
-                let place = Place { position: block.position, ..self.next };
-                self.keys.push(Key { time: block.time, place });
+                let cursor = Cursor { position: block.position, ..self.next };
+                self.keys.push(Key { time: block.time, cursor });
             }
         }
     }
 
     pub(crate) fn next_sample(&mut self) -> Result<Option<Sample>, VideoError> {
-        let Some(block) = self.next_block(Part::All)? else { return Ok(None) };
+        let Some(block) = self.next_block(BlockExtent::Whole)? else { return Ok(None) };
         self.note(&block);
         let duration_secs = block.duration.map(|units| self.secs(units)).or(self.header.default_duration_secs);
         Ok(Some(Sample {
@@ -140,14 +140,14 @@ impl<R: Read + Seek> Mkv<R> {
     }
 
     /// The next block of the track.
-    fn next_block(&mut self, part: Part) -> Result<Option<Block>, VideoError> {
+    fn next_block(&mut self, extent: BlockExtent) -> Result<Option<Block>, VideoError> {
         while let Some(element) = self.reader.element(self.next.position)? {
             self.next.position = element.behind();
             match element.id {
                 ids::SEGMENT | ids::CLUSTER => self.next.position = element.body,
                 ids::TIMESTAMP => self.next.cluster_time = self.cluster_time(&element)?,
                 ids::SIMPLE_BLOCK | ids::BLOCK_GROUP => {
-                    if let Some(block) = self.block(&element, part)? {
+                    if let Some(block) = self.block(&element, extent)? {
                         return Ok(Some(block));
                     }
                 }
@@ -162,9 +162,9 @@ impl<R: Read + Seek> Mkv<R> {
         Ok(i64::try_from(time).unwrap_or(i64::MAX))
     }
 
-    fn block(&mut self, element: &Element, part: Part) -> Result<Option<Block>, VideoError> {
-        let n_bytes = match (element.id, part) {
-            (ids::SIMPLE_BLOCK, Part::Head) => block::MAX_HEAD_BYTES,
+    fn block(&mut self, element: &Element, extent: BlockExtent) -> Result<Option<Block>, VideoError> {
+        let n_bytes = match (element.id, extent) {
+            (ids::SIMPLE_BLOCK, BlockExtent::Head) => block::MAX_HEAD_BYTES,
             _ => u64::MAX,
         };
         let body = self.reader.first_bytes(element, n_bytes)?;
@@ -183,7 +183,7 @@ impl<R: Read + Seek> Mkv<R> {
 
 /// How much of a block is read.
 #[derive(Clone, Copy)]
-enum Part {
+enum BlockExtent {
     Head,
-    All,
+    Whole,
 }

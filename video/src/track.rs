@@ -1,4 +1,4 @@
-//! What is known of the picture before a frame is decoded.
+//! The picture track, as it is known before a frame is decoded.
 
 use crate::{Codec, Colour};
 
@@ -37,7 +37,7 @@ pub struct Orientation {
 
 impl Orientation {
     /// From the matrix `[a, b, c, d]` that takes `(x, y)` to `(a·x + c·y, b·x + d·y)`, y downwards, as ISO/IEC 14496-12,
-    /// 6.2.2, has it. One that turns by other angles counts as the nearest quarter; one of zeroes turns nothing.
+    /// 6.2.2, has it. Other angles count as the nearest quarter; a matrix of zeroes turns nothing.
     pub(crate) fn from_matrix([a, b, c, d]: [i32; 4]) -> Self {
         let [a, b, c, d] = [a, b, c, d].map(i64::from);
         let is_mirrored = a.saturating_mul(d).saturating_sub(b.saturating_mul(c)) < 0;

@@ -128,7 +128,7 @@ fn print_row(name: &str, faces: &[Face], change: impl Fn(&Face) -> Face) {
     println!("{name:22} {:4} | {light} | {detail} | {shares}", faces.len());
 }
 
-/// What it costs beside the crop that a network needs anyway.
+/// Time of [`Quality::of`], without the crop, which a network needs anyway.
 fn print_cost() {
     const N: u32 = 10_000;
     let crop = FaceCrop::new(CROP_SIDE, (0..CROP_SIDE * CROP_SIDE).map(|idx| (idx * 7 % 251) as u8).collect());

@@ -1,4 +1,4 @@
-//! From a detection to what a network takes: a square of grey pixels.
+//! From a detection to the input of a network: a square of grey pixels.
 
 mod square;
 
@@ -38,8 +38,7 @@ impl FaceCrop {
 /// With key points it is the [`Square`] around them: upright, and as large as the faces that networks are trained on.
 /// Without, the rectangle is rounded to whole pixels and clipped to the image; what is left is resized with a triangle
 /// filter, which averages where it shrinks and interpolates where it grows. A clipped square is stretched back to a
-/// square. Of a rectangle that lies outside, or has no size, or is not a number, the nearest pixel remains: a crop of one
-/// shade.
+/// square. A rectangle outside the image, without a size or not a number leaves the nearest pixel: a crop of one shade.
 ///
 /// Plain `f32` arithmetic in a fixed order, so the page and the command line get the same bytes.
 ///

@@ -19,7 +19,7 @@ const MAX_BYTES: u64 = 256 << 20;
 /// Why an archive, or a photo in it, cannot be read.
 #[derive(Debug, Error)]
 pub enum ArchiveError {
-    /// It is none, or damaged.
+    /// Not a ZIP archive, or damaged.
     #[error("expected a whole ZIP archive, got one that cannot be read ({0})")]
     Damaged(ZipError),
     /// No file in it has the name of a photo.

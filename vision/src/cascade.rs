@@ -41,15 +41,15 @@ pub enum CascadeError {
     Invalid {
         /// Where, from 1.
         line: u32,
-        /// What should be there.
+        /// The element or value that should be there.
         expected: String,
-        /// What is there, cut to 80 characters.
+        /// The text that is there, cut to 80 characters.
         actual: String,
     },
     /// [`CascadeConfig::scale_factor`] is out of range.
     #[error("expected a scale factor from {} to {}, got {actual}", CascadeConfig::SCALE_FACTORS.start(), CascadeConfig::SCALE_FACTORS.end())]
     ScaleFactor {
-        /// What was given.
+        /// The given factor.
         actual: f64,
     },
 }
@@ -57,7 +57,7 @@ pub enum CascadeError {
 /// How a picture is searched. The default is that of the study which this project grew from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CascadeConfig {
-    /// From one size of window to the next, in 1.01..=10. Default 1.1; smaller finds more and takes longer.
+    /// Factor from one size of window to the next, in 1.01..=10. Default 1.1; smaller finds more and takes longer.
     pub scale_factor: f64,
     /// How many windows must agree beyond the first. Default 5; fewer gives more faces, and more that are none. 0 gives
     /// every window by itself.
@@ -161,7 +161,7 @@ mod tests {
         pixels.into_iter().flat_map(|grey| [grey, grey, grey, 255]).collect()
     }
 
-    /// What the cascade `xml` finds in [`picture`].
+    /// Faces that the cascade `xml` finds in [`picture`].
     fn detections(xml: &str, min_size: usize, min_neighbors: u32) -> Vec<Detection> {
         let config = CascadeConfig { min_neighbors, min_size, ..CascadeConfig::default() };
         let cascade = Cascade::from_xml(xml).expect("a cascade");

@@ -1,4 +1,4 @@
-//! What a face detector finds.
+//! Faces as a detector finds them.
 
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +36,7 @@ pub struct KeyPoints {
 }
 
 impl KeyPoints {
-    /// From points in BlazeFace's order.
+    /// Key points in BlazeFace's order.
     pub fn from_array([right_eye, left_eye, nose, mouth, right_ear, left_ear]: [Point; 6]) -> Self {
         Self { right_eye, left_eye, nose, mouth, right_ear, left_ear }
     }

@@ -1,16 +1,16 @@
-//! What keeps a face from being read: size, light, sharpness and direction, as numbers and as issues.
+//! How well a face can be read: size, light, sharpness and direction, as numbers and as issues.
 
+mod central_patch;
 mod issue;
-mod middle;
-mod turn;
+mod yaw;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Detection, FaceCrop, Square};
+use central_patch::CentralPatch;
 pub use issue::QualityIssue;
-use middle::Middle;
 
-/// Of a face with fewer pixels than this share of the crop's, there is nothing left to make up for.
+/// Least share of the crop's side that sharpness is corrected for: smaller faces have no detail left to make up for.
 const LEAST_ENLARGED: f32 = 0.4;
 
 /// How well a face can be seen.
@@ -38,20 +38,20 @@ impl Quality {
     pub fn of(detection: &Detection, crop: &FaceCrop) -> Self {
         let rect = detection.rect;
         let side = rect.width.min(rect.height).max(0.0);
-        let middle = Middle::of(crop);
+        let patch = CentralPatch::of(crop);
         // Sharp faces of 40, 32, 28 and 24 pixels have 0.73, 0.58, 0.51 and 0.44 of the sharpness that they have at 48,
         // by the median of 115 (the example `quality`): nearly in proportion to their side.
         let cut_side = detection.key_points.as_ref().and_then(Square::of).map_or(side, Square::side);
         let enlarged = (cut_side / crop.side() as f32).clamp(LEAST_ENLARGED, 1.0);
         Self {
             side,
-            brightness: middle.mean() / 255.0,
-            sharpness: middle.sharpness() / enlarged,
-            yaw: detection.key_points.and_then(turn::yaw),
+            brightness: patch.mean() / 255.0,
+            sharpness: patch.sharpness() / enlarged,
+            yaw: detection.key_points.and_then(yaw::yaw),
         }
     }
 
-    /// What keeps the face from being read, the worst first.
+    /// The issues that keep the face from being read, the worst first.
     pub fn issues(self) -> impl Iterator<Item = QualityIssue> + use<> {
         QualityIssue::ALL.into_iter().filter(move |issue| issue.is_of(self))
     }

@@ -10,7 +10,7 @@ use crate::RgbaView;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, VariantArray)]
 #[serde(rename_all = "snake_case")]
 pub enum Turn {
-    /// Not at all.
+    /// Not turned.
     #[default]
     None,
     /// 90°: what was left is above.

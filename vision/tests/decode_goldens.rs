@@ -1,14 +1,17 @@
 //! Files of every format, colour model, orientation and state beside Pillow's grey levels of them.
 //!
 //! The files in `data/decode` and the expected levels are made by `make_decode_goldens.py`. Photos of `../shared/cases` may
-//! not be shipped: without them their tests say so and pass.
+//! not be shipped: without them their tests are skipped.
 
+#![cfg_attr(target_arch = "wasm32", no_main)]
 #![cfg(not(target_arch = "wasm32"))]
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::process::ExitCode;
 
+use libtest_mimic::{Arguments, Trial};
 use serde::Deserialize;
 use vision::{DecodeError, DecodeLimits, Picture, decode, grey};
 
@@ -25,16 +28,37 @@ const MAX_FIELD_DIFFERENCE: f64 = 1.0;
 /// Fields on each side of a photo.
 const N_FIELDS: usize = 8;
 
+fn main() -> ExitCode {
+    let tests = vec![
+        test("each_file_shows_what_pillow_shows", each_file_shows_what_pillow_shows),
+        on_cases("each_photo_of_the_cases_shows_what_pillow_shows", each_photo_of_the_cases_shows_what_pillow_shows),
+        on_cases("other_cases_end_as_they_should", other_cases_end_as_they_should),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
+}
+
+fn test(name: &str, test: fn()) -> Trial {
+    Trial::test(name, move || {
+        test();
+        Ok(())
+    })
+}
+
+/// A test on the files in `../shared/cases`; skipped where they are missing.
+fn on_cases(name: &str, on_cases: fn()) -> Trial {
+    test(name, on_cases).with_kind("needs ../shared").with_ignored_flag(!Path::new(CASES).is_dir())
+}
+
 #[derive(Deserialize)]
 struct Goldens {
     /// Name of each file, and of its picture.
     files: BTreeMap<String, String>,
-    pictures: BTreeMap<String, Levels>,
+    pictures: BTreeMap<String, GreyPicture>,
     shared: BTreeMap<String, Fields>,
 }
 
 #[derive(Deserialize)]
-struct Levels {
+struct GreyPicture {
     width: usize,
     height: usize,
     /// Row by row, two hexadecimal digits each.
@@ -59,7 +83,6 @@ fn is_of_more_formats(name: &str) -> bool {
     ["bmp", "tif", "ico"].iter().any(|extension| Path::new(name).extension().is_some_and(|own| own == *extension))
 }
 
-#[test]
 fn each_file_shows_what_pillow_shows() {
     let Goldens { files, pictures, .. } = goldens();
     assert!(files.len() > 100, "{}", files.len());
@@ -80,7 +103,7 @@ fn each_file_shows_what_pillow_shows() {
 }
 
 /// Largest and mean difference of the grey levels; nothing, if the sizes differ.
-fn difference(picture: &Picture, golden: &Levels) -> Option<(u8, f64)> {
+fn difference(picture: &Picture, golden: &GreyPicture) -> Option<(u8, f64)> {
     let levels = grey(picture.view().data());
     let expected = golden.grey.as_bytes().as_chunks::<2>().0.iter();
     let expected = expected.map(|digits| {
@@ -93,24 +116,18 @@ fn difference(picture: &Picture, golden: &Levels) -> Option<(u8, f64)> {
     is_as_large.then(|| (differences.into_iter().max().unwrap_or(0), mean))
 }
 
-/// The bytes of a file in `../shared/cases`, if that is here.
-fn case(name: &str) -> Option<Vec<u8>> {
-    let path = PathBuf::from(CASES).join(name);
-    if !path.exists() {
-        println!("skipped: there is no ../shared/cases/{name} here");
-        return None;
-    }
-    Some(fs::read(path).expect("a file that exists"))
+/// The bytes of a file in `../shared/cases`.
+fn case(name: &str) -> Vec<u8> {
+    fs::read(Path::new(CASES).join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-#[test]
 fn each_photo_of_the_cases_shows_what_pillow_shows() {
     let mut wrong = vec![];
     for (name, golden) in goldens().shared {
-        let Some(file) = case(&name).filter(|_| cfg!(feature = "more-formats") || !is_of_more_formats(&name)) else {
+        if is_of_more_formats(&name) && !cfg!(feature = "more-formats") {
             continue;
-        };
-        match decode(&file, DecodeLimits::default()) {
+        }
+        match decode(&case(&name), DecodeLimits::default()) {
             Ok(picture) => {
                 let size = [picture.original_width(), picture.original_height()];
                 let off = field_difference(&picture, &golden.means);
@@ -144,7 +161,6 @@ fn field(side: usize, idx: usize) -> std::ops::Range<usize> {
     start(idx)..start(idx + 1)
 }
 
-#[test]
 fn other_cases_end_as_they_should() {
     let cases = [
         ("sharp_65536-uint32-limit.png", "too large"),
@@ -160,9 +176,7 @@ fn other_cases_end_as_they_should() {
         ("10:30.mp4", "Video"),
     ];
     for (name, expected) in cases {
-        if let Some(file) = case(name) {
-            assert_eq!(end(&file), expected, "{name}");
-        }
+        assert_eq!(end(&case(name)), expected, "{name}");
     }
 }
 

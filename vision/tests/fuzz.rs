@@ -19,7 +19,7 @@ static ALLOCATOR: Counted = Counted;
 /// Bytes that a reader may take whatever the file is.
 const BASE: usize = 1 << 20;
 
-/// What the numbers of a cascade may be instead, and its tags.
+/// Texts that replace numbers of a cascade, and its tags.
 const CASCADE_WORDS: [&[u8]; 20] = [
     b"0",
     b"1",
@@ -96,9 +96,59 @@ const DECODE_FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/deco
 /// is laid on white.
 const BYTES_PER_PIXEL: usize = 24;
 
+/// Names of chunks and markers of the formats.
+const PICTURE_WORDS: [&[u8]; 30] = [
+    b"IHDR",
+    b"IDAT",
+    b"iCCP",
+    b"PLTE",
+    b"tRNS",
+    b"fcTL",
+    b"eXIf",
+    b"IEND",
+    b"VP8X",
+    b"VP8 ",
+    b"VP8L",
+    b"ALPH",
+    b"ANMF",
+    b"EXIF",
+    b"Exif",
+    b"Adobe",
+    b"JFIF",
+    b"II*\0",
+    b"MM\0*",
+    b"\xff\xd8",
+    b"\xff\xd9",
+    b"\xff\xda",
+    b"\xff\xc0",
+    b"\xff\xc2",
+    b"\xff\xc4",
+    b"\xff\xe1",
+    b"\xff\xee",
+    b"\xff\xd0",
+    b"\xff\xff",
+    b"BM",
+];
+
 #[test]
 fn a_picture_is_read_or_refused() {
     let _alone = fuzz::alone();
+    let files = picture_files();
+    let target = Target {
+        name: "picture",
+        n_cases: 1_000_000,
+        share: 0.2,
+        files: &files,
+        words: &PICTURE_WORDS,
+        mend: mend_png,
+        max_bytes: &|file| BASE + 4 * file.len() + BYTES_PER_PIXEL * LIMITS.max_pixels as usize,
+    };
+    let tried = target.run(|file| decode(file, LIMITS).is_ok());
+    assert!(tried.n_read > 1, "not the good one alone: {tried:?}");
+}
+
+/// Good files of every format, among them a lossless WebP with EXIF data.
+fn picture_files() -> Vec<Vec<u8>> {
     let mut files = vec![
         include_bytes!("data/cmyk.jpg").to_vec(),
         include_bytes!("data/progressive.jpg").to_vec(),
@@ -122,48 +172,7 @@ fn a_picture_is_read_or_refused() {
     let webp =
         files.iter().find(|file| file.starts_with(b"RIFF") && file[12..].starts_with(b"VP8L")).expect("a lossless one");
     files.push(webp_with_exif(webp));
-    let target = Target {
-        name: "picture",
-        n_cases: 1_000_000,
-        share: 0.2,
-        files: &files,
-        words: &[
-            b"IHDR",
-            b"IDAT",
-            b"iCCP",
-            b"PLTE",
-            b"tRNS",
-            b"fcTL",
-            b"eXIf",
-            b"IEND",
-            b"VP8X",
-            b"VP8 ",
-            b"VP8L",
-            b"ALPH",
-            b"ANMF",
-            b"EXIF",
-            b"Exif",
-            b"Adobe",
-            b"JFIF",
-            b"II*\0",
-            b"MM\0*",
-            b"\xff\xd8",
-            b"\xff\xd9",
-            b"\xff\xda",
-            b"\xff\xc0",
-            b"\xff\xc2",
-            b"\xff\xc4",
-            b"\xff\xe1",
-            b"\xff\xee",
-            b"\xff\xd0",
-            b"\xff\xff",
-            b"BM",
-        ],
-        mend: mend_png,
-        max_bytes: &|file| BASE + 4 * file.len() + BYTES_PER_PIXEL * LIMITS.max_pixels as usize,
-    };
-    let tried = target.run(|file| decode(file, LIMITS).is_ok());
-    assert!(tried.n_read > 1, "not the good one alone: {tried:?}");
+    files
 }
 
 /// The length that a WebP file gives its EXIF data; a PNG's colour profile and text of zeroes. All are passed over.

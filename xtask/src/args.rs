@@ -14,13 +14,13 @@ pub(crate) struct Args {
     pub(crate) task: Task,
 }
 
-/// What the person asked for.
+/// The task to run.
 #[derive(Debug, PartialEq, Eq, Subcommand)]
 pub(crate) enum Task {
     /// Build the page for development and serve it on this machine
     ///
-    /// The page is served as soon as it works on the CPU; the WebGPU worker is compiled meanwhile and follows. What is
-    /// changed is built again. The profile is `serve`: without link-time optimisation, so the page is larger and slower
+    /// The page is served as soon as it works on the CPU; the WebGPU worker is compiled meanwhile and follows. Changed
+    /// files are built again. The profile is `serve`: without link-time optimisation, so the page is larger and slower
     /// than the one of `build`.
     Serve {
         /// The page will be at http://localhost:PORT
@@ -37,7 +37,7 @@ pub(crate) enum Task {
     Test {
         /// Only this part; may be given more than once
         #[arg(long = "only", value_name = "PART")]
-        parts: Vec<Part>,
+        suites: Vec<TestSuite>,
     },
     /// Everything that CI does, `check` and `test`, with the time of each step
     Ci,
@@ -53,11 +53,11 @@ pub(crate) enum Task {
         /// For so many minutes in all
         #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
         minutes: u32,
-        /// Not for a time, but so many files of each reader
+        /// Number of files of each reader, in the place of a time
         #[arg(long, conflicts_with = "minutes", value_parser = clap::value_parser!(u32).range(1..1_000_000_000))]
         files: Option<u32>,
     },
-    /// Use the page for some minutes and print what becomes of memory, pace and labels
+    /// Use the page for some minutes and print its memory, recovery times and labels
     ///
     /// A camera for half of the time, then photos one after the other, while a worker is ended every ten seconds. Fails if
     /// the memory of the browser grows, or if a label or photo is missing afterwards.
@@ -109,19 +109,19 @@ pub(crate) enum Bench {
     Train,
 }
 
-/// One part of the tests. The order is that in which they run.
+/// A suite of tests, in the order in which they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Part {
+pub(crate) enum TestSuite {
     Native,
     Wasm,
     E2e,
 }
 
-impl Part {
-    /// The parts that are among `wanted`, in their order; all if none is.
+impl TestSuite {
+    /// The suites that are among `wanted`, in their order; all if none is.
     pub(crate) fn chosen(wanted: &[Self]) -> Vec<Self> {
         let all = Self::value_variants().iter().copied();
-        all.filter(|part| wanted.is_empty() || wanted.contains(part)).collect()
+        all.filter(|suite| wanted.is_empty() || wanted.contains(suite)).collect()
     }
 }
 
@@ -143,8 +143,8 @@ mod tests {
             ("build", Task::Build),
             ("check", Task::Check),
             ("ci", Task::Ci),
-            ("test", Task::Test { parts: vec![] }),
-            ("test --only e2e --only native", Task::Test { parts: vec![Part::E2e, Part::Native] }),
+            ("test", Task::Test { suites: vec![] }),
+            ("test --only e2e --only native", Task::Test { suites: vec![TestSuite::E2e, TestSuite::Native] }),
             ("e2e", Task::E2e { filter: None }),
             ("e2e camera", Task::E2e { filter: Some("camera".into()) }),
             ("fuzz", Task::Fuzz { minutes: 10, files: None }),
@@ -171,11 +171,11 @@ mod tests {
         for (line, expected) in cases {
             assert_eq!(parse(line).expect(line), expected, "{line}");
         }
-        assert_eq!(Part::chosen(&[Part::E2e, Part::Native]), [Part::Native, Part::E2e]);
-        assert_eq!(Part::chosen(&[]), [Part::Native, Part::Wasm, Part::E2e]);
+        assert_eq!(TestSuite::chosen(&[TestSuite::E2e, TestSuite::Native]), [TestSuite::Native, TestSuite::E2e]);
+        assert_eq!(TestSuite::chosen(&[]), [TestSuite::Native, TestSuite::Wasm, TestSuite::E2e]);
     }
 
-    /// What is wrong, or the help that was asked for.
+    /// Errors of the command line, and the help.
     #[test]
     fn says_what_is_wrong_and_helps() {
         let cases = [

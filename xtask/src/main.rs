@@ -18,7 +18,7 @@ mod workspace;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use args::{Args, Part, Task};
+use args::{Args, Task, TestSuite};
 use clap::Parser;
 use report::Report;
 use test::Tally;
@@ -49,22 +49,22 @@ fn run(task: Task) -> Result<()> {
             check::wasm(&workspace, &mut report);
             return report.finish();
         }
-        Task::Test { parts } => {
-            let parts = Part::chosen(&parts);
-            let page = test::begin_page(&workspace, &parts, &mut report);
-            test::test(&workspace, &parts, page, &mut report, &mut tally);
+        Task::Test { suites } => {
+            let suites = TestSuite::chosen(&suites);
+            let page = test::begin_page(&workspace, &suites, &mut report);
+            test::test(&workspace, &suites, page, &mut report, &mut tally);
         }
         Task::E2e { filter } => test::browser(&workspace, filter.as_deref(), None, &mut report, &mut tally),
         Task::Ci => {
             let workspace = workspace.compiled_once();
-            let parts = Part::chosen(&[]);
-            let page = test::begin_page(&workspace, &parts, &mut report);
-            // What is compiled by the page's profile waits for its build, so all else comes first.
+            let suites = TestSuite::chosen(&[]);
+            let page = test::begin_page(&workspace, &suites, &mut report);
+            // Steps that compile by the page's profile wait for its build, so all others come first.
             check::native(&workspace, &mut report);
-            test::test(&workspace, &[Part::Native], None, &mut report, &mut tally);
+            test::test(&workspace, &[TestSuite::Native], None, &mut report, &mut tally);
             check::wasm(&workspace, &mut report);
             test::compile_browser(&workspace, &mut report);
-            test::test(&workspace, &[Part::Wasm, Part::E2e], page, &mut report, &mut tally);
+            test::test(&workspace, &[TestSuite::Wasm, TestSuite::E2e], page, &mut report, &mut tally);
         }
     }
     let result = report.finish();

@@ -21,7 +21,8 @@ use crate::workspace::{WASM_TARGET, Workspace, run, shown};
 /// The profile of `Cargo.toml` that is compiled fast.
 const PROFILE: &str = "serve";
 
-/// What Trunk serves: `index.html` with or without the WebGPU worker. It lies beside it, as paths in it begin there.
+/// The file that Trunk serves: `index.html` with or without the WebGPU worker, beside which it lies, as its paths begin
+/// there.
 const HTML: &str = "serve.html";
 
 const WEBGPU_WORKER: &str = "data-bin=\"worker-webgpu\"";

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::args::Part;
+use crate::args::TestSuite;
 use crate::exports;
 use crate::page::{self, Building};
 use crate::report::Report;
@@ -29,26 +29,26 @@ const E2E: [&str; 3] = ["test", "--package", "e2e"];
 const FUZZ_SECS_VARIABLE: &str = "FERRUM_FUZZ_SECS";
 const FUZZ_FILES_VARIABLE: &str = "FERRUM_FUZZ_FILES";
 
-/// Begins to build the page, if others of `parts` come before the one that needs it.
-pub(crate) fn begin_page(workspace: &Workspace, parts: &[Part], report: &mut Report) -> Option<Building> {
-    let is_needed_later = parts.len() > 1 && parts.contains(&Part::E2e);
+/// Begins to build the page, if others of `suites` come before the one that needs it.
+pub(crate) fn begin_page(workspace: &Workspace, suites: &[TestSuite], report: &mut Report) -> Option<Building> {
+    let is_needed_later = suites.len() > 1 && suites.contains(&TestSuite::E2e);
     is_needed_later
         .then(|| report.step("tools for the page, which is built beside the rest", || Building::begin(workspace)))?
 }
 
-/// Runs `parts`, each even if one before it failed. `page` is being built.
+/// Runs `suites`, each even if one before it failed. `page` is being built.
 pub(crate) fn test(
     workspace: &Workspace,
-    parts: &[Part],
+    suites: &[TestSuite],
     mut page: Option<Building>,
     report: &mut Report,
     tally: &mut Tally,
 ) {
-    for part in parts {
-        match part {
-            Part::Native => native(workspace, report, tally),
-            Part::Wasm => wasm(workspace, report, tally),
-            Part::E2e => browser(workspace, None, page.take(), report, tally),
+    for suite in suites {
+        match suite {
+            TestSuite::Native => native(workspace, report, tally),
+            TestSuite::Wasm => wasm(workspace, report, tally),
+            TestSuite::E2e => browser(workspace, None, page.take(), report, tally),
         }
     }
 }
@@ -111,7 +111,7 @@ fn wasm(workspace: &Workspace, report: &mut Report, tally: &mut Tally) {
     }
 }
 
-/// Those files of the tests that have some for wasm: linking the others, which do nothing there, takes minutes.
+/// Test files with tests for wasm: linking the others, which do nothing there, takes minutes.
 fn wasm_test_names(workspace: &Workspace) -> Result<Vec<String>> {
     let mut names = vec![];
     for package in WASM_TESTED {

@@ -37,7 +37,7 @@ pub(crate) fn ensure_wasm_target(workspace: &Workspace) -> Result<()> {
     rust::ensure_wasm_target(workspace)
 }
 
-/// What turns wasm into a module for Node.js or a test for the browser.
+/// wasm-bindgen, which turns wasm into a module for Node.js or a test for the browser.
 pub(crate) fn ensure_wasm_bindgen(workspace: &Workspace) -> Result<()> {
     rust::ensure_wasm_target(workspace)?;
     rust::ensure_wasm_bindgen(workspace)

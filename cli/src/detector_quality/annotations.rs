@@ -37,9 +37,9 @@ pub(super) struct Photo {
     pub(super) width: usize,
     pub(super) height: usize,
     pub(super) rgba: Vec<u8>,
-    /// Those that count.
+    /// Faces to be found.
     pub(super) faces: Vec<Rect>,
-    /// Those that do not.
+    /// Boxes that may be found and need not be.
     pub(super) ignored: Vec<Rect>,
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn run(folder: &Path, args: &[&str]) -> Output {
     command.args(args).current_dir(folder).output().expect("the program starts")
 }
 
-/// What the program wrote to stderr, after checking that it ended with `code` and without a panic.
+/// The program's stderr, after checking that it ended with `code` and without a panic.
 pub(crate) fn fails(folder: &Path, args: &[&str], code: i32) -> String {
     let output = run(folder, args);
     let error = String::from_utf8(output.stderr).unwrap();
@@ -37,7 +37,7 @@ pub(crate) fn fails(folder: &Path, args: &[&str], code: i32) -> String {
     error
 }
 
-/// What the program wrote to stdout, after checking that all went well.
+/// The program's stdout, after checking that all went well.
 pub(crate) fn succeeds(folder: &Path, args: &[&str]) -> String {
     let output = run(folder, args);
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));

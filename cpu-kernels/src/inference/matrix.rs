@@ -103,11 +103,11 @@ impl PackedMatrix {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct StridedRows {
     pub(super) n_rows: usize,
-    /// From a row to the next.
+    /// Distance from a row to the next.
     pub(super) stride: usize,
     /// Parts of a row.
     pub(super) n_parts: usize,
-    /// From a part to the next.
+    /// Distance from a part to the next.
     pub(super) part_stride: usize,
 }
 

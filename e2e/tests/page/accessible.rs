@@ -1,4 +1,4 @@
-//! What axe-core finds in every state of the page: nothing.
+//! axe-core finds no fault in any state of the page.
 
 use std::fs;
 

@@ -12,7 +12,7 @@ async fn expect_one_face(page: &Page) -> Result<()> {
     page.expect_quiet_console().await
 }
 
-/// What is seen of the page before its program runs.
+/// Wait for `words` on the page, whose program may not run.
 async fn until_text(page: &Page, words: &str) -> Result<()> {
     page.until_answer(words, "return document.body?.innerText ?? null", |text: &String| text.contains(words)).await?;
     page.screenshot("told").await.map(drop)
@@ -62,7 +62,7 @@ async fn without_storage_the_page_works() -> Result<()> {
     .await
 }
 
-/// What a browser that translates does: each text that may be translated is moved into elements of its own.
+/// A translating browser moves each text that may be translated into elements of its own.
 #[tokio::test]
 async fn a_translated_page_lives_on() -> Result<()> {
     const TRANSLATE: &str = "const texts = [];
@@ -140,7 +140,7 @@ async fn a_host_that_answers_html_for_missing_files_is_told() -> Result<()> {
     .await
 }
 
-/// What the foot of the page counts is what the server was asked for.
+/// The foot of the page counts the requests that the server had.
 #[tokio::test]
 async fn requests_since_load_are_counted() -> Result<()> {
     const COUNTED: &str = "const counted = document.querySelector('[data-testid=\"requests\"]');

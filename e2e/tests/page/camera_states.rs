@@ -1,4 +1,4 @@
-//! What happens to cameras: other sizes and paces, a call, a shutter, a hidden tab, hasty changes, refusals.
+//! Events of cameras: other sizes and frame rates, a call, a shutter, a hidden tab, hasty changes, refusals.
 
 use anyhow::{Result, ensure};
 use e2e::{BrowserOptions, Camera, Page, Snapshot, media, run};
@@ -186,7 +186,7 @@ async fn five_changes_of_camera_in_a_second_end_with_the_last() -> Result<()> {
 async fn a_camera_that_the_system_or_the_page_around_refuses_says_who_does() -> Result<()> {
     const BY_SYSTEM: &str = "navigator.mediaDevices.getUserMedia = () =>
         Promise.reject(new DOMException('Permission denied by system', 'NotAllowedError'));";
-    // Which has a camera.
+    // There is a camera, so that a refusal is not for want of one.
     let options = BrowserOptions { camera: Camera::Denied, ..BrowserOptions::default() };
     run(options, async |page, server| {
         // A page of another origin, as `localhost` is not `127.0.0.1`.

@@ -25,7 +25,7 @@ const ROWS: &str = "const rows = (id) => [...document.querySelectorAll(`[data-te
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Shown {
+struct ShownCard {
     network: String,
     splits: Vec<(String, f64, f64)>,
     labels: Vec<(String, f64, f64, f64)>,
@@ -43,8 +43,8 @@ fn file(network: &str, kind: &str) -> Result<Value> {
     Ok(serde_json::from_slice(&fs::read(&file).with_context(|| format!("{} is not there", file.display()))?)?)
 }
 
-async fn shown(page: &Page, network: &str, is_whole: impl Fn(&Shown) -> bool) -> Result<Shown> {
-    page.until_answer("the card", ROWS, |shown: &Shown| shown.network == network && is_whole(shown)).await
+async fn shown(page: &Page, network: &str, is_whole: impl Fn(&ShownCard) -> bool) -> Result<ShownCard> {
+    page.until_answer("the card", ROWS, |shown: &ShownCard| shown.network == network && is_whole(shown)).await
 }
 
 /// The card, beside the sample photo.
@@ -70,7 +70,7 @@ async fn figures_are_those_of_the_card_and_of_the_report() -> Result<()> {
     .await
 }
 
-fn of_the_card(shown: &Shown, card: &Value, epochs: [u64; 2]) -> Result<()> {
+fn of_the_card(shown: &ShownCard, card: &Value, epochs: [u64; 2]) -> Result<()> {
     for (figures, (split, accuracy, f1)) in card["figures"].as_array().context("figures")?.iter().zip(&shown.splits) {
         let expected = (figures["split"].as_str(), figures["accuracy"].as_f64(), figures["macro_f1"].as_f64());
         ensure!(expected == (Some(split), Some(*accuracy), Some(*f1)), "{expected:?}, got {shown:#?}");
@@ -82,7 +82,7 @@ fn of_the_card(shown: &Shown, card: &Value, epochs: [u64; 2]) -> Result<()> {
     Ok(())
 }
 
-fn of_the_report(shown: &Shown, report: &Value) -> Result<()> {
+fn of_the_report(shown: &ShownCard, report: &Value) -> Result<()> {
     let confusion: Vec<Vec<u64>> = serde_json::from_value(report["splits"][0]["confusion"].clone())?;
     ensure!(shown.counts == confusion.concat(), "{:?}", shown.counts);
     for (i, (label, _, recall, _)) in shown.labels.iter().enumerate() {

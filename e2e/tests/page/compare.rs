@@ -25,7 +25,7 @@ pub(crate) struct Compared {
     probabilities: Vec<f64>,
 }
 
-/// What all networks say, once they do.
+/// The answers of all networks, once they are there.
 pub(crate) async fn all(page: &Page) -> Result<Vec<Compared>> {
     page.until_answer("all answers", COMPARED, |compared: &Vec<Compared>| compared.len() == crate::NETWORKS.len()).await
 }

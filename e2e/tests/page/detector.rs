@@ -1,11 +1,11 @@
-//! What finds the faces: chosen, remembered, on its way, stood in for; and its key points.
+//! The detector: chosen, remembered, on its way, replaced by the cascade; and its key points.
 
 use anyhow::{Result, ensure};
 use e2e::{BrowserOptions, Fault, Page, Snapshot, media, run};
 
 const SIZE: [u32; 2] = [media::ASTRONAUT_SIDE; 2];
 
-/// What the page has fetched of the detectors so far.
+/// Files of detectors that the page has fetched so far.
 const FETCHED: &str = "return performance.getEntriesByType('resource').map((entry) => entry.name.split('/').at(-1))
     .filter((name) => /^(blazeface|haarcascade)/.test(name) && !name.endsWith('.json'));";
 

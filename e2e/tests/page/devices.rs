@@ -76,7 +76,7 @@ async fn two_pages_use_one_graphics_card() -> Result<()> {
 
 #[tokio::test]
 async fn a_webgpu_that_gives_no_numbers_gives_way_to_the_cpu() -> Result<()> {
-    /// From a word on, nothing that is read back from the GPU is a number.
+    /// After a message, every read-back from the GPU gives NaN.
     const SPOIL: &str = "
         let isBroken = false;
         globalThis.fault = new BroadcastChannel('fault');

@@ -18,7 +18,7 @@ const LEVEL_ATOL: i16 = 1;
 /// A GPU may contract multiplications with additions.
 const GPU_MEAN_ATOL: f64 = 1e-2;
 
-/// Which layer is shown, its range, the mean of each map and the red of each pixel.
+/// The shown layer, its range, the mean of each map and the red of each pixel.
 const MAPS: &str = "const figure = document.querySelector('[data-testid=\"maps\"]');
     const canvas = document.querySelector('[data-testid=\"maps-canvas\"]');
     if (!figure || !canvas?.width) return null;
@@ -34,7 +34,7 @@ const CROP: &str = "const canvas = document.querySelector('[data-testid=\"crop\"
 
 /// The maps on the page.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Shown {
+pub(crate) struct ShownMaps {
     network: String,
     device: String,
     layer: usize,
@@ -48,8 +48,8 @@ pub(crate) struct Shown {
 }
 
 /// The maps of `layer` of `network`, once they are shown.
-pub(crate) async fn maps(page: &Page, network: &str, layer: usize) -> Result<Shown> {
-    let is_it = |shown: &Shown| shown.network == network && shown.layer == layer;
+pub(crate) async fn maps(page: &Page, network: &str, layer: usize) -> Result<ShownMaps> {
+    let is_it = |shown: &ShownMaps| shown.network == network && shown.layer == layer;
     page.until_answer(&format!("layer {layer} of {network}"), MAPS, is_it).await
 }
 
@@ -69,8 +69,8 @@ async fn activation_maps_are_those_of_the_command_line() -> Result<()> {
             page.until_answer("the same crop", CROP, |crop: &Vec<u8>| *crop == inside.crop).await?;
             for (layer, expected) in inside.layers.iter().enumerate() {
                 page.choose("inspector-layer", &layer.to_string()).await?;
-                let is_it = |shown: &Shown| shown.network == network && shown.layer == layer;
-                let is_of_this_crop = |shown: &Shown| is_it(shown) && difference(shown, expected) <= MEAN_ATOL;
+                let is_it = |shown: &ShownMaps| shown.network == network && shown.layer == layer;
+                let is_of_this_crop = |shown: &ShownMaps| is_it(shown) && difference(shown, expected) <= MEAN_ATOL;
                 let shown = page.until_answer(&format!("layer {layer} of {network}"), MAPS, is_of_this_crop).await?;
                 expect_means(&shown, expected, MEAN_ATOL)?;
                 expect_levels(&shown, expected)?;
@@ -103,7 +103,7 @@ async fn on_webgpu_the_maps_are_nearly_the_same() -> Result<()> {
 }
 
 /// The greatest difference of the means of two maps.
-fn difference(shown: &Shown, expected: &reference::Maps) -> f64 {
+fn difference(shown: &ShownMaps, expected: &reference::Maps) -> f64 {
     let means = expected.values.chunks(expected.side * expected.side).map(mean);
     shown.means.iter().zip(means).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
 }
@@ -112,7 +112,7 @@ fn mean(map: &[f64]) -> f64 {
     map.iter().sum::<f64>() / map.len() as f64
 }
 
-fn expect_means(shown: &Shown, expected: &reference::Maps, atol: f64) -> Result<()> {
+fn expect_means(shown: &ShownMaps, expected: &reference::Maps, atol: f64) -> Result<()> {
     let means: Vec<f64> = expected.values.chunks(expected.side * expected.side).map(mean).collect();
     ensure!((shown.n, shown.side) == (expected.n, expected.side), "{} maps of {}", shown.n, shown.side);
     ensure!(shown.means.len() == means.len(), "{} means, expected {}", shown.means.len(), means.len());
@@ -128,7 +128,7 @@ fn expect_means(shown: &Shown, expected: &reference::Maps, atol: f64) -> Result<
 }
 
 /// Compares every pixel: grey from the least number, black, to the greatest, white.
-fn expect_levels(shown: &Shown, expected: &reference::Maps) -> Result<()> {
+fn expect_levels(shown: &ShownMaps, expected: &reference::Maps) -> Result<()> {
     let least = expected.values.iter().copied().fold(f64::INFINITY, f64::min);
     let greatest = expected.values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let range = (shown.least - least).abs() + (shown.greatest - greatest).abs();

@@ -119,7 +119,7 @@ async fn prefer(page: &Page, scheme: &str) -> Result<()> {
 }
 
 async fn look(page: &Page, moment: &str) -> Result<()> {
-    // What scrolls beside the picture counts as well.
+    // The part beside the picture that scrolls counts as well.
     const SIZES: &str = "const { scrollWidth, clientWidth, scrollHeight } = document.documentElement;
         const side = document.querySelector('.side'), foot = document.querySelector('.foot');
         const beside = side ? side.offsetTop + side.scrollHeight + foot.offsetHeight + 32 : 0;

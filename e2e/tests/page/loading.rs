@@ -1,4 +1,4 @@
-//! What the page fetches: with progress, again after a failure, and fast enough.
+//! Files that the page fetches: with progress, again after a failure, and fast enough.
 
 use anyhow::{Result, ensure};
 use e2e::{BrowserOptions, Fault, Page, PageServer, media, run};

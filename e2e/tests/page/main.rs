@@ -1,4 +1,4 @@
-//! What a person does with the page, in a real browser. `cargo xtask e2e` builds the page first and runs these.
+//! The page as a person uses it, in a real browser. `cargo xtask e2e` builds the page first and runs these.
 //!
 //! Each test has its own server, browser and empty profile. Pictures of the page are left in `target/e2e-screenshots`.
 

@@ -14,7 +14,7 @@ use thirtyfour::Key;
 
 const ASTRONAUT: [u32; 2] = [media::ASTRONAUT_SIDE, media::ASTRONAUT_SIDE];
 
-/// What the strip shows.
+/// Contents of the strip of photos.
 #[derive(Debug, Deserialize)]
 struct Strip {
     states: Vec<String>,

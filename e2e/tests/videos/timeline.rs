@@ -1,4 +1,4 @@
-//! What a video shows over time: lanes, a cursor, a range, names, files, and a session that is opened again.
+//! The timeline of a video: lanes, a cursor, a range, names, files, and a session that is opened again.
 
 use std::path::Path;
 
@@ -142,7 +142,7 @@ async fn expect_attached(page: &Page, session: &Path, folder: &Path, rows: &[ref
     attach("other.mp4").await?;
     let other = |words: &String| words.contains("other.mp4 is not the video that was analysed");
     page.until_answer("a word that it is another one", &words("problem"), other).await?;
-    // What is no video is refused, and costs nothing of what was opened.
+    // A file that is no video is refused; the opened session stays.
     open_session(page, session).await?;
     page.until_answer(
         "no picture",

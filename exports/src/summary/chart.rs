@@ -73,7 +73,7 @@ impl RangeSummary {
     }
 }
 
-/// What each colour is, in two rows.
+/// The meaning of each colour, in two rows.
 fn legend() -> Vec<Element> {
     let entry = |(i, shown): (usize, Shown)| {
         let (left, top) = (ENTRY * 1.5 * (i % 5) as f64, 20.0 * (i / 5) as f64);

@@ -13,7 +13,7 @@ fn each_person_has_their_shares_dwells_and_means() {
     let [all] = &summary.ranges[..] else { panic!("{summary:?}") };
     near(all.watched_secs, 3.2, "watched");
     let [first, second] = &all.people[..] else { panic!("{all:?}") };
-    // What, frames, seconds, share, dwells, mean, median and longest dwell.
+    // Person, thing shown, frames, seconds, share, dwells, mean, median and longest dwell.
     let cases = [
         (first, Shown::Label(Happy), 15, 1.5, 0.6, 2, 0.75, 0.75, 1.0),
         (first, Shown::Label(Sad), 5, 0.5, 0.2, 1, 0.5, 0.5, 0.5),

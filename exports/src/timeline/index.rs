@@ -9,11 +9,11 @@ use super::sums::Sums;
 /// Frames of a block. Fewer take more memory, more take longer to draw: at most so many are looked at for a column.
 const BLOCK: usize = 8;
 
-/// What a session is summed up to at every eighth frame, so that a timeline of any length is drawn at once: a column takes
-/// two look-ups and a few frames, be it a second or an hour. A block takes 128 bytes a person, from when they come to when
-/// they go: an hour at 30 frames a second 1.7 MB.
+/// Prefix sums of a session at every eighth frame, so that a timeline of any length is drawn at once: a column takes
+/// two look-ups and a few frames, be it a second or an hour. A block takes 128 bytes a person, from when they come to
+/// when they go: an hour at 30 frames a second 1.7 MB.
 ///
-/// It is of the frames and the people that there were when it was made; after a change it is made anew.
+/// It covers the frames and the people that there were when it was made; after a change it is made anew.
 #[derive(Clone, Debug, Default)]
 pub struct TimelineIndex {
     n_frames: usize,
@@ -31,7 +31,7 @@ struct Blocks {
 }
 
 impl Blocks {
-    /// What was shown before the block of that index.
+    /// The sums before the block of that index.
     fn before(&self, block: usize) -> Sums {
         let idx = block.saturating_sub(self.first).min(self.sums.len() - 1);
         self.sums[idx]
@@ -39,7 +39,7 @@ impl Blocks {
 }
 
 impl TimelineIndex {
-    /// Of all frames of `session`. The example `hour` prints how long that takes.
+    /// The index of all frames of `session`. The example `hour` prints how long that takes.
     pub fn new(session: &Session) -> Self {
         let mut index = Self { n_frames: session.timeline().len(), watched_secs: vec![0.0], ..Self::default() };
         let mut watched_secs = 0.0;
@@ -72,8 +72,8 @@ impl TimelineIndex {
         self.people.keys().copied()
     }
 
-    /// What everybody of `people`, in order, showed before `secs`, and for how long was watched. `session` is the one that
-    /// the index is of.
+    /// Seconds watched before `secs`, and the sums of each of `people`, in order, up to there. `session` is the one
+    /// that was indexed.
     pub(super) fn before(&self, session: &Session, people: &[TrackId], secs: f64) -> (f64, Vec<Sums>) {
         let last = self.n_frames.checked_sub(1);
         let frame = last.and_then(|last| Some(session.timeline().idx_at(secs)?.min(last)));

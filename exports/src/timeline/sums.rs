@@ -1,12 +1,12 @@
-//! What was shown, added up.
+//! Sums of the time that each thing was shown.
 
 use std::ops::{AddAssign, Sub};
 
 use model_core::Emotion;
 use pipeline::ObservedFace;
 
-/// What a person showed, all in seconds. Sums from the beginning of a session up to two times, subtracted, are
-/// those between the two.
+/// For how long a person showed each thing, all in seconds. Sums from the beginning of a session up to two times,
+/// subtracted, are the sums between the two.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Sums {
     /// For how long each label was shown, then unsure: also while the quality was poor.

@@ -45,13 +45,13 @@ fn the_curve_is_the_mean_of_the_columns_and_breaks_where_nobody_is() {
     let ends: Vec<_> = lane.curve.iter().map(|piece| (piece[0].0, piece[piece.len() - 1].0)).collect();
     assert_eq!(ends, [(0, 9), (12, 14)]);
     let at = |column| lane.curve.iter().flatten().find(|(at, _)| *at == column).unwrap().1;
-    // Of the column from 1.4 to 1.6 s, half is unsure and half is sad.
+    // Half of the column from 1.4 to 1.6 s is unsure and half is sad.
     for (column, expected) in [(0, 0.7), (5, 0.2), (7, 0.125), (9, 0.05), (12, 0.7)] {
         assert!((at(column) - expected).abs() < 1e-5, "{column}: {}", at(column));
     }
 }
 
-/// What frames show one by one, in the place of sums.
+/// The thing shown longest between two times, from single frames in the place of sums.
 fn slow(session: &Session, person: TrackId, [from, to]: [f64; 2]) -> Option<Shown> {
     let mut secs = vec![];
     for frame in session.timeline().frames() {

@@ -31,11 +31,11 @@ pub struct TimelineView {
 /// A person's part of it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Lane {
-    /// Who.
+    /// The person.
     pub(super) person: TrackId,
-    /// What they are called.
+    /// The person's name.
     pub(super) name: String,
-    /// What they show, from left to right: what was shown longest in each column. Where nothing was watched there is none.
+    /// The thing shown longest in each column, from left to right. Where nothing was watched there is none.
     pub(super) segments: Vec<Segment>,
     /// Columns in which the quality is poor for some time.
     pub(super) poor: Vec<Range<usize>>,
@@ -46,16 +46,16 @@ pub(super) struct Lane {
 /// Columns in which a person shows the same thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Segment {
-    /// Which columns.
+    /// The columns.
     pub(super) columns: Range<usize>,
     /// The thing: a label, unsure, or [`Shown::NoFace`] where the person is absent.
     pub(super) shown: Shown,
 }
 
-/// What a person shows in one column.
+/// A person in one column.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Column {
-    /// What was shown longest; `None` where nothing was watched.
+    /// The thing shown longest; `None` where nothing was watched.
     shown: Option<Shown>,
     /// Whether the quality is poor for some time.
     is_poor: bool,

@@ -8,7 +8,7 @@ use pipeline::{
 };
 use vision::{Detection, Quality, Rect};
 
-/// What a face shows, and where: from left to right, far enough apart to be told apart.
+/// A face with its label and place; places are from left to right, far enough apart to be told apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Actor {
     pub place: u8,
@@ -17,12 +17,12 @@ pub(crate) struct Actor {
     pub is_dark: bool,
 }
 
-/// One who is seen well.
+/// A person who is seen well.
 pub(crate) fn actor(place: u8, label: impl Into<Option<Emotion>>) -> Actor {
     Actor { place, label: label.into(), is_dark: false }
 }
 
-/// One in the dark.
+/// A person in the dark.
 pub(crate) fn dark(place: u8, label: Emotion) -> Actor {
     Actor { is_dark: true, ..actor(place, label) }
 }

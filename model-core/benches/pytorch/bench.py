@@ -15,9 +15,9 @@ from torch.nn import functional
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 TARGET = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
-# Of the losses. Sums of thousands of products in single precision, in another order, and some steps on end.
+# Tolerance of the losses: sums of thousands of products in single precision, in another order, and some steps on end.
 TOLERANCE = 1e-2
-# What ferrum is made of: filters of a convolution, whether it adds its input, whether half the pixels are pooled after.
+# Layers of ferrum: filters of a convolution, whether it adds its input, whether half the pixels are pooled after.
 LAYERS = [(24, False, True), (48, False, False), (48, True, True), (96, False, False), (96, True, False),
           (96, True, True), (192, False, False), (192, True, False)]
 N_LABELS = 7

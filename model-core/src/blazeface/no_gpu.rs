@@ -5,7 +5,7 @@ use burn::tensor::Device;
 use super::{RawFaces, filters::Filter, layout::Layout};
 use crate::ClassifyError;
 
-/// There is none.
+/// No value of it exists.
 #[derive(Debug)]
 pub(super) enum GpuNetwork {}
 

@@ -23,7 +23,7 @@ pub struct Maps {
 pub struct Look {
     /// Its answer to the face.
     pub prediction: Prediction,
-    /// Which layer of [`crate::LayerTable::features`] the maps are of.
+    /// Index in [`crate::LayerTable::features`] of the layer that the maps are of.
     pub layer: usize,
     /// Its activation maps, one a channel.
     pub maps: Maps,

@@ -147,8 +147,8 @@ struct Block {
     left: usize,
 }
 
-/// The pixels that a block reads, row by row: the index of each one's first channel, and whether it is in the maps. Those
-/// beyond are zero.
+/// The pixels that a block reads, row by row: the index of each one's first channel, and whether it is in the maps.
+/// Pixels beyond the maps are zero.
 #[derive(CubeType)]
 struct Patch {
     starts: Sequence<usize>,

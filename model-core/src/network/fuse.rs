@@ -10,7 +10,7 @@ use super::{ConvNorm, Form, Layer, Network};
 
 impl Network {
     /// The same function with a bias in the place of each batch normalisation and without the branches of
-    /// [`Layer::Skip`] (Ding et al. 2021, section 3.3); ready for inference. One that is fused stays as it is.
+    /// [`Layer::Skip`] (Ding et al. 2021, section 3.3); ready for inference. A fused network stays as it is.
     #[must_use]
     pub fn fused(&self) -> Self {
         let mut network = self.valid();

@@ -59,7 +59,7 @@ pub(super) fn max_pool(x: Tensor<4>) -> Tensor<4> {
     Tensor::from_dispatch(Dispatch::native_max_pool(x.into_dispatch()))
 }
 
-/// Operations that `flex` and its autodiff tape have beside those of Burn's own back-ends.
+/// Operations that `flex` and its autodiff have beside those of Burn's own back-ends.
 #[backend_extension(Flex, Autodiff)]
 pub(crate) trait NativeOps: Backend {
     /// [`convolve`].

@@ -2,7 +2,7 @@
 //!
 //! The file is one of Burn's own format all the same. A filter `NAME` of shape `[channels, …]` is a tensor of type `I8`;
 //! its factors are beside it, a tensor `NAME.scale` of shape `[channels, groups]` in half precision, a group being
-//! [`GROUP`] numbers of a channel. What is small, such as biases and dense layers, stays as it is.
+//! [`GROUP`] numbers of a channel. Small tensors, such as biases and dense layers, stay as they are.
 
 use burn::tensor::{Bytes, DType};
 use burn_pack::{Error, Reader, Tensor, Writer};

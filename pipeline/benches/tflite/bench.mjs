@@ -42,7 +42,7 @@ report({ node: process.version, tflite: TFLITE_VERSION, runs: nRuns, networks: a
 function report(result) {
   console.log(JSON.stringify(result));
   if (args.json) writeFileSync(args.json, `${JSON.stringify(result, null, 2)}\n`);
-  // What is not a number is not within the tolerance.
+  // NaN is not within the tolerance.
   const isFine = result.networks.every((row) => row.difference <= TOLERANCE) && result.frames.every((row) => row.found);
   if (!isFine) process.exitCode = 1;
 }

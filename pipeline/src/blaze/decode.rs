@@ -1,4 +1,4 @@
-//! From what the network says of each anchor to faces.
+//! Decodes a network's numbers for each anchor into faces.
 
 use model_core::{BlazeRange, RawFaces};
 use vision::{Detection, KeyPoints, Point, Rect};

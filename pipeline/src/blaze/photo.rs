@@ -8,9 +8,9 @@ use super::{MAX_REDETECTIONS, tiles::Tile};
 use super::{find, find_filling, min_score, tiles};
 use crate::merge::{is_same_face, merge};
 
-/// Score from which on a place is looked at from nearer, if it is not sure to be a face. Of the tiles of 111 annotated photos
-/// at 640×480 pixels 0.32 are read then, and as many faces are found as by all of them (325 of 329, 4 others for 2); at 0.05
-/// it is 0.25, and one face is lost.
+/// Score from which on a place is looked at from nearer, if it is not sure to be a face. On 111 annotated photos at
+/// 640×480 pixels 0.32 of the tiles are read then, and as many faces are found as by all of them (325 of 329, 4 others
+/// for 2); at 0.05 it is 0.25, and one face is lost.
 const MIN_PLACE_SCORE: f32 = 0.04;
 
 /// Height of a face in a tile, pixels, up to which it is looked at from nearer although it is sure: its box is rough.
@@ -27,7 +27,7 @@ const STEP: usize = 8;
 pub(crate) struct BlazePhoto {
     /// Whether the whole picture was searched.
     has_begun: bool,
-    /// What was found, a face many times.
+    /// Detections so far; a face may be there many times.
     found: Vec<Detection>,
     /// Places of the level that is read now that may be a face.
     doubtful: Vec<Detection>,

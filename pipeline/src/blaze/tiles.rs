@@ -78,7 +78,7 @@ impl Tile {
         self.sides[0] as f32 / self.part[2] as f32
     }
 
-    /// What it shows of `image`.
+    /// The part of `image` in the tile, as a network's input.
     ///
     /// # Shapes
     /// → `[side, side, 3]`, -1 to 1; black where there is no picture.
@@ -149,8 +149,8 @@ pub(super) fn cover(image_sides: [usize; 2], side: usize, longer: f64) -> Vec<Ti
     tops.iter().flat_map(|&top| lefts.iter().map(move |&left| tile(left, top))).collect()
 }
 
-/// Those of `tiles` that are needed to show each of `places` whole, as far as one of them does: first the one that shows
-/// most.
+/// Tiles that show each of `places` whole, as far as one of `tiles` does; chosen greedily, the one that shows most
+/// first.
 pub(super) fn showing(mut tiles: Vec<Tile>, mut places: Vec<Rect>) -> Vec<Tile> {
     let mut chosen = vec![];
     loop {

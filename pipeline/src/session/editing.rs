@@ -1,4 +1,4 @@
-//! What a person may change in a session.
+//! Changes that a person may make to a session.
 
 use super::{EditError, Edits, Session, TimeRange};
 use crate::TrackId;
@@ -10,7 +10,7 @@ impl Session {
         &self.record.edits
     }
 
-    /// Who the face that was tracked as `track` is; `None` if they are left out.
+    /// The person whose face was tracked as `track`; `None` if they are left out.
     pub fn person_of(&self, track: TrackId) -> Option<TrackId> {
         self.record.edits.person_of(track)
     }

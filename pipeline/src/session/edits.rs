@@ -21,9 +21,9 @@ const MAX_RANGES: usize = 1000;
 pub struct Edits {
     /// The names that people were given.
     pub(super) names: BTreeMap<TrackId, String>,
-    /// Who is someone else, and who; none of the latter is one of the former.
+    /// Merged tracks, each with the one that it belongs to, which is itself not merged.
     pub(super) merged: BTreeMap<TrackId, TrackId>,
-    /// Who does not count.
+    /// People who do not count.
     #[serde(rename = "left_out")]
     pub(super) excluded: BTreeSet<TrackId>,
     /// The parts of interest.
@@ -47,7 +47,7 @@ pub enum EditError {
     /// Nobody was recorded under this number.
     #[error("expected a person of the session, got person {0}, who is not in it")]
     NoSuchPerson(TrackId),
-    /// Two that are seen at once are not one.
+    /// Two people who are seen at the same time cannot be merged.
     #[error(
         "expected two that are never in one frame, got person {person} and person {into}, who both are at {secs} s"
     )]
@@ -59,10 +59,10 @@ pub enum EditError {
         /// When both are seen, seconds.
         secs: f64,
     },
-    /// A name that fits nowhere.
+    /// A name that is too long.
     #[error("expected a name of {MAX_NAME} letters at most, got one of {0}")]
     LongName(usize),
-    /// It has no length.
+    /// A range without a length.
     #[error("expected a range that ends after it begins, got {from_secs} to {to_secs} s")]
     EmptyRange {
         /// Where it begins, seconds.
@@ -70,18 +70,18 @@ pub enum EditError {
         /// Where it ends, seconds.
         to_secs: f64,
     },
-    /// More than anybody looks at.
+    /// Too many ranges.
     #[error("expected {MAX_RANGES} ranges at most, got {0}")]
     ManyRanges(usize),
 }
 
 impl Edits {
-    /// Who is excluded, each as they are told apart after merging.
+    /// Excluded people, each as they are told apart after merging.
     pub fn excluded(&self) -> impl Iterator<Item = TrackId> {
         self.excluded.iter().copied().filter(|&person| self.root(person) == person)
     }
 
-    /// Who was merged into `person`.
+    /// Tracks that were merged into `person`.
     pub fn merged_into(&self, person: TrackId) -> impl Iterator<Item = TrackId> {
         self.merged.iter().filter(move |(_, into)| **into == person).map(|(&merged, _)| merged)
     }
@@ -96,12 +96,12 @@ impl Edits {
         self.names.get(&self.root(person)).map(String::as_str)
     }
 
-    /// Who `track` is after merging.
+    /// The person of `track` after merging.
     pub(super) fn root(&self, track: TrackId) -> TrackId {
         self.merged.get(&track).copied().unwrap_or(track)
     }
 
-    /// Who `track` is; `None` if they are excluded.
+    /// The person of `track`; `None` if they are excluded.
     pub(super) fn person_of(&self, track: TrackId) -> Option<TrackId> {
         let person = self.root(track);
         (!self.excluded.contains(&person)).then_some(person)

@@ -13,7 +13,7 @@ use crate::{TrackId, TrackedFace, shares::Showing};
 /// same numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ObservedFace {
-    /// Whose it is, as it was tracked: [`Session::person_of`](crate::Session::person_of) says who that is.
+    /// The face's track: [`Session::person_of`](crate::Session::person_of) says whose it is.
     pub person: TrackId,
     /// Where it was, in pixels of the frame.
     pub rect: Rect,

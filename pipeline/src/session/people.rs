@@ -1,4 +1,4 @@
-//! Who showed which expression, and for how long.
+//! People, and for how long each showed which expression.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub struct Person {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct People {
     by_track: BTreeMap<TrackId, Person>,
-    /// Of frames without a face.
+    /// Time without a face.
     nobody: Shares,
     /// The faces of the newest frame, whose time has not passed yet. `None` when nothing is watched.
     showing: Option<Vec<(TrackId, Showing)>>,
@@ -84,7 +84,7 @@ impl People {
         people
     }
 
-    /// Those of everybody who counts, and the time without a face.
+    /// The shares of everybody who counts, and the time without a face.
     pub(super) fn shares(&self, edits: &Edits) -> Shares {
         let mut all = self.nobody.clone();
         let counted = self.by_track.iter().filter(|(track, _)| edits.person_of(**track).is_some());

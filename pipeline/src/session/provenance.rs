@@ -1,11 +1,11 @@
-//! Where results come from.
+//! The origin of results.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// What was read by what, so that a result can be traced and had again. Every file that is exported names it. Words that
-/// are not known are empty.
+/// Program, models and file behind a result, so that it can be traced and reproduced. Every exported file names it.
+/// Words that are not known are empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Provenance {

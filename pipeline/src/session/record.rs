@@ -22,7 +22,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// Nothing was counted yet.
+    /// A record without frames.
     pub(super) fn new(edits: Edits, provenance: Provenance) -> Self {
         Self { edits, provenance, ..Self::default() }
     }

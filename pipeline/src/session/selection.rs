@@ -1,10 +1,10 @@
-//! Who is selected, and what would help to read their face.
+//! The selected person, and advice that would help to read their face.
 
 use vision::QualityIssue;
 
 use crate::{TrackId, TrackedFace};
 
-/// Who is selected, and which quality issue their face has.
+/// The selected person, and the quality issue of their face.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Selection {
     /// Who, and when they were seen last, seconds.
@@ -26,7 +26,7 @@ impl Selection {
         self.person = Some((person, time_secs));
     }
 
-    /// Who is selected.
+    /// The selected person.
     pub(super) fn person(&self) -> Option<TrackId> {
         self.person.map(|(id, _)| id)
     }

@@ -240,7 +240,7 @@ fn the_search_of_a_video_depends_on_its_frames_alone() {
             }
             let mut report = report(time_secs, if height.is_some() { &[(0.0, 1.0)] } else { &[] });
             report.task = task;
-            // Whatever a search takes.
+            // The plan must not depend on how long a search takes.
             report.analysis.ms.detect = 1000.0 * f64::from(i % 3);
             report.analysis.faces.iter_mut().for_each(|face| face.detection.rect.height = height.unwrap_or_default());
             session.push(&report);

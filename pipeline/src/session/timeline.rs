@@ -6,7 +6,7 @@ use super::ObservedFace;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Timeline {
     frames: Vec<Entry>,
-    /// Those of all frames, one frame after the other.
+    /// Faces of all frames, one frame after the other.
     faces: Vec<ObservedFace>,
 }
 
@@ -21,7 +21,7 @@ struct Entry {
 /// A frame of the timeline.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ObservedFrame<'a> {
-    /// Which one, from 0.
+    /// Number of the frame, from 0.
     pub idx: usize,
     /// When it was seen, seconds on the source's clock, in whole microseconds.
     pub time_secs: f64,
@@ -57,7 +57,7 @@ impl Timeline {
     /// The frames that count for some time between the two times, seconds, or are seen there.
     pub fn between(&self, from_secs: f64, to_secs: f64) -> impl ExactSizeIterator<Item = ObservedFrame<'_>> {
         let begin = self.frames.partition_point(|entry| entry.time_secs + entry.secs <= from_secs);
-        // One that counts for no time and stands at the beginning is in.
+        // A frame at the beginning is in, even if it counts for no time.
         let begin = begin.min(self.frames.partition_point(|entry| entry.time_secs < from_secs));
         let end = self.frames.partition_point(|entry| entry.time_secs < to_secs);
         self.range(begin..end.max(begin))

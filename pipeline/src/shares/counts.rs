@@ -17,7 +17,7 @@ pub struct LabelCounts {
 /// One row of the table: the study's Table 5.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Share {
-    /// Which label.
+    /// The label.
     pub emotion: Emotion,
     /// How often it was the most probable, surely.
     pub count: u64,

@@ -1,4 +1,4 @@
-//! Which of the faces found is which of those known.
+//! Assignment of found faces to known ones.
 
 use vision::{Detection, Point, Rect};
 
@@ -7,7 +7,7 @@ use super::TrackSettings;
 /// A face that is known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Expected {
-    /// Where it must be now.
+    /// Its predicted position now.
     pub detection: Detection,
     /// Seconds since it was detected.
     pub age_secs: f64,
@@ -15,8 +15,8 @@ pub(super) struct Expected {
 
 /// For each of `detections` the index of the one of `expected` that it is, none twice; `None` of a new face.
 ///
-/// The pair that fits best is taken first. That is not the least cost in all, but what it decides wrongly, faces as near
-/// to each other's place as to their own, no sum of distances tells apart either.
+/// The pair that fits best is taken first (greedy matching). The least total cost would be no better: where greedy is
+/// wrong, faces are as near to each other's place as to their own, which no sum of distances tells apart.
 pub(super) fn assign(expected: &[Expected], detections: &[Detection], settings: &TrackSettings) -> Vec<Option<usize>> {
     let mut pairs: Vec<(f32, usize, usize)> = vec![];
     for (expected_idx, expected) in expected.iter().enumerate() {

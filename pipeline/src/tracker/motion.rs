@@ -1,10 +1,10 @@
-//! Where a face is while nobody looks.
+//! Predicted position of a face between two searches.
 
 use vision::{Detection, KeyPoints, Point, Rect};
 
 use super::TrackSettings;
 
-/// A box of last time and how it moves: at constant velocity, which dies down while it is not seen.
+/// The last box of a face and its velocity, which decays while the face is not seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Motion {
     detection: Detection,
@@ -30,7 +30,7 @@ impl Motion {
         self.age_secs += secs;
     }
 
-    /// Where it must be `ahead_secs` from now, with its key points.
+    /// The predicted detection `ahead_secs` from now, with its key points.
     pub(super) fn predict(&self, ahead_secs: f64, settings: &TrackSettings) -> Detection {
         let travel_secs = match settings.coast_secs {
             // The integral of exp(−t / coast) from 0 to the age.

@@ -7,9 +7,9 @@ use super::TrackSettings;
 /// The scores that were read in a face so far.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Smoothed {
-    /// Those of the newest frame.
+    /// Scores in the newest frame.
     raw: Scores,
-    /// Smoothed.
+    /// Scores, smoothed over time.
     pub scores: Scores,
     /// Their label; `None` when unsure.
     pub label: Option<Emotion>,
@@ -35,7 +35,7 @@ impl Smoothed {
 /// **NOTE** The usual 1 − exp(−Δt/τ) holds each frame's scores constant until the next, which at one frame a second shows
 /// a slow change half a second away from where sixty frames show it. On the line both agree.
 fn smoothed(before: &Smoothed, raw: Scores, n: f64) -> Scores {
-    // Without a time constant.
+    // The time constant is 0: no smoothing.
     if !n.is_finite() || n < 0.0 {
         return raw;
     }

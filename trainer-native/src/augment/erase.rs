@@ -8,11 +8,11 @@ use super::random::{between, log_between};
 /// Covers a rectangle of the view with one grey or with noise, equally likely (Zhong et al. 2020, "Random Erasing Data
 /// Augmentation").
 ///
-/// **NOTE** The paper draws anew until the rectangle fits; here one that is too long is cut to the view's side, which
-/// the recipe's never are.
+/// **NOTE** The paper draws anew until the rectangle fits; here a rectangle that is too long is cut to the view's side,
+/// which the recipe's never are.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Erasing {
-    /// That it happens.
+    /// Probability that a view is erased.
     pub probability: f32,
     /// Least and greatest share of the view. The paper has up to 0.4, which leaves too little of a face.
     pub area: [f32; 2],

@@ -1,4 +1,4 @@
-//! Other light and other tone curves.
+//! Changes of light and of the tone curve.
 
 use rand::Rng;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use super::random::{around_zero, log_between};
 /// Multiplies brightness, then contrast about the view's mean, as torchvision's `ColorJitter` does.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Light {
-    /// That it happens.
+    /// Probability that a view is changed.
     pub probability: f32,
     /// Most that the factor of the brightness differs from 1.
     pub brightness: f32,
@@ -36,7 +36,7 @@ fn relight(view: &mut [f32], brightness: f32, contrast: f32) {
 /// Raises the share of white to a power: below 1 brightens the dark parts, above 1 darkens them.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Gamma {
-    /// That it happens.
+    /// Probability that a view is changed.
     pub probability: f32,
     /// Least and greatest exponent; each doubling is as likely as the next.
     pub exponent: [f32; 2],

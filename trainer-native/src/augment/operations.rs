@@ -16,8 +16,8 @@ pub fn rotated(face: &[u8], radians: f32) -> Vec<u8> {
     rounded(Warp::about_middle(1.0, 0.0, 0.0, radians).apply(face, SIDE))
 }
 
-/// What a detector would have cropped whose box is `scale` times as large and lies to the right and below by shares of
-/// the picture's side; beyond the edge, the edge's nearest pixel.
+/// The crop of a detector whose box is `scale` times as large and lies to the right and below by shares of the
+/// picture's side; beyond the edge, the edge's nearest pixel.
 pub fn box_jittered(face: &[u8], scale: f32, shift_x: f32, shift_y: f32) -> Vec<u8> {
     // A larger box makes the face smaller, and a box further right has the face further left.
     rounded(Warp::about_middle(1.0 / scale, -shift_x / scale, -shift_y / scale, 0.0).apply(face, SIDE))

@@ -1,4 +1,4 @@
-//! What is done to a training picture.
+//! Settings of augmentation.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -6,7 +6,7 @@ use thiserror::Error;
 use super::{Affine, Erasing, Gamma, Light, Webcam};
 use crate::data::SIDE;
 
-/// What is done to a training picture, in this order. Every part can be off.
+/// Augmentation of a training picture, in this order. Every part can be off.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Augmentation {
     /// Probability that left and right are exchanged. 0: off.
@@ -55,43 +55,43 @@ impl Augmentation {
         if !(1..=SIDE).contains(&self.crop_side) {
             return Err(SettingsError::CropSide(self.crop_side));
         }
-        let mut numbers = Numbers { error: None };
-        numbers.within("flip", &[self.flip], 0.0, 1.0);
+        let mut check = RangeCheck { error: None };
+        check.within("flip", &[self.flip], 0.0, 1.0);
         if let Some(Affine { probability, scale, shift, rotation }) = self.affine {
-            numbers.within("affine.probability", &[probability], 0.0, 1.0);
-            numbers.within("affine.scale", &scale, 0.1, 10.0);
-            numbers.within("affine.shift", &[shift], 0.0, 1.0);
-            numbers.within("affine.rotation", &[rotation], 0.0, std::f32::consts::PI);
+            check.within("affine.probability", &[probability], 0.0, 1.0);
+            check.within("affine.scale", &scale, 0.1, 10.0);
+            check.within("affine.shift", &[shift], 0.0, 1.0);
+            check.within("affine.rotation", &[rotation], 0.0, std::f32::consts::PI);
         }
         if let Some(Light { probability, brightness, contrast }) = self.light {
-            numbers.within("light.probability", &[probability], 0.0, 1.0);
-            numbers.within("light.brightness", &[brightness], 0.0, 1.0);
-            numbers.within("light.contrast", &[contrast], 0.0, 1.0);
+            check.within("light.probability", &[probability], 0.0, 1.0);
+            check.within("light.brightness", &[brightness], 0.0, 1.0);
+            check.within("light.contrast", &[contrast], 0.0, 1.0);
         }
         if let Some(Gamma { probability, exponent }) = self.gamma {
-            numbers.within("gamma.probability", &[probability], 0.0, 1.0);
-            numbers.within("gamma.exponent", &exponent, 0.1, 10.0);
+            check.within("gamma.probability", &[probability], 0.0, 1.0);
+            check.within("gamma.exponent", &exponent, 0.1, 10.0);
         }
         if let Some(Webcam { probability, shrink, quality }) = self.webcam {
-            numbers.within("webcam.probability", &[probability], 0.0, 1.0);
-            numbers.within("webcam.shrink", &shrink, 1.0, SIDE as f32);
-            numbers.within("webcam.quality", &quality.map(f32::from), 1.0, 100.0);
+            check.within("webcam.probability", &[probability], 0.0, 1.0);
+            check.within("webcam.shrink", &shrink, 1.0, SIDE as f32);
+            check.within("webcam.quality", &quality.map(f32::from), 1.0, 100.0);
         }
         if let Some(Erasing { probability, area, aspect }) = self.erasing {
-            numbers.within("erasing.probability", &[probability], 0.0, 1.0);
-            numbers.within("erasing.area", &area, 0.0, 1.0);
-            numbers.within("erasing.aspect", &aspect, 0.01, 100.0);
+            check.within("erasing.probability", &[probability], 0.0, 1.0);
+            check.within("erasing.area", &area, 0.0, 1.0);
+            check.within("erasing.aspect", &aspect, 0.01, 100.0);
         }
-        numbers.error.map_or(Ok(()), Err)
+        check.error.map_or(Ok(()), Err)
     }
 }
 
-/// The first number that is wrong.
-struct Numbers {
+/// Checks of ranges; keeps the first error.
+struct RangeCheck {
     error: Option<SettingsError>,
 }
 
-impl Numbers {
+impl RangeCheck {
     /// Each of `values` from `low` to `high`, and not one less than the one before it.
     fn within(&mut self, name: &'static str, values: &[f32], low: f32, high: f32) {
         let are_fine = values.iter().all(|value| (low..=high).contains(value)) && values.is_sorted();
@@ -116,7 +116,7 @@ pub enum SettingsError {
         low: f32,
         /// Most that is allowed.
         high: f32,
-        /// What was given.
+        /// The given value.
         actual: String,
     },
 }

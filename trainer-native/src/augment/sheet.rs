@@ -14,7 +14,7 @@ use crate::data::SIDE;
 const ZOOM: u32 = 2;
 /// Pixels of a view between two views.
 const GAP: usize = 2;
-/// Of what is no view.
+/// Level of the background.
 const GROUND: u8 = 255;
 
 /// A row for each of `faces`: the face itself, then `n_views` of its views, those of as many epochs.

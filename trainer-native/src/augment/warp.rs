@@ -9,11 +9,10 @@ use super::{
 };
 use crate::data::{FACE_LEN, SIDE};
 
-/// Turns, scales and shifts a picture, about its middle. What comes into sight from beyond the edge is the edge's
-/// nearest pixel.
+/// Turns, scales and shifts a picture, about its middle. Beyond the edge is the edge's nearest pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Affine {
-    /// That it happens.
+    /// Probability that a view is warped.
     pub probability: f32,
     /// Least and greatest size of the face, as a multiple of its own.
     pub scale: [f32; 2],
@@ -131,7 +130,7 @@ mod tests {
             ("moved right by half", Warp::about_middle(1.0, 0.5, 0.0, 0.0), (30, 9), [6.0, 9.0]),
             ("moved down by a quarter", Warp::about_middle(1.0, 0.0, 0.25, 0.0), (30, 20), [30.0, 8.0]),
             ("beyond the edge", Warp::about_middle(1.0, 0.5, 0.0, 0.0), (3, 9), [0.0, 9.0]),
-            // What was on top is on the right.
+            // The top is on the right now.
             ("turned clockwise", Warp::about_middle(1.0, 0.0, 0.0, turn), (47, 10), [10.0, 0.0]),
             ("cropped", Warp::IDENTITY.cropped(3, 4), (1, 2), [4.0, 6.0]),
             ("flipped", Warp::IDENTITY.flipped(), (1, 2), [46.0, 2.0]),

@@ -1,4 +1,4 @@
-//! What cheap cameras and their compression make of a face.
+//! The look of a face in cheap cameras and their compression.
 
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
@@ -8,10 +8,10 @@ use super::{
     random::between,
 };
 
-/// One of two, equally likely: fewer pixels, or JPEG.
+/// Fewer pixels or JPEG, equally likely.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Webcam {
-    /// That one of the two happens.
+    /// Probability that a view is changed.
     pub probability: f32,
     /// Least and greatest factor by which the view is made smaller before it gets its size back.
     pub shrink: [f32; 2],

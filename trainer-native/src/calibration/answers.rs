@@ -2,7 +2,7 @@
 
 use super::Logits;
 
-/// What a network said of one picture.
+/// A network's answer to one picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Answer {
     /// Probability of the label that it gave, in `0..=1`.
@@ -11,7 +11,7 @@ pub struct Answer {
     pub is_right: bool,
 }
 
-/// What `logits`, divided by `temperature`, say of pictures with these `labels`: one answer a picture.
+/// The answers of `logits`, divided by `temperature`, to pictures with these `labels`: one a picture.
 ///
 /// # Panics
 /// If there are not as many labels as pictures.

@@ -1,4 +1,4 @@
-//! What a card says of a network's confidence, fitted on pictures that it was not trained on.
+//! The calibration on a network's card, fitted on pictures that it was not trained on.
 
 use anyhow::{Result, bail};
 use model_core::{Blend, Calibration, Vote};
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{data::Split, outputs::Outputs};
 
-/// Greatest share of wrong ones among what is labelled surely.
+/// Greatest share of wrong answers among the sure ones.
 pub const MOST_ERROR: f64 = 0.1;
 
 /// Temperatures of both heads, how they make one answer, and the least confidence from which at most [`MOST_ERROR`] of
@@ -45,8 +45,9 @@ pub fn calibrate(outputs: &Outputs, held_out: &Split) -> Result<Calibration> {
 
 /// The answers that people are shown, and whether they are right.
 ///
-/// Those of both heads by `blend` are right if the majority of the raters of `pictures` says the same, of pictures that have
-/// one; if none has, or with one head, whose logits are divided by `temperature`, if the label does.
+/// With `blend`, an answer is that of both heads, right if the majority of the raters says the same; pictures without a
+/// majority are left out. If none has one, or with one head, whose logits are divided by `temperature`, it is right if
+/// the label says the same.
 pub(crate) fn shown_answers(
     outputs: &Outputs,
     pictures: &Split,

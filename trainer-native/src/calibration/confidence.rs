@@ -12,7 +12,7 @@ pub const N_BINS: usize = 15;
 /// How good the probabilities of a split's pictures are at one temperature.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Confidence {
-    /// What logits were divided by; 1 leaves them.
+    /// Divisor of the logits; 1 leaves them.
     pub temperature: f64,
     /// [`nll`].
     pub nll: f64,
@@ -25,7 +25,7 @@ pub struct Confidence {
 }
 
 impl Confidence {
-    /// Of `logits` divided by `temperature`, of pictures with these `labels`.
+    /// The scores of `logits` divided by `temperature`, of pictures with these `labels`.
     pub fn of(logits: &Logits, labels: &[usize], temperature: f64) -> Result<Self, LogitsError> {
         let targets = Targets::of_labels(labels, logits.n_classes())?;
         let is_right = |answer: Answer| (answer.confidence, f64::from(u8::from(answer.is_right)));

@@ -1,4 +1,4 @@
-//! What a network says of pictures, and what they are.
+//! A network's outputs for pictures, and the targets.
 
 use thiserror::Error;
 
@@ -6,8 +6,8 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Logits(Rows);
 
-/// What pictures are: of each a distribution over the classes, `[pictures, classes]`. A label is one with all of it on
-/// one class. Invariant: whole rows, at least one class, non-negative, each row adds up to 1.
+/// Targets: for each picture a distribution over the classes, `[pictures, classes]`. A label is a one-hot row.
+/// Invariant: whole rows, at least one class, non-negative, each row adds up to 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Targets(Rows);
 
@@ -31,7 +31,7 @@ pub enum LogitsError {
     /// NaN or infinite: the network did not run properly.
     #[error("expected finite numbers from the network, got {0:?} of one picture")]
     NotFinite(Vec<f32>),
-    /// No such class.
+    /// A label that is no class.
     #[error("expected a label below {n_classes}, got {label}")]
     Label {
         /// Classes that were said.
@@ -74,7 +74,7 @@ impl Logits {
         self.0.iter()
     }
 
-    /// Those of the pictures with the given indices, in the given order.
+    /// The rows of the pictures with the given indices, in the given order.
     ///
     /// # Panics
     /// If an index is not below [`Logits::len`].

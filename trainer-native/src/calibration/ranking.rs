@@ -18,12 +18,12 @@ struct Group {
     n_wrong: usize,
 }
 
-/// What comes of calling a label sure from a threshold on.
+/// Coverage and error if labels are called sure from a threshold on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sure {
     /// Share of pictures whose confidence is at least the threshold.
     pub coverage: f64,
-    /// Share of these that are called what they are not; 0 of none.
+    /// Share of wrong answers among these; 0 of none.
     pub error: f64,
 }
 
@@ -32,12 +32,12 @@ pub struct Sure {
 pub struct Point {
     /// Share of pictures, the surest first.
     pub coverage: f64,
-    /// Share of these that are called what they are not.
+    /// Share of wrong answers among these.
     pub risk: f64,
 }
 
 impl Ranking {
-    /// Of `answers`, in any order.
+    /// The ranking of `answers`, which may be in any order.
     pub fn of(answers: &[Answer]) -> Self {
         let mut answers = answers.to_vec();
         answers.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
@@ -65,7 +65,7 @@ impl Ranking {
         self.groups.is_empty()
     }
 
-    /// The least threshold with an error of at most `most_error` among what is at least so sure: between the confidence
+    /// The least threshold with an error of at most `most_error` among answers at least so sure: between the confidence
     /// of the last answer that is in and the first that is out, so that rounding moves neither; 0 if all are in. `None`
     /// if every threshold has a greater error: nothing is sure.
     pub fn threshold(&self, most_error: f64) -> Option<f64> {
@@ -78,7 +78,7 @@ impl Ranking {
         })
     }
 
-    /// What is at least as sure as `threshold`.
+    /// Coverage and error of the answers at least as sure as `threshold`.
     pub fn sure(&self, threshold: f64) -> Sure {
         let is_in = |group: &&Group| group.confidence >= threshold;
         let Group { n, n_wrong, .. } = self.groups.iter().rfind(is_in).copied().unwrap_or_default();

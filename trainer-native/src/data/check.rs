@@ -1,4 +1,4 @@
-//! What is in the data, for a person to look at before hours of training.
+//! Summary of the data, for a person to look at before hours of training.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ const OFFICIAL: [(&str, [usize; Emotion::COUNT]); 3] = [
     ("PrivateTest", [491, 55, 528, 879, 594, 416, 626]),
 ];
 
-/// What `data check` shows.
+/// The output of `data check`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
     source: Source,
@@ -23,9 +23,9 @@ pub struct Check {
     splits: Vec<(&'static str, [usize; Emotion::COUNT])>,
     /// Where copies were looked for, and what was found.
     copies: Vec<(String, Copies)>,
-    /// Split, number from 1, label and what most raters said of some pictures.
+    /// Split, number from 1, label and the raters' majority, of some pictures.
     samples: Vec<[String; 4]>,
-    /// What the reader had to tell.
+    /// Notes of the reader.
     notes: Vec<String>,
 }
 
@@ -61,7 +61,7 @@ impl Check {
     }
 }
 
-/// Of pictures that are spread evenly over `split`.
+/// Sample rows of a [`Check`], of pictures that are spread evenly over `split`.
 fn samples(name: &str, split: &Split) -> Vec<[String; 4]> {
     let n = split.len().min(N_SAMPLES);
     let row = |i| {

@@ -88,7 +88,7 @@ fn cut(path: &Path, line: u64, error: &csv::Error) -> DataError {
     DataError::Cut { path: path.into(), line, reason: error.to_string() }
 }
 
-/// Which column is which.
+/// Indices of the columns.
 struct Columns {
     emotion: usize,
     pixels: usize,

@@ -9,7 +9,7 @@ use super::Split;
 pub struct Copies {
     /// Pictures that are a copy of an earlier one, or of one in the other split.
     pub pictures: usize,
-    /// Of these, how many have a label that none of the originals has.
+    /// Copies with a label that none of the originals has.
     pub relabelled: usize,
 }
 

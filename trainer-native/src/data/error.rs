@@ -16,7 +16,7 @@ pub enum DataError {
     NotFound {
         /// Where it was looked for.
         path: PathBuf,
-        /// What is there instead.
+        /// Description of what is there instead.
         what: &'static str,
     },
     /// The file system refused.
@@ -32,7 +32,7 @@ pub enum DataError {
     Zip {
         /// The archive.
         path: PathBuf,
-        /// What it is instead.
+        /// Description of what it is instead.
         actual: String,
     },
     /// The first line does not name the columns.
@@ -60,7 +60,7 @@ pub enum DataError {
         path: PathBuf,
         /// Last line that was read, from 1.
         line: u64,
-        /// What the decompressor or the file system said.
+        /// Message of the decompressor or the file system.
         reason: String,
     },
     /// A row that is no labelled picture.
@@ -70,7 +70,7 @@ pub enum DataError {
         path: PathBuf,
         /// The row's line, from 1; the header is line 1.
         line: u64,
-        /// What is wrong with it.
+        /// The fault.
         reason: RowError,
     },
     /// A folder under `train` or `test` that is not named for a label.
@@ -110,15 +110,15 @@ pub enum DataError {
     },
 }
 
-/// What is wrong with a row.
+/// A fault of a row.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum RowError {
     /// Too few or too many columns: a row cut short, or a stray comma.
     #[error("expected {expected} columns, got {actual}")]
     Columns {
-        /// As many as the header has.
+        /// Columns of the header.
         expected: usize,
-        /// As many as the row has.
+        /// Columns of the row.
         actual: usize,
     },
     /// Not a label.
@@ -130,9 +130,9 @@ pub enum RowError {
     /// Not a grey level.
     #[error("expected grey levels from 0 to 255, got `{actual}` as number {position}")]
     Level {
-        /// Which of the row's numbers, from 1.
+        /// Position among the row's numbers, from 1.
         position: usize,
-        /// What stands there.
+        /// The text there.
         actual: String,
     },
     /// A name that is none of a file beside the table.
@@ -146,7 +146,7 @@ pub enum RowError {
     Count(usize),
 }
 
-/// What to download, and where to put it.
+/// How to download the data, and where to put it.
 const HOW_TO_GET_IT: &str = "\
 Ferrum does not come with FER2013. Download one of these from kaggle.com (a free account is needed):
   - the competition `challenges-in-representation-learning-facial-expression-recognition-challenge`:

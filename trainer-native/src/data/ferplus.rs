@@ -23,18 +23,18 @@ pub const NAMES: [&str; 8] = ["neutral", "happiness", "surprise", "sadness", "an
 /// Name of the file.
 pub const FILE: &str = "fer2013new.csv";
 
-/// What people called one picture.
+/// The votes of ten raters on one picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Votes([u8; 10]);
 
 /// The votes of every picture of FER2013, each split in its order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FerPlus {
-    /// Of `Training`.
+    /// Votes of `Training`.
     pub training: Vec<Votes>,
-    /// Of `PublicTest`.
+    /// Votes of `PublicTest`.
     pub public_test: Vec<Votes>,
-    /// Of `PrivateTest`; empty if the file has none.
+    /// Votes of `PrivateTest`; empty if the file has none.
     pub private_test: Vec<Votes>,
 }
 
@@ -243,7 +243,7 @@ pub enum VotesError {
         path: PathBuf,
         /// The row's line, from 1; the header is line 1.
         line: u64,
-        /// What is wrong with it.
+        /// The fault.
         reason: String,
     },
     /// Votes on other pictures.
@@ -253,9 +253,9 @@ pub enum VotesError {
         path: PathBuf,
         /// The split's name.
         split: &'static str,
-        /// As many as FER2013 has.
+        /// Pictures in FER2013.
         expected: usize,
-        /// As many as the file has.
+        /// Rows in the file.
         actual: usize,
     },
 }

@@ -20,7 +20,7 @@ use super::{
 /// The `test` of `msambare/fer2013` is PublicTest and PrivateTest together, but its files keep the split in their names
 /// (`PrivateTest_88305.jpg`); a picture of `test` or `validation` without such a name goes to [`Fer2013::mixed_test`].
 /// The pictures are JPEG, so not pixel for pixel those of the CSV; and they come in the order of labels and names. Square
-/// pictures of another size are scaled. What is left out, and what was changed, is counted in [`Fer2013::notes`].
+/// pictures of another size are scaled. Omissions and changes are counted in [`Fer2013::notes`].
 pub(super) fn read(root: &Path) -> Result<Fer2013, DataError> {
     let mut data = Fer2013::default();
     let mut notes = Notes::default();
@@ -83,7 +83,7 @@ fn labelled_files(parent: &Path, notes: &mut Notes) -> Result<Vec<(Emotion, Path
     Ok(files)
 }
 
-/// What lies in `folder`, hidden files left out.
+/// Files and folders in `folder`, without hidden ones.
 pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let io_error = |source| DataError::Io { path: folder.into(), source };
     let paths = fs::read_dir(folder).map_err(io_error)?.map(|entry| Ok(entry.map_err(io_error)?.path()));

@@ -1,4 +1,4 @@
-//! What copies of FER2013 call its splits and labels.
+//! Names of splits and labels in copies of FER2013.
 
 use model_core::Emotion;
 

@@ -1,10 +1,10 @@
-//! What a reader of data has to tell, counted.
+//! Counted notes of a reader of data.
 
 use std::collections::BTreeMap;
 
 use crate::table::thousands;
 
-/// How many pictures something happened to.
+/// Counts of pictures by what was done to them.
 #[derive(Debug, Default)]
 pub(super) struct Notes(BTreeMap<&'static str, usize>);
 

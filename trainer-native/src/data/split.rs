@@ -49,7 +49,7 @@ impl Split {
         Self { votes, ..self }
     }
 
-    /// What FER+'s raters called each picture, in order; nothing if that is not known.
+    /// Votes of FER+'s raters on each picture, in order; empty if they are not known.
     pub fn all_votes(&self) -> &[Votes] {
         &self.votes
     }
@@ -59,7 +59,7 @@ impl Split {
         !self.votes.is_empty()
     }
 
-    /// What FER+'s raters called picture `i`; `None` if that is not known.
+    /// Votes of FER+'s raters on picture `i`; `None` if they are not known.
     pub fn votes(&self, i: usize) -> Option<Votes> {
         self.votes.get(i).copied()
     }
@@ -103,7 +103,7 @@ impl Split {
         subset
     }
 
-    /// Append a picture. What the raters called the others is forgotten.
+    /// Append a picture. The votes on the others are dropped.
     ///
     /// # Panics
     /// If it has not [`FACE_LEN`] grey levels: readers check that.

@@ -1,4 +1,4 @@
-//! What is known of how a network was trained, beyond its card.
+//! Epochs and time of a network's training, beyond its card.
 
 use std::path::Path;
 
@@ -36,7 +36,7 @@ pub(super) fn epochs_of_study(card: &ModelCard, study: &Path) -> Result<Vec<Epoc
     Ok(results.map(|results| results.epochs.clone()).unwrap_or_default())
 }
 
-/// What training took on each device, in the order in which they were used.
+/// Time of training on each device, in the order in which they were used.
 pub(super) fn times(epochs: &[EpochMetrics]) -> Vec<DeviceTime> {
     let mut times: Vec<DeviceTime> = vec![];
     for epoch in epochs {

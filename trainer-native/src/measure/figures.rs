@@ -235,7 +235,7 @@ pub(super) fn perturbations(networks: &Networks) -> Table {
     Table::new(&with_names("perturbation", networks), all.iter().map(row))
 }
 
-/// What a network costs in use and cost in training.
+/// Costs of a network in use and in training.
 pub(super) fn costs(networks: &Networks) -> Table {
     let header = [
         "network",
@@ -265,11 +265,11 @@ pub(super) fn costs(networks: &Networks) -> Table {
     Table::new(&header, rows)
 }
 
-/// Watts that a device is taken to draw all the time: of a GPU its limit, that of NVIDIA's H100 SXM by its data sheet; of
-/// a CPU what a small server draws.
+/// Watts that a device is taken to draw all the time: a GPU its limit, that of NVIDIA's H100 SXM by its data sheet; a
+/// CPU as much as a small server.
 const WATTS: [(&str, f64); 2] = [("CUDA", 700.0), ("CPU", 100.0)];
 
-/// What [`costs`] assumes, in words.
+/// The assumption of [`costs`], in words.
 pub(super) fn energy_assumption() -> String {
     WATTS.map(|(device, watts)| format!("{watts} W for {device}")).join(", ")
 }

@@ -1,4 +1,4 @@
-//! What a webcam, a detector and a network connection do to a face, at known strength.
+//! Perturbations of a face as by a webcam, a detector and a network connection, at known strength.
 
 use crate::augment::{blurred, box_jittered, gamma_corrected, half_resolution, jpeg, rotated};
 
@@ -8,11 +8,11 @@ pub struct Perturbation {
     pub group: &'static str,
     /// Its strength or direction.
     pub name: String,
-    /// From and to [`crate::data::FACE_LEN`] row-major grey levels.
+    /// Takes and gives [`crate::data::FACE_LEN`] row-major grey levels.
     pub(super) apply: Apply,
 }
 
-/// From and to [`crate::data::FACE_LEN`] row-major grey levels.
+/// Takes and gives [`crate::data::FACE_LEN`] row-major grey levels.
 pub(super) type Apply = Box<dyn Fn(&[u8]) -> Vec<u8>>;
 
 /// Sizes of the box that a detector may have drawn, as multiples of the right one.
@@ -20,13 +20,13 @@ const SCALES: [f32; 3] = [0.9, 1.0, 1.1];
 /// Places where it may lie, as shares of the picture's side to the right and down.
 const SHIFTS: [(f32, f32, &str); 5] =
     [(0.0, 0.0, ""), (-0.05, 0.0, "left"), (0.05, 0.0, "right"), (0.0, -0.05, "up"), (0.0, 0.05, "down")];
-/// Degrees, clockwise.
+/// Rotations, degrees clockwise.
 const ROTATIONS: [f32; 2] = [-15.0, 15.0];
 /// Standard deviation of the blur, pixels of 48.
 const BLUR: f32 = 1.0;
 /// Brighter, darker.
 const GAMMAS: [f32; 2] = [0.6, 1.6];
-/// Of 100.
+/// Quality of the JPEG, of 100.
 const JPEG_QUALITY: u8 = 30;
 
 /// Every perturbation, those of a group together: 14 boxes (three sizes in five places, but for the right one), two

@@ -12,18 +12,18 @@ pub struct Raters {
     pub split: String,
     /// Number of pictures.
     pub n: usize,
-    /// Of these, how many have no distribution: most raters saw no face, or none of the expressions, or nothing twice.
+    /// Pictures without a distribution: most raters saw no face, or none of the expressions, or nothing twice.
     pub n_without_distribution: usize,
-    /// Of all, how many have a strict majority; see [`crate::data::Votes::majority`].
+    /// Pictures with a strict majority; see [`crate::data::Votes::majority`].
     pub n_majorities: usize,
-    /// Share of these whose majority says what the label says. Contempt, which FER2013 has not, never does.
+    /// Share of these whose majority is the label; never so for contempt, which FER2013 has not.
     pub agreement: f64,
     /// The same of the pictures of each label, in [`Emotion::ALL`] order; 0 of none.
     pub agreement_of_labels: [f64; Emotion::COUNT],
 }
 
 impl Raters {
-    /// Of `pictures`; `None` if nobody voted on them.
+    /// The figures of `pictures`; `None` if nobody voted on them.
     pub fn of(split: &str, pictures: &Split) -> Option<Self> {
         let votes = || pictures.all_votes().iter().zip(pictures.labels());
         let is_agreed = |majority: usize, label: Emotion| Vote::ALL[majority].label() == Some(label);

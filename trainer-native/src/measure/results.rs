@@ -1,4 +1,4 @@
-//! What was measured: all that the report shows, as `networks.json`.
+//! Results of a measurement: all that the report shows, as `networks.json`.
 
 use model_core::{Architecture, Calibration, Training};
 use report::Curve;
@@ -33,7 +33,7 @@ pub struct Networks {
 /// A network that was not measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Missing {
-    /// Which one.
+    /// The network.
     pub network: Architecture,
     /// Why, as the end of a sentence.
     pub why: String,
@@ -42,7 +42,7 @@ pub struct Missing {
 /// One network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NetworkFigures {
-    /// Which one.
+    /// The network.
     pub network: Architecture,
     /// SHA-256 of the file of weights.
     pub sha256: String,
@@ -58,14 +58,14 @@ pub struct NetworkFigures {
     pub calibration: Calibration,
     /// Whether that is on the network's card, so that whoever uses the network uses it; else it was fitted to be shown.
     pub is_calibration_on_card: bool,
-    /// On every test split.
+    /// Results on every test split.
     pub splits: Vec<OnSplit>,
     /// On PublicTest, after each perturbation of its pictures, those of a group together.
     #[serde(rename = "changed")]
     pub perturbations: Vec<PerturbationFigures>,
     /// How long it takes.
     pub speed: Speed,
-    /// What training took on each device that it used; empty if that is not known.
+    /// Time of training on each device that it used; empty if that is not known.
     pub training_time: Vec<DeviceTime>,
     /// Every epoch of a network that is not the study's; empty if that is not known.
     pub epochs: Vec<EpochMetrics>,
@@ -85,11 +85,11 @@ pub struct OnSplit {
     pub raw: Confidence,
     /// The same, calibrated.
     pub calibrated: Confidence,
-    /// What is labelled surely, calibrated.
+    /// Coverage and error of sure labels, calibrated.
     pub sure: Sure,
     /// The risk–coverage curve, calibrated.
     pub curve: Vec<Point>,
-    /// The area under it.
+    /// The area under the curve.
     pub aurc: f64,
     /// The raters' votes; `None` if the network or the data have none.
     pub votes: Option<OnVotes>,
@@ -133,7 +133,7 @@ pub struct PerturbationFigures {
 /// Training on one device.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeviceTime {
-    /// Such as `CPU`.
+    /// The device, such as `CPU`.
     pub device: String,
     /// How many epochs ended there.
     pub n_epochs: usize,

@@ -27,7 +27,7 @@ const N_WARM_UP: usize = 20;
 const N: usize = 200;
 
 impl Speed {
-    /// Of a network on [`Speed::device`].
+    /// The speed of a network on [`Speed::device`].
     pub fn of(classifier: &Classifier) -> Result<Self> {
         let face: Vec<u8> = (0..FACE_LEN).map(|pixel| (pixel % 251) as u8).collect();
         let ask = || -> Result<f64> {

@@ -1,7 +1,7 @@
 //! The messages of ONNX that a network of ours needs.
 //!
-//! Names, types and tags: `onnx/onnx.proto3` of <https://github.com/onnx/onnx>, IR version 8. What is left out there is
-//! optional.
+//! Names, types and tags: `onnx/onnx.proto3` of <https://github.com/onnx/onnx>, IR version 8. Fields left out here are
+//! optional there.
 
 use prost::Message;
 

@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 /// A way to train a network, and how good it is on the pictures held out of Training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Choice {
-    /// Which one.
+    /// The network.
     pub network: Architecture,
-    /// What was chosen, in words.
+    /// The choice, in words.
     pub choice: String,
-    /// Of the chosen epoch.
+    /// Accuracy of the chosen epoch.
     pub held_out_accuracy: f64,
-    /// Of the chosen epoch, if it was measured.
+    /// Macro-F1 of the chosen epoch, if it was measured.
     pub held_out_macro_f1: Option<f64>,
     /// Epochs trained.
     pub epochs: usize,
@@ -26,7 +26,7 @@ pub struct Choice {
 /// File of the choices in the folder of the runs: a list of [`Choice`].
 pub const CHOICES: &str = "choices.json";
 
-/// Those of the folder `runs`; if it says nothing of them, those of an earlier report in the folder `out`.
+/// The choices of the folder `runs`; if it has none, those of an earlier report in the folder `out`.
 pub fn choices(runs: &Path, out: &Path) -> Result<Vec<Choice>> {
     let (path, earlier) = (runs.join(CHOICES), out.join(super::RESULTS));
     if path.exists() {

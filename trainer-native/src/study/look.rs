@@ -1,4 +1,4 @@
-//! Figures 10 to 12: what the residual network is made of, and what it makes of two pictures.
+//! Figures 10 to 12: weights of the residual network, and its activations on two pictures.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ const COLUMNS: usize = 16;
 /// A face to look at: 48×48 grey levels, and what it is a picture of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Subject {
-    /// What it is a picture of, and whose it is.
+    /// Subject of the picture, and its author.
     pub source: String,
     /// [`INPUT_SIDE`]² grey levels, row by row.
     pub face: Vec<u8>,
@@ -35,7 +35,7 @@ pub(super) struct Look {
 
 /// One picture as it goes through the residual network.
 pub(super) struct Activations {
-    /// What it is a picture of, and whose it is.
+    /// Subject of the picture, and its author.
     pub(super) source: String,
     /// The 48×48 pixels that the network takes.
     pub(super) input: Picture,

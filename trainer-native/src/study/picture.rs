@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// A picture with its caption, ready for a page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Picture {
-    /// What it shows.
+    /// Description of the picture.
     pub caption: String,
     /// Pixels.
     pub width: u32,
@@ -22,12 +22,12 @@ pub struct Picture {
     pub high: f32,
     /// `data:image/png;base64,…`
     pub src: String,
-    /// What its colours stand for.
+    /// The meaning of its colours.
     #[serde(default)]
     pub content: Content,
 }
 
-/// What the colours of a picture stand for.
+/// The meaning of a picture's colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Content {
@@ -43,9 +43,9 @@ pub enum Content {
 pub(super) struct Maps<'a> {
     /// Row by row, map by map.
     pub(super) values: &'a [f32],
-    /// Of one map, pixels.
+    /// Width of one map, pixels.
     pub(super) width: usize,
-    /// Of one map, pixels.
+    /// Height of one map, pixels.
     pub(super) height: usize,
 }
 

@@ -1,4 +1,4 @@
-//! What the study itself reports (Vico and Gianzina, Computer Vision, Assignment 2): Tables 1 to 5 and the text of 3.1.
+//! The study's own figures (Vico and Gianzina, Computer Vision, Assignment 2): Tables 1 to 5 and the text of 3.1.
 
 use model_core::{Architecture, Emotion};
 use report::Confusion;
@@ -42,7 +42,7 @@ pub const SHARES: [(Emotion, u64, f64); 6] = [
 ];
 
 impl Reference {
-    /// Of `network`; `None` for one that is not the study's.
+    /// The figures of `network`; `None` if it is not the study's.
     pub fn of(network: Architecture) -> Option<&'static Self> {
         match network {
             Architecture::Small => Some(&SMALL),

@@ -1,4 +1,4 @@
-//! What the study found: all that its report shows, as `study.json`.
+//! Results of the study: all that its report shows, as `study.json`.
 
 use model_core::{Architecture, Emotion, LayerSummary, Training};
 use pipeline::Share;
@@ -34,7 +34,7 @@ pub struct Study {
     /// FER2013's faces that the report looks at; `None`: those in photos that may be passed on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub faces: Option<Vec<Subject>>,
-    /// What the residual network says of a clip that is made for it.
+    /// The residual network's shares of labels in a clip that is made for it.
     pub shares: ClipShares,
     /// Choices that were tried beside; often none.
     #[serde(default)]
@@ -68,7 +68,7 @@ pub struct SplitCounts {
 /// One network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NetworkResults {
-    /// Which one.
+    /// The network.
     pub network: Architecture,
     /// Its layers, drawn as its schema.
     pub layers: Vec<LayerSummary>,
@@ -154,7 +154,7 @@ impl NetworkResults {
         self.layers.iter().map(|layer| layer.macs).sum()
     }
 
-    /// What the study reports of it.
+    /// The study's own figures of it.
     ///
     /// # Panics
     /// If the network is not the study's: [`super::read`] and [`super::run`] see to that.

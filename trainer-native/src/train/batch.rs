@@ -30,13 +30,13 @@ pub(super) struct Batch {
     priors: Option<[f32; Emotion::COUNT]>,
 }
 
-/// Which batches are made, and how.
+/// Makes the batches of an epoch.
 #[derive(Clone, Copy)]
 pub(super) struct Batcher<'a> {
     pub(super) recipe: &'a Recipe,
     pub(super) pictures: &'a Split,
     pub(super) seed: u64,
-    /// From 0.
+    /// The epoch, from 0.
     pub(super) epoch: usize,
     pub(super) n_epochs: usize,
     /// Channels of the features that dropout chooses among.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{TrainConfig, folder::how_to_begin_anew};
 
-/// Where a run is.
+/// Position of a run in its epochs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Position {
     /// Whole epochs done.
@@ -35,9 +35,9 @@ pub(super) struct Checkpoint {
     pub(super) network: Network,
     /// The moving average of them, if the recipe has one.
     pub(super) average: Option<Network>,
-    /// With its moments.
+    /// The optimiser with its moments.
     pub(super) optimizer: ModuleOptimizer,
-    /// Where the run is.
+    /// Position of the run.
     pub(super) position: Position,
 }
 

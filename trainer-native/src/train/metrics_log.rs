@@ -15,7 +15,7 @@ use super::write_whole;
 /// Figures of one epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochMetrics {
-    /// From 1.
+    /// Number of the epoch, from 1.
     pub epoch: usize,
     /// Mean cross-entropy over the epoch's steps, nats.
     pub train_loss: f64,

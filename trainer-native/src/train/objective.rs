@@ -50,7 +50,7 @@ fn soft_cross_entropy(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
     (log_softmax(logits, 1) * targets).sum() / -n
 }
 
-/// Mean of what the teachers say of the very views that the network sees, on no tape.
+/// Mean of the teachers' probabilities for the same views that the network sees, without gradients.
 ///
 /// # Shapes
 /// `[n, 1, side, side]` → `[n, 7]`.

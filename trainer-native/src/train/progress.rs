@@ -38,7 +38,7 @@ impl Progress {
         if self.bar.is_hidden() {
             let left = (self.epochs - metrics.epoch) as f64 * metrics.secs;
             let left = FormattedDuration(Duration::try_from_secs_f64(left).unwrap_or_default());
-            // Who reads the output may have seen enough, such as `head`; training goes on.
+            // The reader of the output may end early, as `head` does; training goes on.
             let _ = writeln!(io::stdout(), "{}  {line}  {left} left", self.bar.prefix());
         } else {
             self.bar.println(line);

@@ -14,7 +14,7 @@ use trainer_native::data::{FACE_LEN, Fer2013, SIDE, hold_out};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_trainer-native");
 
-/// What training needs: every label, enough of each to hold one out, a test split with a copy of a training picture.
+/// Data for training: every label, enough of each to hold one out, a test split with a copy of a training picture.
 pub(crate) fn data() -> Fer2013 {
     let mut data = Fer2013::default();
     for i in 0..70 {

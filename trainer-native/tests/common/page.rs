@@ -9,7 +9,7 @@ pub(crate) struct Page(String);
 const VOID: [&str; 3] = ["meta", "br", "img"];
 
 impl Page {
-    /// Of a page's HTML.
+    /// The page with this HTML.
     pub(crate) fn of(html: &str) -> Self {
         let mut xml = html.to_owned();
         for tag in VOID {

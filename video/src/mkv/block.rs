@@ -27,14 +27,14 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// Of the content of a `SimpleBlock`.
+    /// The block in the content of a `SimpleBlock`.
     pub(super) fn simple(body: &[u8]) -> Option<Self> {
         let (block, flags) = Self::parse(body)?;
         Some(Self { is_key: Some(flags & IS_KEY != 0), ..block })
     }
 
-    /// Of the content of a `BlockGroup`. One that refers to another frame is no key frame; of the others, the frame itself
-    /// says whether it is.
+    /// The block in the content of a `BlockGroup`. If it refers to another frame, it is no key frame; otherwise the
+    /// frame itself says whether it is.
     pub(super) fn of_group(body: &[u8]) -> Option<Self> {
         let (mut block, _) = Self::parse(ebml::find(body, ids::BLOCK)?)?;
         for (id, body) in elements(body) {

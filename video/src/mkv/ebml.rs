@@ -54,7 +54,7 @@ pub(super) struct Element {
 }
 
 impl Element {
-    /// Where the next element begins. That of one without a length begins in it: only those have none that hold others.
+    /// Position of the next element. After an element without a length, which always holds others, its first child.
     pub(super) fn behind(&self) -> u64 {
         self.body.saturating_add(self.size.unwrap_or(0))
     }
@@ -135,7 +135,7 @@ pub(super) fn variable(bytes: &[u8]) -> Option<(Option<u64>, usize)> {
     Some(((number & mask != mask).then_some(number & mask), n))
 }
 
-/// The elements in `data`: number and content. One that is cut counts as far as it goes.
+/// The elements in `data`: number and content. A cut element counts as far as it goes.
 pub(super) fn elements(data: &[u8]) -> impl Iterator<Item = (u32, &[u8])> {
     let mut rest = data;
     std::iter::from_fn(move || {

@@ -8,7 +8,7 @@ const PICTURE: u64 = 1;
 /// `ContentCompAlgo`: what all frames begin with is left out of them.
 const HEADER_STRIPPING: u64 = 3;
 
-/// What is known before the first frame.
+/// Contents of `Info` and `Tracks`, before the first frame.
 #[derive(Debug)]
 pub(super) struct Header {
     pub(super) track: Track,
@@ -16,12 +16,12 @@ pub(super) struct Header {
     /// Nanoseconds of a unit of time, above 0.
     pub(super) unit_nanos: u64,
     pub(super) default_duration_secs: Option<f64>,
-    /// What was left out at the beginning of every frame.
+    /// Bytes that were left out at the beginning of every frame.
     pub(super) stripped: Vec<u8>,
 }
 
 impl Header {
-    /// Of the contents of `Info` and `Tracks`.
+    /// The header in the contents of `Info` and `Tracks`.
     pub(super) fn parse(info: &[u8], tracks: &[u8]) -> Result<Self, VideoError> {
         let mut entries = elements(tracks).filter(|(id, _)| *id == ids::TRACK_ENTRY).map(|(_, entry)| entry);
         let entry =

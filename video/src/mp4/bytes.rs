@@ -1,4 +1,4 @@
-//! Numbers and boxes in a block of bytes. What is not there is `None`.
+//! Numbers and boxes in a block of bytes; `None` if they are missing.
 
 use std::iter;
 
@@ -57,7 +57,7 @@ impl Bytes<'_> {
     }
 }
 
-/// The boxes in `data`: kind and content. One that is cut counts as far as it goes.
+/// The boxes in `data`: kind and content. A cut box counts as far as it goes.
 pub(super) fn boxes(data: &[u8]) -> impl Iterator<Item = (Kind, &[u8])> {
     let mut rest = data;
     iter::from_fn(move || {

@@ -30,8 +30,8 @@ pub(super) fn parse(elst: &[u8], movie_timescale: u32, timescale: u32) -> Vec<Ed
 }
 
 /// `entries` with their times on the file's clock, as `edits` say. A frame is shown whose time in the track lies in an
-/// edit; others are kept where one that is shown needs them. Of a fragmented file, only the shift of the first edit counts:
-/// how long it will be was not known when it was written.
+/// edit; others are kept where one that is shown needs them. In a fragmented file, only the shift of the first edit
+/// counts: how long it will be was not known when it was written.
 ///
 /// As ffmpeg does it (`mov_fix_index` in `libavformat/mov.c`), the first frame that is shown comes at the beginning of its
 /// edit also if the edit begins between two frames.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::VideoError;
 
-/// What holds for a frame where nothing else is said: `trex`, then `tfhd`.
+/// Values for frames without their own: from `trex`, replaced by those in `tfhd`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Defaults {
     duration: u32,

@@ -17,7 +17,7 @@ pub(super) struct Movie {
     pub(super) entries: Vec<Entry>,
     edits: Vec<Edit>,
     track_id: u32,
-    /// What `moof` boxes say once for all, from `mvex`; `None` of a file without such.
+    /// Defaults for all `moof` boxes, from `mvex`; `None` in a file without fragments.
     defaults: Option<Defaults>,
     /// Where the next fragment begins that does not say so, in units of the time scale.
     next_time: i64,

@@ -6,7 +6,7 @@ use crate::{Codec, Colour, VideoError};
 /// Where boxes begin in a `VisualSampleEntry` (ISO/IEC 14496-12, 12.1.3).
 const N_FIELDS: usize = 78;
 
-/// What a sample entry says.
+/// Contents of a sample entry.
 pub(super) struct SampleEntry {
     pub(super) codec: Codec,
     pub(super) coded_size: [u32; 2],

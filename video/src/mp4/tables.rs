@@ -37,7 +37,7 @@ pub(super) fn entries(stbl: &[u8], file_len: u64) -> Result<Vec<Entry>, VideoErr
     Ok(entries)
 }
 
-/// The rows of a table, `N` bytes each, behind `n_head` bytes whose last four count them. Those that are there.
+/// The rows of a table, `N` bytes each, behind `n_head` bytes whose last four count them; fewer if the table is cut.
 fn rows<const N: usize>(table: &[u8], n_head: usize) -> &[[u8; N]] {
     let Some((head, rest)) = table.split_at_checked(n_head) else { return &[] };
     let n = head.last_chunk().map_or(0, |count| u32::from_be_bytes(*count) as usize);
@@ -48,7 +48,7 @@ fn rows<const N: usize>(table: &[u8], n_head: usize) -> &[[u8; N]] {
 /// `stsz`: bytes of each frame.
 struct Sizes<'a> {
     n: usize,
-    /// Of every frame, unless there is a list.
+    /// Bytes of every frame, unless there is a list.
     size: u32,
     list: &'a [[u8; 4]],
 }

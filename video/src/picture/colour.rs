@@ -1,4 +1,4 @@
-//! What the numbers of a picture mean.
+//! Colour space: the meaning of a picture's numbers.
 
 /// How luma and chroma are made of red, green and blue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub enum Transfer {
     Hlg,
 }
 
-/// What the numbers of a picture mean.
+/// Colour space of a picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Colour {
     /// How luma and chroma are made of red, green and blue.
@@ -74,7 +74,7 @@ impl Colour {
         Self::from_codes(transfer, matrix, is_full_range)
     }
 
-    /// What is said here, or by `other` where nothing is said here.
+    /// This colour space, with `other`'s matrix and transfer where it has none.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self {

@@ -24,16 +24,16 @@ pub(super) fn to_rgba(planes: &Planes<'_>, colour: Colour, rgba: &mut Vec<u8>) {
             row.as_chunks_mut::<4>().0.iter_mut().for_each(|pixel| pixel.swap(0, 2));
         }),
         PixelFormat::Planar { .. } | PixelFormat::Nv12 | PixelFormat::Grey => {
-            let factors = Factors::new(planes, colour);
+            let coefficients = Coefficients::new(planes, colour);
             static TONE: LazyLock<ToneMap> = LazyLock::new(ToneMap::new);
             let tone = (colour.transfer == Transfer::Pq).then(|| &*TONE);
             let mut samples = Samples::new(planes.width);
             for (y, row) in rows.enumerate() {
                 samples.read(planes, y);
                 match tone {
-                    None if colour.matrix == Matrix::Identity => samples.copy(&factors, row),
-                    None => samples.mix(&factors, row),
-                    Some(tone) => samples.tone(&factors, tone, row),
+                    None if colour.matrix == Matrix::Identity => samples.copy(&coefficients, row),
+                    None => samples.mix(&coefficients, row),
+                    Some(tone) => samples.tone(&coefficients, tone, row),
                 }
             }
         }
@@ -46,8 +46,8 @@ fn opaque(from: &[u8], to: &mut [u8]) {
     }
 }
 
-/// Fixed-point factors: 255 is white.
-struct Factors {
+/// Fixed-point coefficients of the conversion to RGB: 255 is white.
+struct Coefficients {
     black: i32,
     middle: i32,
     luma: i32,
@@ -57,7 +57,7 @@ struct Factors {
     blue_of_u: i32,
 }
 
-impl Factors {
+impl Coefficients {
     /// ITU-T H.273, 8.3: of `bits`, black and white are 16 and 235, chroma spans 224, each times 2^(bits − 8); in full
     /// range all numbers are used.
     fn new(planes: &Planes<'_>, colour: Colour) -> Self {
@@ -140,26 +140,27 @@ impl Samples {
         self.y.iter().zip(&self.u).zip(&self.v)
     }
 
-    fn mix(&self, factors: &Factors, row: &mut [u8]) {
+    fn mix(&self, coefficients: &Coefficients, row: &mut [u8]) {
         for (pixel, ((&y, &u), &v)) in row.as_chunks_mut::<4>().0.iter_mut().zip(self.each()) {
-            let [red, green, blue] = factors.mix(y, u, v).map(|level| (level >> DIGITS).clamp(0, 255) as u8);
+            let [red, green, blue] = coefficients.mix(y, u, v).map(|level| (level >> DIGITS).clamp(0, 255) as u8);
             *pixel = [red, green, blue, 255];
         }
     }
 
     /// Green, blue and red lie where luma and chroma would.
-    fn copy(&self, factors: &Factors, row: &mut [u8]) {
+    fn copy(&self, coefficients: &Coefficients, row: &mut [u8]) {
         let level = |level: u16| {
-            (((i32::from(level) - factors.black) * factors.luma + (1 << (DIGITS - 1))) >> DIGITS).clamp(0, 255) as u8
+            (((i32::from(level) - coefficients.black) * coefficients.luma + (1 << (DIGITS - 1))) >> DIGITS)
+                .clamp(0, 255) as u8
         };
         for (pixel, ((&green, &blue), &red)) in row.as_chunks_mut::<4>().0.iter_mut().zip(self.each()) {
             *pixel = [level(red), level(green), level(blue), 255];
         }
     }
 
-    fn tone(&self, factors: &Factors, tone: &ToneMap, row: &mut [u8]) {
+    fn tone(&self, coefficients: &Coefficients, tone: &ToneMap, row: &mut [u8]) {
         for (pixel, ((&y, &u), &v)) in row.as_chunks_mut::<4>().0.iter_mut().zip(self.each()) {
-            let [red, green, blue] = tone.map(factors.mix(y, u, v).map(|level| level as f32 / (255.0 * 65536.0)));
+            let [red, green, blue] = tone.map(coefficients.mix(y, u, v).map(|level| level as f32 / (255.0 * 65536.0)));
             *pixel = [red, green, blue, 255];
         }
     }

@@ -1,4 +1,4 @@
-//! Where the numbers of a picture lie.
+//! Memory layout of a picture's numbers.
 
 use thiserror::Error;
 
@@ -72,7 +72,7 @@ impl PixelFormat {
         }
     }
 
-    /// Of each plane: bytes a sample of a row, and how much fewer columns and rows it has, as powers of 2.
+    /// For each plane: bytes a sample of a row, and the factors of subsampling across and down, as powers of 2.
     pub(super) fn planes(self) -> Vec<(usize, u8, u8)> {
         match self {
             Self::Planar { bits, shift_x, shift_y } => {

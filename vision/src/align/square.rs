@@ -70,20 +70,20 @@ impl Square {
         Self { centre: centre + downwards * down, across: across * side }
     }
 
-    /// What it shows of `image` as `side`×`side` grey pixels; beyond the image its nearest pixel. Each is the mean of as
-    /// many samples as there are pixels in it, each interpolated between four.
+    /// The square of `image` as `side`×`side` grey pixels; beyond the image its nearest pixel. Each is the mean of
+    /// about as many samples as it covers pixels of the image, each interpolated between four.
     ///
     /// # Panics
     /// If `side` is zero: a bug of the caller.
     pub fn cut(self, image: RgbaView<'_>, side: usize) -> FaceCrop {
-        let part = Part::around(self, image);
+        let patch = GreyPatch::around(self, image);
         let n = ((self.side() / side as f32).round() as usize).clamp(1, MAX_SAMPLES);
         let step = 1.0 / (side * n) as f32;
         let sample = |row: usize, column: usize| {
             let [right, down] = [column, row].map(|at| (at as f32 + 0.5) * step - 0.5);
             let x = self.centre.x + right * self.across.x - down * self.across.y;
             let y = self.centre.y + right * self.across.y + down * self.across.x;
-            part.at(x - 0.5, y - 0.5)
+            patch.at(x - 0.5, y - 0.5)
         };
         let pixel = |row: usize, column: usize| {
             let samples = (0..n * n).map(|i| sample(row * n + i / n, column * n + i % n));
@@ -95,7 +95,7 @@ impl Square {
 }
 
 /// The grey pixels of an image around a square.
-struct Part {
+struct GreyPatch {
     left: usize,
     top: usize,
     width: usize,
@@ -103,7 +103,7 @@ struct Part {
     levels: Vec<u8>,
 }
 
-impl Part {
+impl GreyPatch {
     fn around(square: Square, image: RgbaView<'_>) -> Self {
         let reach = f32::midpoint(square.across.x.abs(), square.across.y.abs()) + 1.0;
         // `as` saturates.
@@ -118,7 +118,7 @@ impl Part {
         Self { left, top, width: right - left, height: bottom - top, levels }
     }
 
-    /// Between four pixels, counted from the middle of the image's first.
+    /// The level between four pixels (bilinear); `x` and `y` are from the middle of the image's first pixel.
     fn at(&self, x: f32, y: f32) -> f32 {
         let along = |at: f32, first: usize, n: usize| {
             let at = (at - first as f32).clamp(0.0, (n - 1) as f32);

@@ -1,7 +1,7 @@
 //! One window, exactly as OpenCV counts: order and precision of every sum decide which windows pass.
 
 use super::integral::{Integral, Layout};
-use super::model::{Branch, Feature, Model, Part, Stage, Tree};
+use super::model::{Branch, Feature, Model, Stage, Tree, WeightedRect};
 
 /// A cascade with its look-ups resolved for a layout of integral images.
 pub(super) struct Evaluator<'a> {
@@ -13,10 +13,10 @@ pub(super) struct Evaluator<'a> {
 
 impl<'a> Evaluator<'a> {
     pub(super) fn new(model: &'a Model, layout: Layout) -> Self {
-        let resolve = |feature: &Feature| feature.parts.map(|part| WeightedBox::new(part, layout));
+        let resolve = |feature: &Feature| feature.rects.map(|rect| WeightedBox::new(rect, layout));
         // The border of the window does not count (`HaarEvaluator::setImage`: `normrect`); its weight is the area.
         let (width, height) = (model.width - 2, model.height - 2);
-        let inner = Part { x: 1, y: 1, width, height, weight: (width * height) as f32 };
+        let inner = WeightedRect { x: 1, y: 1, width, height, weight: (width * height) as f32 };
         Self {
             stages: &model.stages,
             features: model.features.iter().map(resolve).collect(),
@@ -24,7 +24,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// What features of the window at `start` are multiplied with, to make up for contrast: the inverse of the standard
+    /// Factor by which features of the window at `start` are normalised for contrast: the inverse of the standard
     /// deviation of its grey values, over its area. `None` if it has too little contrast to be looked at
     /// (`HaarEvaluator::setWindow`).
     pub(super) fn contrast_factor(&self, integral: &Integral, start: usize) -> Option<f32> {
@@ -61,7 +61,7 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-/// In f32, from the first part to the last (`HaarEvaluator::OptFeature::calc`).
+/// In f32, from the first rectangle to the last (`HaarEvaluator::OptFeature::calc`).
 fn feature_value(boxes: &[WeightedBox; 3], window: &[i32]) -> f32 {
     let [first, second, third] = boxes;
     let value = first.weighted_sum(window) + second.weighted_sum(window);
@@ -77,8 +77,8 @@ pub(super) struct WeightedBox {
 }
 
 impl WeightedBox {
-    fn new(part: Part, layout: Layout) -> Self {
-        let Part { x, y, width, height, weight } = part;
+    fn new(rect: WeightedRect, layout: Layout) -> Self {
+        let WeightedRect { x, y, width, height, weight } = rect;
         let corners = [(x, y), (x + width, y), (x, y + height), (x + width, y + height)];
         Self { corners: corners.map(|(x, y)| layout.index(x, y)), weight }
     }
@@ -113,12 +113,13 @@ mod tests {
 
     /// Right half of a 4×4 window less its left half, and the whole window.
     fn model(trees: Vec<Tree>, threshold: f32) -> Model {
-        let whole = Part { x: 0, y: 0, width: 4, height: 4, weight: -1.0 };
-        let right = Part { x: 2, y: 0, width: 2, height: 4, weight: 2.0 };
-        let all = Part { weight: 1.0, ..whole };
-        let features = [[whole, right, Part::default()], [all, Part::default(), Part::default()]];
+        let whole = WeightedRect { x: 0, y: 0, width: 4, height: 4, weight: -1.0 };
+        let right = WeightedRect { x: 2, y: 0, width: 2, height: 4, weight: 2.0 };
+        let all = WeightedRect { weight: 1.0, ..whole };
+        let features =
+            [[whole, right, WeightedRect::default()], [all, WeightedRect::default(), WeightedRect::default()]];
         let stages = vec![Stage { threshold, trees }];
-        Model { width: 4, height: 4, stages, features: features.map(|parts| Feature { parts }).to_vec() }
+        Model { width: 4, height: 4, stages, features: features.map(|rects| Feature { rects }).to_vec() }
     }
 
     #[test]

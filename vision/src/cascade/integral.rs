@@ -19,12 +19,12 @@ impl Layout {
         Self { step, half: max_width / step + 1 }
     }
 
-    /// From one window to the next, pixels.
+    /// Distance from one window to the next, pixels.
     pub(super) fn step(self) -> usize {
         self.step
     }
 
-    /// From a value to the one below it.
+    /// Distance in memory from a value to the one below it.
     fn stride(self) -> usize {
         self.step * self.half
     }
@@ -40,9 +40,9 @@ impl Layout {
 
 /// Integral images: the value at (x, y) is the sum over all pixels above and left of (x, y).
 pub(super) struct Integral {
-    /// Of grey values, modulo 2³².
+    /// Sums of grey values, modulo 2³².
     pub(super) sums: Vec<i32>,
-    /// Of squared grey values, modulo 2³²: differences are exact as long as what they stand for is below that.
+    /// Sums of squared grey values, modulo 2³²: differences are exact while the sum over the rectangle is below that.
     pub(super) squares: Vec<u32>,
 }
 

@@ -16,12 +16,12 @@ pub(super) const LANES: usize = 4;
 /// Nodes of the largest tree that lanes walk. OpenCV's face cascades have one or two.
 const MAX_NODES: usize = 4;
 
-/// What is known of some windows after a stage; a bit for each, the first window lowest.
+/// Result of a stage for some windows; a bit for each, the first window lowest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Verdict {
-    /// Those that pass.
+    /// Windows that pass.
     pub(super) passed: u8,
-    /// Those whose sum is within the rounding error of the threshold.
+    /// Windows whose sum is within the rounding error of the threshold.
     pub(super) unsure: u8,
 }
 
@@ -39,14 +39,14 @@ pub(super) struct LaneStage {
 }
 
 struct Stump {
-    question: Question,
+    split: Split,
     left: f32,
     right: f32,
 }
 
 #[derive(Clone, Copy)]
 struct LaneNode {
-    question: Question,
+    split: Split,
     left: Pick,
     right: Pick,
     /// Index in its tree, below [`MAX_NODES`]; 0 is the root.
@@ -56,13 +56,13 @@ struct LaneNode {
 #[derive(Clone, Copy)]
 enum Pick {
     Leaf(f32),
-    /// What the node of this index picked.
+    /// The value that the node of this index picked.
     Node(usize),
 }
 
 /// Whether a feature is below a threshold.
 #[derive(Clone, Copy)]
-struct Question {
+struct Split {
     boxes: [WeightedBox; 3],
     threshold: f32,
 }
@@ -73,8 +73,8 @@ impl LaneStage {
         let (mut stumps, mut nodes) = (Vec::new(), Vec::new());
         for tree in &stage.trees {
             match lane_nodes(tree, evaluator)[..] {
-                [LaneNode { question, left: Pick::Leaf(left), right: Pick::Leaf(right), .. }] => {
-                    stumps.push(Stump { question, left, right });
+                [LaneNode { split, left: Pick::Leaf(left), right: Pick::Leaf(right), .. }] => {
+                    stumps.push(Stump { split, left, right });
                 }
                 ref tree_nodes if tree_nodes.len() <= MAX_NODES => nodes.extend_from_slice(tree_nodes),
                 _ => return None,
@@ -90,13 +90,13 @@ impl LaneStage {
     pub(super) fn decide<const N: usize>(&self, windows: &[i32], contrast_factors: [f32x4; N]) -> Verdict {
         let mut sums = [f32x4::ZERO; N];
         for stump in &self.stumps {
-            let is_below = stump.question.ask(windows, contrast_factors);
+            let is_below = stump.split.is_below(windows, contrast_factors);
             let [left, right] = [stump.left, stump.right].map(f32x4::splat);
             sums = std::array::from_fn(|idx| sums[idx] + is_below[idx].bitselect(left, right));
         }
         let mut picked = [[f32x4::ZERO; N]; MAX_NODES];
         for node in &self.nodes {
-            let is_below = node.question.ask(windows, contrast_factors);
+            let is_below = node.split.is_below(windows, contrast_factors);
             let [left, right] = [node.left, node.right].map(|pick| match pick {
                 Pick::Leaf(leaf) => [f32x4::splat(leaf); N],
                 Pick::Node(node_idx) => picked[node_idx],
@@ -120,7 +120,7 @@ fn lane_nodes(tree: &Tree, evaluator: &Evaluator) -> Vec<LaneNode> {
         Branch::Node(node_idx) => Pick::Node(node_idx),
     };
     let lane_node = |(node_idx, node): (usize, &Node)| LaneNode {
-        question: Question { boxes: evaluator.features[node.feature_idx], threshold: node.threshold },
+        split: Split { boxes: evaluator.features[node.feature_idx], threshold: node.threshold },
         left: pick(node.left),
         right: pick(node.right),
         node_idx,
@@ -138,11 +138,11 @@ fn sum_error(trees: &[Tree]) -> f64 {
     unit / (1.0 - unit) * trees.iter().map(largest).sum::<f64>()
 }
 
-impl Question {
+impl Split {
     /// The answer for each window, as a mask.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call passes vectors through memory: the whole scan takes 40 % longer")]
-    fn ask<const N: usize>(&self, windows: &[i32], contrast_factors: [f32x4; N]) -> [f32x4; N] {
+    fn is_below<const N: usize>(&self, windows: &[i32], contrast_factors: [f32x4; N]) -> [f32x4; N] {
         let [first, second, third] = &self.boxes;
         let (a, b) = (weighted_sums::<N>(first, windows), weighted_sums::<N>(second, windows));
         let mut values: [f32x4; N] = std::array::from_fn(|idx| a[idx] + b[idx]);
@@ -198,7 +198,7 @@ mod tests {
     fn lanes_decide_as_one_window_does() {
         let stumps = include_str!("../../cascades/haarcascade_frontalface_default.xml");
         let trees = include_str!("../../cascades/haarcascade_frontalface_alt2.xml");
-        // What stage thresholds are multiplied with, so that noise passes now and then.
+        // Stage thresholds are multiplied by `ease`, so that noise passes now and then.
         for (xml, ease, step) in [(stumps, 2.0, 1), (stumps, 2.0, 2), (trees, 1.0, 1), (trees, 1.0, 2)] {
             let mut model = xml::read(xml).expect("a cascade");
             model.stages.iter_mut().for_each(|stage| stage.threshold *= ease);

@@ -9,7 +9,7 @@ pub(super) struct Model {
     pub(super) height: usize,
     /// Each rejects most of what is no face; a face passes them all.
     pub(super) stages: Vec<Stage>,
-    /// What the nodes look at. Every rectangle lies inside the window.
+    /// The features that nodes compare. Every rectangle lies inside the window.
     pub(super) features: Vec<Feature>,
 }
 
@@ -46,15 +46,15 @@ pub(super) enum Branch {
     Leaf(usize),
 }
 
-/// Weighted sum of the grey values in two or three rectangles. Of two, the third has weight 0.
+/// Weighted sum of the grey values in two or three rectangles; with two, the third has weight 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Feature {
-    pub(super) parts: [Part; 3],
+    pub(super) rects: [WeightedRect; 3],
 }
 
 /// A rectangle of a feature, in pixels of the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Part {
+pub(super) struct WeightedRect {
     pub(super) x: usize,
     pub(super) y: usize,
     pub(super) width: usize,

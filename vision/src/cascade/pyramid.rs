@@ -11,7 +11,7 @@ pub(super) struct Layer {
     pub(super) scale: f32,
     pub(super) width: usize,
     pub(super) height: usize,
-    /// From one window to the next along both axes, pixels of the layer: 2 where windows are small, else 1.
+    /// Distance from one window to the next along both axes, pixels of the layer: 2 where windows are small, else 1.
     pub(super) step: usize,
     /// Size of the picture.
     image: (usize, usize),

@@ -27,7 +27,7 @@ struct Block<'a> {
     /// Integral values from the top-left of the first window on.
     windows: &'a [i32],
     contrast_factors: [f32; BLOCK],
-    /// Those that have contrast.
+    /// Windows that have contrast.
     candidates: u8,
 }
 
@@ -40,7 +40,7 @@ impl<'a> Scanner<'a> {
         Self { model, layout, evaluator, lane_stages }
     }
 
-    /// From one window to the next, pixels.
+    /// Distance from one window to the next, pixels.
     pub(super) fn step(&self) -> usize {
         self.layout.step()
     }
@@ -89,7 +89,7 @@ impl<'a> Scanner<'a> {
         block
     }
 
-    /// Those of the windows `alive` that pass a stage.
+    /// The windows among `alive` that pass a stage.
     fn pass(&self, block: &Block, stage_idx: usize, alive: u8) -> u8 {
         let Verdict { passed, unsure } = match &self.lane_stages[stage_idx] {
             Some(stage) => block.decide(stage, alive),

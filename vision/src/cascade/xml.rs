@@ -4,7 +4,7 @@
 use roxmltree::{Document, Node as Element};
 
 use super::CascadeError;
-use super::model::{Branch, Feature, Model, Node, Part, Stage, Tree};
+use super::model::{Branch, Feature, Model, Node, Stage, Tree, WeightedRect};
 
 /// Windows are this large at most: sums of their pixels then fit in 32 bits with room to spare. OpenCV's have 20 or 24.
 const MAX_WINDOW_SIDE: usize = 256;
@@ -44,24 +44,24 @@ fn read_feature(feature: Element, width: usize, height: usize) -> Result<Feature
         return Err(invalid(feature, "an upright feature", "a tilted one"));
     }
     let rects = child(feature, "rects")?;
-    let parts = items(rects).map(|rect| read_part(rect, width, height)).collect::<Result<Vec<_>, _>>()?;
-    match parts[..] {
-        [first, second] => Ok(Feature { parts: [first, second, Part::default()] }),
-        [first, second, third] => Ok(Feature { parts: [first, second, third] }),
-        _ => Err(invalid(rects, "two or three rectangles", parts.len().to_string())),
+    let read = items(rects).map(|rect| read_rect(rect, width, height)).collect::<Result<Vec<_>, _>>()?;
+    match read[..] {
+        [first, second] => Ok(Feature { rects: [first, second, WeightedRect::default()] }),
+        [first, second, third] => Ok(Feature { rects: [first, second, third] }),
+        _ => Err(invalid(rects, "two or three rectangles", read.len().to_string())),
     }
 }
 
-fn read_part(rect: Element, width: usize, height: usize) -> Result<Part, CascadeError> {
-    let [x, y, part_width, part_height, weight] = numbers(rect)?[..] else {
-        return Err(invalid(rect, "x, y, width, height and weight", text(rect)));
+fn read_rect(element: Element, width: usize, height: usize) -> Result<WeightedRect, CascadeError> {
+    let [x, y, rect_width, rect_height, weight] = numbers(element)?[..] else {
+        return Err(invalid(element, "x, y, width, height and weight", text(element)));
     };
-    let part = || {
+    let rect = || {
         let (x, y) = (whole(x, width)?, whole(y, height)?);
-        let (width, height) = (whole(part_width, width - x)?, whole(part_height, height - y)?);
-        Some(Part { x, y, width, height, weight: weight as f32 })
+        let (width, height) = (whole(rect_width, width - x)?, whole(rect_height, height - y)?);
+        Some(WeightedRect { x, y, width, height, weight: weight as f32 })
     };
-    part().ok_or_else(|| invalid(rect, format!("a rectangle inside {width}×{height} pixels"), text(rect)))
+    rect().ok_or_else(|| invalid(element, format!("a rectangle inside {width}×{height} pixels"), text(element)))
 }
 
 fn read_stage(stage: Element, n_features: usize) -> Result<Stage, CascadeError> {
@@ -152,8 +152,8 @@ mod tests {
     fn a_cascade_is_read_as_it_is_written() {
         let model = read(TOY).expect("a valid cascade");
         assert_eq!((model.width, model.height), (4, 4));
-        assert_eq!(model.features[0].parts[1], Part { x: 2, y: 0, width: 2, height: 4, weight: 2.0 });
-        assert_eq!(model.features[0].parts[2], Part::default());
+        assert_eq!(model.features[0].rects[1], WeightedRect { x: 2, y: 0, width: 2, height: 4, weight: 2.0 });
+        assert_eq!(model.features[0].rects[2], WeightedRect::default());
         let [stage] = &model.stages[..] else { panic!("one stage") };
         assert!((stage.threshold - 0.49999).abs() < 1e-7);
         let [Tree { nodes, leaves }] = &stage.trees[..] else { panic!("one tree") };
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_named_with_its_line() {
-        // What is replaced in the toy cascade, and by what; the error.
+        // A text of the toy cascade, its replacement, and the error.
         let cases = [
             ("BOOST", "BOOS", "line 3 of the cascade: expected BOOST, got BOOS"),
             (">HAAR", ">LBP", "line 4 of the cascade: expected HAAR, got LBP"),

@@ -19,7 +19,7 @@ pub enum DecodeError {
     /// [`FileKind::is_picture`].
     #[error("expected a {EXPECTED} picture, got {found}{}", advice(*kind))]
     WrongKind {
-        /// What the first bytes tell.
+        /// The kind by its first bytes.
         kind: FileKind,
         /// The same in words, e.g. "a PDF document".
         found: String,
@@ -50,7 +50,7 @@ pub enum DecodeError {
     Damaged {
         /// Name of the format.
         format: &'static str,
-        /// What the decoder said.
+        /// The decoder's message.
         reason: String,
     },
     /// The file uses a part of its format that the decoder lacks (12-bit JPEG, for one).
@@ -58,7 +58,7 @@ pub enum DecodeError {
     Unsupported {
         /// Name of the format.
         format: &'static str,
-        /// What the decoder said.
+        /// The decoder's message.
         reason: String,
     },
 }

@@ -90,7 +90,7 @@ fn may_follow_scan(marker: u8) -> bool {
     )
 }
 
-/// What the segments before the first scan say.
+/// Contents of the segments before the first scan.
 #[derive(Default)]
 pub(super) struct Header<'a> {
     /// The first EXIF data.
@@ -186,7 +186,7 @@ fn is_frame(marker: u8) -> bool {
         && ![HUFFMAN_TABLE, JPEG_EXTENSION, ARITHMETIC_CONDITIONING].contains(&marker)
 }
 
-/// What the components of a picture are.
+/// Colour model of a picture's components.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Colors {
     /// Brightness and two differences, or brightness alone.

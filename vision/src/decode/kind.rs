@@ -1,4 +1,4 @@
-//! What kind of file it is, by its first bytes: names lie, and a person is helped by hearing what they chose.
+//! The kind of a file by its first bytes: names lie, and the error tells a person what they chose.
 
 use image::ImageFormat;
 
@@ -41,7 +41,7 @@ pub enum FileKind {
     Html,
     /// A ZIP archive, which office documents are as well, or one of another kind.
     Archive,
-    /// What macOS keeps beside a file on a foreign disk, under its name with `._` in front.
+    /// Metadata that macOS keeps beside a file on a foreign disk, under its name with `._` in front.
     AppleDouble,
     /// A text.
     Text,
@@ -62,7 +62,7 @@ impl FileKind {
         }
     }
 
-    /// What a person can do to have the picture read all the same, as a clause of a sentence.
+    /// How a person can have the picture read all the same, as a clause of a sentence.
     pub fn way_out(self) -> Option<&'static str> {
         match self {
             Self::Html => Some("save the picture that is on the page, not the page"),
@@ -157,7 +157,7 @@ const MAGIC: &[(&[u8], FileKind, &str)] = &[
     (b"fLaC", FileKind::Sound, "a sound"),
 ];
 
-/// What `bytes`, of which there are some, look like.
+/// Kind and description of a file that begins with `bytes`, which are not empty.
 fn describe(bytes: &[u8]) -> (FileKind, &'static str) {
     if let Some(found) = iso_media(bytes) {
         return found;

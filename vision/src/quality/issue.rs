@@ -1,11 +1,11 @@
-//! Where a face begins to be a bad one.
+//! Thresholds from which a face is too small, dark, bright, blurred or turned.
 
 use serde::{Deserialize, Serialize};
 use strum::{Display, IntoStaticStr, VariantArray};
 
 use super::Quality;
 
-/// What keeps a face from being read.
+/// A reason why a face cannot be read well.
 ///
 /// In order, the worst first: a face that is small or dark is blurred as well, and mended by what mends the former.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, IntoStaticStr, VariantArray)]
@@ -36,8 +36,8 @@ impl Quality {
     /// % are, with 0.03 of it 98 %.
     const MIN_BRIGHTNESS: f32 = 0.15;
     /// Most [`Quality::brightness`]. With 4 times the light, faces have 0.840 on average and 10.1 points are lost; with
-    /// twice of it 0.722 and 1.4. Of the 29 pictures that have 0.817 or more as they are, 0.655 are labelled as the
-    /// data do. No photo is above, 38 % are with 4 times the light and 73 % with 8 times.
+    /// twice of it 0.722 and 1.4. 29 pictures have 0.817 or more as they are; 0.655 of them are labelled as the data
+    /// do. No photo is above, 38 % are with 4 times the light and 73 % with 8 times.
     const MAX_BRIGHTNESS: f32 = 0.9;
     /// Most [`Quality::yaw`] to either side, radians: 40°. Chosen by geometry: at 41° the tip of the nose stands before
     /// the far eye (3.65 cm in front of the eyes, which are 3.18 cm from the middle), and it covers the cheek beside
@@ -59,7 +59,7 @@ impl QualityIssue {
         self.into()
     }
 
-    /// What to do about it, in words for a person.
+    /// Advice on how to mend it, in words for a person.
     pub fn advice(self) -> &'static str {
         match self {
             Self::TooSmall => "Come closer",

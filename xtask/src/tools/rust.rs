@@ -1,4 +1,4 @@
-//! What rustup and `cargo install` bring: the wasm target, Trunk, wasm-bindgen's command line, Firefox's driver.
+//! Tools from rustup and `cargo install`: the wasm target, Trunk, wasm-bindgen's command line, Firefox's driver.
 
 use std::fs;
 

@@ -31,14 +31,14 @@ impl Scheme<8, 6> for Six {
 /// `OUT` outputs of a correlation with three taps from `IN = OUT + 2` inputs, with `IN` products: Toom and Cook's way,
 /// in Winograd's order (Lavin and Gray 2016, section 4).
 ///
-/// A row of outputs is `outputs · ((filter · taps) ∘ (inputs · values))`. What belongs to a pair of points `±a` is half
-/// its sum and half its difference here, which are sparse; a butterfly, in `transform`, makes the two of them.
+/// A row of outputs is `outputs · ((filter · taps) ∘ (inputs · values))`. For a pair of points `±a`, half the sum and
+/// half the difference of its rows or columns are stored, which are sparse; a butterfly in `transform` restores both.
 pub(super) struct Tile<const IN: usize, const OUT: usize> {
     pub(super) inputs: Matrix<IN, IN>,
     pub(super) inputs_transposed: Matrix<IN, IN>,
     pub(super) outputs: Matrix<OUT, IN>,
     pub(super) outputs_transposed: Matrix<IN, OUT>,
-    /// Not of pairs: a filter is transformed once for all tiles.
+    /// Without such pairs: a filter is transformed once for all tiles.
     pub(super) filter: Matrix<IN, KERNEL>,
     pub(super) filter_transposed: Matrix<KERNEL, IN>,
     /// Whether a point is the first of a pair.

@@ -1,4 +1,4 @@
-//! What the benchmark beside onnxruntime-web needs of `model-core`: see `model-core/benches/README.md`.
+//! The part of `model-core` that is timed beside onnxruntime-web: see `model-core/benches/README.md`.
 
 use model_core::{Classifier, Device, INPUT_SIDE, ModelCard};
 use wasm_bindgen::prelude::*;

@@ -1,4 +1,4 @@
-//! What the benchmark beside TensorFlow Lite needs of the detectors: see `pipeline/benches/README.md`.
+//! The detectors as they are timed beside TensorFlow Lite: see `pipeline/benches/README.md`.
 
 use model_core::{BlazeFace, BlazeRange, Device};
 use pipeline::{BlazeDetector, Detect, Detector, Search};
@@ -6,7 +6,7 @@ use vision::cascade::{Cascade, CascadeConfig, HaarDetector};
 use vision::{DecodeLimits, Detection, RgbaView};
 use wasm_bindgen::prelude::*;
 
-/// One of `BlazeFace`'s networks, ready, on the CPU.
+/// A network of `BlazeFace`, ready, on the CPU.
 #[wasm_bindgen]
 pub struct Network(BlazeFace);
 

@@ -34,7 +34,7 @@ pub(super) fn section(networks: &Networks) -> Markup {
     }
 }
 
-/// Whose confidences the page shows calibrated.
+/// Names the networks whose confidences the page shows uncalibrated.
 fn on_card(networks: &Networks) -> String {
     let missing = networks.networks.iter().filter(|figures| !figures.is_calibration_on_card);
     let names: Vec<_> = missing.map(|figures| figures.network.id()).collect();

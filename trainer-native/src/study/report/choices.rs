@@ -1,4 +1,4 @@
-//! What mattered: choices that were tried beside the study's runs.
+//! Choices that were tried beside the study's runs.
 
 use anyhow::Result;
 use maud::{Markup, html};

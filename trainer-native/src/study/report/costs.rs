@@ -1,4 +1,4 @@
-//! What training costs: time for each network and device.
+//! Costs of training: time for each network and device.
 
 use anyhow::Result;
 use maud::{Markup, html};

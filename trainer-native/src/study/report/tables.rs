@@ -32,7 +32,7 @@ pub(super) fn all(study: &Study) -> Result<Vec<(String, String)>> {
     Ok(files)
 }
 
-/// What the names of all tables, and of those of earlier versions, begin with.
+/// Prefixes of the names of all tables, and of those of earlier versions.
 const NAMES: [&str; 5] = ["choices.", "costs.", "figure-", "figures-", "table-"];
 
 /// Whether a report writes a table of this name.

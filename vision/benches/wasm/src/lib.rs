@@ -1,4 +1,4 @@
-//! What the benchmark beside opencv.js needs of `vision`: see `vision/benches/README.md`.
+//! The part of `vision` that is timed beside opencv.js: see `vision/benches/README.md`.
 
 use vision::cascade::{Cascade, CascadeConfig, HaarDetector};
 use vision::{DecodeLimits, RgbaView, decode, grey};

@@ -1,8 +1,8 @@
-//! How far a head is turned, by where its parts are seen.
+//! The yaw of a head, by where its parts are seen.
 
 use crate::{KeyPoints, Point};
 
-/// Where parts of a head lie that has none of them to its left or right: up and towards the face, cm.
+/// Positions of parts of a head, or of the middle of pairs of them, in its plane of symmetry: up and forward, cm.
 ///
 /// From MediaPipe's canonical face model (`mediapipe/modules/face_geometry/data/canonical_face_model.obj`): the means of
 /// vertices 145, 159, 374 and 386; 1; 13 and 14; 234 and 454.
@@ -13,12 +13,12 @@ const EARS: [f32; 2] = [0.67, -2.44];
 /// From eye to eye (6.35 cm) and from ear to ear (15.33 cm) in that model, added.
 const WIDTHS: f32 = 21.68;
 
-/// The turn of a head with these parts, radians in `-π/2..=π/2`: 0 faces the camera, above 0 the nose is to the right in
+/// The yaw of a head with these parts, radians in `-π/2..=π/2`: 0 faces the camera, above 0 the nose is to the right in
 /// the picture. `None` if the parts are no face: all in one place or on one line, or not finite.
 ///
-/// From afar a picture of a head is a linear map of it: `a`, `u` and `f` are what it makes of a cm across, up and
-/// forward, by the least squares of all parts. Where the camera is, seen from the head, then has the coordinates u × f,
-/// f × a and a × u, whatever the tilt and the nod; the turn is the angle between the first and the last.
+/// From afar a picture of a head is a linear map of it: `a`, `u` and `f` are the images of a cm across, up and forward,
+/// by least squares over all parts. The direction of the camera, seen from the head, then has the coordinates u × f,
+/// f × a and a × u, whatever the roll and the pitch; the yaw is the angle between the first and the last.
 pub(super) fn yaw(points: KeyPoints) -> Option<f32> {
     let KeyPoints { right_eye, left_eye, nose, mouth, right_ear, left_ear } = points;
     let [eyes, ears] = [right_eye.midpoint(left_eye), right_ear.midpoint(left_ear)];
@@ -29,7 +29,7 @@ pub(super) fn yaw(points: KeyPoints) -> Option<f32> {
     yaw.is_finite().then_some(yaw)
 }
 
-/// What a linear map makes of a unit of each coordinate that takes `places` to points, by least squares.
+/// Images of the unit vectors under the linear map that takes `places` to points, by least squares.
 fn fit<const N: usize>(places: [([f32; 2], Point); N]) -> [Point; 2] {
     let mean = [0, 1].map(|axis| places.iter().map(|(place, _)| place[axis]).sum::<f32>() / N as f32);
     let centred = places.map(|([up, forward], point)| ([up - mean[0], forward - mean[1]], point));

@@ -1,4 +1,4 @@
-//! The middle of a face: what is not hair or background.
+//! The middle of a face, without hair and background.
 
 use std::ops::Range;
 
@@ -13,13 +13,13 @@ const MARGIN_DIVISOR: usize = 6;
 const LEAST_CONTRAST: f32 = 1e-2;
 
 /// A crop, shrunk to about [`DETAIL_SIDE`] pixels a side, of which the middle two thirds count.
-pub(super) struct Middle {
+pub(super) struct CentralPatch {
     side: usize,
     /// `side²` grey levels, row by row.
     levels: Vec<f32>,
 }
 
-impl Middle {
+impl CentralPatch {
     pub(super) fn of(crop: &FaceCrop) -> Self {
         let block = (crop.side() / DETAIL_SIDE).max(1);
         let side = crop.side() / block;
@@ -48,7 +48,7 @@ impl Middle {
         bend(1).min(bend(self.side)) / contrast
     }
 
-    /// Those that count. None of them is at the edge, if there are 3 pixels a side.
+    /// Indices of the pixels that count. None is at the edge, if there are 3 pixels a side.
     fn indices(&self) -> impl Iterator<Item = usize> + Clone + use<'_> {
         let range = self.range();
         range.clone().flat_map(move |y| range.clone().map(move |x| y * self.side + x))
@@ -75,14 +75,14 @@ fn mean_and_variance(values: impl Iterator<Item = f32> + Clone) -> (f32, f32) {
 mod tests {
     use super::*;
 
-    fn middle(level: impl Fn(usize, usize) -> u8) -> Middle {
+    fn patch(level: impl Fn(usize, usize) -> u8) -> CentralPatch {
         let pixels = (0..48 * 48).map(|idx| level(idx % 48, idx / 48)).collect();
-        Middle::of(&FaceCrop::new(48, pixels).expect("48×48 pixels"))
+        CentralPatch::of(&FaceCrop::new(48, pixels).expect("48×48 pixels"))
     }
 
     #[test]
     fn the_edges_do_not_count() {
-        let framed = middle(|x, y| if (8..40).contains(&x) && (8..40).contains(&y) { 50 } else { 250 });
+        let framed = patch(|x, y| if (8..40).contains(&x) && (8..40).contains(&y) { 50 } else { 250 });
         assert!((framed.mean() - 50.0).abs() < 1e-3, "{}", framed.mean());
     }
 
@@ -92,17 +92,17 @@ mod tests {
         // pixels, of which every second difference is 4 times the deviation; those of 1 are gone, and stripes have
         // detail along one axis alone.
         for (width, height, expected) in [(1, 1, 0.0), (2, 2, 16.0), (2, 48, 0.0), (48, 2, 0.0)] {
-            let sharpness = middle(|x, y| if (x / width + y / height) % 2 == 0 { 0 } else { 200 }).sharpness();
+            let sharpness = patch(|x, y| if (x / width + y / height) % 2 == 0 { 0 } else { 200 }).sharpness();
             assert!((sharpness - expected).abs() < 1e-3, "{width}×{height}: {sharpness}");
         }
-        assert!(middle(|x, _| 5 * x as u8).sharpness() < 1e-6, "a slope has no detail");
+        assert!(patch(|x, _| 5 * x as u8).sharpness() < 1e-6, "a slope has no detail");
     }
 
     #[test]
     fn sharpness_does_not_depend_on_the_light() {
         let pattern = |x: usize, y: usize| (x * x * 3 + y * 7 + x * y) % 60;
-        let bright = middle(|x, y| (4 * pattern(x, y)) as u8).sharpness();
-        let dim = middle(|x, y| 10 + pattern(x, y) as u8).sharpness();
+        let bright = patch(|x, y| (4 * pattern(x, y)) as u8).sharpness();
+        let dim = patch(|x, y| 10 + pattern(x, y) as u8).sharpness();
         assert!((bright - dim).abs() < 1e-3 * bright && bright > 0.1, "{bright} {dim}");
     }
 }
