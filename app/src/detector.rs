@@ -32,7 +32,7 @@ pub struct DetectorStatus {
     pub in_use: Option<DetectorInUse>,
     /// The detector that is being loaded.
     pub coming: Option<DetectorKind>,
-    /// Why `BlazeFace`, which a person chose, is not used: the classic detector stands in.
+    /// Why `BlazeFace`, which a person chose, is not used: the classic detector is the fallback.
     pub failed: Option<Problem>,
     /// Whether small and far faces are found.
     pub range: Range,
@@ -48,7 +48,7 @@ pub enum Range {
     Coming,
     /// Yes.
     Full,
-    /// The net for them cannot be had.
+    /// The net for them cannot be loaded.
     Failed(Problem),
 }
 

@@ -55,7 +55,7 @@ impl<F: Clone> Assets<F> {
         self.files(asset).is_some()
     }
 
-    /// Why `asset` cannot be had.
+    /// Why `asset` cannot be loaded.
     pub(super) fn failure(&self, asset: Asset) -> Option<&Problem> {
         match self.0.get(&asset) {
             Some(Step::Failed(problem)) => Some(problem),

@@ -1,5 +1,5 @@
-//! The detector that the workers are given: the one a person chose, the classic one where `BlazeFace` cannot be had,
-//! and `BlazeFace`'s second net once there is need of it.
+//! The detector that the workers are given: the chosen one, the classic one while `BlazeFace` is not available, and
+//! `BlazeFace`'s second net once there is need of it.
 
 use model_core::DeviceKind;
 
@@ -40,14 +40,14 @@ impl<H: Host> State<H> {
             && self.assets.failure(Asset::FullRange).is_none()
     }
 
-    /// The classic detector stands in.
+    /// The classic detector is the fallback.
     pub(super) fn on_blazeface_failed(&mut self) {
         if self.settings.detector == DetectorKind::BlazeFace {
             self.notify("BlazeFace could not be loaded; faces are found by the classic detector instead");
         }
     }
 
-    /// The chosen detector cannot be had: the one in use stays.
+    /// The chosen detector cannot be loaded: the one in use stays.
     pub(super) fn keep_detector(&mut self) {
         let in_use = self.detector_in_use().map(|in_use| in_use.kind);
         if let Some(detector) = in_use.filter(|kind| *kind != self.settings.detector) {

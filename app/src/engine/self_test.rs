@@ -42,7 +42,7 @@ impl<H: Host> State<H> {
         }
     }
 
-    /// Something that a self-test needs cannot be had.
+    /// The self-test cannot go on because of `problem`.
     pub(super) fn break_off_self_test(&mut self, problem: &Problem) {
         if self.self_test.take().is_some() {
             self.events.push(EngineEvent::SelfTested(Err(problem.clone())));

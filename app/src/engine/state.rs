@@ -32,7 +32,7 @@ use crate::{
 pub(super) type Event<H> = EngineEvent<<H as Host>::Pixels, <H as Host>::Frame>;
 
 pub(super) struct State<H: Host> {
-    /// In use as far as it is here. Differs from what a person chose while that cannot be had.
+    /// In use as far as it is here. Differs from what a person chose while that cannot be loaded.
     pub(super) settings: EngineSettings,
     pub(super) chosen: EngineSettings,
     pub(super) selection: Option<Selection>,
@@ -202,7 +202,7 @@ impl<H: Host> State<H> {
         }
     }
 
-    /// `asset` cannot be had. Where it was chosen, what is in use stays in use.
+    /// `asset` cannot be loaded. Where it was chosen, what is in use stays in use.
     pub(super) fn fail(&mut self, asset: Asset, problem: Problem) {
         self.assets.mark_failed(asset, problem.clone());
         match asset {
@@ -226,7 +226,7 @@ impl<H: Host> State<H> {
         self.events.push(EngineEvent::Failed(problem));
     }
 
-    /// The chosen network cannot be had: the one in use stays.
+    /// The chosen network cannot be loaded: the one in use stays.
     pub(super) fn keep_network(&mut self) {
         if let Some(network) = self.selection.as_ref().map(|selection| selection.network) {
             self.apply(EngineSettings { network, ..self.settings });

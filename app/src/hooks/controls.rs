@@ -228,7 +228,7 @@ impl Actions {
         }
     }
 
-    /// Other files than a video are told as such once it is opened.
+    /// A file that is not a video is reported once it is opened.
     fn attach(self: &Rc<Self>, files: Vec<NamedFile>) {
         let Some(file) = files.into_iter().next() else { return };
         self.videos.attach(file.clone());

@@ -9,7 +9,7 @@ use yew::prelude::*;
 use crate::live::{Live, SessionHandle};
 use crate::state::VideoStep;
 
-/// Between two looks at the session, milliseconds: a timeline that is drawn more often costs frames.
+/// Time between two looks at the session, milliseconds: a timeline that is drawn more often costs frames.
 const INTERVAL_MS: u32 = 1000;
 
 /// A handle on the session, and a callback that replaces it at once. While frames come, or may come, it is replaced

@@ -147,7 +147,7 @@ impl Beside {
         }
     }
 
-    /// A network is loaded, or cannot be had.
+    /// A network is loaded, or cannot be loaded.
     pub(super) fn preloaded(&mut self, network: Architecture, result: Result<(), Problem>) {
         self.settle(network);
         match result {
@@ -167,7 +167,7 @@ impl Beside {
         self.loading.iter().find(|loading| loading.asset == Asset::Network(network)).copied()
     }
 
-    /// Why `network` cannot be had.
+    /// Why `network` cannot be loaded.
     pub(crate) fn failed(&self, network: Architecture) -> Option<&Problem> {
         self.failed.iter().find(|(failed, _)| *failed == network).map(|(_, problem)| problem)
     }

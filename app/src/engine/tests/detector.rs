@@ -1,4 +1,4 @@
-//! The detector of the workers, the fallback for one that cannot be had, and what a photo waits for.
+//! The detector of the workers, the fallback for one that cannot be loaded, and what a photo waits for.
 
 use super::*;
 use crate::detector::{DetectorInUse, DetectorStatus, Range};
