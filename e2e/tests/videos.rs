@@ -38,7 +38,7 @@ window.Worker = class extends Worker {
 };";
 
 fn main() -> ExitCode {
-    let tests: [NamedTest; 7] = [
+    let tests: [NamedTest; 8] = [
         ("without_a_decoder_a_video_is_read_as_it_is_played", || {
             Box::pin(without_a_decoder_it_is_read_as_it_is_played())
         }),
@@ -47,6 +47,9 @@ fn main() -> ExitCode {
         ("a_range_is_read_paused_and_stopped", || Box::pin(a_range_is_read_paused_and_stopped())),
         ("a_video_has_a_timeline_files_and_a_session", || {
             Box::pin(timeline::a_video_has_a_timeline_files_and_a_session())
+        }),
+        ("videos_that_wait_are_read_in_turn_and_all_stay", || {
+            Box::pin(videos_that_wait_are_read_in_turn_and_all_stay())
         }),
         ("what_cannot_be_read_says_why", || Box::pin(what_cannot_be_read_says_why())),
         ("a_file_that_changes_while_it_is_read_says_so", || Box::pin(a_file_that_changes_while_it_is_read_says_so())),
@@ -64,6 +67,7 @@ fn clips(folder: &Path) -> Result<Vec<PathBuf>> {
         clip(folder, "b_frames.mp4", 50, H264)?,
         clip(folder, "variable.mp4", 30, &format!("{variable} {H264} -video_track_timescale 90000"))?,
         remade(folder, "edited.mp4", "-ss 0.7 -i b_frames.mp4 -c copy")?,
+        remade(folder, "late.mp4", "-i b_frames.mp4 -c copy -output_ts_offset 8")?,
         remade(folder, "turned.mov", "-i b_frames.mp4 -c copy -metadata:s:v:0 rotate=90")?,
         clip(folder, "one_frame.mp4", 1, H264)?,
         clip(folder, "ten_bits.mp4", 20, &format!("{H264} -pix_fmt yuv420p10le"))?,
@@ -188,6 +192,7 @@ async fn page_and_command_line_find_the_same_faces() -> Result<()> {
             (clip(folder.path(), "hd.mp4", 4, &format!("scale=1920:1440 | {H264} -colorspace bt709"))?, [1920, 1440]),
             (clip(folder.path(), "large.mp4", 4, &format!("scale=1280:960 | {H264}"))?, [1280, 960]),
             (clip(folder.path(), "wide.mp4", 8, &format!("scale=480:480,setsar=4/3 | {H264}"))?, [640, 480]),
+            (clip(folder.path(), "late.mp4", 8, &format!("{H264} -output_ts_offset 8"))?, [640, 480]),
             (clip(folder.path(), "hdr.mp4", 8, &format!("{H264} {hdr}"))?, [640, 480]),
             (clip(folder.path(), "vp9.webm", 12, VP9)?, [640, 480]),
         ] {
@@ -259,6 +264,44 @@ async fn a_range_is_read_paused_and_stopped() -> Result<()> {
         let expected = [1.0, 1.2, 1.4, 1.6, 1.8];
         let is_equal = times.len() == 5 && times.iter().zip(expected).all(|(got, time)| (got - time).abs() < TIME_ATOL);
         ensure!(is_equal, "{times:?}, expected {expected:?}");
+        // Frames that are far apart still show one person.
+        for (field, value) in [("video-from", "0"), ("video-to", "80"), ("video-every", "60")] {
+            let field = page.find(field).await?;
+            field.clear().await?;
+            field.send_keys(value).await?;
+        }
+        page.click("video-read").await?;
+        let frames = "const video = document.querySelector('[data-testid=\"video\"]');
+            const people = document.querySelectorAll('[data-testid=\"person\"]').length;
+            return video.dataset.step === 'ended' && video.dataset.frames === '34' ? people : null;";
+        page.until_answer("one person", frames, |n_people: &usize| *n_people == 1).await?;
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
+async fn videos_that_wait_are_read_in_turn_and_all_stay() -> Result<()> {
+    const STATE: &str = "const video = document.querySelector('[data-testid=\"video\"]');
+        const kept = [...document.querySelectorAll('[data-testid=\"kept-video\"]')].map((row) => row.textContent);
+        return video ? [video.dataset.step, video.textContent, ...kept].join('\\n') : null;";
+    run(BrowserOptions::default(), async |page, _| {
+        let folder = tempfile::tempdir()?;
+        let bad = folder.path().join("bad.mp4");
+        std::fs::write(&bad, b"Dear reader, this is no video")?;
+        page.open_ready().await?;
+        page.show_videos().await?;
+        for file in [clip(folder.path(), "a.mp4", 60, H264)?, bad, clip(folder.path(), "b.mp4", 40, H264)?] {
+            page.pick_video(&file).await?;
+        }
+        let has = |words: &'static [&'static str]| move |state: &String| words.iter().all(|word| state.contains(word));
+        let words = &["ended\n", "frame 40 of 40", "a.mp4, 60 frames", "bad.mp4: The video could not be opened"];
+        page.until_answer("all read", STATE, has(words)).await?;
+        page.click("kept-videos").await?;
+        page.screenshot("kept").await?;
+        page.click("show-kept").await?;
+        let words = &["attached\n", "Frames of a.mp4", "b.mp4, 40 frames"];
+        page.until_answer("the first one", STATE, has(words)).await?;
+        page.until("its face", |shown| shown.faces.len() == 1).await?;
         page.expect_quiet_console().await
     })
     .await

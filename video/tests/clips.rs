@@ -40,7 +40,7 @@ fn clips() -> Vec<Clip> {
         Clip("b_frames.mp4", format!("{SOURCE} {H264}"), "avc1."),
         Clip("variable.mp4", format!("{SOURCE} {variable} {H264} -video_track_timescale 90000"), "avc1."),
         Clip("one_frame.mp4", format!("{SOURCE} {H264} -frames:v 1"), "avc1."),
-        Clip("begins_late.mp4", format!("-itsoffset 0.5 {SOURCE} {H264}"), "avc1."),
+        Clip("begins_late.mp4", format!("{SOURCE} {H264} -output_ts_offset 8"), "avc1."),
         Clip("index_first.mp4", format!("{SOURCE} {H264} -movflags +faststart"), "avc1."),
         Clip("negative_offsets.mp4", format!("{SOURCE} {H264} -movflags +negative_cts_offsets"), "avc1."),
         Clip(

@@ -74,6 +74,8 @@ pub(super) fn Timeline(props: &Props) -> Html {
         })
     };
     use_playhead(&look, props);
+    let shows_all = use_state_eq(|| false);
+    let people = if *shows_all { &session.people } else { &session.main_people };
     let part = look.range_in(*span);
     let on_clear = controls.on_reset_shares.reform(|_: MouseEvent| ());
     html! {
@@ -93,7 +95,8 @@ pub(super) fn Timeline(props: &Props) -> Html {
                 />
                 { tools(&look, &on_look) }
             </div>
-            <Lanes session={session.clone()} span={*span} look={*look} on_look={on_look.clone()} />
+            { more_people(session, people.len(), &shows_all) }
+            <Lanes session={session.clone()} people={people.clone()} span={*span} look={*look} on_look={on_look.clone()} />
             { moment::said(session, look.cursor) }
             { legend() }
             <p id="timeline-help" class="quiet">{ lanes::HELP }</p>
@@ -103,11 +106,32 @@ pub(super) fn Timeline(props: &Props) -> Html {
                 on_look={on_look.clone()}
                 on_edit={controls.on_edit.clone()}
             />
-            <SummaryTables session={session.clone()} span={*span} {part} poor_frames={*poor_frames} />
+            <SummaryTables
+                session={session.clone()}
+                people={people.clone()}
+                span={*span}
+                {part}
+                poor_frames={*poor_frames}
+            />
             <Dwells session={session.clone()} part={part.unwrap_or(*span)} poor_frames={*poor_frames} />
-            <People session={session.clone()} on_edit={controls.on_edit.clone()} />
+            <People session={session.clone()} people={people.clone()} on_edit={controls.on_edit.clone()} />
             <Files poor_frames={*poor_frames} on_export={controls.on_export.clone()} />
         </section>
+    }
+}
+
+/// A word that only some of the people are shown, with a way to see all of them.
+fn more_people(session: &SessionHandle, n_shown: usize, shows_all: &UseStateHandle<bool>) -> Html {
+    let n_people = session.people.len();
+    if n_shown == n_people {
+        return Html::default();
+    }
+    let setter = shows_all.setter();
+    html! {
+        <p class="toolbar quiet" data-testid="more-people">
+            <span>{ format!("The {n_shown} of {n_people} people who were seen longest; files have all of them") }</span>
+            <button type="button" onclick={move |_: MouseEvent| setter.set(true)}>{ "Show all" }</button>
+        </p>
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn VideoPanel(props: &Props) -> Html {
             if !video.is_exact {
                 <p class="quiet" data-testid="inexact">
                     { "Not exact: this browser gives no decoder for the video, so it is read as it is played. Frames may be \
-                       left out" }
+                       left out, and reading waits while the page is hidden" }
                 </p>
             }
             if !video.queue.is_empty() {

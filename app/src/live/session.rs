@@ -44,6 +44,9 @@ pub(crate) struct KeptSession {
     pub is_saved: bool,
 }
 
+/// People that are shown before a person asks for all of them.
+const MAX_MAIN_PEOPLE: usize = 20;
+
 /// Frames that are not read again in a moment.
 const MANY_FRAMES: u64 = 1000;
 
@@ -73,6 +76,10 @@ pub(crate) struct SessionHandle {
     pub source: u64,
     /// Whether the session is of a video, or was opened from a file.
     pub is_video: bool,
+    /// Everybody who counts, in the order of their numbers.
+    pub people: Rc<[TrackId]>,
+    /// Those of them who were seen longest, in the same order: a film has hundreds of people, most of them in one scene.
+    pub main_people: Rc<[TrackId]>,
 }
 
 impl PartialEq for SessionHandle {
@@ -95,6 +102,8 @@ impl SessionHandle {
             span: now.session.timeline().span().map(|(from, to)| [from, to]),
             source: now.source,
             is_video: now.video.is_some(),
+            people: now.session.people().map(|(person, _)| person).collect(),
+            main_people: seen_longest(&now.session).into(),
         }
     }
 
@@ -273,6 +282,15 @@ impl Live {
     }
 }
 
+/// The [`MAX_MAIN_PEOPLE`] people who were seen longest, in the order of their numbers.
+fn seen_longest(session: &Session) -> Vec<TrackId> {
+    let mut people: Vec<_> = session.people().map(|(id, person)| (person.shares.secs(), id)).collect();
+    people.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    let mut longest: Vec<_> = people.into_iter().take(MAX_MAIN_PEOPLE).map(|(_, id)| id).collect();
+    longest.sort_unstable();
+    longest
+}
+
 /// Add a range after those that there are.
 fn add_range(session: &mut Session, [from_secs, to_secs]: [f64; 2]) -> Result<(), EditError> {
     let mut ranges = session.edits().ranges().to_vec();
@@ -332,6 +350,22 @@ mod tests {
         assert!(second != first && second.source == first.source);
         live.borrow_mut().start();
         assert_ne!(SessionHandle::of(&live, Some(&second)).source, first.source);
+    }
+
+    #[test]
+    fn those_seen_longest_come_first_where_there_are_many() {
+        let mut live = Live::default();
+        live.start_video(25.0);
+        // Each in a place of their own, one after the other; every tenth stays for longer.
+        for i in 0..300_u16 {
+            let now = Instant::now();
+            let left = 100.0 * f32::from(i - i % 10 + if i % 100 < 10 { 0 } else { i % 10 });
+            live.record_video(frame(now, &[(left, 1.0)]), f64::from(i) / 25.0, now);
+        }
+        let handle = SessionHandle::of(&Rc::new(RefCell::new(live)), None);
+        assert!(handle.people.len() > MAX_MAIN_PEOPLE && handle.main_people.len() == MAX_MAIN_PEOPLE);
+        assert!(handle.main_people.is_sorted() && handle.main_people[0] == handle.people[0]);
+        assert!(handle.main_people.iter().all(|person| handle.people.contains(person)));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlVideoElement, ImageData, Url};
 
-use super::{raster, video_frames, words};
+use super::{raster, video_frames, visibility, words};
 use crate::{
     problem::Problem,
     protocol::{DecodedFrame, Request, Response, VideoEnd, VideoInfo, VideoRange},
@@ -24,7 +24,10 @@ use crate::{
 
 /// A video that is played out of sight. Dropping it closes it.
 #[derive(Debug)]
-pub struct PlayedVideo(Rc<Played>);
+pub struct PlayedVideo {
+    played: Rc<Played>,
+    _visibility: Option<[EventListener; 2]>,
+}
 
 struct Played {
     element: HtmlVideoElement,
@@ -36,6 +39,8 @@ struct Played {
     /// Frames of the range that came, and whether any is still to come.
     n_frames: Cell<u32>,
     newest_secs: Cell<f64>,
+    /// Whether it plays until the next frame, as soon as the page is seen.
+    is_playing: Cell<bool>,
     is_dropped: Cell<bool>,
 }
 
@@ -74,11 +79,11 @@ impl std::fmt::Debug for Played {
 
 impl Drop for PlayedVideo {
     fn drop(&mut self) {
-        self.0.is_dropped.set(true);
+        self.played.is_dropped.set(true);
         // Fails only on an element that the browser has given up.
-        let _ = self.0.element.pause();
-        self.0.element.set_src("");
-        if let Some(url) = self.0.url.take() {
+        let _ = self.played.element.pause();
+        self.played.element.set_src("");
+        if let Some(url) = self.played.url.take() {
             let _ = Url::revoke_object_url(&url);
         }
     }
@@ -113,10 +118,18 @@ impl PlayedVideo {
                 range: Cell::default(),
                 n_frames: Cell::default(),
                 newest_secs: Cell::new(f64::NEG_INFINITY),
+                is_playing: Cell::default(),
                 is_dropped: Cell::default(),
             })
         };
-        make().map(|played| Self(Rc::new(played))).map_err(|error| words(&error))
+        let played = Rc::new(make().map_err(|error| words(&error))?);
+        let seen = Rc::downgrade(&played);
+        let visibility = visibility::on_change(move |_| {
+            if let Some(played) = seen.upgrade() {
+                played.play_while_seen();
+            }
+        });
+        Ok(Self { played, _visibility: visibility })
     }
 
     /// Answer a request, as the worker that reads videos does; `file` comes with [`Request::OpenVideo`].
@@ -126,7 +139,7 @@ impl PlayedVideo {
         file: Option<Blob>,
         on_answer: impl FnOnce(Response, Option<ImageData>) + 'static,
     ) {
-        let played = Rc::clone(&self.0);
+        let played = Rc::clone(&self.played);
         spawn_local(async move {
             let (response, pixels) = played.answer(request, file).await;
             if !played.is_dropped.get() {
@@ -206,8 +219,14 @@ impl Played {
         let shown = Rc::clone(&self.next_event);
         let on_frame = move |time_secs| shown.happen(Event::Frame(time_secs));
         video_frames::on_next(&self.element, on_frame).map_err(|error| words(&error))?;
+        self.is_playing.set(true);
         let playing = self.element.play().map_err(|error| words(&error))?;
-        JsFuture::from(playing).await.map_err(|error| words(&error))?;
+        // Broken off where the page is hidden meanwhile.
+        let played = JsFuture::from(playing).await;
+        if !visibility::is_hidden() {
+            played.map_err(|error| words(&error))?;
+        }
+        self.play_while_seen();
         let time_secs = loop {
             match self.event(next).await? {
                 Event::Frame(time_secs) => break Some(time_secs),
@@ -215,8 +234,19 @@ impl Played {
                 Event::Loaded | Event::Sought | Event::Failed => next = self.next_event.wait(),
             }
         };
+        self.is_playing.set(false);
         self.element.pause().map_err(|error| words(&error))?;
         Ok(time_secs)
+    }
+
+    /// Play on or wait: frames of a hidden page are not shown, and those that pass meanwhile would be lost.
+    fn play_while_seen(&self) {
+        if visibility::is_hidden() {
+            // Fails only on an element that the browser has given up, as does playing: then no frame comes.
+            let _ = self.element.pause();
+        } else if self.is_playing.get() && self.element.paused() {
+            let _ = self.element.play();
+        }
     }
 
     fn pixels(&self) -> Result<ImageData, JsValue> {

@@ -69,21 +69,32 @@ impl TimelineIndex {
     pub fn view(
         &self,
         session: &Session,
+        from_to_secs: [f64; 2],
+        n_columns: usize,
+        label: Option<Emotion>,
+    ) -> TimelineView {
+        self.view_of(session, &self.people().collect::<Vec<_>>(), from_to_secs, n_columns, label)
+    }
+
+    /// As [`TimelineIndex::view`], with lanes for these people alone, in the order of their numbers.
+    pub fn view_of(
+        &self,
+        session: &Session,
+        people: &[TrackId],
         [from_secs, to_secs]: [f64; 2],
         n_columns: usize,
         label: Option<Emotion>,
     ) -> TimelineView {
         let n_columns = n_columns.clamp(1, MAX_COLUMNS);
-        let people: Vec<_> = self.people().collect();
         let lane = |&person: &TrackId| {
             let (name, segments, poor, curve) = (session.name_of(person), vec![], vec![], vec![]);
             Lane { person, name, segments, poor, curve }
         };
         let mut lanes: Vec<_> = people.iter().map(lane).collect();
         let time = |column: usize| from_secs + (to_secs - from_secs) * column as f64 / n_columns as f64;
-        let mut before = self.before(session, &people, time(0));
+        let mut before = self.before(session, people, time(0));
         for idx in 0..n_columns {
-            let after = self.before(session, &people, time(idx + 1));
+            let after = self.before(session, people, time(idx + 1));
             let watched_secs = after.0 - before.0;
             let least_secs = ROUNDING * (time(idx + 1) - time(idx));
             for ((lane, after), before) in lanes.iter_mut().zip(&after.1).zip(&before.1) {

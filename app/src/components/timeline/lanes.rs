@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use pipeline::TrackId;
 use report::Element;
 use yew::prelude::*;
 
@@ -25,6 +26,8 @@ pub(super) const HELP: &str = "Drag to move, Ctrl and wheel to zoom, click for a
 pub(super) struct Props {
     /// The session to show.
     pub session: SessionHandle,
+    /// The people who have a lane.
+    pub people: Rc<[TrackId]>,
     /// From the first to the last frame of it, seconds.
     pub span: [f64; 2],
     /// The part of it that is seen.
@@ -36,14 +39,15 @@ pub(super) struct Props {
 /// The drawing of a timeline.
 #[component]
 pub(super) fn Lanes(props: &Props) -> Html {
-    let Props { session, span, look, on_look } = props;
+    let Props { session, people, span, look, on_look } = props;
     let place = use_node_ref();
     let n_columns = use_columns(&place);
     let drag = use_mut_ref(|| None::<Drag>);
     let window = look.window(*span);
     use_wheel(&place, n_columns, window, on_look);
-    let view = use_memo((session.clone(), window, n_columns, look.curve), |(handle, window, n_columns, curve)| {
-        handle.with(|session| handle.index.view(session, *window, *n_columns, *curve).draw())
+    let deps = (session.clone(), people.clone(), window, n_columns, look.curve);
+    let view = use_memo(deps, |(handle, people, window, n_columns, curve)| {
+        handle.with(|session| handle.index.view_of(session, people, *window, *n_columns, *curve).draw())
     });
     let drawn = with_marks(&view, look, n_columns, window, *span);
     let onkeydown = on_key(session, look.cursor, on_look);

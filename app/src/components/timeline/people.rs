@@ -1,5 +1,6 @@
 //! Identities: names, people who are merged into one, and people who are left out.
 
+use std::rc::Rc;
 use std::str::FromStr;
 
 use pipeline::TrackId;
@@ -15,6 +16,8 @@ use crate::web::input;
 pub(super) struct Props {
     /// The session to show.
     pub session: SessionHandle,
+    /// The people to show, and whom others can be said to be.
+    pub people: Rc<[TrackId]>,
     /// Change who is who.
     pub on_edit: Callback<Edit>,
 }
@@ -31,7 +34,7 @@ struct Row {
 /// The table of people.
 #[component]
 pub(super) fn People(props: &Props) -> Html {
-    let rows = rows(&props.session);
+    let rows = rows(&props.session, &props.people);
     let others: Vec<_> = rows.iter().filter(|row| !row.is_excluded).map(|row| (row.person, row.name.clone())).collect();
     html! {
         <section class="stack" aria-labelledby="people">
@@ -41,14 +44,14 @@ pub(super) fn People(props: &Props) -> Html {
     }
 }
 
-fn rows(handle: &SessionHandle) -> Vec<Row> {
+fn rows(handle: &SessionHandle, people: &[TrackId]) -> Vec<Row> {
     handle.with(|session| {
         let edits = session.edits();
         let row = |person, is_excluded| {
             let (name, merged) = (session.name_of(person), edits.merged_into(person).collect());
             Row { person, name, merged, is_excluded, picture: handle.picture(person) }
         };
-        let counting = session.people().map(|(person, _)| row(person, false));
+        let counting = people.iter().map(|&person| row(person, false));
         counting.chain(edits.excluded().map(|person| row(person, true))).collect()
     })
 }

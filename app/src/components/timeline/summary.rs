@@ -1,8 +1,10 @@
 //! The summary of each person in a range: shares, dwell times, transitions, as a chart and as tables.
 
+use std::rc::Rc;
+
 use exports::{PersonSummary, RangeSummary, ShownSummary, Summary};
 use model_core::Emotion;
-use pipeline::{PoorFramePolicy, Shown, TimeRange};
+use pipeline::{PoorFramePolicy, Shown, TimeRange, TrackId};
 use yew::prelude::*;
 
 use crate::components::{
@@ -16,6 +18,8 @@ use crate::theme;
 pub(super) struct Props {
     /// The session to show.
     pub session: SessionHandle,
+    /// The people whose summary is shown.
+    pub people: Rc<[TrackId]>,
     /// From the first to the last frame of it, seconds.
     pub span: [f64; 2],
     /// The range, if it is not all.
@@ -27,13 +31,14 @@ pub(super) struct Props {
 /// The summary of each person in a range.
 #[component]
 pub(super) fn SummaryTables(props: &Props) -> Html {
-    let Props { session, span, part, poor_frames } = props;
-    let deps = (session.clone(), *span, *part, *poor_frames);
-    let summary = use_memo(deps, |(session, span, part, policy)| {
+    let Props { session, people, span, part, poor_frames } = props;
+    let deps = (session.clone(), people.clone(), *span, *part, *poor_frames);
+    let summary = use_memo(deps, |(session, people, span, part, policy)| {
         let [from_secs, to_secs] = part.unwrap_or(*span);
         let name = if part.is_some() { "Range" } else { "All" }.to_owned();
         let range = TimeRange { name, from_secs, to_secs };
-        let range = session.with(|session| RangeSummary::of(session, *policy, range));
+        let mut range = session.with(|session| RangeSummary::of(session, *policy, range));
+        range.people.retain(|summary| people.contains(&summary.person));
         Summary { policy: *policy, ranges: vec![range] }
     });
     let people = summary.ranges.iter().flat_map(|range| &range.people);
