@@ -133,7 +133,7 @@ mod tests {
             Source::Photo(Photo { name: "a".into(), is_reading, is_stopped: false, shown, selected: 0 })
         };
         let cases = [
-            (&loading, Source::Nothing, "when all is loaded"),
+            (&loading, Source::Nothing, "once loading has finished"),
             (&failed, Source::Nothing, "the message above"),
             (&ready, Source::Nothing, "Choose a photo"),
             (&ready, photo(true, None), "photo is being read"),
