@@ -280,8 +280,10 @@ async fn an_engine_needs_no_framework_and_says_what_it_lacks() {
             }
         }
     };
-    let failure = select(pin!(failure), TimeoutFuture::new(FAILURE_WITHIN_MS)).await;
-    let Either::Left((problem, _)) = failure else { panic!("no failure within {FAILURE_WITHIN_MS} ms") };
+    let problem = match select(pin!(failure), TimeoutFuture::new(FAILURE_WITHIN_MS)).await {
+        Either::Left((problem, _)) => problem,
+        Either::Right(_) => panic!("no failure within {FAILURE_WITHIN_MS} ms"),
+    };
     assert!(problem.title.ends_with("could not be loaded") && problem.detail.contains("404"), "{problem:?}");
     drop(engine);
 }
