@@ -126,6 +126,17 @@ fn photo() -> AnalyzedPhoto {
     }
 }
 
+fn frame() -> AnalyzedFrame {
+    AnalyzedFrame {
+        analysis: analysis(),
+        crops: vec![face(); 2],
+        capture_ms: 0.25,
+        detector: DETECTOR,
+        network: NETWORK,
+        device: DeviceKind::Cpu,
+    }
+}
+
 /// Every kind of request.
 fn requests() -> Vec<Request> {
     vec![
@@ -159,14 +170,8 @@ fn responses() -> Vec<Response> {
         Response::Refused(Problem::new("a", "b", "c")),
         Response::Photo(photo()),
         Response::Archive(vec!["a/b.jpg".into()]),
-        Response::Frame(AnalyzedFrame {
-            analysis: analysis(),
-            crops: vec![face(); 2],
-            capture_ms: 0.25,
-            detector: DETECTOR,
-            network: NETWORK,
-            device: DeviceKind::Cpu,
-        }),
+        Response::Frame(frame()),
+        Response::VideoFrame { frame: frame(), width: 640, height: 480 },
         Response::Inspected(Inspection::Layer(Box::new(looked(NETWORK)))),
         Response::Inspected(Inspection::Comparison(Comparison {
             face: face(),
@@ -187,6 +192,7 @@ fn responses() -> Vec<Response> {
         }),
         Response::Decoded(DecodedFrame { time_secs: 0.1, width: 640, height: 480 }),
         Response::VideoEnd(VideoEnd { n_lost: 1, problem: Some(Problem::new("a", "b", "c")) }),
+        Response::NoDecoder(Problem::new("a", "b", "c")),
         Response::Broken("panic".into()),
     ]
 }
