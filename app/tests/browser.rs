@@ -126,6 +126,17 @@ fn photo() -> AnalyzedPhoto {
     }
 }
 
+fn frame() -> AnalyzedFrame {
+    AnalyzedFrame {
+        analysis: analysis(),
+        crops: vec![face(); 2],
+        capture_ms: 0.25,
+        detector: DETECTOR,
+        network: NETWORK,
+        device: DeviceKind::Cpu,
+    }
+}
+
 /// Every kind of request.
 fn requests() -> Vec<Request> {
     vec![
@@ -159,14 +170,8 @@ fn responses() -> Vec<Response> {
         Response::Refused(Problem::new("a", "b", "c")),
         Response::Photo(photo()),
         Response::Archive(vec!["a/b.jpg".into()]),
-        Response::Frame(AnalyzedFrame {
-            analysis: analysis(),
-            crops: vec![face(); 2],
-            capture_ms: 0.25,
-            detector: DETECTOR,
-            network: NETWORK,
-            device: DeviceKind::Cpu,
-        }),
+        Response::Frame(frame()),
+        Response::VideoFrame { frame: frame(), width: 640, height: 480 },
         Response::Inspected(Inspection::Layer(Box::new(looked(NETWORK)))),
         Response::Inspected(Inspection::Comparison(Comparison {
             face: face(),
@@ -188,6 +193,7 @@ fn responses() -> Vec<Response> {
         }),
         Response::Decoded(DecodedFrame { time_secs: 0.1, width: 640, height: 480 }),
         Response::VideoEnd(VideoEnd { n_lost: 1, problem: Some(Problem::new("a", "b", "c")) }),
+        Response::NoDecoder(Problem::new("a", "b", "c")),
         Response::Broken("panic".into()),
     ]
 }
@@ -281,8 +287,10 @@ async fn an_engine_needs_no_framework_and_says_what_it_lacks() {
             }
         }
     };
-    let failure = select(pin!(failure), TimeoutFuture::new(FAILURE_WITHIN_MS)).await;
-    let Either::Left((problem, _)) = failure else { panic!("no failure within {FAILURE_WITHIN_MS} ms") };
+    let problem = match select(pin!(failure), TimeoutFuture::new(FAILURE_WITHIN_MS)).await {
+        Either::Left((problem, _)) => problem,
+        Either::Right(_) => panic!("no failure within {FAILURE_WITHIN_MS} ms"),
+    };
     assert!(problem.title.ends_with("could not be loaded") && problem.detail.contains("404"), "{problem:?}");
     drop(engine);
 }
