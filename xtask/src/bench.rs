@@ -38,13 +38,23 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
 
 /// Uses the page for `minutes`.
 pub(crate) fn soak(workspace: &Workspace, minutes: u32) -> Result<()> {
-    in_browser(workspace, &["soak", "--", &minutes.to_string()])
+    page::build_quietly(workspace)?;
+    soak_built(workspace, minutes)
+}
+
+/// Uses the page that is built for `minutes`.
+pub(crate) fn soak_built(workspace: &Workspace, minutes: u32) -> Result<()> {
+    on_built_page(workspace, &["soak", "--", &minutes.to_string()])
 }
 
 /// An example of `e2e`, with its arguments, on the page built anew.
 fn in_browser(workspace: &Workspace, example: &[&str]) -> Result<()> {
-    let driver = tools::browser::ensure(workspace)?;
     page::build_quietly(workspace)?;
+    on_built_page(workspace, example)
+}
+
+fn on_built_page(workspace: &Workspace, example: &[&str]) -> Result<()> {
+    let driver = tools::browser::ensure(workspace)?;
     let arguments = [&["run", "-p", "e2e", "--example"], example].concat();
     run(workspace.cargo(&arguments).env("CHROMEDRIVER", driver))
 }

@@ -65,6 +65,7 @@ fn run(task: Task) -> Result<()> {
             check::wasm(&workspace, &mut report);
             test::compile_browser(&workspace, &mut report);
             test::test(&workspace, &[TestSuite::Wasm, TestSuite::E2e], page, &mut report, &mut tally);
+            report.step("soak for 5 minutes", || bench::soak_built(&workspace, 5));
         }
     }
     let result = report.finish();
