@@ -1,25 +1,27 @@
 //! Networks on WebGPU by kernels of their own: few dispatches, one submit and one read-back for a batch.
 //!
-//! Burn runs bias, ReLU and pooling as kernels by themselves, packs a convolution's weights anew in every call and reads
-//! each output back alone, which in a browser costs more than the arithmetic. The kernels here are written in `CubeCL`,
-//! as Burn's are, and run on the device that Burn has opened. Sizes are run-time numbers, so that another number of faces
+//! Burn's WebGPU runs bias, ReLU and pooling as kernels by themselves, packs a convolution's weights anew in every call and
+//! reads each output back alone, which in a browser costs more than the arithmetic; and its kernels for everything that a
+//! network might ask for made most of the page's program. So `burn-wgpu` opens the device and does nothing else; the
+//! kernels here are written in `CubeCL`, as Burn's are. Sizes are run-time numbers, so that another number of faces
 //! compiles nothing.
 
 #![allow(unsafe_code, reason = "CubeCL takes buffers and unchecked kernels only so; `Buffer` knows its own length")]
 
 mod convolution;
-mod heads;
+mod linear;
 mod network;
+mod reshape;
 mod separable;
 
 use std::fmt;
 
-use burn::{
-    cubecl::{self, client::Client, device::WgpuDevice, prelude::*, server::Handle},
-    tensor::{Device, DeviceKind},
+use burn_wgpu::{
+    MemoryConfiguration, RuntimeOptions, WgpuDevice, WgpuInitError, graphics::AutoGraphicsApi, try_init_setup_async,
 };
+use cubecl::{client::Client, prelude::*, server::Handle};
 
-use crate::ClassifyError;
+use crate::{ClassifyError, DeviceError};
 pub(crate) use convolution::{Convolution, Geometry};
 pub(crate) use network::FusedNetwork;
 pub(crate) use separable::{Separable, Skip, Weights};
@@ -28,12 +30,14 @@ pub(crate) use separable::{Separable, Skip, Weights};
 const QUAD: usize = 4;
 /// Units that run together, a cube. A multiple of every GPU's group of lanes, and within every browser's limit.
 const CUBE: usize = 64;
+/// Dispatches in one submit, at most: more than a batch of any network has.
+const MAX_TASKS: usize = 64;
 
 type Quad = Vector<f32, Const<QUAD>>;
 
-/// The GPU that Burn has opened.
+/// A GPU that is open.
 #[derive(Clone)]
-pub(crate) struct Gpu(Client);
+pub struct Gpu(Client);
 
 /// Maps on the GPU, with the channels of a pixel side by side: `[n, side, side, channels]`.
 #[derive(Clone, Debug)]
@@ -46,6 +50,13 @@ pub(crate) struct Maps {
     channels: usize,
 }
 
+impl Maps {
+    /// The same numbers as one pixel.
+    fn flattened(self) -> Self {
+        Self { side: 1, channels: self.side * self.side * self.channels, ..self }
+    }
+}
+
 /// Numbers on the GPU.
 #[derive(Clone, Debug)]
 struct Buffer {
@@ -54,10 +65,21 @@ struct Buffer {
 }
 
 impl Gpu {
-    /// The GPU that `device` is; `None` if that is not the one that [`crate::DeviceKind::WebGpu`] opens.
-    pub(crate) fn new(device: &Device) -> Option<Self> {
-        let is_opened = *device == Device::wgpu(DeviceKind::DefaultDevice);
-        is_opened.then(|| Self(cubecl::Device::Wgpu(WgpuDevice::default()).client()))
+    /// The adapter that the browser or the driver prefers.
+    pub(crate) async fn open() -> Result<Self, DeviceError> {
+        #[cfg(target_arch = "wasm32")]
+        crate::constructors::run_once();
+        let device = WgpuDevice::default();
+        match try_init_setup_async::<AutoGraphicsApi>(&device, options()).await {
+            // It was opened before.
+            Ok(_) | Err(WgpuInitError::Registration { .. }) => Ok(Self::of(device)),
+            Err(error) => Err(DeviceError::Unavailable(error.to_string())),
+        }
+    }
+
+    /// One that is open: by [`burn_wgpu::try_init_device`], if the program has a device already.
+    pub fn of(device: WgpuDevice) -> Self {
+        Self(cubecl::Device::Wgpu(device).client())
     }
 
     /// Uploads pictures `[n, side, side, channels]`.
@@ -115,6 +137,15 @@ impl Buffer {
         // SAFETY: it was made for `len` numbers.
         unsafe { BufferArg::from_raw_parts(self.handle.clone(), self.len / QUAD) }
     }
+}
+
+fn options() -> RuntimeOptions {
+    RuntimeOptions { tasks_max: MAX_TASKS, memory_config: MemoryConfiguration::default() }
+}
+
+/// Cubes for so many units of each of `n` pictures.
+fn cubes(n_units: usize, n: usize) -> CubeCount {
+    CubeCount::Static(n_units.div_ceil(CUBE) as u32, 1, n as u32)
 }
 
 /// How units stand in a cube.

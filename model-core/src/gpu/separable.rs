@@ -3,7 +3,7 @@
 //! A cube computes some pixels: first the depthwise convolution of all their channels, which stays in the cube's own
 //! memory, then the product with the pointwise filters.
 
-use burn::cubecl::{self, prelude::*};
+use cubecl::prelude::*;
 
 use super::{Buffer, CUBE, Gpu, Maps, QUAD, Quad, cube, greater, relu};
 
