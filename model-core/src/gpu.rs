@@ -57,6 +57,14 @@ impl Maps {
     }
 }
 
+/// What several layers gave, one after the other in one buffer, so that it comes back at once.
+#[derive(Debug)]
+pub(crate) struct Outputs {
+    values: Buffer,
+    /// Numbers of each layer.
+    lens: Vec<usize>,
+}
+
 /// Numbers on the GPU.
 #[derive(Clone, Debug)]
 struct Buffer {
@@ -87,20 +95,28 @@ impl Gpu {
         Maps { values: self.upload(values), n: values.len() / (side * side * channels), side, channels }
     }
 
-    /// The values of several maps, in one read-back; an error if a kernel before could not run, or the device is lost.
-    pub(crate) async fn read_maps(&self, maps: &[Maps]) -> Result<Vec<Vec<f32>>, ClassifyError> {
-        self.read(maps.iter().map(|maps| maps.values.clone()).collect()).await
+    /// The values of maps.
+    pub(crate) async fn read_maps(&self, maps: &Maps) -> Result<Vec<f32>, ClassifyError> {
+        self.read(&maps.values).await
     }
 
-    async fn read(&self, buffers: Vec<Buffer>) -> Result<Vec<Vec<f32>>, ClassifyError> {
-        let (handles, lens): (Vec<_>, Vec<_>) = buffers.into_iter().map(|it| (it.handle, it.len)).unzip();
-        let read = self.0.read_async(handles).await.map_err(|error| ClassifyError::Device(error.to_string()))?;
-        let values: Vec<Vec<f32>> = read.iter().map(|bytes| f32::from_bytes(bytes).to_vec()).collect();
-        if values.iter().map(Vec::len).eq(lens.iter().copied()) {
+    /// The values of each layer's outputs.
+    pub(crate) async fn read_outputs(&self, outputs: &Outputs) -> Result<Vec<Vec<f32>>, ClassifyError> {
+        let values = self.read(&outputs.values).await?;
+        let mut rest = &values[..];
+        let lens = outputs.lens.iter();
+        Ok(lens.map(|&len| rest.split_off(..len).expect("the buffer has all of them").to_vec()).collect())
+    }
+
+    /// One read-back: the one way from the GPU. An error if a kernel before could not run, or the device is lost.
+    async fn read(&self, buffer: &Buffer) -> Result<Vec<f32>, ClassifyError> {
+        let read = self.0.read_async(vec![buffer.handle.clone()]).await;
+        let read = read.map_err(|error| ClassifyError::Device(error.to_string()))?;
+        let values: Vec<f32> = read.iter().flat_map(|bytes| f32::from_bytes(bytes)).copied().collect();
+        if values.len() == buffer.len {
             Ok(values)
         } else {
-            let actual: Vec<_> = values.iter().map(Vec::len).collect();
-            Err(ClassifyError::Device(format!("expected {lens:?} numbers, got {actual:?}")))
+            Err(ClassifyError::Device(format!("expected {} numbers, got {}", buffer.len, values.len())))
         }
     }
 

@@ -40,6 +40,19 @@ async function openOurs(card) {
   return (faces) => ours.classify(faces);
 }
 
+/** What the search of a live frame asks of the GPU, after a first one, which compiles. */
+async function countSearch() {
+  const { Detector } = await import("/built/model_bench.js");
+  const id = "blazeface-short";
+  const detector = await Detector.on_webgpu(await bytes(`/models/${id}.json`), await bytes(`/models/${id}.safetensors`));
+  await detector.search();
+  gpu.reset();
+  await detector.search();
+  const { dispatches, submits, read_backs, ms } = gpu.counted();
+  await say(`\n${id}, a frame: ${dispatches} dispatches, ${submits} submits, ${read_backs} read-backs; ${ms.toFixed(1)} ms`);
+  return { dispatches, submits, read_backs, ms };
+}
+
 async function run() {
   const adapter = await navigator.gpu?.requestAdapter();
   if (!adapter) throw new Error("this browser gives no WebGPU adapter");
@@ -52,7 +65,9 @@ async function run() {
   const theirs = await begin("onnxruntime-web", () => openTheirs(JSON.parse(new TextDecoder().decode(card))));
   const first_ms = { ours: ours.ms, theirs: theirs.ms };
   const batches = await compare({ ours: ours.classify, theirs: theirs.classify }, nRuns, say, gpu);
-  return { adapter: name, browser: navigator.userAgent, onnxruntime: wanted.get("ort"), network, runs: nRuns, first_ms, batches };
+  const search = await countSearch();
+  const browser = navigator.userAgent;
+  return { adapter: name, browser, onnxruntime: wanted.get("ort"), network, runs: nRuns, first_ms, batches, search };
 }
 
 /** Opens a program and has it classify a face: kernels are compiled for it. */

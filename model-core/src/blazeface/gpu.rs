@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     ClassifyError,
-    gpu::{Convolution, Geometry, Gpu, Maps, Separable, Skip, Weights},
+    gpu::{Convolution, Geometry, Gpu, Maps, Outputs, Separable, Skip, Weights},
 };
 
 /// Numbers of an anchor as they are computed: a box, then its score.
@@ -75,8 +75,8 @@ impl GpuNetwork {
     pub(super) async fn run(&self, pictures: &[f32]) -> Result<Vec<RawFaces>, ClassifyError> {
         let mut faces = vec![];
         for pictures in pictures.chunks(MAX_PICTURES * self.side * self.side * 3) {
-            let maps = self.forward(&self.gpu.pictures(pictures, self.side, 3));
-            let outputs = self.gpu.read_maps(&maps).await?;
+            let outputs = self.forward(&self.gpu.pictures(pictures, self.side, 3));
+            let outputs = self.gpu.read_outputs(&outputs).await?;
             let n = pictures.len() / (self.side * self.side * 3);
             faces.extend((0..n).map(|idx| {
                 let mut faces = RawFaces::default();
@@ -91,7 +91,7 @@ impl GpuNetwork {
     }
 
     /// The outputs of each head.
-    fn forward(&self, pictures: &Maps) -> Vec<Maps> {
+    fn forward(&self, pictures: &Maps) -> Outputs {
         let gpu = &self.gpu;
         let mut x = self.stem.run(gpu, pictures, None);
         let mut kept = vec![];
@@ -110,7 +110,7 @@ impl GpuNetwork {
             };
         }
         kept.push(x);
-        self.heads.iter().zip(&kept).map(|(head, maps)| head.convolution.run(gpu, maps, Skip::None)).collect()
+        Separable::run_all(gpu, self.heads.iter().map(|head| &head.convolution).zip(&kept))
     }
 }
 

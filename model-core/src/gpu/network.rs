@@ -53,7 +53,7 @@ impl FusedNetwork {
         let mut logits = vec![];
         for faces in faces.chunks(MAX_FACES * INPUT_SIDE * INPUT_SIDE) {
             let outputs = self.forward(self.gpu.pictures(faces, INPUT_SIDE, 1));
-            logits.extend(self.gpu.read_maps(&[outputs]).await?.into_iter().flatten());
+            logits.extend(self.gpu.read_maps(&outputs).await?);
         }
         Ok(logits)
     }
