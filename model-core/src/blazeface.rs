@@ -17,12 +17,12 @@ mod gpu;
 mod layout;
 mod simd;
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 use thiserror::Error;
 
-use crate::{ClassifyError, ScoresError, sha256_hex};
+use crate::{ClassifyError, Device, InferenceDevice, ScoresError, sha256_hex};
 use burn_ops::BurnNetwork;
 use gpu::GpuNetwork;
 use simd::SimdNetwork;
@@ -140,7 +140,12 @@ enum Runner {
 
 impl BlazeFace {
     /// The network `range` from the bytes of its card and of its weights, checked against the card.
-    pub fn load(range: BlazeRange, card: &[u8], weights: &[u8], device: &Device) -> Result<Self, BlazeFaceError> {
+    pub fn load(
+        range: BlazeRange,
+        card: &[u8],
+        weights: &[u8],
+        device: impl Into<InferenceDevice>,
+    ) -> Result<Self, BlazeFaceError> {
         let id = range.id();
         let card = read_card(id, card)?;
         let actual = sha256_hex(weights);
@@ -149,12 +154,11 @@ impl BlazeFace {
         }
         let layout = range.layout();
         let filters = filters::read(weights, layout).map_err(|reason| BlazeFaceError::Weights { id, reason })?;
-        let runner = if *device == Device::flex() {
-            Runner::Simd(SimdNetwork::new(layout, &filters))
-        } else if let Some(network) = GpuNetwork::new(layout, &filters, device) {
-            Runner::Gpu(network)
-        } else {
-            Runner::Burn(BurnNetwork::new(layout, filters, device), device.clone())
+        let by_simd = || Runner::Simd(SimdNetwork::new(layout, &filters));
+        let runner = match device.into() {
+            InferenceDevice::WebGpu(gpu) => GpuNetwork::new(&gpu, layout, &filters).map_or_else(by_simd, Runner::Gpu),
+            InferenceDevice::Burn(device) if device == Device::flex() => by_simd(),
+            InferenceDevice::Burn(device) => Runner::Burn(BurnNetwork::new(layout, filters, &device), device),
         };
         Ok(Self { range, runner })
     }
@@ -164,7 +168,8 @@ impl BlazeFace {
         self.range
     }
 
-    /// Its numbers for each picture, all in one batch. Async because a GPU in the browser can only be read back so.
+    /// Its numbers for each picture, all in one batch; an error if the device is lost, or gives something that is not a
+    /// number. Async because a GPU in the browser can only be read back so.
     ///
     /// # Shapes
     /// `pictures`: `[n, side, side, 3]`, red, green and blue from -1 to 1.
@@ -244,7 +249,7 @@ mod tests {
 
     fn net(range: BlazeRange) -> BlazeFace {
         let (card, weights) = files(range);
-        BlazeFace::load(range, card, weights, &Device::flex()).unwrap()
+        BlazeFace::load(range, card, weights, Device::flex()).unwrap()
     }
 
     /// The nearest pixels.
@@ -311,7 +316,7 @@ mod tests {
     fn a_file_that_does_not_fit_is_refused_with_what_was_expected() {
         let (card, weights) = files(BlazeRange::Short);
         let load = |card: &[u8], weights: &[u8]| {
-            BlazeFace::load(BlazeRange::Short, card, weights, &Device::flex()).unwrap_err().to_string()
+            BlazeFace::load(BlazeRange::Short, card, weights, Device::flex()).unwrap_err().to_string()
         };
         assert!(load(b"{}", weights).starts_with("expected the card of the detector `blazeface-short`: missing field"));
         assert!(load(files(BlazeRange::Full).0, weights).ends_with("got that of `blazeface-full`"));

@@ -2,14 +2,13 @@
 
 mod look;
 
-use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use look::{LearnedWeights, Look, Maps};
 
 use crate::{
-    INPUT_SIDE, ModelCard, Network, Scores, ScoresError, Votes, WeightsError,
+    Device, INPUT_SIDE, InferenceDevice, ModelCard, Network, Scores, ScoresError, Votes, WeightsError,
     gpu::FusedNetwork,
     runner::{FaceLogits, NetworkRunner},
 };
@@ -51,14 +50,14 @@ pub enum ClassifyError {
 
 impl Classifier {
     /// The network that `card` describes, with `weights` checked against the card.
-    pub fn new(card: ModelCard, weights: &[u8], device: Device) -> Result<Self, WeightsError> {
-        let mut network = Network::load(&card, weights, &Device::flex())?;
-        let gpu = FusedNetwork::new(&network, &device);
-        // A network with kernels of its own is only looked into by Burn: the CPU does that without compiling anything.
-        let device = if gpu.is_some() { Device::flex() } else { device };
-        if device != Device::flex() {
-            network = Network::load(&card, weights, &device)?;
-        }
+    pub fn new(card: ModelCard, weights: &[u8], device: impl Into<InferenceDevice>) -> Result<Self, WeightsError> {
+        let (device, gpu) = match device.into() {
+            InferenceDevice::Burn(device) => (device, None),
+            // What is inside a network is looked at on the CPU, which compiles nothing for it.
+            InferenceDevice::WebGpu(gpu) => (Device::flex(), Some(gpu)),
+        };
+        let network = Network::load(&card, weights, &device)?;
+        let gpu = gpu.and_then(|gpu| FusedNetwork::new(&gpu, &network));
         let runner = NetworkRunner::new(network, card.labels, card.normalisation, device);
         let runner = if gpu.is_some() { runner.on_gpu(gpu) } else { runner.for_few_faces() };
         Ok(Self { card, runner })

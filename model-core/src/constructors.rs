@@ -1,6 +1,6 @@
 //! Running a wasm module's constructors once.
 //!
-//! `cubecl`, below Burn's WebGPU back-end, registers its types by constructors (the crate `inventory`). A native program
+//! `cubecl`, which kernels for WebGPU are written in, registers its types by constructors (the crate `inventory`). A native program
 //! runs constructors before `main`. In wasm nobody does, and a linker that sees no call of them assumes a *command*: it
 //! wraps every export so that each call from JavaScript runs all constructors again, which made a face on WebGPU hundreds
 //! of milliseconds slower. A module that calls them itself is left as it is. Source: `inventory`'s documentation, section

@@ -1,4 +1,4 @@
-//! Where tensors live: the CPU, or WebGPU where there is an adapter.
+//! Where inference runs: the CPU, or WebGPU where there is an adapter.
 
 use std::fmt;
 
@@ -6,14 +6,43 @@ use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::gpu::Gpu;
+
 /// A kind of device that inference can run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DeviceKind {
     /// Burn's `flex` back-end; SIMD, also in wasm.
     Cpu,
-    /// Burn's wgpu back-end.
+    /// Kernels of Ferrum's own, written in `CubeCL`.
     WebGpu,
+}
+
+/// A device that is open for inference.
+#[derive(Clone, Debug)]
+pub enum InferenceDevice {
+    /// One of Burn's, such as the CPU.
+    Burn(Device),
+    /// WebGPU.
+    WebGpu(Gpu),
+}
+
+impl From<Device> for InferenceDevice {
+    fn from(device: Device) -> Self {
+        Self::Burn(device)
+    }
+}
+
+impl From<&Device> for InferenceDevice {
+    fn from(device: &Device) -> Self {
+        Self::Burn(device.clone())
+    }
+}
+
+impl From<&Self> for InferenceDevice {
+    fn from(device: &Self) -> Self {
+        device.clone()
+    }
 }
 
 impl fmt::Display for DeviceKind {
@@ -37,25 +66,23 @@ pub enum DeviceError {
 }
 
 impl DeviceKind {
-    /// Open the device. Call once per kind, before any tensor is made on it.
-    pub async fn open(self) -> Result<Device, DeviceError> {
+    /// Open the device. One that is open is given once more.
+    pub async fn open(self) -> Result<InferenceDevice, DeviceError> {
         match self {
-            Self::Cpu => Ok(Device::flex()),
-            Self::WebGpu => open_webgpu().await,
+            Self::Cpu => Ok(Device::flex().into()),
+            Self::WebGpu => Gpu::open().await.map(InferenceDevice::WebGpu),
         }
     }
 }
 
-#[cfg(feature = "webgpu")]
-async fn open_webgpu() -> Result<Device, DeviceError> {
-    #[cfg(target_arch = "wasm32")]
-    crate::constructors::run_once();
-    let device = Device::wgpu_options().init_async().await;
-    device.map_err(|error| DeviceError::Unavailable(error.to_string()))
-}
+#[cfg(all(test, not(feature = "webgpu")))]
+mod tests {
+    use super::*;
 
-#[cfg(not(feature = "webgpu"))]
-#[allow(clippy::unused_async, reason = "the same signature as with the feature")]
-async fn open_webgpu() -> Result<Device, DeviceError> {
-    Err(DeviceError::NotBuilt)
+    #[test]
+    fn a_build_without_webgpu_says_so() {
+        let error = pollster::block_on(DeviceKind::WebGpu.open()).unwrap_err();
+        assert_eq!(error, DeviceError::NotBuilt);
+        assert!(matches!(pollster::block_on(DeviceKind::Cpu.open()), Ok(InferenceDevice::Burn(_))));
+    }
 }

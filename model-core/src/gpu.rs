@@ -1,25 +1,27 @@
 //! Networks on WebGPU by kernels of their own: few dispatches, one submit and one read-back for a batch.
 //!
-//! Burn runs bias, ReLU and pooling as kernels by themselves, packs a convolution's weights anew in every call and reads
-//! each output back alone, which in a browser costs more than the arithmetic. The kernels here are written in `CubeCL`,
-//! as Burn's are, and run on the device that Burn has opened. Sizes are run-time numbers, so that another number of faces
+//! Burn's WebGPU runs bias, ReLU and pooling as kernels by themselves, packs a convolution's weights anew in every call and
+//! reads each output back alone, which in a browser costs more than the arithmetic; and its kernels for everything that a
+//! network might ask for made most of the page's program. So `burn-wgpu` opens the device and does nothing else; the
+//! kernels here are written in `CubeCL`, as Burn's are. Sizes are run-time numbers, so that another number of faces
 //! compiles nothing.
 
 #![allow(unsafe_code, reason = "CubeCL takes buffers and unchecked kernels only so; `Buffer` knows its own length")]
 
 mod convolution;
-mod heads;
+mod linear;
 mod network;
+mod reshape;
 mod separable;
 
 use std::fmt;
 
-use burn::{
-    cubecl::{self, client::Client, device::WgpuDevice, prelude::*, server::Handle},
-    tensor::{Device, DeviceKind},
+use burn_wgpu::{
+    MemoryConfiguration, RuntimeOptions, WgpuDevice, WgpuInitError, graphics::AutoGraphicsApi, try_init_setup_async,
 };
+use cubecl::{client::Client, prelude::*, server::Handle};
 
-use crate::ClassifyError;
+use crate::{ClassifyError, DeviceError};
 pub(crate) use convolution::{Convolution, Geometry};
 pub(crate) use network::FusedNetwork;
 pub(crate) use separable::{Separable, Skip, Weights};
@@ -28,12 +30,14 @@ pub(crate) use separable::{Separable, Skip, Weights};
 const QUAD: usize = 4;
 /// Units that run together, a cube. A multiple of every GPU's group of lanes, and within every browser's limit.
 const CUBE: usize = 64;
+/// Dispatches in one submit, at most: more than a batch of any network has.
+const MAX_TASKS: usize = 64;
 
 type Quad = Vector<f32, Const<QUAD>>;
 
-/// The GPU that Burn has opened.
+/// A GPU that is open.
 #[derive(Clone)]
-pub(crate) struct Gpu(Client);
+pub struct Gpu(Client);
 
 /// Maps on the GPU, with the channels of a pixel side by side: `[n, side, side, channels]`.
 #[derive(Clone, Debug)]
@@ -46,6 +50,21 @@ pub(crate) struct Maps {
     channels: usize,
 }
 
+impl Maps {
+    /// The same numbers as one pixel.
+    fn flattened(self) -> Self {
+        Self { side: 1, channels: self.side * self.side * self.channels, ..self }
+    }
+}
+
+/// What several layers gave, one after the other in one buffer, so that it comes back at once.
+#[derive(Debug)]
+pub(crate) struct Outputs {
+    values: Buffer,
+    /// Numbers of each layer.
+    lens: Vec<usize>,
+}
+
 /// Numbers on the GPU.
 #[derive(Clone, Debug)]
 struct Buffer {
@@ -54,10 +73,21 @@ struct Buffer {
 }
 
 impl Gpu {
-    /// The GPU that `device` is; `None` if that is not the one that [`crate::DeviceKind::WebGpu`] opens.
-    pub(crate) fn new(device: &Device) -> Option<Self> {
-        let is_opened = *device == Device::wgpu(DeviceKind::DefaultDevice);
-        is_opened.then(|| Self(cubecl::Device::Wgpu(WgpuDevice::default()).client()))
+    /// The adapter that the browser or the driver prefers.
+    pub(crate) async fn open() -> Result<Self, DeviceError> {
+        #[cfg(target_arch = "wasm32")]
+        crate::constructors::run_once();
+        let device = WgpuDevice::default();
+        match try_init_setup_async::<AutoGraphicsApi>(&device, options()).await {
+            // It was opened before.
+            Ok(_) | Err(WgpuInitError::Registration { .. }) => Ok(Self::of(device)),
+            Err(error) => Err(DeviceError::Unavailable(error.to_string())),
+        }
+    }
+
+    /// One that is open: by [`burn_wgpu::try_init_device`], if the program has a device already.
+    pub fn of(device: WgpuDevice) -> Self {
+        Self(cubecl::Device::Wgpu(device).client())
     }
 
     /// Uploads pictures `[n, side, side, channels]`.
@@ -65,20 +95,28 @@ impl Gpu {
         Maps { values: self.upload(values), n: values.len() / (side * side * channels), side, channels }
     }
 
-    /// The values of several maps, in one read-back; an error if a kernel before could not run, or the device is lost.
-    pub(crate) async fn read_maps(&self, maps: &[Maps]) -> Result<Vec<Vec<f32>>, ClassifyError> {
-        self.read(maps.iter().map(|maps| maps.values.clone()).collect()).await
+    /// The values of maps.
+    pub(crate) async fn read_maps(&self, maps: &Maps) -> Result<Vec<f32>, ClassifyError> {
+        self.read(&maps.values).await
     }
 
-    async fn read(&self, buffers: Vec<Buffer>) -> Result<Vec<Vec<f32>>, ClassifyError> {
-        let (handles, lens): (Vec<_>, Vec<_>) = buffers.into_iter().map(|it| (it.handle, it.len)).unzip();
-        let read = self.0.read_async(handles).await.map_err(|error| ClassifyError::Device(error.to_string()))?;
-        let values: Vec<Vec<f32>> = read.iter().map(|bytes| f32::from_bytes(bytes).to_vec()).collect();
-        if values.iter().map(Vec::len).eq(lens.iter().copied()) {
+    /// The values of each layer's outputs.
+    pub(crate) async fn read_outputs(&self, outputs: &Outputs) -> Result<Vec<Vec<f32>>, ClassifyError> {
+        let values = self.read(&outputs.values).await?;
+        let mut rest = &values[..];
+        let lens = outputs.lens.iter();
+        Ok(lens.map(|&len| rest.split_off(..len).expect("the buffer has all of them").to_vec()).collect())
+    }
+
+    /// One read-back: the one way from the GPU. An error if a kernel before could not run, or the device is lost.
+    async fn read(&self, buffer: &Buffer) -> Result<Vec<f32>, ClassifyError> {
+        let read = self.0.read_async(vec![buffer.handle.clone()]).await;
+        let read = read.map_err(|error| ClassifyError::Device(error.to_string()))?;
+        let values: Vec<f32> = read.iter().flat_map(|bytes| f32::from_bytes(bytes)).copied().collect();
+        if values.len() == buffer.len {
             Ok(values)
         } else {
-            let actual: Vec<_> = values.iter().map(Vec::len).collect();
-            Err(ClassifyError::Device(format!("expected {lens:?} numbers, got {actual:?}")))
+            Err(ClassifyError::Device(format!("expected {} numbers, got {}", buffer.len, values.len())))
         }
     }
 
@@ -115,6 +153,15 @@ impl Buffer {
         // SAFETY: it was made for `len` numbers.
         unsafe { BufferArg::from_raw_parts(self.handle.clone(), self.len / QUAD) }
     }
+}
+
+fn options() -> RuntimeOptions {
+    RuntimeOptions { tasks_max: MAX_TASKS, memory_config: MemoryConfiguration::default() }
+}
+
+/// Cubes for so many units of each of `n` pictures.
+fn cubes(n_units: usize, n: usize) -> CubeCount {
+    CubeCount::Static(n_units.div_ceil(CUBE) as u32, 1, n as u32)
 }
 
 /// How units stand in a cube.

@@ -1,6 +1,6 @@
 //! The networks of Ferrum: from a grey 48×48 face to the probabilities of seven apparent expressions.
 //!
-//! Knows Burn and nothing else: opens no file, touches no picture and no browser.
+//! Knows Burn, and for WebGPU CubeCL, and nothing else: opens no file, touches no picture and no browser.
 
 mod blazeface;
 mod card;
@@ -29,8 +29,9 @@ pub use blazeface::{BlazeFace, BlazeFaceError, BlazeRange, RawFaces};
 pub use burn::tensor::Device;
 pub use card::{Blend, Calibration, CardError, Figures, ModelCard, TrainOn, Training};
 pub use classifier::{Classifier, ClassifyError, LearnedWeights, Look, Maps, Prediction};
-pub use device::{DeviceError, DeviceKind};
+pub use device::{DeviceError, DeviceKind, InferenceDevice};
 pub use emotion::{Emotion, UnknownEmotion};
+pub use gpu::Gpu;
 pub use input::{INPUT_SIDE, Normalisation};
 pub use network::{Architecture, Form, Layer, LayerSummary, LayerTable, Network, Shape, UnknownArchitecture, WithBias};
 pub use reference_cases::{CaseFace, NetworkReference, ReferenceCases, ReferenceCasesError};

@@ -1,17 +1,25 @@
 //! The stand-in for [`gpu`](crate) in builds without the feature `webgpu`.
 
-use burn::tensor::Device;
+use crate::{ClassifyError, DeviceError, Network};
 
-use crate::{ClassifyError, Network};
+/// There is none.
+#[derive(Clone, Debug)]
+pub enum Gpu {}
+
+impl Gpu {
+    #[allow(clippy::unused_async, reason = "the same signature as with the feature")]
+    pub(crate) async fn open() -> Result<Self, DeviceError> {
+        Err(DeviceError::NotBuilt)
+    }
+}
 
 /// No value of it exists.
 #[derive(Debug)]
 pub(crate) enum FusedNetwork {}
 
 impl FusedNetwork {
-    /// None: this build has no WebGPU.
-    pub(crate) fn new(_: &Network, _: &Device) -> Option<Self> {
-        None
+    pub(crate) fn new(gpu: &Gpu, _: &Network) -> Option<Self> {
+        match *gpu {}
     }
 
     #[allow(clippy::unused_async, reason = "the same signature as with the feature")]

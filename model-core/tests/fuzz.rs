@@ -170,7 +170,7 @@ fn detects(weights: &[u8]) -> bool {
     let range = BlazeRange::Short;
     let mut card: serde_json::Value = serde_json::from_slice(&shipped("blazeface-short.json")).expect("a shipped card");
     card["sha256"] = sha256_hex(weights).into();
-    let Ok(net) = BlazeFace::load(range, card.to_string().as_bytes(), weights, &Device::flex()) else { return false };
+    let Ok(net) = BlazeFace::load(range, card.to_string().as_bytes(), weights, Device::flex()) else { return false };
     pollster::block_on(net.run(&vec![0.0; range.side() * range.side() * 3])).is_ok()
 }
 
@@ -196,7 +196,7 @@ fn a_detector_s_card_is_read_or_refused() {
     let _alone = fuzz::alone();
     let weights = shipped("blazeface-short.safetensors");
     try_json("detector's card", 30_000, &[shipped("blazeface-short.json")], |file| {
-        BlazeFace::load(BlazeRange::Short, file, &weights, &Device::flex()).is_ok()
+        BlazeFace::load(BlazeRange::Short, file, &weights, Device::flex()).is_ok()
     });
 }
 

@@ -31,10 +31,12 @@ pub enum Backend {
 /// Back-ends for GPUs, the preferred one first.
 const GPUS: [Backend; 3] = [Backend::Cuda, Backend::Metal, Backend::Vulkan];
 
-/// `n` devices of `backend`; without one, of the first GPU back-end that is compiled in and has any, else of the CPU.
+/// `n` devices of `backend`; without one, of the first GPU back-end that is compiled in and has a card, else of the CPU.
 pub fn several(backend: Option<Backend>, n: usize) -> Result<Vec<NamedDevice>> {
-    let backend = backend.unwrap_or_else(best);
-    let found = backend.devices()?;
+    let (backend, found) = match backend {
+        Some(backend) => (backend, backend.devices()?),
+        None => best(),
+    };
     ensure!(found.len() >= n, "expected at most {}, which is what this build finds ({backend}); got {n}", found.len());
     Ok(found.into_iter().take(n).map(|device| NamedDevice { device, name: backend.name() }).collect())
 }
@@ -58,13 +60,36 @@ pub fn describe() -> String {
 
 /// Why the CPU is used although GPUs are compiled in and none was declined.
 pub fn why_cpu(backend: Option<Backend>) -> Option<String> {
-    let is_unexpected = backend.is_none() && best() == Backend::Cpu;
+    let is_unexpected = backend.is_none() && best().0 == Backend::Cpu;
     let built = GPUS.into_iter().find(|gpu| gpu.find().is_some()).filter(|_| is_unexpected)?;
-    built.devices().err().map(|error| format!("{error} The CPU is used"))
+    Some(match built.devices() {
+        Ok(_) => format!(
+            "{built} has no card here, only a program in the place of one, which `--device {}` takes. The CPU is used",
+            built.feature()
+        ),
+        Err(error) => format!("{error} The CPU is used"),
+    })
 }
 
-fn best() -> Backend {
-    GPUS.into_iter().find(|gpu| gpu.devices().is_ok()).unwrap_or(Backend::Cpu)
+/// What is used unless a person says otherwise. A program in the place of a card, such as Mesa's, is slower than the CPU by
+/// its own kernels.
+fn best() -> (Backend, Vec<Device>) {
+    let cards =
+        |gpu: Backend| gpu.find().unwrap_or_default().into_iter().filter(|device| !is_software(device)).collect();
+    let found = GPUS.into_iter().map(|gpu| (gpu, cards(gpu))).find(|(_, cards): &(_, Vec<_>)| !cards.is_empty());
+    found.unwrap_or_else(|| (Backend::Cpu, vec![Device::flex()]))
+}
+
+/// Whether it is a program in the place of a card. Opens nothing.
+#[cfg(feature = "vulkan")]
+fn is_software(device: &Device) -> bool {
+    *device == Device::vulkan(burn::tensor::DeviceKind::Cpu)
+}
+
+/// Whether it is a program in the place of a card: of these, Vulkan alone has such.
+#[cfg(not(feature = "vulkan"))]
+fn is_software(_: &Device) -> bool {
+    false
 }
 
 impl Backend {
@@ -150,7 +175,7 @@ mod tests {
 
     #[test]
     fn more_devices_than_there_are_is_an_error_that_says_so() {
-        assert_eq!(names(&several(None, 1).unwrap()), best().name());
+        assert_eq!(names(&several(None, 1).unwrap()), best().0.name());
         let error = several(None, 1000).unwrap_err().to_string();
         assert!(error.starts_with("expected at most ") && error.ends_with("got 1000"), "{error}");
     }
@@ -167,6 +192,19 @@ mod tests {
             assert!(
                 why.is_none_or(|why| line.ends_with(&why) && (why.contains("--features") || why.contains("driver")))
             );
+        }
+    }
+
+    #[cfg(feature = "vulkan")]
+    #[test]
+    fn a_program_in_the_place_of_a_card_is_used_only_if_chosen() {
+        let (backend, devices) = best();
+        assert!(!devices.iter().any(is_software), "{backend}: {devices:?}");
+        let found = Backend::Vulkan.find().unwrap_or_default();
+        if !found.is_empty() && found.iter().all(is_software) {
+            assert_eq!(several(Some(Backend::Vulkan), 1).unwrap()[0].device, found[0]);
+            let why = why_cpu(None);
+            assert!(backend != Backend::Cpu || why.is_some_and(|why| why.contains("`--device vulkan`")));
         }
     }
 

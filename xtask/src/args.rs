@@ -102,6 +102,9 @@ pub(crate) enum Bench {
         /// Print an address for a browser on another machine, and wait for it as long as it takes
         #[arg(long)]
         url_only: bool,
+        /// Timed runs of each batch: fewer where the adapter is a program
+        #[arg(long, default_value_t = 101)]
+        runs: u32,
     },
     /// Time how many frames a second the page reads of a video, in headless Chromium on the CPU
     Video,
@@ -136,7 +139,9 @@ mod tests {
 
     #[test]
     fn reads_every_task() {
-        let webgpu = |browser: Option<&str>, url_only| Bench::WebGpu { browser: browser.map(PathBuf::from), url_only };
+        let webgpu = |browser: Option<&str>, url_only, runs| {
+            Task::Bench(Bench::WebGpu { browser: browser.map(PathBuf::from), url_only, runs })
+        };
         let cases = [
             ("serve", Task::Serve { port: 8080 }),
             ("serve --port 9000", Task::Serve { port: 9000 }),
@@ -161,9 +166,9 @@ mod tests {
             ),
             ("bench blazeface", Task::Bench(Bench::Blazeface)),
             ("bench classify", Task::Bench(Bench::Classify)),
-            ("bench webgpu", Task::Bench(webgpu(None, false))),
-            ("bench webgpu --browser chromium", Task::Bench(webgpu(Some("chromium"), false))),
-            ("bench webgpu --url-only", Task::Bench(webgpu(None, true))),
+            ("bench webgpu", webgpu(None, false, 101)),
+            ("bench webgpu --browser chromium --runs 9", webgpu(Some("chromium"), false, 9)),
+            ("bench webgpu --url-only", webgpu(None, true, 101)),
             ("bench video", Task::Bench(Bench::Video)),
             ("bench train", Task::Bench(Bench::Train)),
             ("size", Task::Size),

@@ -17,10 +17,10 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
         Bench::Detector => run(&mut script(workspace, "vision/benches/opencv-js/bench.mjs")?),
         Bench::Blazeface => run(&mut script(workspace, "pipeline/benches/tflite/bench.mjs")?),
         Bench::Classify => run(&mut script(workspace, "model-core/benches/onnxruntime-web/bench.mjs")?),
-        Bench::WebGpu { browser, url_only } => {
+        Bench::WebGpu { browser, url_only, runs } => {
             let mut bench = script(workspace, "model-core/benches/onnxruntime-web/webgpu.mjs")?;
             bench.args(browser.iter().flat_map(|browser| ["--browser".as_ref(), browser.as_os_str()]));
-            bench.args(url_only.then_some("--url-only"));
+            bench.args(url_only.then_some("--url-only")).args(["--runs", &runs.to_string()]);
             run(&mut bench)?;
             exports::check(&exports::linked(workspace, "model_bench"))
         }

@@ -2,7 +2,7 @@
 
 use std::{fmt::Display, str};
 
-use model_core::{BlazeFace, BlazeRange, ClassifyError, Device};
+use model_core::{BlazeFace, BlazeRange, ClassifyError, InferenceDevice};
 use pipeline::{BlazeDetector, Detector};
 use vision::cascade::{Cascade, CascadeConfig, HaarDetector};
 
@@ -17,7 +17,7 @@ use crate::{
 pub(super) async fn read(
     kind: DetectorKind,
     files: &[Vec<u8>],
-    device: &Device,
+    device: &InferenceDevice,
 ) -> Result<Result<Detector, Problem>, Broken> {
     let part = Asset::Detector(kind);
     match kind {
@@ -38,7 +38,7 @@ pub(super) async fn read(
 pub(super) async fn extend(
     detector: &mut Detector,
     files: &[Vec<u8>],
-    device: &Device,
+    device: &InferenceDevice,
 ) -> Result<Result<(), Problem>, Broken> {
     let Detector::BlazeFace(blaze) = detector else { return Err(Broken("expected BlazeFace first".into())) };
     let full = net(BlazeRange::Full, files, device).await?;
@@ -61,7 +61,11 @@ fn haar(cascade: &[u8]) -> Result<Detector, String> {
 
 /// The net of card and weights, once it has run: the first time compiles shaders, which must not count as the time of a
 /// picture.
-async fn net(range: BlazeRange, files: &[Vec<u8>], device: &Device) -> Result<Result<BlazeFace, String>, Broken> {
+async fn net(
+    range: BlazeRange,
+    files: &[Vec<u8>],
+    device: &InferenceDevice,
+) -> Result<Result<BlazeFace, String>, Broken> {
     let [card, weights] = files else { return Err(Broken("expected card and weights".into())) };
     let net = match BlazeFace::load(range, card, weights, device) {
         Ok(net) => net,

@@ -6,7 +6,7 @@ mod test;
 
 use std::fmt::Display;
 
-use model_core::{Architecture, Classifier, ClassifyError, Device, DeviceKind, ModelCard, device_check};
+use model_core::{Architecture, Classifier, ClassifyError, DeviceKind, InferenceDevice, ModelCard, device_check};
 use pipeline::{Detector, Engine, FrameTask};
 use vision::{FaceCrop, RgbaView};
 
@@ -55,7 +55,7 @@ pub struct Reader {
 #[derive(Debug)]
 struct Opened {
     kind: DeviceKind,
-    device: Device,
+    device: InferenceDevice,
 }
 
 impl Reader {
@@ -143,7 +143,7 @@ async fn classifier(
     network: Architecture,
     card: &[u8],
     weights: &[u8],
-    device: Device,
+    device: InferenceDevice,
 ) -> Result<Result<Classifier, Problem>, Broken> {
     let unfit = |error: &dyn Display| Ok(Err(Problem::unfit(Asset::Network(network), error)));
     let card = match read_card(network, card) {

@@ -84,10 +84,18 @@ function take(path, message) {
   if (path === "/line") return console.log(message);
   console.log(JSON.stringify(message));
   if (args.json) writeFileSync(args.json, `${JSON.stringify(message, null, 2)}\n`);
-  if (message.error || !isFine(message.batches)) process.exitCode = 1;
+  if (message.error || !isFine(message.batches) || !isReadBackOnce(message)) process.exitCode = 1;
   server.close();
   server.closeAllConnections();
   opened?.end();
+}
+
+/** Whether each call of ours waits for the GPU once. */
+function isReadBackOnce({ batches, search }) {
+  const calls = [...batches.map((row) => row.gpu.ours), search];
+  const isOnce = calls.every((call) => call.submits === 1 && call.read_backs === 1);
+  if (!isOnce) console.error("expected one submit and one read-back in each call of Ferrum");
+  return isOnce;
 }
 
 let opened;

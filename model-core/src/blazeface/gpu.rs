@@ -1,8 +1,6 @@
 //! The networks on WebGPU, by the kernels of [`crate::gpu`]: one dispatch for a depthwise and a pointwise convolution with
 //! the maps that are added to them, and one read-back for a batch.
 
-use burn::tensor::Device;
-
 use super::{
     RawFaces,
     filters::Filter,
@@ -10,7 +8,7 @@ use super::{
 };
 use crate::{
     ClassifyError,
-    gpu::{Convolution, Geometry, Gpu, Maps, Separable, Skip, Weights},
+    gpu::{Convolution, Geometry, Gpu, Maps, Outputs, Separable, Skip, Weights},
 };
 
 /// Numbers of an anchor as they are computed: a box, then its score.
@@ -44,31 +42,30 @@ struct Head {
 }
 
 impl GpuNetwork {
-    /// The network of `layout` with its filters, in its order, for the GPU `device`; `None` if that is another device.
-    pub(super) fn new(layout: &Layout, filters: &[Filter], device: &Device) -> Option<Self> {
-        let gpu = Gpu::new(device)?;
+    /// The network of `layout` with its filters, in its order; `None` if the kernels do not go with its shapes.
+    pub(super) fn new(gpu: &Gpu, layout: &Layout, filters: &[Filter]) -> Option<Self> {
         let mut filters = filters.iter();
-        let stem = stem(&gpu, layout, filters.next()?)?;
+        let stem = stem(gpu, layout, filters.next()?)?;
         let mut steps = vec![];
         for &step in layout.steps {
             match step {
                 Step::Stem { .. } => {}
                 Step::Block { widths, stride } => {
                     let strides = std::iter::once(stride).chain(std::iter::repeat(1)).take(widths.len());
-                    let pair = |stride| separable(&gpu, filters.next(), filters.next()?, stride);
+                    let pair = |stride| separable(gpu, filters.next(), filters.next()?, stride);
                     steps
                         .push(GpuStep::Block { pairs: strides.map(pair).collect::<Option<_>>()?, halves: stride == 2 });
                 }
                 Step::Keep => steps.push(GpuStep::Keep),
-                Step::Point { .. } => steps.push(GpuStep::Point(separable(&gpu, None, filters.next()?, 1)?)),
-                Step::Merge { .. } => steps.push(GpuStep::Merge(separable(&gpu, None, filters.next()?, 1)?)),
+                Step::Point { .. } => steps.push(GpuStep::Point(separable(gpu, None, filters.next()?, 1)?)),
+                Step::Merge { .. } => steps.push(GpuStep::Merge(separable(gpu, None, filters.next()?, 1)?)),
             }
         }
         let filters: Vec<_> = filters.collect(); // scores of all heads, then boxes
         let (scores, boxes) = filters.split_at(layout.heads.len());
         let heads = layout.heads.iter().zip(scores).zip(boxes);
-        let heads = heads.map(|((head, scores), boxes)| Head::new(&gpu, head.n_anchors, scores, boxes));
-        Some(Self { stem, steps, heads: heads.collect::<Option<_>>()?, side: layout.side, gpu })
+        let heads = heads.map(|((head, scores), boxes)| Head::new(gpu, head.n_anchors, scores, boxes));
+        Some(Self { gpu: gpu.clone(), stem, steps, heads: heads.collect::<Option<_>>()?, side: layout.side })
     }
 
     /// Its numbers for each picture.
@@ -78,8 +75,8 @@ impl GpuNetwork {
     pub(super) async fn run(&self, pictures: &[f32]) -> Result<Vec<RawFaces>, ClassifyError> {
         let mut faces = vec![];
         for pictures in pictures.chunks(MAX_PICTURES * self.side * self.side * 3) {
-            let maps = self.forward(&self.gpu.pictures(pictures, self.side, 3));
-            let outputs = self.gpu.read_maps(&maps).await?;
+            let outputs = self.forward(&self.gpu.pictures(pictures, self.side, 3));
+            let outputs = self.gpu.read_outputs(&outputs).await?;
             let n = pictures.len() / (self.side * self.side * 3);
             faces.extend((0..n).map(|idx| {
                 let mut faces = RawFaces::default();
@@ -94,9 +91,9 @@ impl GpuNetwork {
     }
 
     /// The outputs of each head.
-    fn forward(&self, pictures: &Maps) -> Vec<Maps> {
+    fn forward(&self, pictures: &Maps) -> Outputs {
         let gpu = &self.gpu;
-        let mut x = self.stem.run(gpu, pictures);
+        let mut x = self.stem.run(gpu, pictures, None);
         let mut kept = vec![];
         for step in &self.steps {
             x = match step {
@@ -113,7 +110,7 @@ impl GpuNetwork {
             };
         }
         kept.push(x);
-        self.heads.iter().zip(&kept).map(|(head, maps)| head.convolution.run(gpu, maps, Skip::None)).collect()
+        Separable::run_all(gpu, self.heads.iter().map(|head| &head.convolution).zip(&kept))
     }
 }
 
@@ -130,7 +127,7 @@ fn stem(gpu: &Gpu, layout: &Layout, filter: &Filter) -> Option<Convolution> {
         Step::Stem { kernel, .. } => Some(kernel),
         _ => None,
     })?;
-    let geometry = Geometry { kernel, stride: 2, pools: false };
+    let geometry = Geometry { kernel, stride: 2, pools: false, adds: false };
     let n_in = filter.shape[3];
     let at = |tap: usize, input: usize, output: usize| filter.weight[(output * kernel * kernel + tap) * n_in + input];
     Convolution::new(gpu, geometry, layout.side, n_in, &filter.bias, at)

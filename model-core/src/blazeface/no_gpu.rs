@@ -1,18 +1,15 @@
 //! The stand-in for WebGPU in builds without the feature `webgpu`.
 
-use burn::tensor::Device;
-
 use super::{RawFaces, filters::Filter, layout::Layout};
-use crate::ClassifyError;
+use crate::{ClassifyError, Gpu};
 
 /// No value of it exists.
 #[derive(Debug)]
 pub(super) enum GpuNetwork {}
 
 impl GpuNetwork {
-    /// None: this build has no WebGPU.
-    pub(super) fn new(_: &Layout, _: &[Filter], _: &Device) -> Option<Self> {
-        None
+    pub(super) fn new(gpu: &Gpu, _: &Layout, _: &[Filter]) -> Option<Self> {
+        match *gpu {}
     }
 
     #[allow(clippy::unused_async, reason = "the same signature as with the feature")]

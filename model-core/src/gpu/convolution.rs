@@ -1,8 +1,9 @@
-//! A convolution with zero padding, its bias, ReLU and, where it follows, 2×2 max-pooling, in one dispatch.
+//! A convolution with zero padding, its bias, maps that are added, ReLU and, where it follows, 2×2 max-pooling, in one
+//! dispatch.
 
-use burn::cubecl::{self, prelude::*};
+use cubecl::prelude::*;
 
-use super::{Buffer, CUBE, Gpu, Maps, QUAD, Quad, cube, greater, relu};
+use super::{Buffer, Gpu, Maps, QUAD, Quad, cube, cubes, greater, relu};
 
 /// Rows of the block of pixels that a unit computes, for [`QUAD`] channels.
 const ROWS: usize = 2;
@@ -34,6 +35,8 @@ pub(crate) struct Geometry {
     pub(crate) stride: usize,
     /// Whether 2×2 max-pooling follows.
     pub(crate) pools: bool,
+    /// Whether maps are added before the ReLU; at stride 1.
+    pub(crate) adds: bool,
 }
 
 impl Convolution {
@@ -55,22 +58,22 @@ impl Convolution {
         fits.then(|| Self { filters: gpu.upload(&filters), bias: gpu.upload(bias), side, geometry })
     }
 
-    /// `x`: of the side and the channels that `new` was told.
-    pub(crate) fn run(&self, gpu: &Gpu, x: &Maps) -> Maps {
+    /// `x`: of the side and the channels that `new` was told. `skip`: the maps that are added, of the size before pooling.
+    pub(crate) fn run(&self, gpu: &Gpu, x: &Maps, skip: Option<&Maps>) -> Maps {
         let (side, columns) = (self.side, columns(self.side));
         let n_quads = self.bias.len / QUAD;
         let y = gpu.maps(x.n, if self.geometry.pools { side / 2 } else { side }, self.bias.len);
         let n_units = (side / ROWS) * (side / columns) * n_quads;
-        let cubes = CubeCount::Static(n_units.div_ceil(CUBE) as u32, 1, x.n as u32);
         // SAFETY: units beyond the last block stop, the others read and write within the maps.
         unsafe {
             convolve::launch_unchecked(
                 &gpu.0,
-                cubes,
+                cubes(n_units, x.n),
                 cube(),
                 x.values.scalars(),
                 self.filters.quads(),
                 self.bias.quads(),
+                skip.unwrap_or(x).values.quads(),
                 y.values.quads(),
                 side,
                 x.channels,
@@ -86,12 +89,14 @@ impl Convolution {
 /// One unit computes a block of pixels for a vector of channels. Neighbours in a cube compute other channels of the same
 /// block, so that they read the same pixels, and weights side by side.
 ///
-/// `side`: before pooling. `n_quads`: vectors of channels out. A cube's third position is the picture.
+/// `side`: before pooling. `n_quads`: vectors of channels out. `skip` is read only if the geometry adds it. A cube's third
+/// position is the picture.
 #[cube(launch_unchecked)]
 fn convolve(
     x: &[f32],
     filters: &[Quad],
     bias: &[Quad],
+    skip: &[Quad],
     y: &mut [Quad],
     side: usize,
     n_in: usize,
@@ -132,6 +137,12 @@ fn convolve(
             }
         }
     }
+    if comptime!(geometry.adds) {
+        #[unroll]
+        for i in 0..comptime!(ROWS * columns) {
+            sums[i] += skip[at.pixel(i, side, columns) * n_quads + quad];
+        }
+    }
     if comptime!(geometry.pools) {
         write_pooled(sums, bias[quad], y, &at, side, n_quads, quad, columns);
     } else {
@@ -145,6 +156,15 @@ struct Block {
     picture: usize,
     top: usize,
     left: usize,
+}
+
+#[cube]
+impl Block {
+    /// The index of its pixel `i`, counted row by row, in all maps of `side`.
+    fn pixel(&self, #[comptime] i: usize, side: usize, #[comptime] columns: usize) -> usize {
+        let row = self.picture * side + self.top + comptime!(i / columns);
+        row * side + self.left + comptime!(i % columns)
+    }
 }
 
 /// The pixels that a block reads, row by row: the index of each one's first channel, and whether it is in the maps.
@@ -193,9 +213,7 @@ fn write(
 ) {
     #[unroll]
     for i in 0..comptime!(ROWS * columns) {
-        let row = block.picture * side + block.top + comptime!(i / columns);
-        let pixel = row * side + block.left + comptime!(i % columns);
-        y[pixel * n_quads + quad] = relu(sums[i] + bias);
+        y[block.pixel(i, side, columns) * n_quads + quad] = relu(sums[i] + bias);
     }
 }
 

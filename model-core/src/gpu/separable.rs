@@ -3,9 +3,9 @@
 //! A cube computes some pixels: first the depthwise convolution of all their channels, which stays in the cube's own
 //! memory, then the product with the pointwise filters.
 
-use burn::cubecl::{self, prelude::*};
+use cubecl::prelude::*;
 
-use super::{Buffer, CUBE, Gpu, Maps, QUAD, Quad, cube, greater, relu};
+use super::{Buffer, CUBE, Gpu, Maps, Outputs, QUAD, Quad, cube, greater, relu};
 
 /// Vectors in a cube's own memory: 12 of the 16 KiB that every browser grants.
 const SHARED: usize = 768;
@@ -72,8 +72,27 @@ impl Separable {
 
     /// `x`: of a side that the stride divides.
     pub(crate) fn run(&self, gpu: &Gpu, x: &Maps, skip: Skip<'_>) -> Maps {
+        let y = gpu.maps(x.n, x.side / self.stride, self.n_out());
+        self.launch(gpu, x, skip, &y.values, 0);
+        y
+    }
+
+    /// Several, each with the maps that it reads.
+    pub(crate) fn run_all<'a>(gpu: &Gpu, layers: impl Iterator<Item = (&'a Self, &'a Maps)> + Clone) -> Outputs {
+        let lens = layers.clone().map(|(layer, x)| x.n * (x.side / layer.stride).pow(2) * layer.n_out());
+        let lens: Vec<usize> = lens.collect();
+        let values = gpu.allocate(lens.iter().sum());
+        let mut first = 0;
+        for ((layer, x), len) in layers.zip(&lens) {
+            layer.launch(gpu, x, Skip::None, &values, first);
+            first += len;
+        }
+        Outputs { values, lens }
+    }
+
+    /// Writes to `y` from its number `first` on.
+    fn launch(&self, gpu: &Gpu, x: &Maps, skip: Skip<'_>, y: &Buffer, first: usize) {
         let side = x.side / self.stride;
-        let y = gpu.maps(x.n, side, self.quads_out * QUAD);
         let n_pixels = self.pixels_of_a_cube(side);
         let (mode, skip) = match skip {
             Skip::None => (0, x),
@@ -91,7 +110,8 @@ impl Separable {
                 self.depthwise.as_ref().unwrap_or(&self.pointwise).quads(),
                 self.pointwise.quads(),
                 skip.values.quads(),
-                y.values.quads(),
+                y.quads(),
+                first / QUAD,
                 side,
                 self.stride,
                 self.quads_in,
@@ -103,7 +123,6 @@ impl Separable {
                 u32::from(self.has_relu),
             );
         }
-        y
     }
 
     /// Channels that come out, with those that fill the last vector.
@@ -130,7 +149,7 @@ fn padded(values: &[f32], width: usize, n_rows: usize) -> Vec<f32> {
     padded
 }
 
-/// `side`: height and width of the output. `mode`: which of [`Skip`], in its order. A cube's third position is the picture.
+/// `begin`: where the output begins in `y`. `side`: height and width of the output. `mode`: which of [`Skip`], in its order. A cube's third position is the picture.
 #[cube(launch_unchecked)]
 fn convolve_separably(
     x: &[Quad],
@@ -138,6 +157,7 @@ fn convolve_separably(
     pointwise: &[Quad],
     skip: &[Quad],
     y: &mut [Quad],
+    begin: usize,
     side: usize,
     stride: usize,
     quads_in: usize,
@@ -186,7 +206,7 @@ fn convolve_separably(
         for i in 0..TILE {
             let pixel = first + tile + i;
             let sum = added(sums[i] + bias, skip, side, quads_skip, picture, pixel, quad, mode, has_relu);
-            y[(picture * side * side + pixel) * quads_out + quad] = sum;
+            y[begin + (picture * side * side + pixel) * quads_out + quad] = sum;
         }
     }
 }

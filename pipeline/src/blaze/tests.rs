@@ -12,7 +12,7 @@ const FACE: Rect = Rect { x: 180.0, y: 65.0, width: 85.0, height: 120.0 };
 
 fn detector() -> BlazeDetector {
     let load = |range, card: &[u8], weights: &[u8]| {
-        BlazeFace::load(range, card, weights, &Device::flex()).expect("the shipped weights")
+        BlazeFace::load(range, card, weights, Device::flex()).expect("the shipped weights")
     };
     let mut detector = BlazeDetector::new(load(
         BlazeRange::Short,

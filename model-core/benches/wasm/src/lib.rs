@@ -32,3 +32,25 @@ impl Network {
         Ok(labels.chain(votes).collect())
     }
 }
+
+/// The detector of a live frame on WebGPU, ready.
+#[cfg(feature = "webgpu")]
+#[wasm_bindgen]
+pub struct Detector(model_core::BlazeFace);
+
+#[cfg(feature = "webgpu")]
+#[wasm_bindgen]
+impl Detector {
+    /// The short-range network of `card`, which is JSON.
+    pub async fn on_webgpu(card: &[u8], weights: &[u8]) -> Result<Self, JsError> {
+        let device = model_core::DeviceKind::WebGpu.open().await?;
+        Ok(Self(model_core::BlazeFace::load(model_core::BlazeRange::Short, card, weights, device)?))
+    }
+
+    /// The scores of all anchors of a grey picture: what is asked of the GPU for one does not depend on its pixels.
+    pub async fn search(&self) -> Result<Vec<f32>, JsError> {
+        let side = self.0.range().side();
+        let faces = self.0.run(&vec![0.0; side * side * 3]).await?;
+        Ok(faces.into_iter().flat_map(|faces| faces.scores).collect())
+    }
+}

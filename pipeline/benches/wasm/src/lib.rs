@@ -16,7 +16,7 @@ impl Network {
     #[wasm_bindgen(constructor)]
     pub fn new(is_full: bool, card: &[u8], weights: &[u8]) -> Result<Self, JsError> {
         let range = if is_full { BlazeRange::Full } else { BlazeRange::Short };
-        Ok(Self(BlazeFace::load(range, card, weights, &Device::flex())?))
+        Ok(Self(BlazeFace::load(range, card, weights, Device::flex())?))
     }
 
     /// The boxes of all anchors, 16 numbers each, then their scores. `picture`: `[side, side, 3]`, -1 to 1.

@@ -1,22 +1,23 @@
-//! A global average and all output layers that read it, in one dispatch.
+//! A global average and the linear layers that read it, in one dispatch; of one pixel the average is itself.
 
-use burn::cubecl::{self, prelude::*};
+use cubecl::prelude::*;
 
 use super::{Buffer, CUBE, Gpu, Maps, cube};
 
-/// The output layers side by side, with their weights on the GPU.
+/// Linear layers that read the same, side by side, with their weights on the GPU.
 #[derive(Debug)]
-pub(super) struct Heads {
+pub(super) struct Linear {
     /// `[channels, outputs]`.
     weights: Buffer,
     /// `[outputs]`.
     bias: Buffer,
+    has_relu: bool,
 }
 
-impl Heads {
+impl Linear {
     /// `layers`: weights `[channels, outputs]` and biases `[outputs]` of each. `None` if they have more outputs than a cube
     /// has units.
-    pub(super) fn new(gpu: &Gpu, layers: &[[Vec<f32>; 2]]) -> Option<Self> {
+    pub(super) fn new(gpu: &Gpu, layers: &[[Vec<f32>; 2]], has_relu: bool) -> Option<Self> {
         let bias: Vec<f32> = layers.iter().flat_map(|[_, bias]| bias.clone()).collect();
         let [weights, first_bias] = layers.first()?;
         let row = |channel: usize| {
@@ -25,12 +26,12 @@ impl Heads {
                 .flat_map(move |[weights, bias]| weights.iter().skip(channel * bias.len()).take(bias.len()).copied())
         };
         let weights: Vec<f32> = (0..weights.len() / first_bias.len()).flat_map(row).collect();
-        (bias.len() <= CUBE).then(|| Self { weights: gpu.upload(&weights), bias: gpu.upload(&bias) })
+        (bias.len() <= CUBE).then(|| Self { weights: gpu.upload(&weights), bias: gpu.upload(&bias), has_relu })
     }
 
-    /// Outputs of all layers: `[faces, outputs]`.
-    pub(super) fn run(&self, gpu: &Gpu, x: &Maps) -> Buffer {
-        let y = gpu.allocate(x.n * self.bias.len);
+    /// Outputs of all layers as maps of one pixel.
+    pub(super) fn run(&self, gpu: &Gpu, x: &Maps) -> Maps {
+        let y = gpu.maps(x.n, 1, self.bias.len);
         // SAFETY: a cube for each face reads and writes what is the face's.
         unsafe {
             average_and_multiply::launch_unchecked(
@@ -40,9 +41,10 @@ impl Heads {
                 x.values.scalars(),
                 self.weights.scalars(),
                 self.bias.scalars(),
-                y.scalars(),
+                y.values.scalars(),
                 x.side * x.side,
                 self.bias.len,
+                u32::from(self.has_relu),
                 x.channels,
             );
         }
@@ -59,6 +61,7 @@ fn average_and_multiply(
     y: &mut [f32],
     n_pixels: usize,
     n_out: usize,
+    has_relu: u32,
     #[comptime] n_channels: usize,
 ) {
     let face = CUBE_POS_Z as usize;
@@ -76,6 +79,10 @@ fn average_and_multiply(
         let mut sum = bias[unit];
         for channel in 0..n_channels {
             sum += means[channel] * weights[channel * n_out + unit];
+        }
+        // By its bits, as in `relu`.
+        if has_relu == 1 && u32::reinterpret(sum) - 0x8000_0000u32 <= 0x7f80_0000u32 {
+            sum = 0.0f32;
         }
         y[face * n_out + unit] = sum;
     }
