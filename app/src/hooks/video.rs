@@ -17,8 +17,8 @@ use crate::state::{Action, KeptVideo, State};
 use crate::web::ImageData;
 use crate::web::file::NamedFile;
 
-/// Time between two painted frames: more than a screen shows would only cost time.
-const PAINT_PAUSE: Duration = Duration::from_millis(33);
+/// Time between two painted frames: enough to see how far the video is read, and more would take time from reading.
+const PAINT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Frames a second where that is not known; it matters for videos of less than one frame a second alone.
 const USUAL_RATE: f64 = 25.0;
