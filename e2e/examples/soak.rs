@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use e2e::{Page, media, run_with_camera};
+use serde_json::json;
 use tokio::time::sleep;
 
 /// Time between two measurements, after each of which the worker is ended.
@@ -95,7 +96,7 @@ async fn camera(page: &Page, time: Duration) -> Result<Measurements> {
         let before = page.until("labels", |shown| shown.total_count() > 0).await?;
         sleep(STEP.min(time)).await;
         let after = page.snapshot().await?;
-        measured.memory_mb.push(memory_mb()?);
+        measured.memory_mb.push(memory_mb(page).await?);
         let n_labels = after.total_count() - before.total_count();
         ensure!(n_labels > 0, "a camera that runs gave no label in {} s", STEP.as_secs());
         let read = async || {
@@ -131,16 +132,17 @@ async fn photos(page: &Page, time: Duration) -> Result<Measurements> {
                 n_read += 1;
             }
         }
-        measured.memory_mb.push(memory_mb()?);
+        measured.memory_mb.push(memory_mb(page).await?);
         measured.end_worker(page, async || read(&photos[0]).await).await?;
         measured.print(start.elapsed().as_secs(), &format!("{n_read} photos"));
     }
     Ok(measured)
 }
 
-/// Megabytes that the page holds with its workers, which run in one process, the largest of those that show pages; the
-/// browser keeps another one ready. Memory that processes share is divided among them.
-fn memory_mb() -> Result<f64> {
+/// Megabytes that the page holds with its workers, garbage collected: they run in one process, the largest of those that
+/// show pages; the browser keeps another one ready. Memory that several processes share is shared out.
+async fn memory_mb(page: &Page) -> Result<f64> {
+    page.devtools("HeapProfiler.collectGarbage", json!({})).await?;
     let mut family = vec![std::process::id()];
     let parents: Vec<(u32, u32)> = fs::read_dir("/proc")?.filter_map(|entry| parent_of(&entry.ok()?.path())).collect();
     let mut next = 0;

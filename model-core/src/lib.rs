@@ -1,6 +1,6 @@
 //! The networks of Ferrum: from a grey 48×48 face to the probabilities of seven apparent expressions.
 //!
-//! Knows Burn, and for WebGPU CubeCL, and nothing else: opens no file, touches no picture and no browser.
+//! Knows Burn, and for WebGPU `CubeCL`, and nothing else: opens no file, touches no picture and no browser.
 
 mod blazeface;
 mod card;
