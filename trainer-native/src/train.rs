@@ -164,7 +164,7 @@ pub fn train(
             return Ok(Outcome { position: trainer.checkpoint.position, complete: false });
         }
         let (metrics, network) = trainer.measure(held_out)?;
-        trainer.keep(metrics, &network, &mut metrics_log).with_context(not_kept)?;
+        trainer.keep(&metrics, &network, &mut metrics_log).with_context(not_kept)?;
     }
     trainer.progress.finish();
     Ok(Outcome { position: trainer.checkpoint.position, complete: true })

@@ -10,7 +10,7 @@
 //!
 //! No frame is left out: if the worker that reads faces dies with one, the video is read again from that frame on.
 
-use std::{collections::VecDeque, convert::Infallible, mem, pin::pin, rc::Rc};
+use std::{collections::VecDeque, convert::Infallible, pin::pin, rc::Rc};
 
 use futures_util::future::{Either, select};
 use model_core::DeviceKind;
@@ -52,10 +52,7 @@ pub(super) struct VideoState<F, P> {
     file: Option<F>,
     /// Counts files: an older one is given up.
     file_id: u64,
-    /// Whether a worker is to be started for the file.
-    needs_worker: bool,
-    /// Whether the worker of the file ended by itself. Another one is started when frames are wanted again.
-    is_gone: bool,
+    worker: VideoWorker,
     /// Whether the page was told that the file is open.
     is_told: bool,
     /// Number of the range that is read, by which frames of an older one are dropped.
@@ -69,6 +66,17 @@ pub(super) struct VideoState<F, P> {
     waiting: VecDeque<VideoFrame<P>>,
     /// Nothing more is decoded.
     end: Option<VideoEnd>,
+}
+
+/// Whether the file has a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum VideoWorker {
+    /// One is to be started.
+    Needed,
+    /// One was started, or there is no file.
+    Started,
+    /// It ended by itself. Another one is started when frames are wanted again.
+    Gone,
 }
 
 /// There is no decoder for the video: which range was to be read, and why not.
@@ -90,8 +98,7 @@ impl<F, P> VideoState<F, P> {
         Self {
             file: None,
             file_id: 0,
-            needs_worker: false,
-            is_gone: false,
+            worker: VideoWorker::Started,
             is_told: false,
             range_id: 0,
             range: None,
@@ -106,7 +113,8 @@ impl<F, P> VideoState<F, P> {
     /// Open `file` in the place of the one that is open; without one, close that.
     pub(super) fn open(&mut self, file: Option<F>) {
         let (file_id, range_id) = (self.file_id + 1, self.range_id + 1);
-        *self = Self { needs_worker: file.is_some(), file, file_id, range_id, ..Self::new() };
+        let worker = if file.is_some() { VideoWorker::Needed } else { VideoWorker::Started };
+        *self = Self { file, file_id, worker, range_id, ..Self::new() };
     }
 
     /// Read these frames in the place of others.
@@ -115,7 +123,9 @@ impl<F, P> VideoState<F, P> {
         self.waiting.clear();
         (self.range, self.seek, self.end, self.is_paused) = (Some(range), Some(range), None, false);
         self.to_show = None;
-        self.needs_worker |= mem::take(&mut self.is_gone);
+        if self.worker == VideoWorker::Gone {
+            self.worker = VideoWorker::Needed;
+        }
     }
 
     /// Show the first frame from a time on, seconds, in the place of reading frames.
@@ -182,8 +192,8 @@ impl<H: Host> State<H> {
         if !self.has_program(DeviceKind::Cpu) {
             return None;
         }
-        let file = self.video.file.clone().filter(|_| self.video.needs_worker)?;
-        self.video.needs_worker = false;
+        let file = self.video.file.clone().filter(|_| self.video.worker == VideoWorker::Needed)?;
+        self.video.worker = VideoWorker::Started;
         Some((self.video.file_id, file))
     }
 
@@ -238,7 +248,7 @@ impl<H: Host> State<H> {
     fn on_reader_gone(&mut self, WorkerGone(reason): &WorkerGone) {
         let problem = Problem::new("Reading the video stopped", reason, "What was read stays; read the video again");
         self.video.seek = None;
-        self.video.is_gone = true;
+        self.video.worker = VideoWorker::Gone;
         if self.video.range.is_some() {
             self.video.end = Some(VideoEnd { n_lost: 0, problem: Some(problem) });
         } else if !self.video.is_told {

@@ -89,7 +89,9 @@ mod tests {
     fn expect<const N: usize>(cases: [(Vec<Action>, &str); N]) {
         for (actions, expected) in cases {
             let mut state = State::default();
-            actions.into_iter().for_each(|action| state.apply(action));
+            for action in actions {
+                state.apply(action);
+            }
             assert_eq!(state.status(), expected);
         }
     }

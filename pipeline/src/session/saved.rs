@@ -166,8 +166,8 @@ fn check_apart(Record { timeline, edits, .. }: &Record) -> Result<(), SessionErr
         people.clear();
         people.extend(frame.faces.iter().map(|face| edits.root(face.person)));
         people.sort_unstable();
-        if let Some(pair) = people.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(changed(format!("frame {}: person {} twice", frame.idx, pair[0])));
+        if let Some([person, _]) = people.array_windows().find(|[person, next]| person == next) {
+            return Err(changed(format!("frame {}: person {person} twice", frame.idx)));
         }
     }
     Ok(())

@@ -39,7 +39,9 @@ pub fn write_all_whole(files: &[(&Path, &[u8])]) -> Result<()> {
     };
     if let Err(error) = files.iter().try_for_each(write) {
         // The part that was written takes the space that is missing.
-        files.iter().for_each(|(path, _)| drop(fs::remove_file(unfinished(path))));
+        for (path, _) in files {
+            let _ = fs::remove_file(unfinished(path));
+        }
         return Err(error);
     }
     let rename = |path: &Path| fs::rename(unfinished(path), path);

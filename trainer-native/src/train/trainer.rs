@@ -111,12 +111,12 @@ impl Trainer<'_> {
     /// Note and save the epoch that is done.
     pub(super) fn keep(
         &mut self,
-        metrics: EpochMetrics,
+        metrics: &EpochMetrics,
         network: &Network,
         metrics_log: &mut MetricsLog,
     ) -> Result<()> {
         // Weights, then the metrics that choose them, then the checkpoint: a kill anywhere loses at most this epoch.
-        let is_best = metrics_log.would_choose(&metrics);
+        let is_best = metrics_log.would_choose(metrics);
         if is_best {
             write_whole(&self.run.join(best_file(metrics.epoch)), &network.to_half_precision()?)?;
         }
@@ -126,7 +126,7 @@ impl Trainer<'_> {
         if is_best {
             remove_files(self.run, |name| is_best_file(name) && name != best_file(metrics.epoch))?;
         }
-        self.progress.epoch(&metrics, is_best);
+        self.progress.epoch(metrics, is_best);
         Ok(())
     }
 }

@@ -8,6 +8,9 @@ use super::{
     tone::ToneMap,
 };
 
+/// The tables take some milliseconds to make.
+static TONE: LazyLock<ToneMap> = LazyLock::new(ToneMap::new);
+
 /// Digits of fixed-point numbers behind the point.
 const DIGITS: u32 = 16;
 
@@ -25,7 +28,6 @@ pub(super) fn to_rgba(planes: &Planes<'_>, colour: Colour, rgba: &mut Vec<u8>) {
         }),
         PixelFormat::Planar { .. } | PixelFormat::Nv12 | PixelFormat::Grey => {
             let coefficients = Coefficients::new(planes, colour);
-            static TONE: LazyLock<ToneMap> = LazyLock::new(ToneMap::new);
             let tone = (colour.transfer == Transfer::Pq).then(|| &*TONE);
             let mut samples = Samples::new(planes.width);
             for (y, row) in rows.enumerate() {
