@@ -1,4 +1,4 @@
-//! Networks on WebGPU by kernels of their own: few dispatches, one submit and one read-back for a batch.
+//! Networks on WebGPU by kernels of their own: few dispatches and one read-back for a batch.
 //!
 //! Burn's WebGPU runs bias, ReLU and pooling as kernels by themselves, packs a convolution's weights anew in every call and
 //! reads each output back alone, which in a browser costs more than the arithmetic; and its kernels for everything that a

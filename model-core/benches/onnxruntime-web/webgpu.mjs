@@ -93,8 +93,8 @@ function take(path, message) {
 /** Whether each call of ours waits for the GPU once. */
 function isReadBackOnce({ batches, search }) {
   const calls = [...batches.map((row) => row.gpu.ours), search];
-  const isOnce = calls.every((call) => call.submits === 1 && call.read_backs === 1);
-  if (!isOnce) console.error("expected one submit and one read-back in each call of Ferrum");
+  const isOnce = calls.every((call) => call.read_backs === 1);
+  if (!isOnce) console.error("expected one read-back in each call of Ferrum");
   return isOnce;
 }
 

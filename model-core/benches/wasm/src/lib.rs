@@ -22,12 +22,13 @@ impl Network {
         Ok(Self(Classifier::new(ModelCard::from_json(card)?, weights, device)?))
     }
 
-    /// Probabilities of the labels of each face, in `Emotion::ALL` order, then the votes of each face if the network
-    /// gives them. `faces`: grey levels, face by face.
+    /// Probabilities of the labels of each face by the label head alone, in `Emotion::ALL` order, then the votes of each
+    /// face if the network gives them. `faces`: grey levels, face by face.
     pub async fn classify(&self, faces: &[u8]) -> Result<Vec<f32>, JsError> {
         let faces: Vec<&[u8]> = faces.chunks(INPUT_SIDE * INPUT_SIDE).collect();
         let predictions = self.0.classify(&faces).await?;
-        let labels = predictions.iter().flat_map(|prediction| prediction.scores.probabilities());
+        let labels = predictions.iter().map(|prediction| prediction.label_head.unwrap_or(prediction.scores));
+        let labels = labels.flat_map(|scores| scores.probabilities());
         let votes = predictions.iter().filter_map(|prediction| prediction.votes).flat_map(|votes| votes.shares());
         Ok(labels.chain(votes).collect())
     }
