@@ -90,8 +90,8 @@ pub(crate) struct Live {
     revision: u64,
     /// Higher with every source.
     source: u64,
-    /// The revision that was saved last, if any was of this session.
-    saved_revision: Option<u64>,
+    /// Whether the session is in a file as it is.
+    is_saved: bool,
     /// Changes that a person made to the session.
     n_edits: u32,
 }
@@ -113,7 +113,7 @@ impl Default for Live {
             origin: Origin::default(),
             revision: 0,
             source: 0,
-            saved_revision: None,
+            is_saved: false,
             n_edits: 0,
         }
     }
@@ -146,6 +146,7 @@ impl Live {
         self.set_frame(Some(LiveFrame { faces, crops, about: Some(about) }));
         self.remember_reader(about);
         self.revision += 1;
+        self.is_saved = false;
     }
 
     /// Labels of `network` less probable than `threshold` are *unsure*; without one, none is.
@@ -186,6 +187,7 @@ impl Live {
     pub(crate) fn reset_shares(&mut self) {
         self.session.clear_record();
         self.revision += 1;
+        self.is_saved = false;
     }
 
     /// Forget everything but the networks, and number nobody as someone was before: the camera was started.
@@ -206,7 +208,7 @@ impl Live {
         self.pictures = Pictures::default();
         self.revision += 1;
         self.source += 1;
-        (self.saved_revision, self.n_edits) = (None, 0);
+        (self.is_saved, self.n_edits) = (false, 0);
     }
 
     /// A session of other settings, which has seen nothing.
@@ -226,6 +228,11 @@ impl Live {
         self.revision += 1;
         self.set_frame(None);
         (self.since, self.frame_rate) = (now, FrameRate::default());
+    }
+
+    /// The number of the source: another one is another session.
+    pub(crate) fn source(&self) -> u64 {
+        self.source
     }
 
     /// Seconds since the beginning.

@@ -205,9 +205,9 @@ impl State {
         Self { settings, ..Self::default() }
     }
 
-    /// Whether frames of a video may still come.
+    /// Whether frames of a video may still come, or others wait.
     pub(crate) fn is_video_read(&self) -> bool {
-        matches!(&self.source, Source::Video(video) if video.is_read())
+        matches!(&self.source, Source::Video(video) if video.is_read() || !video.queue.is_empty())
     }
 
     /// Whether the camera's picture is shown as in a mirror.

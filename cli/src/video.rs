@@ -86,7 +86,7 @@ impl Video {
     pub(crate) fn end_secs(&self) -> f64 {
         let [before, newest] = self.newest_secs;
         let Some(newest) = newest else { return 0.0 };
-        let end = self.end_secs.filter(|end| (newest..newest + 1.0).contains(end));
+        let end = self.end_secs.filter(|end| *end >= newest);
         end.unwrap_or_else(|| newest + before.map_or(1.0 / self.frames_per_sec, |before| (newest - before).max(0.0)))
     }
 

@@ -55,6 +55,8 @@ pub(super) struct VideoState<F, P> {
     worker: VideoWorker,
     /// Whether the page was told that the file is open.
     is_told: bool,
+    /// Whether the page was given a frame of the file.
+    has_given: bool,
     /// Number of the range that is read, by which frames of an older one are dropped.
     range_id: u64,
     range: Option<VideoRange>,
@@ -100,6 +102,7 @@ impl<F, P> VideoState<F, P> {
             file_id: 0,
             worker: VideoWorker::Started,
             is_told: false,
+            has_given: false,
             range_id: 0,
             range: None,
             seek: None,
@@ -220,7 +223,8 @@ impl<H: Host> State<H> {
         if self.video.is_current(range_id) && self.video.seek.is_none() {
             self.video.seek = Some(range);
         }
-        self.video.is_told = false;
+        // Not told once more that it is open: what was read of it stays.
+        self.video.is_told &= self.video.has_given;
         self.events.push(EngineEvent::VideoInexact(problem.detail));
     }
 
@@ -229,6 +233,7 @@ impl<H: Host> State<H> {
         if !self.video.is_current(range_id) || self.video.seek.is_some() {
             return;
         }
+        self.video.has_given = true;
         match &mut self.video.to_show {
             Some(n_wanted) => {
                 *n_wanted = n_wanted.saturating_sub(1);
@@ -360,9 +365,13 @@ impl<H: Host> Core<H> {
                 self.update(|state| state.on_decoded(range_id, frame, pixels));
             }
             (Response::VideoEnd(end), _) => self.update(|state| state.on_video_end(range_id, end)),
-            (Response::NoDecoder(problem), _) => {
+            (Response::NoDecoder(problem), _) if !self.state.borrow().video.has_given => {
                 let range = self.state.borrow().video.range.unwrap_or_default();
                 return Ok(Err((range, problem)));
+            }
+            // It takes other parts of the video.
+            (Response::NoDecoder(problem), _) => {
+                self.update(|state| state.on_video_end(range_id, VideoEnd { n_lost: 0, problem: Some(problem) }));
             }
             _ => return Err(WorkerGone::unexpected()),
         }

@@ -254,6 +254,9 @@ impl Actions {
     fn read_video(&self, file: NamedFile) {
         if self.videos.is_reading() {
             self.videos.queue(file);
+        } else if self.videos.has_queue() {
+            self.videos.queue(file);
+            self.videos.read_next();
         } else {
             self.clear_stage();
             self.videos.read(file);

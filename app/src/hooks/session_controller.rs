@@ -14,6 +14,8 @@ use crate::state::{Action, State};
 use crate::web::file::{self, NamedFile};
 use crate::web::save;
 
+const OTHER_SESSION: &str = "another video began while the file was prepared: show the one before and export it again";
+
 /// Computing the hash of larger videos takes so long that it is said, bytes.
 const LARGE_BYTES: f64 = 256e6;
 
@@ -46,12 +48,15 @@ impl SessionController {
     pub(super) fn export(&self, format: Format, policy: PoorFramePolicy, video: Option<NamedFile>) {
         let controller = self.clone();
         spawn_local(async move {
+            let source = controller.live.borrow().source();
             if let Some(video) = video {
-                controller.hash(video).await;
+                controller.hash(video, source).await;
             }
-            let saved = controller.save(format, policy);
+            // Hashing a long video takes a while.
+            let is_same = controller.live.borrow().source() == source;
+            let saved = if is_same { controller.save(format, policy) } else { Err(OTHER_SESSION.to_owned()) };
             if saved.is_ok() {
-                controller.live.borrow_mut().note_saved();
+                controller.live.borrow_mut().note_saved(format == Format::Session);
             }
             let problem = saved
                 .err()
@@ -94,9 +99,10 @@ impl SessionController {
     pub(super) fn compare(&self, video: NamedFile) {
         let Some(expected) = self.live.borrow().source_sha256().map(str::to_owned) else { return };
         let controller = self.clone();
+        let source = self.live.borrow().source();
         spawn_local(async move {
             let Ok(actual) = file::sha256(&video.blob).await else { return };
-            if actual != expected {
+            if actual != expected && controller.live.borrow().source() == source {
                 let title = format!("{} is not the video that was analysed", video.name);
                 let name = controller.live.borrow().source_name().to_owned();
                 let detail = format!("Expected {name} with SHA-256 {expected}, got {actual}");
@@ -107,7 +113,7 @@ impl SessionController {
         });
     }
 
-    async fn hash(&self, video: NamedFile) {
+    async fn hash(&self, video: NamedFile, source: u64) {
         if self.live.borrow().has_file_sha256() {
             return;
         }
@@ -116,6 +122,9 @@ impl SessionController {
             self.dispatcher.dispatch(Action::Notify(words));
         }
         let sha256 = file::sha256(&video.blob).await.map_err(|why| format!("not computed: {why}"));
-        self.live.borrow_mut().set_file_sha256(&video.name, sha256);
+        let mut live = self.live.borrow_mut();
+        if live.source() == source {
+            live.set_file_sha256(&video.name, sha256);
+        }
     }
 }

@@ -41,6 +41,8 @@ pub(super) struct Slot {
     is_reading: Cell<bool>,
     /// The end of the file, where it is known.
     end_secs: Cell<Option<f64>>,
+    /// The frames of the file that are read.
+    range: Cell<VideoRange>,
     /// Frames a second of the file, where they are known.
     frames_per_sec: Cell<Option<f64>>,
     painted: RefCell<Option<Instant>>,
@@ -61,7 +63,9 @@ pub(super) struct Slot {
 
 /// A video that was read before, or could not be opened.
 pub(super) struct Kept {
-    file: NamedFile,
+    name: String,
+    /// `None` of a session that was opened without its video.
+    file: Option<NamedFile>,
     result: Result<KeptSession, Problem>,
 }
 
@@ -71,14 +75,14 @@ impl Slot {
         self.kept.borrow().iter().any(|kept| kept.result.as_ref().is_ok_and(|session| !session.is_saved))
     }
 
-    fn keep(&self, file: NamedFile, result: Result<KeptSession, Problem>, dispatcher: &UseReducerDispatcher<State>) {
-        self.kept.borrow_mut().push(Kept { file, result });
+    fn keep(&self, kept: Kept, dispatcher: &UseReducerDispatcher<State>) {
+        self.kept.borrow_mut().push(kept);
         self.tell_kept(dispatcher);
     }
 
     fn tell_kept(&self, dispatcher: &UseReducerDispatcher<State>) {
-        let kept_video = |Kept { file, result }: &Kept| KeptVideo {
-            name: file.name.clone(),
+        let kept_video = |Kept { name, result, .. }: &Kept| KeptVideo {
+            name: name.clone(),
             result: result.as_ref().map(|kept| kept.session.n_frames()).map_err(Clone::clone),
         };
         dispatcher.dispatch(Action::KeepVideos(self.kept.borrow().iter().map(kept_video).collect()));
@@ -111,6 +115,11 @@ impl VideoController {
         self.slot.is_reading.get()
     }
 
+    /// Whether files wait to be read.
+    pub(super) fn has_queue(&self) -> bool {
+        !self.slot.queue.borrow().is_empty()
+    }
+
     /// Read a file after those that wait.
     pub(super) fn queue(&self, file: NamedFile) {
         self.slot.queue.borrow_mut().push_back(file);
@@ -128,6 +137,7 @@ impl VideoController {
         self.slot.inexact.take();
         self.slot.end_secs.set(None);
         self.slot.frames_per_sec.set(None);
+        self.slot.range.set(VideoRange::default());
         self.engine.open_video(file.blob.clone());
         self.live.borrow_mut().start_video(USUAL_RATE);
         self.live.borrow_mut().begin_file(&file.name);
@@ -139,8 +149,12 @@ impl VideoController {
     pub(super) fn keep(&self) {
         let file = self.slot.of_session.take();
         let session = self.live.borrow_mut().take_video();
-        if let Some((file, session)) = file.zip(session) {
-            self.slot.keep(file, Ok(session), &self.dispatcher);
+        // One that was opened from a file and not changed is opened again from there.
+        if let Some(session) = session.filter(|session| file.is_some() || !session.is_saved) {
+            let said = &session.session.provenance().file_name;
+            let name = file.as_ref().map_or(said, |file| &file.name);
+            let name = if name.is_empty() { "A session" } else { name }.to_owned();
+            self.slot.keep(Kept { name, file, result: Ok(session) }, &self.dispatcher);
         }
     }
 
@@ -148,18 +162,21 @@ impl VideoController {
     /// not be opened.
     pub(super) fn take_kept(&self, idx: usize) -> Option<Kept> {
         let mut kept = self.slot.kept.borrow_mut();
-        let can_be_shown = kept.get(idx).is_some_and(|kept| kept.result.is_ok()) && !self.is_reading();
+        let is_free = !self.is_reading() && self.slot.queue.borrow().is_empty();
+        let can_be_shown = kept.get(idx).is_some_and(|kept| kept.result.is_ok()) && is_free;
         can_be_shown.then(|| kept.remove(idx))
     }
 
     /// Show a video that was read before, as it was read.
-    pub(super) fn show_kept(&self, Kept { file, result }: Kept) {
+    pub(super) fn show_kept(&self, Kept { file, result, .. }: Kept) {
         let Ok(session) = result else { return };
         self.keep();
         self.slot.tell_kept(&self.dispatcher);
         self.live.borrow_mut().show_kept(session);
-        self.slot.of_session.replace(Some(file.clone()));
-        self.attach(file);
+        self.slot.of_session.replace(file.clone());
+        if let Some(file) = file {
+            self.attach(file);
+        }
     }
 
     /// Keep the frames of a file ready, to be shown with what a session says of them.
@@ -177,6 +194,7 @@ impl VideoController {
         // The session is told how many frames it gets, not how many there are.
         let frames_per_sec = self.slot.frames_per_sec.get().unwrap_or(USUAL_RATE) / f64::from(range.every.max(1));
         self.live.borrow_mut().start_video(frames_per_sec);
+        self.slot.range.set(range);
         self.note_range(range);
         self.dispatcher.dispatch(Action::ReadVideo(range));
         self.engine.read_video(range);
@@ -209,6 +227,10 @@ impl VideoController {
     pub(super) fn release(&self) {
         self.player.stop();
         self.slot.unpainted.take();
+        if self.is_reading() {
+            self.live.borrow_mut().end_video(None);
+            self.live.borrow_mut().note("broken_off", "left before its end");
+        }
         if self.slot.file.take().is_some() {
             self.engine.close_video();
         }
@@ -279,13 +301,17 @@ impl VideoEvents {
             }
             Err(problem) => {
                 let problem = self.slot.named(problem);
-                self.slot.of_session.take();
+                // A session whose frames were to be shown stays.
+                if !self.slot.is_attached.get() {
+                    self.slot.of_session.take();
+                }
                 let file = self.slot.file.take();
                 self.slot.is_reading.set(false);
                 self.dispatcher.dispatch(Action::RefuseVideo(problem.clone()));
                 // The next one begins at once, and takes its word away.
                 if let Some(file) = file.filter(|_| !self.slot.queue.borrow().is_empty()) {
-                    self.slot.keep(file, Err(problem), &self.dispatcher);
+                    let kept = Kept { name: file.name.clone(), file: Some(file), result: Err(problem) };
+                    self.slot.keep(kept, &self.dispatcher);
                 }
             }
         }
@@ -341,7 +367,9 @@ impl VideoEvents {
             self.slot.is_reading.set(false);
             self.player.paint_newest(self.slot.unpainted.take());
             let mut live = self.live.borrow_mut();
-            live.end_video(self.slot.end_secs.get());
+            let ends = [self.slot.range.get().to_secs, self.slot.end_secs.get()];
+            let end_secs = ends.into_iter().flatten().reduce(f64::min);
+            live.end_video(end_secs.filter(|_| end.problem.is_none()));
             if let Some(problem) = &end.problem {
                 live.note("broken_off", &problem.detail);
             }

@@ -142,19 +142,19 @@ impl Live {
     pub(crate) fn show_kept(&mut self, KeptSession { session, pictures, n_edits, is_saved }: KeptSession) {
         self.open(session);
         (self.pictures, self.n_edits) = (pictures, n_edits);
-        self.saved_revision = is_saved.then_some(self.revision);
+        self.is_saved = is_saved;
     }
 
-    /// The session was saved as a file.
-    pub(crate) fn note_saved(&mut self) {
-        self.saved_revision = Some(self.revision);
+    /// A file was saved of it: the session itself, or another one, which lacks the changes that a person made.
+    pub(crate) fn note_saved(&mut self, is_session: bool) {
+        self.is_saved |= is_session || self.n_edits == 0;
     }
 
     /// Whether it is of a video, took a while or was changed by a person, and is in no file.
     pub(crate) fn has_unsaved_video(&self) -> bool {
         let is_worth_it =
             self.session.n_frames() >= MANY_FRAMES || self.n_edits > 0 && !self.session.timeline().is_empty();
-        self.video.is_some() && is_worth_it && self.saved_revision != Some(self.revision)
+        self.video.is_some() && is_worth_it && !self.is_saved
     }
 
     /// Show a session that was opened from a file, in the place of the one before.
@@ -163,15 +163,14 @@ impl Live {
         self.begin_file("");
         self.session = session;
         self.revision += 1;
-        self.note_saved();
+        self.is_saved = true;
     }
 
     /// Change the session.
     pub(crate) fn edit(&mut self, edit: Edit) -> Result<(), EditError> {
         self.revision += 1;
-        self.n_edits += 1;
         let session = &mut self.session;
-        match edit {
+        let edited = match edit {
             Edit::Rename(person, name) => session.rename(person, &name),
             Edit::Merge(person, into) => session.merge(person, into),
             Edit::Unmerge(person) => {
@@ -189,7 +188,12 @@ impl Live {
                 let ranges = ranges.map(|(_, range)| range.clone()).collect();
                 session.set_ranges(ranges)
             }
+        };
+        if edited.is_ok() {
+            self.n_edits += 1;
+            self.is_saved = false;
         }
+        edited
     }
 
     /// The session, with its provenance.
@@ -386,8 +390,11 @@ mod tests {
         assert_eq!((live.source_name(), live.has_unsaved_video()), ("a.mp4", true));
         live.set_file_sha256("a.mp4", Ok("ab".repeat(32)));
         assert_eq!(live.source_sha256(), Some("ab".repeat(32).as_str()));
-        live.note_saved();
-        assert!(!live.has_unsaved_video());
+        live.note_saved(false);
+        assert!(live.has_unsaved_video(), "a file without the name");
+        live.note_saved(true);
+        live.pause(Instant::now());
+        assert!(!live.has_unsaved_video(), "nothing has changed since");
     }
 
     #[test]

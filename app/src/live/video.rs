@@ -103,7 +103,7 @@ impl Live {
     /// long as the one before it.
     pub(crate) fn end_video(&mut self, end_secs: Option<f64>) {
         let VideoProgress { newest_secs, interval_secs, .. } = self.video.unwrap_or_default();
-        let end_secs = end_secs.filter(|end_secs| (newest_secs..newest_secs + 1.0).contains(end_secs));
+        let end_secs = end_secs.filter(|end_secs| *end_secs >= newest_secs);
         self.session.pause(end_secs.unwrap_or(newest_secs + interval_secs));
         self.revision += 1;
     }

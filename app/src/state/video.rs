@@ -82,7 +82,7 @@ impl Video {
     /// It is open; its frames come.
     pub(super) fn open(&mut self, info: VideoInfo) {
         self.info = Some(info);
-        if self.step != VideoStep::Attached {
+        if self.step == VideoStep::Opening {
             self.step = VideoStep::Reading;
         }
     }

@@ -127,7 +127,13 @@ async fn stream(
     let cut = |loaded, error: JsValue| FetchError::Cut { url: url.to_owned(), loaded, reason: words(&error) };
     let Some(body) = response.body() else { return Ok(0) };
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
-    while let Some(chunk) = in_time(url, loaded, next(&reader)).await?.map_err(|error| cut(loaded, error))? {
+    loop {
+        let came = in_time(url, loaded, next(&reader)).await;
+        if came.is_err() {
+            // Asked for again, it must not wait for this one.
+            let _ = reader.cancel();
+        }
+        let Some(chunk) = came?.map_err(|error| cut(loaded, error))? else { break };
         loaded += u64::from(chunk.length());
         on_progress(loaded, total);
         on_chunk(chunk);
