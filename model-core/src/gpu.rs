@@ -6,8 +6,10 @@
 //! kernels here are written in `CubeCL`, as Burn's are. Sizes are run-time numbers, so that another number of faces
 //! compiles nothing.
 
-#![allow(unsafe_code, reason = "CubeCL takes buffers and unchecked kernels only so; `Buffer` knows its own length")]
+#![allow(unsafe_code, reason = "CubeCL's kernels and the linker's constructors need it; each place says why it holds")]
 
+#[cfg(target_arch = "wasm32")]
+mod constructors;
 mod convolution;
 mod linear;
 mod network;
@@ -76,7 +78,7 @@ impl Gpu {
     /// The adapter that the browser or the driver prefers.
     pub(crate) async fn open() -> Result<Self, DeviceError> {
         #[cfg(target_arch = "wasm32")]
-        crate::constructors::run_once();
+        constructors::run_once();
         let device = WgpuDevice::default();
         match try_init_setup_async::<AutoGraphicsApi>(&device, options()).await {
             // It was opened before.

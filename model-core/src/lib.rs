@@ -5,8 +5,6 @@
 mod blazeface;
 mod card;
 mod classifier;
-#[cfg(all(target_arch = "wasm32", feature = "webgpu"))]
-mod constructors;
 mod device;
 pub mod device_check;
 mod emotion;

@@ -6,8 +6,6 @@
 //! of milliseconds slower. A module that calls them itself is left as it is. Source: `inventory`'s documentation, section
 //! WebAssembly; LLVM's `lld/wasm/Writer.cpp`, `createCommandExportWrappers`.
 
-#![allow(unsafe_code, reason = "the linker's function cannot be declared otherwise; see SAFETY below")]
-
 use std::sync::Once;
 
 unsafe extern "C" {
@@ -16,7 +14,7 @@ unsafe extern "C" {
 }
 
 /// Run the constructors, in the first call only. Call it before anything of `cubecl` is used.
-pub(crate) fn run_once() {
+pub(super) fn run_once() {
     static DONE: Once = Once::new();
     // SAFETY: it takes and gives nothing, and is there in every wasm module that is linked. Constructors expect to run
     // once and before what they prepare is used: `DONE` sees to the first, `DeviceKind::open` to the second.
