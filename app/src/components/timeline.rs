@@ -61,18 +61,7 @@ pub(super) struct Props {
 pub(super) fn Timeline(props: &Props) -> Html {
     let Props { session, span, poor_frames, controls, .. } = props;
     let look = use_reducer_eq(Look::default);
-    let (dispatcher, whole) = (look.dispatcher(), *span);
-    let on_look = {
-        let (session, frames, on_go_to) = (session.clone(), props.frames, controls.on_go_to.clone());
-        Callback::from(move |action: LookAction| {
-            dispatcher.dispatch((action, whole));
-            if let (LookAction::Point(secs), Frames::Shown(None)) = (action, frames)
-                && let Some(frame_secs) = session.with(|session| moment::begin_of(session, secs))
-            {
-                on_go_to.emit(frame_secs);
-            }
-        })
-    };
+    let on_look = on_look(&look, props);
     use_playhead(&look, props);
     let shows_all = use_state_eq(|| false);
     let people = if *shows_all { &session.people } else { &session.main_people };
@@ -118,6 +107,20 @@ pub(super) fn Timeline(props: &Props) -> Html {
             <Files poor_frames={*poor_frames} on_export={controls.on_export.clone()} />
         </section>
     }
+}
+
+/// Changes the look. Where frames can be shown, the frame that is pointed at is put on the stage.
+fn on_look(look: &UseReducerHandle<Look>, props: &Props) -> Callback<LookAction> {
+    let (dispatcher, span) = (look.dispatcher(), props.span);
+    let (session, frames, on_go_to) = (props.session.clone(), props.frames, props.controls.on_go_to.clone());
+    Callback::from(move |action: LookAction| {
+        dispatcher.dispatch((action, span));
+        if let (LookAction::Point(secs), Frames::Shown(None)) = (action, frames)
+            && let Some(frame_secs) = session.with(|session| moment::begin_of(session, secs))
+        {
+            on_go_to.emit(frame_secs);
+        }
+    })
 }
 
 /// A word that only some of the people are shown, with a way to see all of them.
