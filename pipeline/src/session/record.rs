@@ -32,14 +32,14 @@ impl Record {
     pub(super) fn push(&mut self, time_secs: f64, faces: &[TrackedFace], settings: &SessionSettings) {
         let faces: Vec<_> = faces.iter().map(ObservedFace::from).collect();
         self.pause(time_secs, settings);
-        self.part(&faces);
+        self.unmerge_who_meet(&faces);
         self.is_newest_kept = self.timeline.n_rows() + 1 + faces.len() <= settings.max_rows;
         let kept_secs = if self.is_newest_kept { self.timeline.push(time_secs, &faces) } else { time_secs };
         self.count(kept_secs, &faces);
     }
 
     /// Two who are seen at once are two people, whatever was said of them before.
-    fn part(&mut self, faces: &[ObservedFace]) {
+    fn unmerge_who_meet(&mut self, faces: &[ObservedFace]) {
         for (idx, face) in faces.iter().enumerate() {
             let person = self.edits.root(face.person);
             if faces[..idx].iter().any(|other| self.edits.root(other.person) == person) {
