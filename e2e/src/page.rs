@@ -90,6 +90,11 @@ impl Page {
         self.driver.goto("about:blank").await.context("the page cannot be left")
     }
 
+    /// Goes to the page before this one. (The driver may run a script with `history.back()` in it twice.)
+    pub async fn back(&self) -> Result<()> {
+        self.driver.back().await.context("there is no page before this one")
+    }
+
     /// Opens the page and waits until faces can be read.
     pub async fn open_ready(&self) -> Result<Snapshot> {
         self.open().await?;

@@ -104,7 +104,7 @@ async fn back_and_forward_leave_a_page_that_works() -> Result<()> {
         page.open_ready().await?;
         page.pick_and_wait(&media::astronaut_file(), SIZE).await?;
         page.leave().await?;
-        page.ask::<bool>("history.back(); return true;").await?;
+        page.back().await?;
         page.until("ready", Snapshot::is_ready).await?;
         expect_one_face(&page).await
     })
