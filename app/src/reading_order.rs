@@ -1,11 +1,9 @@
-//! The order in which the faces of a photo are numbered: as text is read.
+//! The faces of a photo in the order of their numbers.
 
-use vision::{Point, Rect};
+use pipeline::reading_order;
+use vision::Rect;
 
 use crate::protocol::AnalyzedPhoto;
-
-/// A face is in a row if its middle is not further from the row's than this share of their mean height.
-const SAME_ROW: f32 = 0.5;
 
 /// The photo with its faces from left to right and from top to bottom. An engine gives the surest first.
 pub(crate) fn in_reading_order(mut photo: AnalyzedPhoto) -> AnalyzedPhoto {
@@ -17,85 +15,19 @@ pub(crate) fn in_reading_order(mut photo: AnalyzedPhoto) -> AnalyzedPhoto {
     photo
 }
 
-/// Indices of `rects` row by row, each from left to right.
-fn reading_order(rects: &[Rect]) -> Vec<usize> {
-    let mut from_top: Vec<usize> = (0..rects.len()).collect();
-    from_top.sort_by(|&a, &b| rects[a].centre().y.total_cmp(&rects[b].centre().y));
-    let mut rows: Vec<Row> = Vec::new();
-    for face_idx in from_top {
-        let rect = rects[face_idx];
-        match rows.last_mut().filter(|row| row.takes(rect)) {
-            Some(row) => row.push(face_idx, rect),
-            None => rows.push(Row::of(face_idx, rect)),
-        }
-    }
-    for row in &mut rows {
-        row.faces.sort_by(|a, b| a.1.x.total_cmp(&b.1.x));
-    }
-    rows.iter().flat_map(|row| row.faces.iter().map(|(face_idx, _)| *face_idx)).collect()
-}
-
-/// Faces side by side, with their middles.
-struct Row {
-    faces: Vec<(usize, Point)>,
-    mean_y: f32,
-    mean_height: f32,
-}
-
-impl Row {
-    fn of(face_idx: usize, rect: Rect) -> Self {
-        Self { faces: vec![(face_idx, rect.centre())], mean_y: rect.centre().y, mean_height: rect.height }
-    }
-
-    fn takes(&self, rect: Rect) -> bool {
-        let height = f32::midpoint(self.mean_height, rect.height);
-        (rect.centre().y - self.mean_y).abs() <= SAME_ROW * height
-    }
-
-    fn push(&mut self, face_idx: usize, rect: Rect) {
-        self.faces.push((face_idx, rect.centre()));
-        let weight = 1.0 / self.faces.len() as f32;
-        self.mean_y += weight * (rect.centre().y - self.mean_y);
-        self.mean_height += weight * (rect.height - self.mean_height);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::protocol::GreyBytes;
 
-    fn square(x: f32, y: f32, side: f32) -> Rect {
-        Rect { x, y, width: side, height: side }
-    }
-
-    #[test]
-    fn faces_are_numbered_row_by_row_from_the_left() {
-        let cases: [(&[Rect], &[usize]); 5] = [
-            (&[], &[]),
-            (&[square(50.0, 0.0, 10.0), square(0.0, 2.0, 10.0)], &[1, 0]),
-            // Two rows of heads, none quite level.
-            (
-                &[square(60.0, 43.0, 20.0), square(0.0, 4.0, 20.0), square(0.0, 38.0, 20.0), square(60.0, 0.0, 20.0)],
-                &[1, 3, 2, 0],
-            ),
-            // A child beside an adult, whose head is higher up.
-            (&[square(60.0, 40.0, 10.0), square(0.0, 0.0, 20.0)], &[1, 0]),
-            // Each is level with its neighbour, but the last one is not with the first.
-            (&[square(40.0, 0.0, 20.0), square(20.0, 8.0, 20.0), square(0.0, 30.0, 20.0)], &[1, 0, 2]),
-        ];
-        for (rects, expected) in cases {
-            assert_eq!(reading_order(rects), expected, "{rects:?}");
-        }
-    }
-
     #[test]
     fn crops_stay_with_their_faces() {
+        let right = Rect { x: 50.0, y: 0.0, width: 10.0, height: 10.0 };
         let mut photo = AnalyzedPhoto::of_faces(2);
-        photo.analysis.faces[0].detection.rect = square(50.0, 0.0, 10.0);
+        photo.analysis.faces[0].detection.rect = right;
         photo.crops = [1, 2].map(|level| GreyBytes([level].into())).to_vec();
         let ordered = in_reading_order(photo);
-        assert_eq!(ordered.analysis.faces[1].detection.rect, square(50.0, 0.0, 10.0));
+        assert_eq!(ordered.analysis.faces[1].detection.rect, right);
         assert_eq!(ordered.crops.iter().map(|crop| crop.0[0]).collect::<Vec<_>>(), [2, 1]);
     }
 }

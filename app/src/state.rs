@@ -8,13 +8,13 @@ mod look;
 mod mode;
 mod photo;
 mod photos;
+mod source;
 mod status;
 mod tools;
 mod video;
 
 use std::rc::Rc;
 
-use exports::file_stem;
 use yew::Reducible;
 
 pub(crate) use camera::{Camera, CameraInfo, CameraProblem, CameraStep, CameraTrouble};
@@ -23,6 +23,7 @@ pub(crate) use look::{Look, LookAction};
 pub(crate) use mode::Mode;
 pub(crate) use photo::{AnalyzedPhoto, Photo};
 pub(crate) use photos::{Item, Photos, PhotosAction, Summary};
+pub(crate) use source::Source;
 pub(crate) use tools::{Beside, Fetched, Tool, ToolAction, Tools};
 pub(crate) use video::{KeptVideo, Playback, Video, VideoStep};
 
@@ -31,20 +32,6 @@ use crate::engine::{EngineEvent, EngineSettings};
 use crate::problem::Problem;
 use crate::protocol::{VideoEnd, VideoInfo, VideoRange};
 use crate::settings::Settings;
-
-/// The source of the picture on the stage.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) enum Source {
-    /// Nothing yet: the place to drop a photo.
-    #[default]
-    Nothing,
-    /// A photo.
-    Photo(Photo),
-    /// The camera.
-    Camera(Camera),
-    /// A video.
-    Video(Video),
-}
 
 /// The state of the page.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -169,34 +156,6 @@ pub(crate) enum Action {
     SetLeaveOutPoor(bool),
     /// Something about the views of the selected face.
     Tool(ToolAction),
-}
-
-impl Source {
-    /// Whether frames of the camera or of a video are on the stage.
-    pub(crate) fn is_live(&self) -> bool {
-        match self {
-            Self::Camera(camera) => camera.step == CameraStep::Running,
-            Self::Video(_) => true,
-            Self::Nothing | Self::Photo(_) => false,
-        }
-    }
-}
-
-impl Source {
-    /// The step of the video, if one is on the stage.
-    pub(crate) fn video_step(&self) -> Option<&VideoStep> {
-        if let Self::Video(video) = self { Some(&video.step) } else { None }
-    }
-
-    /// Stem of the names of files that are made of the stage's picture.
-    pub(crate) fn file_stem(&self) -> String {
-        match self {
-            Self::Nothing => String::new(),
-            Self::Photo(photo) => file_stem(&photo.name),
-            Self::Camera(_) => "camera".into(),
-            Self::Video(video) => file_stem(&video.name),
-        }
-    }
 }
 
 impl State {

@@ -16,7 +16,7 @@ pub(crate) struct PhotoActivations {
     pub photo: String,
     /// Id of the weights.
     pub network: String,
-    /// Every face, the surest detection first.
+    /// Every face, in the order of their numbers.
     pub faces: Vec<FaceActivations>,
 }
 

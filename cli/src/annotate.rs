@@ -1,45 +1,53 @@
-//! Photos with boxes and labels drawn in.
+//! Boxes and labels drawn into pictures.
 
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use ab_glyph::{Font, FontRef, PxScale, ScaleFont, point};
 use anyhow::{Context, Result};
+use exports::png_with_comment;
 use image::{ImageFormat, Rgba, RgbaImage};
 use model_core::Emotion;
 use native::write_file;
-use pipeline::{Face, Shown};
+use pipeline::{Face, Provenance, Shown, TrackedFace};
+use vision::Rect;
 
 use crate::{destination::FreeNames, predictor::ReadPhoto};
 
 /// Licence beside it.
 const FONT: &[u8] = include_bytes!("../assets/DejaVuSans-ASCII.ttf");
 
-/// Writes annotated photos into one folder, under names that do not meet.
+/// Writes annotated photos and videos into one folder, under names that do not meet.
 #[derive(Debug)]
 pub(crate) struct Annotations(FreeNames);
 
 impl Annotations {
-    /// Into `folder`, next to none of `photos`' names.
-    pub(crate) fn new(folder: &Path, photos: &[&Path]) -> Result<Self> {
-        FreeNames::new(folder, photos).map(Self)
+    /// Into `folder`, next to none of the names of `files`.
+    pub(crate) fn new(folder: &Path, files: &[&Path]) -> Result<Self> {
+        FreeNames::new(folder, files).map(Self)
+    }
+
+    /// The path of the annotated video: `NAME-faces.mp4`, or `NAME-faces-2.mp4` and so on.
+    pub(crate) fn video(&mut self, video: &Path) -> PathBuf {
+        let stem = video.file_stem().unwrap_or_default().to_string_lossy();
+        self.0.next(&format!("{stem}-faces.mp4"))
     }
 
     /// Write the picture that was searched, with its faces, as `NAME-faces.png`, or `NAME-faces-2.png` and so on if a
-    /// photo of the same name came before. The path that was written.
-    pub(crate) fn write(&mut self, photo: &Path, read: &ReadPhoto) -> Result<PathBuf> {
+    /// photo of the same name came before. It says where it comes from. The path that was written.
+    pub(crate) fn write(&mut self, photo: &Path, read: &ReadPhoto, provenance: &Provenance) -> Result<PathBuf> {
         let stem = photo.file_stem().unwrap_or_default().to_string_lossy();
         let path = self.0.next(&format!("{stem}-faces.png"));
         let picture = &read.picture;
         let pixels = picture.view().data().to_vec();
         let image = RgbaImage::from_raw(picture.width() as u32, picture.height() as u32, pixels);
         let mut image = image.context("a picture has 4 bytes for each of its pixels")?;
-        for face in &read.faces {
-            draw_face(&mut image, face);
+        for (i, face) in read.faces.iter().enumerate() {
+            draw(&mut image, &Mark::of_photo(i + 1, face));
         }
         let mut png = Cursor::new(vec![]);
         image.write_to(&mut png, ImageFormat::Png).with_context(|| format!("cannot write {}", path.display()))?;
-        write_file(&path, png.get_ref())?;
+        write_file(&path, &png_with_comment(png.get_ref(), &provenance.to_json()))?;
         Ok(path)
     }
 }
@@ -74,20 +82,47 @@ enum Line {
 /// Length of a dash, in thicknesses of the line.
 const DASH: i64 = 4;
 
-fn draw_face(image: &mut RgbaImage, face: &Face) {
-    let (label, confidence) = face.prediction.scores.top();
-    let [fill, ink] = colors(face.label());
+/// A face as it is drawn.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    rect: Rect,
+    /// The number that it has in reports.
+    number: u64,
+    /// The most probable label and its probability.
+    guess: (Emotion, f32),
+    /// Whether that is not enough to call the face so.
+    is_unsure: bool,
+}
+
+impl Mark {
+    /// The face of that number in a photo.
+    pub(crate) fn of_photo(number: usize, face: &Face) -> Self {
+        let (rect, guess) = (face.detection.rect, face.prediction.scores.top());
+        Self { rect, number: number as u64, guess, is_unsure: !face.prediction.is_sure }
+    }
+
+    /// A person in a frame of a video, with what they showed lately.
+    pub(crate) fn of_person(tracked: &TrackedFace) -> Self {
+        let TrackedFace { id, face, smoothed, label } = tracked;
+        let (rect, guess) = (face.detection.rect, label.map_or(smoothed.top(), |label| (label, smoothed.of(label))));
+        Self { rect, number: id.number(), guess, is_unsure: label.is_none() }
+    }
+}
+
+/// Draw the box of a face, its number and its label.
+pub(crate) fn draw(image: &mut RgbaImage, mark: &Mark) {
+    let Mark { rect, number, guess: (label, confidence), is_unsure } = *mark;
+    let [fill, ink] = colors((!is_unsure).then_some(label));
     let longer_side = image.width().max(image.height());
     // Two pixels on a camera frame, more on what will be looked at scaled down.
     let thickness = i64::from(longer_side / 320).max(2);
-    let rect = face.detection.rect;
     // Small on small faces, so that labels in a crowd stay apart, but no smaller than can be read.
     let text_height = (rect.width / 5.0).min(longer_side as f32 / 40.0).max(12.0);
     let [x, y, width, height] = [rect.x, rect.y, rect.width, rect.height].map(|pixels| pixels.round() as i64);
-    let line = if face.prediction.is_sure { Line::Solid } else { Line::Dashed };
+    let line = if is_unsure { Line::Dashed } else { Line::Solid };
     draw_frame(image, Area { x, y, width, height }, thickness, line, [fill, ink]);
     let guess = format!("{label} {:.0} %", 100.0 * confidence);
-    let text = if face.prediction.is_sure { guess } else { format!("unsure ({guess})") };
+    let text = if is_unsure { format!("{number}: unsure ({guess})") } else { format!("{number}: {guess}") };
     let margin = text_height as i64 / 4;
     let label_height = text_height as i64 + 2 * margin;
     // Above the box where there is room, else inside it.
@@ -171,19 +206,12 @@ fn blend(pixel: &mut Rgba<u8>, color: Rgba<u8>, coverage: f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model_core::{Prediction, Scores};
-    use vision::{Detection, Quality, Rect};
 
     const WHITE: Rgba<u8> = Rgba([255; 4]);
 
-    fn face(x: f32, y: f32, side: f32, emotion: Emotion) -> Face {
-        let mut logits = [0.0; Emotion::COUNT];
-        logits[emotion as usize] = 9.0;
+    fn mark(x: f32, y: f32, side: f32, label: Emotion) -> Mark {
         let rect = Rect { x, y, width: side, height: side };
-        let detection = Detection { rect, score: 1.0, key_points: None };
-        let prediction =
-            Prediction { scores: Scores::from_logits(logits).unwrap(), label_head: None, is_sure: true, votes: None };
-        Face { detection, prediction, quality: Quality { side, brightness: 0.5, sharpness: 1.0, yaw: None } }
+        Mark { rect, number: 1, guess: (label, 0.9), is_unsure: false }
     }
 
     fn image() -> RgbaImage {
@@ -193,7 +221,7 @@ mod tests {
     #[test]
     fn the_box_is_drawn_inside_the_rectangle_and_the_label_above() {
         let mut drawn = image();
-        draw_face(&mut drawn, &face(40.0, 40.0, 50.0, Emotion::Happy));
+        draw(&mut drawn, &mark(40.0, 40.0, 50.0, Emotion::Happy));
         let [fill, ink] = colors(Some(Emotion::Happy));
         for (x, y, expected) in
             [(40, 70, fill), (89, 70, fill), (90, 70, WHITE), (39, 70, WHITE), (60, 89, fill), (60, 60, WHITE)]
@@ -210,9 +238,7 @@ mod tests {
     #[test]
     fn an_unsure_face_has_a_dashed_frame_and_no_colour_of_a_label() {
         let mut drawn = image();
-        let mut unsure = face(40.0, 40.0, 50.0, Emotion::Happy);
-        unsure.prediction.is_sure = false;
-        draw_face(&mut drawn, &unsure);
+        draw(&mut drawn, &Mark { is_unsure: true, ..mark(40.0, 40.0, 50.0, Emotion::Happy) });
         let [fill, ink] = colors(None);
         // Two pixels thick, so dashes of eight.
         let upper_edge: Vec<_> = [40, 47, 48, 55, 56].map(|x| *drawn.get_pixel(x, 40)).to_vec();
@@ -226,16 +252,16 @@ mod tests {
         for (x, y, side) in
             [(-30.0, -30.0, 50.0), (190.0, 90.0, 50.0), (0.0, 0.0, 1.0), (0.0, 0.0, 1e6), (-9e9, 9e9, 1.0)]
         {
-            draw_face(&mut image(), &face(x, y, side, Emotion::Sad));
+            draw(&mut image(), &mark(x, y, side, Emotion::Sad));
         }
-        draw_face(&mut RgbaImage::new(1, 1), &face(0.0, 0.0, 1.0, Emotion::Sad));
+        draw(&mut RgbaImage::new(1, 1), &mark(0.0, 0.0, 1.0, Emotion::Sad));
     }
 
     #[test]
     fn the_font_has_every_character_of_every_label() {
         let font = font();
         for char in
-            Emotion::ALL.iter().flat_map(|emotion| emotion.name().chars()).chain("unsure (0123456789 %)".chars())
+            Emotion::ALL.iter().flat_map(|emotion| emotion.name().chars()).chain("unsure: (0123456789 %)".chars())
         {
             assert_ne!(font.glyph_id(char).0, 0, "{char}");
         }

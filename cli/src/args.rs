@@ -66,7 +66,8 @@ pub(crate) struct PredictArgs {
     /// Write the crop of every face of the photos and what each layer makes of it as JSON
     #[arg(long, value_name = "FILE")]
     pub activations: Option<PathBuf>,
-    /// Write every photo with boxes and labels into DIR, as PHOTO-faces.png
+    /// Write every photo and video with boxes, numbers and labels into DIR, as PHOTO-faces.png and, with ffmpeg on the
+    /// machine, VIDEO-faces.mp4
     #[arg(long, value_name = "DIR")]
     pub annotate: Option<PathBuf>,
 }

@@ -11,6 +11,7 @@
 
 mod activations;
 mod annotate;
+mod annotated_video;
 mod args;
 mod destination;
 mod detector_quality;

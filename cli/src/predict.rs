@@ -11,8 +11,9 @@ use model_core::Device;
 use native::{print_error, print_line, write_file, write_json};
 
 use crate::{
-    activations::PhotoActivations, annotate::Annotations, args::PredictArgs, destination::Destinations, inputs::Input,
-    predictor::Predictor, report::FileReport, session_files::SessionFiles, video_report, weights,
+    activations::PhotoActivations, annotate::Annotations, annotated_video, args::PredictArgs,
+    destination::Destinations, inputs::Input, predictor::Predictor, report::FileReport, session_files::SessionFiles,
+    video_report, weights,
 };
 
 /// How many files could be read.
@@ -105,7 +106,12 @@ fn open_outputs(args: &PredictArgs, inputs: &[Input]) -> Result<Outputs> {
     for (flag, path) in files {
         path.as_deref().map_or(Ok(()), |path| destinations.check_file(flag, path))?;
     }
-    args.annotate.as_deref().map_or(Ok(()), |folder| Destinations::check_folder("--annotate", folder))?;
+    if let Some(folder) = &args.annotate {
+        Destinations::check_folder("--annotate", folder)?;
+        if inputs.iter().any(|input| matches!(input, Input::Video(_))) {
+            annotated_video::check_ffmpeg()?;
+        }
+    }
     let paths: Vec<&Path> = inputs.iter().map(Input::path).collect();
     Ok(Outputs {
         annotations: args.annotate.as_deref().map(|folder| Annotations::new(folder, &paths)).transpose()?,

@@ -1,11 +1,11 @@
 //! Faces and their apparent expressions in a photo or a video, by the page's own engine.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use anyhow::{Result, anyhow};
 use model_core::{Classifier, Device};
 use native::ShippedDetector;
-use pipeline::{Detector, Engine, Face, PhotoSearch, Search};
+use pipeline::{Detector, Engine, Face, PhotoSearch, Provenance, Search, reading_order};
 use vision::{DecodeLimits, FaceCrop, Picture, Turn, decode};
 
 use crate::{inputs::Input, predict::Outputs, report::FileReport, video_report};
@@ -26,7 +26,7 @@ pub(crate) struct ReadPhoto {
     pub picture: Picture,
     /// How far it was turned, as its faces are upright then.
     pub turn: Turn,
-    /// The faces in it, the surest detection first.
+    /// The faces in it, in the order of their numbers.
     pub faces: Vec<Face>,
     /// The crop of each.
     pub crops: Vec<FaceCrop>,
@@ -50,9 +50,7 @@ impl Predictor {
     pub(crate) fn report(&self, input: &Input, outputs: &mut Outputs) -> Result<FileReport> {
         match input {
             Input::Photo(path) | Input::Zipped(path, _) => self.photo(path, &input.read()?, outputs),
-            Input::Video(path) => {
-                self.video(path, &mut outputs.session_files).map(|report| FileReport::Video(Box::new(report)))
-            }
+            Input::Video(path) => self.video(path, outputs).map(|report| FileReport::Video(Box::new(report))),
             Input::Session(path) => {
                 video_report::saved(path, &mut outputs.session_files).map(|report| FileReport::Video(Box::new(report)))
             }
@@ -66,7 +64,10 @@ impl Predictor {
         if let Some(activations) = &mut outputs.activations {
             activations.push(self.activations(path, &photo.crops)?);
         }
-        let annotated = outputs.annotations.as_mut().map(|annotations| annotations.write(path, &photo));
+        let annotated = outputs.annotations.as_mut().map(|annotations| {
+            let provenance = self.provenance(path, model_core::sha256_hex(file), BTreeMap::new());
+            annotations.write(path, &photo, &provenance)
+        });
         let network = &self.engine.classifier().card().id;
         Ok(FileReport::photo(path, network, self.detector, &photo, annotated))
     }
@@ -75,7 +76,28 @@ impl Predictor {
     fn read(&self, file: &[u8]) -> Result<ReadPhoto> {
         let mut search = PhotoSearch::new(decode(file, DecodeLimits::default())?);
         pollster::block_on(search.finish(&self.engine))?;
-        let (faces, crops) = (search.analysis().faces.clone(), search.crops().to_vec());
+        let (found, crops) = (&search.analysis().faces, search.crops());
+        let rects: Vec<_> = found.iter().map(|face| face.detection.rect).collect();
+        let (faces, crops) = reading_order(&rects).into_iter().map(|i| (found[i], crops[i].clone())).unzip();
         Ok(ReadPhoto { turn: search.turn(), picture: search.into_picture(), faces, crops })
+    }
+
+    /// Where results from the file `path` come from; `settings` are what was chosen besides networks.
+    pub(crate) fn provenance(
+        &self,
+        path: &Path,
+        file_sha256: String,
+        settings: BTreeMap<String, String>,
+    ) -> Provenance {
+        let card = self.engine.classifier().card();
+        Provenance {
+            network: card.id.clone(),
+            weights_sha256: card.sha256.clone(),
+            detector: self.detector.id().to_owned(),
+            settings,
+            file_name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            file_sha256,
+            ..Provenance::default()
+        }
     }
 }

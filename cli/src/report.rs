@@ -38,7 +38,7 @@ pub(crate) enum FileReport {
         network: String,
         /// Id of the detector.
         detector: &'static str,
-        /// Every face, the surest detection first.
+        /// Every face, from left to right and top to bottom.
         faces: Vec<FaceReport>,
         /// Where the annotated picture was written.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,6 +61,8 @@ pub(crate) enum FileReport {
 /// One face.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(crate) struct FaceReport {
+    /// Its number, from 1, which is drawn into the annotated picture.
+    pub number: usize,
     /// Where, in pixels of the picture that was searched.
     pub rect: Rect,
     /// How sure the detector is, on its own scale.
@@ -106,7 +108,7 @@ impl FileReport {
             turned: read.turn.degrees(),
             network: network.into(),
             detector: detector.id(),
-            faces: read.faces.iter().map(FaceReport::from).collect(),
+            faces: (1..).zip(&read.faces).map(|(number, face)| FaceReport::of(number, face)).collect(),
             annotated,
             annotation_error,
         }
@@ -126,17 +128,17 @@ impl FileReport {
         match self {
             Self::Failed { .. } => true,
             Self::Read { annotation_error, .. } => annotation_error.is_some(),
-            Self::Video(report) => report.broken_off.is_some() || report.export_error.is_some(),
+            Self::Video(report) => report.is_failed(),
         }
     }
 }
 
-impl From<&Face> for FaceReport {
-    fn from(face: &Face) -> Self {
+impl FaceReport {
+    fn of(number: usize, face: &Face) -> Self {
         let vision::Detection { rect, score, .. } = face.detection;
         let Face { prediction: Prediction { scores: probabilities, is_sure, votes, .. }, quality, .. } = *face;
         let (label, confidence) = probabilities.top();
-        Self { rect, score, label, confidence, is_sure, probabilities, votes, quality }
+        Self { number, rect, score, label, confidence, is_sure, probabilities, votes, quality }
     }
 }
 
@@ -219,14 +221,14 @@ fn count(n_faces: usize) -> String {
     }
 }
 
-/// Box in the searched picture, label, and probabilities in per cent.
+/// Number, label, box in the searched picture, and probabilities in per cent.
 fn faces_table(faces: &[FaceReport]) -> comfy_table::Table {
-    let header = [&["label", "x", "y", "width", "height"], &Emotion::ALL.map(Emotion::name)[..]].concat();
+    let header = [&["face", "label", "x", "y", "width", "height"], &Emotion::ALL.map(Emotion::name)[..]].concat();
     let rows = faces.iter().map(|face| {
         let Rect { x, y, width, height } = face.rect;
         let corners = [x, y, width, height].map(|pixels| format!("{pixels:.0}"));
         let shares = face.probabilities.probabilities().map(|p| format!("{:.1} %", 100.0 * p));
-        [vec![words(face)], corners.to_vec(), shares.to_vec()].concat()
+        [vec![face.number.to_string(), words(face)], corners.to_vec(), shares.to_vec()].concat()
     });
     table(&header, rows)
 }
@@ -261,6 +263,7 @@ mod tests {
         let scores = Scores::from_logits([0.0, 0.0, 0.0, 9.0, 0.0, 0.0, 0.0]).unwrap();
         let rect = Rect { x: 10.0, y: 20.0, width: 30.0, height: 40.0 };
         FaceReport {
+            number: 1,
             rect,
             score: 12.0,
             label: Emotion::Happy,
@@ -276,7 +279,9 @@ mod tests {
     fn json_names_the_labels_in_their_order() {
         let json = serde_json::to_string(&report(vec![happy()])).unwrap();
         assert!(
-            json.contains(r#""rect":{"x":10.0,"y":20.0,"width":30.0,"height":40.0},"score":12.0,"label":"happy""#),
+            json.contains(
+                r#""number":1,"rect":{"x":10.0,"y":20.0,"width":30.0,"height":40.0},"score":12.0,"label":"happy""#
+            ),
             "{json}"
         );
         let names = Emotion::ALL.map(|emotion| json.rfind(&format!("\"{emotion}\":")).unwrap());

@@ -49,6 +49,7 @@ enum Source {
 }
 
 /// A frame, upright, and when it is shown, seconds.
+#[derive(Clone, Copy)]
 pub(crate) struct Frame<'a> {
     pub time_secs: f64,
     pub view: RgbaView<'a>,

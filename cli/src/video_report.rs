@@ -11,13 +11,15 @@ use indicatif::{ProgressBar, ProgressStyle};
 use model_core::Emotion;
 use native::{table, thousands};
 use pipeline::{
-    FrameReport, FrameTask, PoorFramePolicy, Provenance, Search, Session, SessionSettings, Share, TimeShare, Unsure,
+    FrameReport, FrameTask, PoorFramePolicy, Provenance, Search, Session, SessionSettings, Share, TimeShare,
+    TrackedFace, Unsure,
 };
 use serde::Serialize;
-use vision::RgbaView;
 
 use crate::{
+    annotated_video::AnnotatedVideo,
     people::{self, PersonReport},
+    predict::Outputs,
     predictor::Predictor,
     session_files::{self, SessionFiles},
     video::{Frame, Video},
@@ -58,38 +60,63 @@ pub(crate) struct VideoReport {
     /// Why not all of them could be written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub export_error: Option<String>,
+    /// Where the annotated video was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub annotated: Option<PathBuf>,
+    /// Why it could not be written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub annotation_error: Option<String>,
+}
+
+/// The annotated video, from its first frame on.
+enum Annotation {
+    Unwanted,
+    /// To be written there.
+    Wanted(PathBuf),
+    Begun(Box<AnnotatedVideo>),
+    Failed(anyhow::Error),
 }
 
 impl Predictor {
-    /// Report on the video in the file `path`; `files` are made of it. If it breaks off after some frames, these
-    /// frames count, and the report says so.
-    pub(crate) fn video(&self, path: &Path, files: &mut SessionFiles) -> Result<VideoReport> {
+    /// Report on the video in the file `path`; everything that `outputs` asks for is written. If it breaks off after some
+    /// frames, these frames count, and the report says so.
+    pub(crate) fn video(&self, path: &Path, outputs: &mut Outputs) -> Result<VideoReport> {
         let mut video = Video::open(path)?;
         let (name, rate) = (path.display().to_string(), video.frames_per_sec());
         let card = self.engine.classifier().card();
         let settings = SessionSettings::for_video(rate);
+        let files = &mut outputs.session_files;
         // Without files nobody asks for single frames, so that a video of any length can be read.
         let max_rows = if files.are_wanted() { usize::MAX } else { 0 };
         let mut session = Session::new(SessionSettings { max_rows, ..settings });
         session.set_threshold(card.architecture, card.calibration.map(|calibration| calibration.threshold));
+        let is_traced = files.are_wanted() || outputs.annotations.is_some();
+        let file_sha256 = if is_traced { session_files::file_sha256(path)? } else { String::new() };
+        let annotated = outputs.annotations.as_mut().map(|annotations| annotations.video(path));
+        let mut annotation = annotated.map_or(Annotation::Unwanted, Annotation::Wanted);
         let bar = progress(&name);
         let broken_off = loop {
-            let Frame { time_secs, view } = match video.next_frame() {
+            let frame = match video.next_frame() {
                 Ok(Some(frame)) => frame,
                 Ok(None) => break None,
                 Err(error) if session.n_frames() > 0 => break Some(format!("{error:#}")),
                 Err(error) => return Err(error),
             };
-            self.watch(view, time_secs, &mut session)?;
+            let faces = self.watch(&frame, &mut session)?;
+            // Some settings are known only when a network has read something.
+            let provenance = || self.video_provenance(path, &file_sha256, &session);
+            annotation = annotation.with(path, &frame, &faces, provenance);
             bar.inc(1);
         };
         session.pause(video.end_secs());
         bar.finish_and_clear();
-        if files.are_wanted() {
-            let provenance = self.provenance(path, &session, broken_off.as_deref())?;
+        if is_traced {
+            let mut provenance = self.video_provenance(path, &file_sha256, &session);
+            provenance.settings.extend(broken_off.clone().map(|why| ("broken_off".to_owned(), why)));
             session.set_provenance(provenance);
         }
-        let report = VideoReport { broken_off, ..VideoReport::of(name, rate, &session) };
+        let (annotated, annotation_error) = annotation.finish(video.end_secs());
+        let report = VideoReport { broken_off, annotated, annotation_error, ..VideoReport::of(name, rate, &session) };
         let (network, detector) = (card.id.clone(), self.detector.id().to_owned());
         let unsure = card.calibration.map(|_| session.label_counts().unsure());
         Ok(VideoReport { network, detector, unsure, ..report }.with_files(&session, files))
@@ -97,33 +124,56 @@ impl Predictor {
 
     /// Take in the next frame. Faces are found in every frame, none is followed: a report must not depend on how fast the
     /// machine is, and a box that was moved without a look is no measurement.
-    fn watch(&self, frame: RgbaView<'_>, time_secs: f64, session: &mut Session) -> Result<()> {
-        let longer_side = frame.width().max(frame.height());
+    fn watch(&self, frame: &Frame<'_>, session: &mut Session) -> Result<Vec<TrackedFace>> {
+        let Frame { time_secs, view } = *frame;
+        let longer_side = view.width().max(view.height());
         let planned = || session.plan_search(time_secs, longer_side);
         let task = self.video_search.map_or_else(planned, FrameTask::Search);
-        let (analysis, _) = pollster::block_on(self.engine.analyze_frame(frame, &task))?;
+        let (analysis, _) = pollster::block_on(self.engine.analyze_frame(view, &task))?;
         let network = self.engine.classifier().card().architecture;
-        session.push(&FrameReport { time_secs, task, network, analysis });
-        Ok(())
+        Ok(session.push(&FrameReport { time_secs, task, network, analysis }))
     }
 
-    fn provenance(&self, path: &Path, session: &Session, broken_off: Option<&str>) -> Result<Provenance> {
-        let card = self.engine.classifier().card();
-        let mut settings = session.settings_in_words();
+    fn video_provenance(&self, path: &Path, file_sha256: &str, session: &Session) -> Provenance {
         let search = if self.video_search == Some(Search::Photo) { "photo" } else { "planned" };
+        let mut settings = session.settings_in_words();
         settings.insert("search".to_owned(), search.to_owned());
-        if let Some(why) = broken_off {
-            settings.insert("broken_off".to_owned(), why.to_owned());
-        }
-        Ok(Provenance {
-            network: card.id.clone(),
-            weights_sha256: card.sha256.clone(),
-            detector: self.detector.id().to_owned(),
-            settings,
-            file_name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            file_sha256: session_files::file_sha256(path)?,
-            ..Provenance::default()
-        })
+        self.provenance(path, file_sha256.to_owned(), settings)
+    }
+}
+
+impl Annotation {
+    /// The same with the next frame of the video `original`; the first one asks for the `provenance`.
+    fn with(
+        self,
+        original: &Path,
+        frame: &Frame<'_>,
+        faces: &[TrackedFace],
+        provenance: impl FnOnce() -> Provenance,
+    ) -> Self {
+        let begun = match self {
+            Self::Wanted(path) => {
+                let size = [frame.view.width() as u32, frame.view.height() as u32];
+                AnnotatedVideo::create(path, original, size, &provenance()).map(Box::new)
+            }
+            Self::Begun(video) => Ok(video),
+            Self::Unwanted | Self::Failed(_) => return self,
+        };
+        let pushed = begun.and_then(|mut video| {
+            video.push(frame.time_secs, frame.view, faces)?;
+            Ok(video)
+        });
+        pushed.map_or_else(Self::Failed, Self::Begun)
+    }
+
+    /// Where it was written, or why it could not be.
+    fn finish(self, end_secs: f64) -> (Option<PathBuf>, Option<String>) {
+        let written = match self {
+            Self::Unwanted | Self::Wanted(_) => return (None, None),
+            Self::Begun(video) => video.finish(end_secs),
+            Self::Failed(error) => Err(error),
+        };
+        written.map_or_else(|error| (None, Some(format!("{error:#}"))), |path| (Some(path), None))
     }
 }
 
@@ -153,7 +203,14 @@ impl VideoReport {
             broken_off: provenance.settings.get("broken_off").cloned(),
             exported: vec![],
             export_error: None,
+            annotated: None,
+            annotation_error: None,
         }
+    }
+
+    /// Whether something that was asked could not be done.
+    pub(crate) fn is_failed(&self) -> bool {
+        self.broken_off.is_some() || self.export_error.is_some() || self.annotation_error.is_some()
     }
 
     /// The same, with what is said of the files that are made of the session.
@@ -192,7 +249,13 @@ impl fmt::Display for VideoReport {
             let names: Vec<_> = self.exported.iter().map(|path| path.display().to_string()).collect();
             write!(f, "\nexported: {}", names.join(", "))?;
         }
-        self.export_error.as_ref().map_or(Ok(()), |error| write!(f, "\nnot all exported: {error}"))
+        if let Some(error) = &self.export_error {
+            write!(f, "\nnot all exported: {error}")?;
+        }
+        if let Some(path) = &self.annotated {
+            write!(f, "\nannotated: {}", path.display())?;
+        }
+        self.annotation_error.as_ref().map_or(Ok(()), |error| write!(f, "\nnot annotated: {error}"))
     }
 }
 

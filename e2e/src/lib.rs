@@ -6,6 +6,7 @@
 
 mod browser;
 pub mod clip;
+mod look;
 pub mod media;
 pub mod netlog;
 mod page;

@@ -64,7 +64,8 @@ impl Cells {
 
     /// A number of seconds, to the microsecond.
     pub(crate) fn secs(&mut self, secs: f64) {
-        self.number(format_args!("{secs:.6}"));
+        // The sum of no numbers is -0.
+        self.number(format_args!("{:.6}", secs + 0.0));
     }
 
     /// Cells without anything in them.
@@ -106,10 +107,10 @@ mod tests {
         for (text, expected) in cases {
             let mut cells = Cells::new(vec![], ["name", "n"]);
             cells.text(text);
-            cells.number(-0.5);
+            cells.secs(-0.0);
             cells.end_row();
             let csv = String::from_utf8(cells.into_bytes()).unwrap();
-            assert_eq!(csv, format!("name,n\n{expected},-0.5\n"));
+            assert_eq!(csv, format!("name,n\n{expected},0.000000\n"));
         }
     }
 }

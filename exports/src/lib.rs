@@ -8,6 +8,8 @@
 //!   and captions (`WebVTT`) and annotations (ELAN) are written;
 //! - [`TimelineIndex`] gives a [`TimelineView`] of any part of any session at once, and that its drawing.
 //!
+//! [`png_with_comment`] does for pictures what the files do themselves: it says where they come from.
+//!
 //! It opens no file and knows no browser. Every file names where it comes from ([`pipeline::Provenance`]), but for no date,
 //! so that the same analysis gives the same bytes.
 //!
@@ -26,6 +28,7 @@ mod eaf;
 mod format;
 mod frames_csv;
 mod palette;
+mod png;
 mod summary;
 mod svg;
 mod timeline;
@@ -40,6 +43,7 @@ pub(crate) use eaf::eaf;
 pub use format::{Format, file_stem};
 pub(crate) use frames_csv::frames_csv;
 pub use palette::{fill, ink};
+pub use png::png_with_comment;
 pub use summary::{PersonSummary, RangeSummary, ShownSummary, Summary};
 pub use timeline::{TimelineIndex, TimelineView};
 pub use trace::{Dwell, Trace, traces};

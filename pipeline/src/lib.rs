@@ -6,7 +6,7 @@
 //! - [`Detect`] and [`Classify`] are the seams to what finds faces and what reads them; [`Detector`] and
 //!   [`BlazeDetector`] are behind the first, [`model_core::Classifier`] is behind the second;
 //! - [`Engine`] puts the two in their order: a photo or a frame in, [`Face`]s out; [`PhotoSearch`] does so with a photo step
-//!   by step, near faces first;
+//!   by step, near faces first; [`reading_order`] numbers them;
 //! - [`Session`] knows who is who from frame to frame, and keeps what each person showed: [`Shares`], a [`Timeline`] of
 //!   every frame, and advice; a person may change who is who ([`Edits`]).
 //!
@@ -22,6 +22,7 @@ mod face;
 mod frame;
 mod merge;
 mod photo;
+mod reading_order;
 mod session;
 mod shares;
 mod tracker;
@@ -34,6 +35,7 @@ pub use engine::{Analysis, Engine, StageMs};
 pub use face::{Face, TrackId, TrackedFace};
 pub use frame::{FrameReport, FrameTask};
 pub use photo::PhotoSearch;
+pub use reading_order::reading_order;
 pub use session::{
     EditError, Edits, ObservedFace, ObservedFrame, Person, Provenance, Session, SessionError, SessionSettings,
     TimeRange, Timeline,

@@ -12,7 +12,8 @@
 //! - `track` says what is known of the picture before a frame is decoded: [`Track`];
 //! - `codec` names codecs as browsers do, `keyframe` tells frames that need no other one;
 //! - `mp4` and `mkv` read the two families of containers;
-//! - `picture` makes upright RGBA pixels of the planes that decoders give: [`Planes`].
+//! - `picture` makes upright RGBA pixels of the planes that decoders give: [`Planes`];
+//! - `webm` writes coded frames into a file: [`WebmWriter`].
 //!
 //! Both containers are read by code of this crate, because the crates that there are fail on files that people have:
 //! `re_mp4` 0.5 panics on damaged tables, refuses files without `ftyp`, begins every track at 0 whatever its edit list
@@ -28,9 +29,11 @@ mod mp4;
 mod picture;
 mod track;
 mod video;
+mod webm;
 
 pub use codec::Codec;
 pub use error::VideoError;
 pub use picture::{Colour, Matrix, PictureError, PixelFormat, PlaneLayout, Planes, Shaper, Transfer, Upright};
 pub use track::{Orientation, Track};
 pub use video::{Sample, Video};
+pub use webm::{WebmEnds, WebmWriter, WrittenCodec};

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use exports::Format;
 use model_core::Architecture;
-use pipeline::PoorFramePolicy;
+use pipeline::{PoorFramePolicy, Provenance};
 use vision::Turn;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -120,6 +120,8 @@ pub(super) struct Actions {
     pub mode: Rc<Cell<Mode>>,
     /// Stem of the file names of pictures saved from the stage.
     pub picture_name: Rc<RefCell<String>>,
+    /// Where a photo on the stage comes from.
+    pub photo_provenance: Rc<RefCell<Provenance>>,
     pub engine: Rc<Engine>,
     pub camera: CameraController,
     pub reader: Reader,
@@ -153,7 +155,7 @@ impl Controls {
             on_video_kept: on(actions, |actions, idx| actions.show_kept(idx)),
             on_video_range: on(actions, |actions, range| actions.videos.read_range(range)),
             on_go_to: on(actions, |actions, secs| actions.videos.player.go_to(secs)),
-            on_play: on(actions, |actions, (secs, playback)| actions.videos.player.play(secs, playback)),
+            on_play: on(actions, |actions, (secs, playback)| actions.play(secs, playback)),
             on_play_end: on(actions, |actions, ()| actions.videos.player.stop()),
             on_attach: on(actions, Actions::attach),
             on_save_picture: on(actions, |actions, ()| actions.save_picture()),
@@ -235,15 +237,33 @@ impl Actions {
         self.session.compare(file);
     }
 
-    fn save_picture(&self) {
-        let dispatcher = self.dispatcher.clone();
-        let on_end = Callback::from(move |saved: Result<(), String>| {
-            if let Err(reason) = saved {
-                let problem = Problem::new("The picture could not be saved", reason, "Try again");
-                dispatcher.dispatch(Action::ShowProblem(problem));
-            }
-        });
-        save::save_stage(&self.surface, &format!("{}-faces.png", self.picture_name.borrow()), &on_end);
+    fn play(&self, secs: f64, playback: Playback) {
+        let player = self.videos.player.clone();
+        match playback {
+            Playback::Played => player.play(secs, playback),
+            Playback::Saved => self.session.traced(self.videos.file(), move || player.play(secs, playback)),
+        }
+    }
+
+    fn save_picture(self: &Rc<Self>) {
+        let actions = Rc::clone(self);
+        let save = move || spawn_local(async move { actions.save_traced_picture().await });
+        match self.mode.get() {
+            Mode::Video => self.session.traced(self.videos.file(), save),
+            Mode::Photos | Mode::Camera => save(),
+        }
+    }
+
+    async fn save_traced_picture(&self) {
+        let file_name = format!("{}-faces.png", self.picture_name.borrow());
+        let provenance = match self.mode.get() {
+            Mode::Photos => self.photo_provenance.borrow().clone(),
+            Mode::Camera | Mode::Video => self.session.provenance(),
+        };
+        if let Err(reason) = save::save_stage(&self.surface, &provenance.to_json(), &file_name).await {
+            let problem = Problem::new("The picture could not be saved", reason, "Try again");
+            self.dispatcher.dispatch(Action::ShowProblem(problem));
+        }
     }
 
     fn export(&self, (format, policy): (Format, PoorFramePolicy)) {

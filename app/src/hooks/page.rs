@@ -3,6 +3,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
+use pipeline::Provenance;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -86,6 +87,8 @@ pub fn use_page() -> Page {
     mode.set(state.mode);
     let picture_name = use_ref(RefCell::<String>::default);
     picture_name.replace(state.source.file_stem());
+    let photo_provenance = use_ref(RefCell::<Provenance>::default);
+    photo_provenance.replace(state.photo_provenance());
     let (session, refresh) = use_session(&live, state.source.is_live(), state.source.video_step());
     let session_controller = SessionController { live: Rc::clone(&live), dispatcher: state.dispatcher(), refresh };
     let (live, refresh_live) = use_live(&live, state.source.is_live(), state.source.video_step());
@@ -93,6 +96,7 @@ pub fn use_page() -> Page {
         dispatcher: state.dispatcher(),
         mode,
         picture_name,
+        photo_provenance,
         engine,
         camera,
         reader,

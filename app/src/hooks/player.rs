@@ -18,7 +18,7 @@ use crate::protocol::{DecodedFrame, VideoEnd};
 use crate::state::{Action, Playback, State};
 use crate::web::ImageData;
 use crate::web::canvas::Surface;
-use crate::web::recorder::FilmRecorder;
+use crate::web::film::FilmEncoder;
 
 /// A frame is looked for so much earlier than it begins, seconds: files of sessions have times in whole microseconds.
 const EARLIER_SECS: f64 = 5e-4;
@@ -53,13 +53,20 @@ pub(super) struct Running {
     coming: VecDeque<Timeout>,
     /// Begun with the first frame, if it is to be saved.
     saved: Saved,
+    /// Frames to ask for once the encoder can take more.
+    n_owed: u32,
 }
 
+/// What becomes of the frames besides.
 enum Saved {
     No,
+    /// They are encoded, as fast as that goes, from the first one on.
     Wanted,
-    Begun(FilmRecorder),
+    Begun(FilmEncoder),
 }
+
+/// Time between two looks whether the encoder can take more.
+const ENCODER_PAUSE: Duration = Duration::from_millis(5);
 
 impl Player {
     /// Put the frame that begins at `secs` on the stage.
@@ -75,7 +82,13 @@ impl Player {
         self.go_to(secs);
         let Some(engine) = self.engine.get() else { return };
         let saved = if playback == Playback::Saved { Saved::Wanted } else { Saved::No };
-        self.playback.replace(Some(Running { clock: None, newest_due: None, coming: VecDeque::new(), saved }));
+        self.playback.replace(Some(Running {
+            clock: None,
+            newest_due: None,
+            coming: VecDeque::new(),
+            saved,
+            n_owed: 0,
+        }));
         self.dispatcher.dispatch(Action::PlayVideo(Some(playback)));
         for _ in 1..N_AHEAD {
             engine.show_next();
@@ -86,10 +99,10 @@ impl Player {
     pub(super) fn stop(&self) {
         let Some(Running { saved, .. }) = self.playback.take() else { return };
         self.dispatcher.dispatch(Action::PlayVideo(None));
-        if let Saved::Begun(recorder) = saved {
+        if let Saved::Begun(film) = saved {
             let (stem, dispatcher) = (file_stem(self.live.borrow().source_name()), self.dispatcher.clone());
             spawn_local(async move {
-                let saved = recorder.save(&format!("{stem}-annotated")).await;
+                let saved = film.save(&format!("{stem}-annotated.webm")).await;
                 dispatcher.dispatch(Action::SetTimelineProblem(saved.err().map(|reason| not_saved(&reason))));
             });
         }
@@ -139,16 +152,54 @@ impl Player {
         }
     }
 
+    /// Encode the picture on the stage, if it is to be saved.
+    fn save(&self, time_secs: f64) -> Result<(), String> {
+        let mut playback = self.playback.borrow_mut();
+        let Some(Running { saved, .. }) = playback.as_mut() else { return Ok(()) };
+        match saved {
+            Saved::No => Ok(()),
+            Saved::Wanted => {
+                let comment = self.live.borrow_mut().session_with_provenance().provenance().to_json();
+                *saved = Saved::Begun(FilmEncoder::start(&self.surface, time_secs, comment)?);
+                Ok(())
+            }
+            Saved::Begun(film) => film.add(&self.surface, time_secs),
+        }
+    }
+
+    /// Have a further frame decoded, once the encoder can take it.
+    fn ask_for_next(&self) {
+        if let Some(playback) = self.playback.borrow_mut().as_mut() {
+            playback.n_owed += 1;
+            // Else there is a timer already.
+            if playback.n_owed > 1 {
+                return;
+            }
+        }
+        self.ask_for_owed();
+    }
+
+    fn ask_for_owed(&self) {
+        let n_owed = match self.playback.borrow_mut().as_mut() {
+            Some(Running { saved: Saved::Begun(film), .. }) if film.is_busy() => {
+                let player = self.clone();
+                Timeout::new(ENCODER_PAUSE.as_millis() as u32, move || player.ask_for_owed()).forget();
+                return;
+            }
+            Some(playback) => std::mem::take(&mut playback.n_owed),
+            None => 0,
+        };
+        if let Some(engine) = self.engine.get() {
+            (0..n_owed).for_each(|_| engine.show_next());
+        }
+    }
+
     fn paint(&self, frame: DecodedFrame, pixels: ImageData) {
         self.live.borrow_mut().show_again(frame.time_secs, [frame.width, frame.height]);
         self.paint_newest(Some(pixels));
-        let recorded = self.playback.borrow_mut().as_mut().map_or(Ok(()), |playback| playback.record(&self.surface));
-        match recorded {
-            Ok(()) => {
-                if let (true, Some(engine)) = (self.playback.borrow().is_some(), self.engine.get()) {
-                    engine.show_next();
-                }
-            }
+        let saved = self.save(frame.time_secs);
+        match saved {
+            Ok(()) => self.ask_for_next(),
             Err(reason) => {
                 self.stop();
                 self.dispatcher.dispatch(Action::SetTimelineProblem(Some(not_saved(&reason))));
@@ -158,8 +209,11 @@ impl Player {
 }
 
 impl Running {
-    /// Time from `now` until the frame of that time is due. The first one is due at once.
+    /// Time from `now` until the frame of that time is due. The first one is due at once, as are those of a film.
     fn wait_for(&mut self, time_secs: f64, now: Instant) -> Duration {
+        if !matches!(self.saved, Saved::No) {
+            return Duration::ZERO;
+        }
         let (begin, first_secs) = *self.clock.get_or_insert((now, time_secs));
         let due = begin + Duration::from_secs_f64((time_secs - first_secs).max(0.0));
         if now.saturating_duration_since(due) > MAX_LAG {
@@ -172,15 +226,6 @@ impl Running {
     /// Until the last frame that came is painted.
     fn time_left(&self, now: Instant) -> Duration {
         self.newest_due.map_or(Duration::ZERO, |due| due.saturating_duration_since(now))
-    }
-
-    fn record(&mut self, surface: &Surface) -> Result<(), String> {
-        match &self.saved {
-            Saved::No => {}
-            Saved::Wanted => self.saved = Saved::Begun(FilmRecorder::start(surface)?),
-            Saved::Begun(recorder) => recorder.add(surface),
-        }
-        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use exports::Format;
-use pipeline::PoorFramePolicy;
+use pipeline::{PoorFramePolicy, Provenance};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -109,6 +109,26 @@ impl SessionController {
                 let problem =
                     Problem::new(title, detail, "Boxes may lie beside the faces: choose the file it was made of");
                 controller.dispatcher.dispatch(Action::SetTimelineProblem(Some(problem)));
+            }
+        });
+    }
+
+    /// Where the session comes from.
+    pub(super) fn provenance(&self) -> Provenance {
+        self.live.borrow_mut().session_with_provenance().provenance().clone()
+    }
+
+    /// Do that once the file `video` is hashed, so that what comes of it can be traced; not if another session is shown by
+    /// then.
+    pub(super) fn traced(&self, video: Option<NamedFile>, act: impl FnOnce() + 'static) {
+        let controller = self.clone();
+        spawn_local(async move {
+            let source = controller.live.borrow().source();
+            if let Some(video) = video {
+                controller.hash(video, source).await;
+            }
+            if controller.live.borrow().source() == source {
+                act();
             }
         });
     }

@@ -277,11 +277,11 @@ fn property(value: &JsValue, name: &str) -> JsValue {
 }
 
 /// The message of an exception; `DOMException` is no `Error` of its realm.
-fn message(error: &JsValue) -> String {
+pub(super) fn message(error: &JsValue) -> String {
     property(error, "message").as_string().filter(|text| !text.is_empty()).unwrap_or_else(|| words(error))
 }
 
-fn object(fields: &[(&str, JsValue)]) -> Object {
+pub(super) fn object(fields: &[(&str, JsValue)]) -> Object {
     let object = Object::new();
     for (name, value) in fields {
         // A fresh plain object takes any field.

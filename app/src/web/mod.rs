@@ -7,6 +7,7 @@ pub mod decoder;
 pub(crate) mod dialog;
 pub mod fetch;
 pub mod file;
+pub(crate) mod film;
 mod folder;
 pub mod gpu;
 pub mod input;

@@ -5,9 +5,9 @@ use std::{cell::RefCell, rc::Rc};
 use futures_channel::oneshot;
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
-use web_sys::{Blob, BlobPropertyBag, HtmlCanvasElement};
+use web_sys::{Blob, BlobPropertyBag};
 
-use super::{canvas::Surface, raster, save, words};
+use super::{save, words};
 
 // `web_sys` has these behind features, each of which would compile everything anew that stands on it.
 #[wasm_bindgen]
@@ -28,10 +28,6 @@ extern "C" {
     fn set_ondataavailable(this: &MediaRecorder, listener: &JsValue);
     #[wasm_bindgen(method, setter, js_name = onstop)]
     fn set_onstop(this: &MediaRecorder, listener: &JsValue);
-
-    type FilmedCanvas;
-    #[wasm_bindgen(method, catch, js_name = captureStream)]
-    fn capture_stream(this: &FilmedCanvas) -> Result<JsValue, JsValue>;
 }
 
 /// Media types to record, best first; the first that the browser can write is taken.
@@ -92,36 +88,5 @@ impl StreamRecorder {
         let file = Blob::new_with_blob_sequence_and_options(&parts, &options).map_err(|error| words(&error))?;
         let ending = if media_type.starts_with("video/mp4") { "mp4" } else { "webm" };
         save::download(&file, &format!("{stem}.{ending}")).map_err(|error| words(&error))
-    }
-}
-
-/// Records pictures with boxes and labels, at their own size, as a video.
-#[derive(Debug)]
-pub(crate) struct FilmRecorder {
-    canvas: HtmlCanvasElement,
-    recorder: StreamRecorder,
-}
-
-impl FilmRecorder {
-    /// Begin with the picture on the stage.
-    pub(crate) fn start(surface: &Surface) -> Result<Self, String> {
-        let begin = || {
-            let canvas = raster::new_canvas()?;
-            surface.draw_for_file(&canvas)?;
-            let stream = canvas.unchecked_ref::<FilmedCanvas>().capture_stream()?;
-            Ok(Self { canvas, recorder: StreamRecorder::new(&stream)? })
-        };
-        begin().map_err(|error: JsValue| words(&error))
-    }
-
-    /// The picture on the stage comes next, from now on.
-    pub(crate) fn add(&self, surface: &Surface) {
-        // Fails only on a canvas that the browser has given up: the recording then ends with what it has.
-        let _ = surface.draw_for_file(&self.canvas);
-    }
-
-    /// Have the browser save it; its name gets the ending that fits.
-    pub(crate) async fn save(self, stem: &str) -> Result<(), String> {
-        self.recorder.save(stem).await
     }
 }

@@ -1,5 +1,7 @@
 //! Files that the browser keeps for the person.
 
+use exports::png_with_comment;
+use futures_channel::oneshot;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{
@@ -8,7 +10,7 @@ use web_sys::{
 };
 use yew::Callback;
 
-use super::{canvas::Surface, raster, words};
+use super::{canvas::Surface, file, raster, words};
 use crate::inspector_image::{End, InspectorImage, Piece};
 
 /// Pixels of the file for each pixel of the image, so that letters stay sharp.
@@ -19,10 +21,19 @@ pub(crate) fn save_png(image: &InspectorImage, file_name: &str, on_end: &Callbac
     save_canvas(paint(image), file_name, on_end);
 }
 
-/// Have the browser save the picture on the stage with its boxes, at its own size, as a PNG file of that name.
-pub(crate) fn save_stage(surface: &Surface, file_name: &str, on_end: &Callback<Result<(), String>>) {
+/// Have the browser save the picture on the stage with its boxes, at its own size, as a PNG file of that name that says
+/// `comment` of itself.
+pub(crate) async fn save_stage(surface: &Surface, comment: &str, file_name: &str) -> Result<(), String> {
     let painted = raster::new_canvas().and_then(|canvas| surface.draw_for_file(&canvas).map(|()| canvas));
-    save_canvas(painted, file_name, on_end);
+    let (sender, receiver) = oneshot::channel();
+    let made = Closure::once_into_js(move |blob: Option<Blob>| {
+        // Nobody waits any more if the page is left.
+        let _ = sender.send(blob);
+    });
+    painted.and_then(|canvas| canvas.to_blob(made.unchecked_ref())).map_err(|error| words(&error))?;
+    let png = receiver.await.ok().flatten().ok_or("no memory for the picture")?;
+    let png = file::bytes(&png).await?;
+    save_bytes(&png_with_comment(&png, comment), file_name, "image/png")
 }
 
 /// Have the browser save what is on the canvas as a PNG file of that name; `on_end` gets the error, if any.

@@ -1,8 +1,7 @@
 //! Narrow, wide, light and dark: nothing sticks out. The pictures are for people to look at.
 
 use anyhow::{Result, ensure};
-use e2e::{BrowserOptions, Fault, Page, media, run, run_with_camera};
-use serde_json::json;
+use e2e::{BrowserOptions, Fault, media, run, run_with_camera};
 
 /// A phone, a tablet, a laptop and a screen on a desk.
 const WINDOWS: [(u32, u32); 4] = [(360, 740), (768, 1024), (1280, 800), (1920, 1080)];
@@ -15,22 +14,22 @@ async fn nothing_sticks_out_at_any_width() -> Result<()> {
         for (width, height) in WINDOWS {
             for scheme in ["light", "dark"] {
                 page.resize(width, height).await?;
-                prefer(&page, scheme).await?;
+                page.prefer(scheme).await?;
                 page.open_ready().await?;
-                look(&page, &format!("{width}-{scheme}-start")).await?;
+                page.expect_to_fit(&format!("{width}-{scheme}-start")).await?;
                 page.pick_and_wait(&mosaic, [2 * media::ASTRONAUT_SIDE; 2]).await?;
-                look(&page, &format!("{width}-{scheme}-photo")).await?;
+                page.expect_to_fit(&format!("{width}-{scheme}-photo")).await?;
                 page.pick(&media::text_named_png(folder.path())?).await?;
                 page.until("a problem", |shown| !shown.problems.is_empty()).await?;
-                look(&page, &format!("{width}-{scheme}-problem")).await?;
+                page.expect_to_fit(&format!("{width}-{scheme}-problem")).await?;
                 page.click("settings").await?;
-                look(&page, &format!("{width}-{scheme}-settings")).await?;
+                page.expect_to_fit(&format!("{width}-{scheme}-settings")).await?;
                 page.click("about").await?;
-                look(&page, &format!("{width}-{scheme}-about")).await?;
+                page.expect_to_fit(&format!("{width}-{scheme}-about")).await?;
                 if width == 360 || scheme == "dark" {
                     page.click("camera-start").await?;
                     page.until("labels", |shown| shown.total_count() > 0).await?;
-                    look(&page, &format!("{width}-{scheme}-camera")).await?;
+                    page.expect_to_fit(&format!("{width}-{scheme}-camera")).await?;
                 }
             }
         }
@@ -48,28 +47,28 @@ async fn closer_looks_fit_any_width() -> Result<()> {
         for (width, height) in WINDOWS {
             for scheme in ["light", "dark"] {
                 page.resize(width, height).await?;
-                prefer(&page, scheme).await?;
+                page.prefer(scheme).await?;
                 page.open_ready().await?;
                 page.pick_and_wait(&media::astronaut_file(), [media::ASTRONAUT_SIDE; 2]).await?;
                 page.click("tool-inspector").await?;
                 super::inspector::maps(&page, crate::DEFAULT, 0).await?;
                 page.find("weights").await?;
                 page.ask::<bool>(UNFOLD).await?;
-                look(&page, &format!("{width}-{scheme}-inspector")).await?;
+                page.expect_to_fit(&format!("{width}-{scheme}-inspector")).await?;
                 page.click("tool-compare").await?;
                 super::compare::all(&page).await?;
-                look(&page, &format!("{width}-{scheme}-compare")).await?;
+                page.expect_to_fit(&format!("{width}-{scheme}-compare")).await?;
                 page.click("tool-card").await?;
                 page.until_answer("the curve", super::card::CURVE, |_: &[usize; 2]| true).await?;
-                look(&page, &format!("{width}-{scheme}-card")).await?;
+                page.expect_to_fit(&format!("{width}-{scheme}-card")).await?;
                 page.choose("card-network", "small").await?;
                 page.until_answer("why no report", NO_REPORT, |&said| said).await?;
-                look(&page, &format!("{width}-{scheme}-card-without-report")).await?;
+                page.expect_to_fit(&format!("{width}-{scheme}-card-without-report")).await?;
                 page.click("camera-start").await?;
                 page.until("labels", |shown| shown.total_count() > 0).await?;
                 page.click("tool-inspector").await?;
                 super::inspector::maps(&page, crate::DEFAULT, 0).await?;
-                look(&page, &format!("{width}-{scheme}-inspector-live")).await?;
+                page.expect_to_fit(&format!("{width}-{scheme}-inspector-live")).await?;
             }
         }
         page.expect_console_errors_only(|error| error.contains("small.report.json")).await
@@ -111,23 +110,4 @@ async fn the_licences_of_others_are_a_link_away() -> Result<()> {
         Ok(())
     })
     .await
-}
-
-async fn prefer(page: &Page, scheme: &str) -> Result<()> {
-    let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
-    page.devtools("Emulation.setEmulatedMedia", features).await
-}
-
-async fn look(page: &Page, moment: &str) -> Result<()> {
-    // The part beside the picture that scrolls counts as well.
-    const SIZES: &str = "const { scrollWidth, clientWidth, scrollHeight } = document.documentElement;
-        const side = document.querySelector('.side'), foot = document.querySelector('.foot');
-        const beside = side ? side.offsetTop + side.scrollHeight + foot.offsetHeight + 32 : 0;
-        return [scrollWidth, clientWidth, Math.max(scrollHeight, beside)]";
-    let [content, window, height]: [u32; 3] = page.ask(SIZES).await?;
-    // As high as the page, so that the picture shows all of it.
-    page.resize(window, height).await?;
-    page.screenshot(moment).await?;
-    ensure!(content <= window, "{moment}: {content} pixels of content in a window of {window}");
-    Ok(())
 }

@@ -9,6 +9,7 @@ use e2e::{
     reference, run,
 };
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use thirtyfour::Key;
 
 use super::{H264, read};
@@ -55,12 +56,13 @@ pub(super) async fn a_video_has_a_timeline_files_and_a_session() -> Result<()> {
         let end_secs: f64 = page.until_answer("lanes", LANES, |to: &f64| *to > 1.5).await?;
         ensure!((end_secs - 1.6).abs() < 0.01, "{end_secs}");
         page.screenshot("timeline").await?;
+        expect_good_looks(&page, "a video").await?;
         expect_moments(&page).await?;
         expect_name(&page).await?;
         let csv = exported(&page, "Frames (CSV)", &folder.path().join("clip.csv")).await?;
         expect_rows(&csv)?;
         expect_shown_again(&page, &reference::rows(&csv)?).await?;
-        expect_film(&page, folder.path()).await?;
+        expect_film(&page, folder.path(), &reference::rows(&csv)?).await?;
         let session = folder.path().join("clip-session.json");
         let saved = exported(&page, "Session (JSON)", &session).await?;
         ensure!(
@@ -72,6 +74,21 @@ pub(super) async fn a_video_has_a_timeline_files_and_a_session() -> Result<()> {
         page.expect_quiet_console().await
     })
     .await
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
+}
+
+/// On a phone and on a screen, in light and dark, with every part of the results unfolded.
+async fn expect_good_looks(page: &Page, what: &str) -> Result<()> {
+    page.ask::<bool>("document.querySelectorAll('details').forEach((part) => part.open = true); return true;").await?;
+    for (width, height) in [(360, 740), (768, 1024), (1920, 1080), (1280, 800)] {
+        page.resize(width, height).await?;
+        page.expect_accessible(&format!("{what}, {width} pixels wide")).await?;
+        page.expect_to_fit(&format!("{what}-{width}").replace(' ', "-")).await?;
+    }
+    page.resize(1280, 800).await
 }
 
 /// The arrows go from frame to frame, and what is shown there is said.
@@ -97,12 +114,16 @@ async fn expect_shown_again(page: &Page, rows: &[reference::Row]) -> Result<()> 
     Ok(())
 }
 
-/// The video is played from the cursor to its end, and saved with its boxes; a frame of it as a picture.
-async fn expect_film(page: &Page, folder: &Path) -> Result<()> {
+/// The video is played from the cursor to its end, and saved with its boxes, each frame at its own time; a frame of it as a
+/// picture. Both say where they come from.
+async fn expect_film(page: &Page, folder: &Path, rows: &[reference::Row]) -> Result<()> {
     let picture = folder.join("clip-faces.png");
     page.click("save-picture").await?;
     page.until_saved(&picture).await?;
     ensure!(image::image_dimensions(&picture)? == (640, 480), "a picture of another size");
+    let sha256 = sha256(&std::fs::read(folder.join("clip.mp4"))?);
+    let says = |file: &Path| anyhow::Ok(String::from_utf8_lossy(&std::fs::read(file)?).contains(&sha256));
+    ensure!(says(&picture)?, "the picture does not name the video");
     page.click("play").await?;
     page.until_answer("the playback", &words("play-end"), |words: &String| words.contains("Stop playing")).await?;
     page.until_answer("its end", &words("play"), |_: &String| true).await?;
@@ -112,8 +133,10 @@ async fn expect_film(page: &Page, folder: &Path) -> Result<()> {
     let playback = folder.join("clip-annotated.webm");
     page.until_saved(&playback).await?;
     let times = probed_times(&playback)?;
-    let secs = times.last().zip(times.first()).map(|(last, first)| last - first);
-    ensure!(secs.is_some_and(|secs| (1.0..4.0).contains(&secs)), "{secs:?} s of a video of 1.6 s");
+    ensure!(times.len() == rows.len(), "{} frames of {}", times.len(), rows.len());
+    let late = times.iter().zip(rows).map(|(time, row)| (time - row.seconds).abs()).fold(0.0, f64::max);
+    ensure!(late < 1e-3, "a frame is {late} s off");
+    ensure!(says(&playback)?, "the film does not name the video");
     Ok(())
 }
 
@@ -190,7 +213,7 @@ async fn expect_reopened(page: &Page, session: &Path, folder: &Path) -> Result<(
     page.show_videos().await?;
     open_session(page, session).await?;
     page.until_answer("lanes", LANES, |to: &f64| *to > 1.5).await?;
-    page.screenshot("reopened").await?;
+    expect_good_looks(page, "an opened session").await?;
     let before = std::fs::read(session)?;
     std::fs::remove_file(session)?;
     let after = exported(page, "Session (JSON)", session).await?;

@@ -29,8 +29,8 @@ pub(super) fn Files(props: &Props) -> Html {
             <h3 id="export">{ "Export" }</h3>
             <div class="toolbar exports">{ for Format::ALL.map(button) }</div>
             <p class="quiet">
-                { "Each file says which program, weights, detector and settings made it, and of which video (its SHA-256, up \
-                   to 256 MB). The command line writes the same bytes" }
+                { "Each file says which program, weights, detector and settings made it, and of which video (its SHA-256). \
+                   The command line writes the same bytes" }
             </p>
         </section>
     }

@@ -77,7 +77,7 @@ pub(super) fn FrameTools(props: &Props) -> Html {
                 </button>
                 if playback == Playback::Saved {
                     <span class="recording" role="status">
-                        { "The video is being recorded as it plays; keep this tab in front" }
+                        { "Every frame from there on is being saved with its boxes, without sound, as fast as this machine can" }
                     </span>
                 }
             </div>

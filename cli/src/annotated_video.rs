@@ -1,0 +1,141 @@
+//! Videos with boxes and labels drawn in, which ffmpeg codes.
+
+use std::{
+    ffi::OsString,
+    fs,
+    io::{self, BufRead, BufReader, Read, Write},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, Command, Stdio},
+    thread::{self, JoinHandle},
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use image::RgbaImage;
+use pipeline::{Provenance, TrackedFace};
+use video::{WebmWriter, WrittenCodec};
+use vision::RgbaView;
+
+use crate::annotate::{Mark, draw};
+
+/// See to it that ffmpeg is there: nobody should read a video for an hour to hear that it cannot be annotated.
+pub(crate) fn check_ffmpeg() -> Result<()> {
+    let mut command = Command::new("ffmpeg");
+    command.arg("-version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let is_there = command.status().is_ok_and(|status| status.success());
+    ensure!(is_there, "--annotate: expected ffmpeg on this machine to write videos (Debian: `apt-get install ffmpeg`)");
+    Ok(())
+}
+
+/// A video that is being written. Until [`AnnotatedVideo::finish`] there is nothing under its name.
+pub(crate) struct AnnotatedVideo {
+    path: PathBuf,
+    part: PathBuf,
+    size: [u32; 2],
+    writer: WebmWriter,
+    child: Child,
+    stdin: Option<ChildStdin>,
+    last_error: Option<JoinHandle<String>>,
+}
+
+impl AnnotatedVideo {
+    /// Begin the file `path`, an MP4 of frames of `size` and the sound of the file `original`.
+    pub(crate) fn create(path: PathBuf, original: &Path, size: [u32; 2], provenance: &Provenance) -> Result<Self> {
+        let name = path.file_name().context("expected the name of a file")?;
+        let part = path.with_file_name(format!(".{}.part", name.to_string_lossy()));
+        let mut child = command(original, &part, provenance).spawn().context("cannot start ffmpeg")?;
+        let stdin = child.stdin.take().context("ffmpeg takes no input")?;
+        let stderr = child.stderr.take().context("ffmpeg has no error output")?;
+        // Read all the time: ffmpeg stops where a pipe is full.
+        let last_error = Some(thread::spawn(move || last_line(stderr)));
+        let writer = WebmWriter::new(WrittenCodec::Rgba, size, vec![]);
+        let mut this = Self { path, part, size, writer, child, stdin: Some(stdin), last_error };
+        let head = this.writer.stream_head();
+        this.write(&head)?;
+        Ok(this)
+    }
+
+    /// Add a frame that is shown from `time_secs` on, with its faces.
+    pub(crate) fn push(&mut self, time_secs: f64, frame: RgbaView<'_>, faces: &[TrackedFace]) -> Result<()> {
+        let [width, height] = [frame.width() as u32, frame.height() as u32];
+        let [expected_width, expected_height] = self.size;
+        ensure!(
+            [width, height] == self.size,
+            "expected frames of {expected_width}×{expected_height} pixels, got one of {width}×{height}"
+        );
+        let image = RgbaImage::from_raw(width, height, frame.data().to_vec());
+        let mut image = image.context("a frame has 4 bytes for each of its pixels")?;
+        for face in faces {
+            draw(&mut image, &Mark::of_person(face));
+        }
+        match self.writer.push(time_secs, true, image.as_raw()) {
+            Some(cluster) => self.write(&cluster),
+            None => Ok(()),
+        }
+    }
+
+    /// Write the rest, and give the file its name. The last frame is shown until `end_secs`.
+    pub(crate) fn finish(mut self, end_secs: f64) -> Result<PathBuf> {
+        let size = self.size;
+        let writer = std::mem::replace(&mut self.writer, WebmWriter::new(WrittenCodec::Rgba, size, vec![]));
+        self.write(&writer.finish(end_secs).tail)?;
+        self.end()?;
+        fs::rename(&self.part, &self.path).with_context(|| format!("cannot write {}", self.path.display()))?;
+        Ok(self.path.clone())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        let Some(stdin) = &mut self.stdin else { bail!("expected ffmpeg to run") };
+        match stdin.write_all(bytes) {
+            // It has said why.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.end().and(Err(error.into())),
+            written => written.context("ffmpeg takes no more"),
+        }
+    }
+
+    /// Wait until ffmpeg ends; an error if it failed.
+    fn end(&mut self) -> Result<()> {
+        self.stdin = None;
+        let is_fine = self.child.wait().is_ok_and(|status| status.success());
+        let last = self.last_error.take().and_then(|thread| thread.join().ok()).unwrap_or_default();
+        ensure!(is_fine, "cannot write {}: ffmpeg: {last}", self.path.display());
+        Ok(())
+    }
+}
+
+impl Drop for AnnotatedVideo {
+    fn drop(&mut self) {
+        // All of that fails if it is finished.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = fs::remove_file(&self.part);
+    }
+}
+
+fn command(original: &Path, part: &Path, provenance: &Provenance) -> Command {
+    let file = |path: &Path| {
+        let mut file = OsString::from("file:");
+        file.push(path);
+        file
+    };
+    let mut command = Command::new("ffmpeg");
+    command.args(["-hide_banner", "-nostats", "-loglevel", "error", "-y", "-copyts"]);
+    command.args(["-protocol_whitelist", "file,pipe", "-f", "matroska", "-i", "pipe:0"]);
+    // The sound, if there is some.
+    command.args(["-protocol_whitelist", "file,pipe", "-i"]).arg(file(original));
+    command.args(["-map", "0:v:0", "-map", "1:a:0?", "-c:a", "aac"]);
+    // Each frame at its own time. H.264 has colours for two pixels each way, so that sides are even.
+    let filter = "pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv,format=yuv420p";
+    command.args(["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]);
+    command.args(["-fps_mode", "passthrough", "-enc_time_base", "-1", "-vf", filter]);
+    command.args(["-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-movflags", "+faststart"]);
+    command.args(["-metadata", &format!("comment={}", provenance.to_json()), "-f", "mp4"]).arg(file(part));
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command
+}
+
+/// The last line of `text` that is not empty.
+fn last_line(text: impl Read) -> String {
+    let lines = BufReader::new(text).split(b'\n').map_while(Result::ok);
+    let lines = lines.map(|line| String::from_utf8_lossy(&line).trim().to_owned());
+    lines.filter(|line| !line.is_empty()).last().unwrap_or_default()
+}
