@@ -65,6 +65,9 @@ pub(crate) enum Task {
         /// For so many minutes in all
         #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(4..=1000))]
         minutes: u32,
+        /// At least so many photos, however long they take
+        #[arg(long, default_value_t = 0)]
+        photos: u32,
     },
     /// Compare Ferrum with others in one run
     #[command(subcommand)]
@@ -108,6 +111,8 @@ pub(crate) enum Bench {
     },
     /// Time how many frames a second the page reads of a video, in headless Chromium on the CPU
     Video,
+    /// Time the timeline of an hour in headless Chromium: opening, zooming, exports
+    Timeline,
     /// Time training steps on the CPU beside PyTorch (the first time it installs PyTorch: 5 GB)
     Train,
 }
@@ -155,9 +160,11 @@ mod tests {
             ("fuzz", Task::Fuzz { minutes: 10, files: None }),
             ("fuzz --minutes 90", Task::Fuzz { minutes: 90, files: None }),
             ("fuzz --files 1000000", Task::Fuzz { minutes: 10, files: Some(1_000_000) }),
-            ("soak", Task::Soak { minutes: 5 }),
-            ("soak --minutes 60", Task::Soak { minutes: 60 }),
+            ("soak", Task::Soak { minutes: 5, photos: 0 }),
+            ("soak --minutes 60", Task::Soak { minutes: 60, photos: 0 }),
+            ("soak --minutes 4 --photos 10000", Task::Soak { minutes: 4, photos: 10_000 }),
             ("bench detector", Task::Bench(Bench::Detector)),
+            ("bench timeline", Task::Bench(Bench::Timeline)),
             ("bench wild", Task::Bench(Bench::Wild { folder: None })),
             ("bench detector-quality", Task::Bench(Bench::DetectorQuality { annotations: None })),
             (

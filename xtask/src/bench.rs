@@ -29,6 +29,7 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
         }
         Bench::Wild { folder } => run(workspace.cargo(&["run", "-p", "cli", "--", "label-quality"]).args(folder)),
         Bench::Video => in_browser(workspace, &["video_rate"]),
+        Bench::Timeline => in_browser(workspace, &["long_session"]),
         Bench::Train => {
             let python = tools::ensure_pytorch(workspace)?;
             run(workspace.command(&python).arg("model-core/benches/pytorch/bench.py"))
@@ -36,15 +37,15 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
     }
 }
 
-/// Uses the page for `minutes`.
-pub(crate) fn soak(workspace: &Workspace, minutes: u32) -> Result<()> {
+/// Uses the page for `minutes`, and until `n_photos` are read.
+pub(crate) fn soak(workspace: &Workspace, minutes: u32, n_photos: u32) -> Result<()> {
     page::build_quietly(workspace)?;
-    soak_built(workspace, minutes)
+    soak_built(workspace, minutes, n_photos)
 }
 
-/// Uses the page that is built for `minutes`.
-pub(crate) fn soak_built(workspace: &Workspace, minutes: u32) -> Result<()> {
-    on_built_page(workspace, &["soak", "--", &minutes.to_string()])
+/// As [`soak`], with the page that is built.
+pub(crate) fn soak_built(workspace: &Workspace, minutes: u32, n_photos: u32) -> Result<()> {
+    on_built_page(workspace, &["soak", "--", &minutes.to_string(), &n_photos.to_string()])
 }
 
 /// An example of `e2e`, with its arguments, on the page built anew.

@@ -41,7 +41,7 @@ fn run(task: Task) -> Result<()> {
         Task::Serve { port } => return serve::serve(&workspace, port),
         Task::Build => return page::build(&workspace),
         Task::Fuzz { minutes, files } => return test::fuzz(&workspace, minutes, files),
-        Task::Soak { minutes } => return bench::soak(&workspace, minutes),
+        Task::Soak { minutes, photos } => return bench::soak(&workspace, minutes, photos),
         Task::Bench(bench) => return bench::bench(&workspace, &bench),
         Task::Size => return size::size(&workspace),
         Task::Check => {
@@ -65,7 +65,7 @@ fn run(task: Task) -> Result<()> {
             check::wasm(&workspace, &mut report);
             test::compile_browser(&workspace, &mut report);
             test::test(&workspace, &[TestSuite::Wasm, TestSuite::E2e], page, &mut report, &mut tally);
-            report.step("soak for 5 minutes", || bench::soak_built(&workspace, 5));
+            report.step("soak for 5 minutes", || bench::soak_built(&workspace, 5, 0));
         }
     }
     let result = report.finish();
