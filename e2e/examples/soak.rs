@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use e2e::{Page, media, run_with_camera};
-use serde_json::json;
 use tokio::time::sleep;
 
 /// Time between two measurements, after each of which the worker is ended.
@@ -99,7 +98,7 @@ async fn camera(page: &Page, time: Duration) -> Result<Measurements> {
         let before = page.until("labels", |shown| shown.total_count() > 0).await?;
         sleep(STEP.min(time)).await;
         let after = page.snapshot().await?;
-        measured.memory_mb.push(memory_mb(page).await?);
+        measured.memory_mb.push(page.memory_mb().await?);
         let n_labels = after.total_count() - before.total_count();
         ensure!(n_labels > 0, "a camera that runs gave no label in {} s", STEP.as_secs());
         let read = async || {
@@ -127,11 +126,8 @@ window.readPhoto = async ({ bytes, words }) => {
   const begin = performance.now();
   for (;;) {
     const status = document.querySelector('[data-testid=\"status\"]')?.textContent ?? '';
-    if (status.includes(` ${name}`) && / in /.test(status)) {
-      if (!status.includes(`${words} ${name}`)) throw new Error(`expected ${words} ${name}, got ${status}`);
-      return performance.now() - begin;
-    }
-    if (performance.now() - begin > 20000) throw new Error(`no answer to ${name}: ${status}`);
+    if (status.includes(`${words} ${name}`)) return performance.now() - begin;
+    if (performance.now() - begin > 20000) throw new Error(`expected ${words} ${name}, got ${status}`);
     await new Promise((done) => setTimeout(done, 5));
   }
 };
@@ -160,48 +156,10 @@ async fn photos(page: &Page, time: Duration, n_photos: u32) -> Result<Measuremen
     let read = format!("return window.readPhotos({});", STEP.min(time).as_millis());
     while start.elapsed() < time || n_read < n_photos {
         n_read = page.ask(&read).await?;
-        measured.memory_mb.push(memory_mb(page).await?);
+        measured.memory_mb.push(page.memory_mb().await?);
         page.ask::<bool>(END_WORKER).await?;
         measured.recovery_ms.push(page.ask("return window.readPhoto(window.photos[0]);").await?);
         measured.print(start.elapsed().as_secs(), &format!("{n_read} photos"));
     }
     Ok(measured)
-}
-
-/// Megabytes that the page holds with its workers, garbage collected: they run in one process, the largest of those that
-/// show pages; the browser keeps another one ready. Memory that several processes share is shared out.
-async fn memory_mb(page: &Page) -> Result<f64> {
-    page.devtools("HeapProfiler.collectGarbage", json!({})).await?;
-    let mut family = vec![std::process::id()];
-    let parents: Vec<(u32, u32)> = fs::read_dir("/proc")?.filter_map(|entry| parent_of(&entry.ok()?.path())).collect();
-    let mut next = 0;
-    while let Some(&member) = family.get(next) {
-        family.extend(parents.iter().filter(|(_, parent)| *parent == member).map(|(id, _)| *id));
-        next += 1;
-    }
-    let pages = family.iter().filter(|id| shows_pages(**id)).filter_map(|id| proportional_kb(*id));
-    let kilobytes = pages.max_by(f64::total_cmp).context("/proc says nothing of the browser's memory")?;
-    Ok(kilobytes / 1024.0)
-}
-
-/// Told by its command line. Chromium forks such a process from a small one, a zygote, and may leave it the zygote's
-/// name.
-fn shows_pages(id: u32) -> bool {
-    let line = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
-    let line = String::from_utf8_lossy(&line);
-    ["--type=renderer", "--type=zygote"].iter().any(|word| line.contains(word))
-}
-
-/// A process and its parent: fields 1 and 4 of `stat` (proc(5)), of which the second may hold blanks.
-fn parent_of(process: &std::path::Path) -> Option<(u32, u32)> {
-    let id = process.file_name()?.to_str()?.parse().ok()?;
-    let stat = fs::read_to_string(process.join("stat")).ok()?;
-    let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
-    Some((id, parent))
-}
-
-fn proportional_kb(id: u32) -> Option<f64> {
-    let rollup = fs::read_to_string(format!("/proc/{id}/smaps_rollup")).ok()?;
-    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
-    line.trim().trim_end_matches("kB").trim().parse().ok()
 }

@@ -1,10 +1,14 @@
-//! `cargo xtask bench video`: how many frames a second the page reads of a video, on the CPU, from the first to the last.
+//! `cargo xtask bench video`: how many frames a second the page reads of a video, on the CPU, from the first to the last;
+//! and how much memory the page takes while it reads ten minutes.
 
-use std::time::Instant;
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result, ensure};
 use e2e::{
-    BrowserOptions,
+    BrowserOptions, Page,
     clip::{clip, probed_times},
     run,
 };
@@ -14,6 +18,12 @@ const N_FRAMES: u32 = 600;
 
 /// Readings of it, of which the middle one counts.
 const N_RUNS: usize = 5;
+
+/// Frames of ten minutes.
+const N_LONG: u32 = 18_000;
+
+/// Time between two looks at the memory.
+const MEMORY_PAUSE: Duration = Duration::from_secs(5);
 
 const H264: &str = "-c:v libx264 -preset veryfast -bf 2 -g 48 -pix_fmt yuv420p";
 
@@ -56,7 +66,37 @@ async fn main() -> Result<()> {
         rates.sort_by(f64::total_cmp);
         let median = rates.get(N_RUNS / 2).context("no run")?;
         println!("Median: {median:.1} frames/s of {N_FRAMES} frames of 640×480 in H.264 with one face, each read once");
-        Ok(())
+        read_long(&page, folder.path()).await
     })
     .await
+}
+
+/// Reads ten minutes, and says how much memory the page took before, and while it read.
+async fn read_long(page: &Page, folder: &Path) -> Result<()> {
+    let file = clip(folder, "long.mp4", N_LONG, H264)?;
+    // In a page of its own, from nothing.
+    page.open_ready().await?;
+    page.show_videos().await?;
+    let (before, start) = (page.memory_mb().await?, Instant::now());
+    page.pick_video(&file).await?;
+    let mut memory = vec![];
+    loop {
+        tokio::time::sleep(MEMORY_PAUSE).await;
+        memory.push(page.memory_mb().await?);
+        let n_read: u32 = page.ask("return window.times.length;").await?;
+        if n_read >= N_LONG {
+            break;
+        }
+    }
+    let quarter = |i: usize| memory.get(i * (memory.len() - 1) / 4).copied().unwrap_or_default();
+    println!(
+        "{N_LONG} frames in {:.0} s: {before:.0} MB before, then {:.0}, {:.0}, {:.0}, and {:.0} at the end, {:.0} at most",
+        start.elapsed().as_secs_f64(),
+        quarter(1),
+        quarter(2),
+        quarter(3),
+        quarter(4),
+        memory.iter().copied().fold(0.0, f64::max)
+    );
+    Ok(())
 }

@@ -8,6 +8,7 @@ mod browser;
 pub mod clip;
 mod look;
 pub mod media;
+mod memory;
 pub mod netlog;
 mod page;
 pub mod reference;

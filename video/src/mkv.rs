@@ -8,7 +8,7 @@
 //! Read from the beginning to the end: a recording of a browser has neither lengths nor an index.
 
 mod block;
-mod ebml;
+pub(crate) mod ebml;
 mod header;
 
 use std::borrow::Cow;

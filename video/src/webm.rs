@@ -3,24 +3,24 @@
 //! ```text
 //! head ─ cluster ─ cluster ─ … ─ index
 //! ```
+//!
+//! By code of this crate, which knows the elements as it reads them: `webm-iterable` 0.7 adds 160 kB to the page for it.
 
-use webm_iterable::{
-    WebmWriter as ElementWriter, WriteOptions,
-    matroska_spec::{Master, MatroskaSpec as Element, SimpleBlock},
-};
+use crate::mkv::ebml::ids;
 
 /// The time that a cluster covers at most, units: its pictures' times are 16 bits, relative to its own.
 const MAX_CLUSTER_UNITS: u64 = i16::MAX as u64;
-/// Number of the only track.
+/// Number of the only track; in a block it is written as a length is.
 const TRACK: u64 = 1;
+const TRACK_IN_BLOCK: u8 = 0x80 | TRACK as u8;
 /// `TrackType` of pictures.
 const PICTURES: u64 = 1;
-/// Bytes in front of what is in a segment: its id, and its length in 8 bytes.
-const SEGMENT_ID: [u8; 4] = [0x18, 0x53, 0x80, 0x67];
+/// In a block: it is a key frame.
+const KEY_FLAG: u8 = 0x80;
+/// A length of 8 bytes begins so.
+const LENGTH_MARK: u64 = 1 << 56;
 /// A length of 8 bytes that says that it is not known.
-const UNKNOWN_LENGTH: [u8; 8] = [0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
-/// The id of an index.
-const CUES_ID: [u8; 4] = [0x1c, 0x53, 0xbb, 0x6b];
+const UNKNOWN_LENGTH: u64 = (LENGTH_MARK << 1) - 1;
 
 /// How the pictures of a file are coded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub struct WebmWriter {
     /// Name and text of what the file says of itself.
     tags: Vec<(&'static str, String)>,
     /// The pictures of the cluster that is not complete, and when it begins, units.
-    blocks: Vec<Element>,
+    blocks: Vec<u8>,
     begin: u64,
     /// Bytes of complete clusters.
     n_bytes: u64,
@@ -82,15 +82,14 @@ impl WebmWriter {
 
     /// The beginning of a file that is read while it is written: without lengths and index.
     pub fn stream_head(&self) -> Vec<u8> {
-        [self.file_head(), SEGMENT_ID.to_vec(), UNKNOWN_LENGTH.to_vec(), self.description(None)].concat()
+        [self.file_head(), begun(ids::SEGMENT, UNKNOWN_LENGTH), self.description(None)].concat()
     }
 
     /// Take in the next coded picture, shown from `time_secs` on, seconds; times do not fall, and those before 0 count as 0.
     /// Where a new cluster begins with it, the one before is complete, and returned.
     pub fn push(&mut self, time_secs: f64, is_key: bool, picture: &[u8]) -> Option<Vec<u8>> {
         let time = self.units(time_secs).max(self.begin);
-        let is_first = self.blocks.is_empty();
-        let complete = (is_first || is_key || time - self.begin > MAX_CLUSTER_UNITS).then(|| self.cluster());
+        let complete = if is_key || time - self.begin > MAX_CLUSTER_UNITS { self.cluster() } else { None };
         if self.blocks.is_empty() {
             self.begin = time;
             if is_key {
@@ -98,33 +97,24 @@ impl WebmWriter {
             }
         }
         // No more than `MAX_CLUSTER_UNITS`.
-        let relative = (time - self.begin) as i16;
-        self.blocks.push(SimpleBlock::new_uncheked(picture, TRACK, relative, false, None, false, is_key).into());
-        complete.filter(|cluster| !cluster.is_empty())
+        let [high, low] = ((time - self.begin) as u16).to_be_bytes();
+        let head = [TRACK_IN_BLOCK, high, low, if is_key { KEY_FLAG } else { 0 }];
+        self.blocks.extend(begun(ids::SIMPLE_BLOCK, LENGTH_MARK | (head.len() + picture.len()) as u64));
+        self.blocks.extend(head);
+        self.blocks.extend(picture);
+        complete
     }
 
     /// The rest of the file, whose last picture is shown until `end_secs`, seconds.
     pub fn finish(mut self, end_secs: f64) -> WebmEnds {
-        let duration = self.units(end_secs).max(self.begin);
-        let mut tail = self.cluster();
-        let description = self.description(Some(duration));
-        // Where the index is, is said in front of it in a number whose length depends on it.
-        let (mut seek_head, mut index_at) = (vec![], 0);
-        loop {
-            seek_head = seek_head_of(index_at, seek_head.len());
-            let clusters_at = (seek_head.len() + description.len()) as u64;
-            if index_at == clusters_at + self.n_bytes {
-                break;
-            }
-            index_at = clusters_at + self.n_bytes;
-        }
-        let index = self.index(index_at - self.n_bytes);
-        let length = index_at + index.len() as u64;
+        let description = self.description(Some(self.units(end_secs).max(self.begin)));
+        let mut tail = self.cluster().unwrap_or_default();
+        let clusters_at = (seek_head(0).len() + description.len()) as u64;
+        let index_at = clusters_at + self.n_bytes;
+        let index = self.index(clusters_at);
+        let segment = begun(ids::SEGMENT, LENGTH_MARK | (index_at + index.len() as u64));
         tail.extend(index);
-        let mut segment_length = length.to_be_bytes();
-        segment_length[0] = UNKNOWN_LENGTH[0];
-        let head = [self.file_head(), SEGMENT_ID.to_vec(), segment_length.to_vec(), seek_head, description].concat();
-        WebmEnds { head, tail }
+        WebmEnds { head: [self.file_head(), segment, seek_head(index_at), description].concat(), tail }
     }
 
     fn units(&self, secs: f64) -> u64 {
@@ -132,109 +122,109 @@ impl WebmWriter {
         (secs * 1e9 / self.codec.unit_ns() as f64).round() as u64
     }
 
-    /// The bytes of the cluster so far, which is empty then.
-    fn cluster(&mut self) -> Vec<u8> {
+    /// The bytes of the cluster so far, which is empty then; `None` if it is already.
+    fn cluster(&mut self) -> Option<Vec<u8>> {
         if self.blocks.is_empty() {
-            return vec![];
+            return None;
         }
-        let mut children = vec![Element::Timestamp(self.begin)];
-        children.append(&mut self.blocks);
-        let bytes = written(&[Element::Cluster(Master::Full(children))]);
+        let bytes = parent(ids::CLUSTER, &[number(ids::TIMESTAMP, self.begin), std::mem::take(&mut self.blocks)]);
         self.n_bytes += bytes.len() as u64;
-        bytes
+        Some(bytes)
     }
 
     fn file_head(&self) -> Vec<u8> {
         let kind = if self.codec == WrittenCodec::Rgba { "matroska" } else { "webm" };
-        bytes_of(&[Element::Ebml(Master::Full(vec![
-            Element::EbmlVersion(1),
-            Element::EbmlReadVersion(1),
-            Element::EbmlMaxIdLength(4),
-            Element::EbmlMaxSizeLength(8),
-            Element::DocType(kind.to_owned()),
-            Element::DocTypeVersion(4),
-            Element::DocTypeReadVersion(2),
-        ]))])
+        parent(
+            ids::EBML,
+            &[
+                number(ids::EBML_VERSION, 1),
+                number(ids::EBML_READ_VERSION, 1),
+                number(ids::EBML_MAX_ID_LENGTH, 4),
+                number(ids::EBML_MAX_SIZE_LENGTH, 8),
+                text(ids::DOC_TYPE, kind),
+                number(ids::DOC_TYPE_VERSION, 4),
+                number(ids::DOC_TYPE_READ_VERSION, 2),
+            ],
+        )
     }
 
     /// What the file says of its pictures and of itself; `duration` is in units.
     fn description(&self, duration: Option<u64>) -> Vec<u8> {
-        let program = concat!("ferrum ", env!("CARGO_PKG_VERSION")).to_owned();
-        let mut info = vec![
-            Element::TimestampScale(self.codec.unit_ns()),
-            Element::MuxingApp(program.clone()),
-            Element::WritingApp(program),
-        ];
-        info.extend(duration.map(|units| Element::Duration(units as f64)));
+        let program = concat!("ferrum ", env!("CARGO_PKG_VERSION"));
+        let duration = duration.map(|units| element(ids::DURATION, &(units as f64).to_be_bytes()));
+        let info = parent(
+            ids::INFO,
+            &[
+                number(ids::TIMESTAMP_SCALE, self.codec.unit_ns()),
+                text(ids::MUXING_APP, program),
+                text(ids::WRITING_APP, program),
+                duration.unwrap_or_default(),
+            ],
+        );
         let [width, height] = self.size.map(u64::from);
-        let mut video = vec![Element::PixelWidth(width), Element::PixelHeight(height)];
-        if self.codec == WrittenCodec::Rgba {
-            video.push(Element::UncompressedFourCC(b"RGBA".to_vec()));
+        let fourcc = (self.codec == WrittenCodec::Rgba).then(|| text(ids::UNCOMPRESSED_FOURCC, "RGBA"));
+        let sides = [number(ids::PIXEL_WIDTH, width), number(ids::PIXEL_HEIGHT, height), fourcc.unwrap_or_default()];
+        let track = parent(
+            ids::TRACK_ENTRY,
+            &[
+                number(ids::TRACK_NUMBER, TRACK),
+                number(ids::TRACK_UID, TRACK),
+                number(ids::TRACK_TYPE, PICTURES),
+                number(ids::FLAG_LACING, 0),
+                text(ids::CODEC_ID, self.codec.id()),
+                parent(ids::VIDEO, &sides),
+            ],
+        );
+        [info, parent(ids::TRACKS, &[track]), self.written_tags()].concat()
+    }
+
+    fn written_tags(&self) -> Vec<u8> {
+        if self.tags.is_empty() {
+            return vec![];
         }
-        let track = vec![
-            Element::TrackNumber(TRACK),
-            Element::TrackUID(TRACK),
-            Element::TrackType(PICTURES),
-            Element::FlagLacing(0),
-            Element::CodecID(self.codec.id().to_owned()),
-            Element::Video(Master::Full(video)),
-        ];
-        let tag = |(name, text): &(&'static str, String)| {
-            let simple = vec![Element::TagName((*name).to_owned()), Element::TagString(text.clone())];
-            Element::SimpleTag(Master::Full(simple))
+        let simple = |(name, said): &(&'static str, String)| {
+            parent(ids::SIMPLE_TAG, &[text(ids::TAG_NAME, name), text(ids::TAG_STRING, said)])
         };
-        let mut parts = vec![
-            Element::Info(Master::Full(info)),
-            Element::Tracks(Master::Full(vec![Element::TrackEntry(Master::Full(track))])),
-        ];
-        if !self.tags.is_empty() {
-            let tags =
-                std::iter::once(Element::Targets(Master::Full(vec![]))).chain(self.tags.iter().map(tag)).collect();
-            parts.push(Element::Tags(Master::Full(vec![Element::Tag(Master::Full(tags))])));
-        }
-        written(&parts)
+        let simple: Vec<u8> = self.tags.iter().flat_map(simple).collect();
+        parent(ids::TAGS, &[parent(ids::TAG, &[element(ids::TARGETS, &[]), simple])])
     }
 
     /// The index of a file whose first cluster begins at a byte of its segment.
     fn index(&self, clusters_at: u64) -> Vec<u8> {
         let point = |&[time, position]: &[u64; 2]| {
-            let positions = vec![Element::CueTrack(TRACK), Element::CueClusterPosition(clusters_at + position)];
-            Element::CuePoint(Master::Full(vec![
-                Element::CueTime(time),
-                Element::CueTrackPositions(Master::Full(positions)),
-            ]))
+            let positions = [number(ids::CUE_TRACK, TRACK), number(ids::CUE_CLUSTER_POSITION, clusters_at + position)];
+            parent(ids::CUE_POINT, &[number(ids::CUE_TIME, time), parent(ids::CUE_TRACK_POSITIONS, &positions)])
         };
-        written(&[Element::Cues(Master::Full(self.cues.iter().map(point).collect()))])
+        parent(ids::CUES, &[self.cues.iter().flat_map(point).collect()])
     }
 }
 
-/// Says that an index is at a byte of the segment, in `min_len` bytes at least.
-fn seek_head_of(index_at: u64, min_len: usize) -> Vec<u8> {
-    let seek = vec![Element::SeekID(CUES_ID.to_vec()), Element::SeekPosition(index_at)];
-    let head = |more: Vec<Element>| {
-        written(&[Element::SeekHead(Master::Full([vec![Element::Seek(Master::Full(seek.clone()))], more].concat()))])
-    };
-    let short = head(vec![]);
-    if short.len() >= min_len { short } else { head(vec![Element::Void(vec![0; min_len - short.len()])]) }
+/// Says that an index is at a byte of the segment; as long wherever that is.
+fn seek_head(index_at: u64) -> Vec<u8> {
+    let id = element(ids::SEEK_ID, &ids::CUES.to_be_bytes());
+    parent(ids::SEEK_HEAD, &[parent(ids::SEEK, &[id, number(ids::SEEK_POSITION, index_at)])])
 }
 
-/// The bytes of elements that belong into a segment.
-fn written(elements: &[Element]) -> Vec<u8> {
-    let segment = [Element::Segment(Master::Start)];
-    bytes_of(segment.iter().chain(elements)).split_off(SEGMENT_ID.len() + UNKNOWN_LENGTH.len())
+/// The beginning of an element: its id, and its length in 8 bytes.
+fn begun(id: u32, length: u64) -> Vec<u8> {
+    let id = id.to_be_bytes().into_iter().skip_while(|&byte| byte == 0);
+    id.chain(length.to_be_bytes()).collect()
 }
 
-/// The bytes of elements; of a segment that only begins, its length is not known.
-fn bytes_of<'a>(elements: impl IntoIterator<Item = &'a Element>) -> Vec<u8> {
-    let mut writer = ElementWriter::new(vec![]);
-    for element in elements {
-        let result = match element {
-            Element::Segment(Master::Start) => writer.write_advanced(element, WriteOptions::is_unknown_sized_element()),
-            _ => writer.write(element),
-        };
-        result.expect("elements are where they belong, and writing to memory does not fail");
-    }
-    writer.into_inner().expect("writing to memory does not fail")
+fn element(id: u32, body: &[u8]) -> Vec<u8> {
+    [&begun(id, LENGTH_MARK | body.len() as u64), body].concat()
+}
+
+fn parent(id: u32, children: &[Vec<u8>]) -> Vec<u8> {
+    element(id, &children.concat())
+}
+
+fn number(id: u32, number: u64) -> Vec<u8> {
+    element(id, &number.to_be_bytes())
+}
+
+fn text(id: u32, text: &str) -> Vec<u8> {
+    element(id, text.as_bytes())
 }
 
 #[cfg(test)]
@@ -280,39 +270,45 @@ mod tests {
         assert_eq!(frames(file(2, 0.1)).0.codec, Codec::vp8());
     }
 
+    /// The beginning of the body and the end of the first element `id` behind byte `from`.
+    fn found(bytes: &[u8], id: u32, from: usize) -> [usize; 2] {
+        let id: Vec<u8> = id.to_be_bytes().into_iter().skip_while(|&byte| byte == 0).collect();
+        let at = from + bytes[from..].windows(id.len()).position(|window| window == id).unwrap();
+        let body = at + id.len() + 8;
+        [body, body + (eight(bytes, body - 8) & !(0xff << 56)) as usize]
+    }
+
+    fn eight(bytes: &[u8], at: usize) -> u64 {
+        u64::from_be_bytes(bytes[at..at + 8].try_into().unwrap())
+    }
+
     #[test]
     fn the_index_is_where_the_head_says_and_names_clusters() {
         for n in [1, 25, 3000] {
             let bytes = file(n, 0.04);
-            let segment = bytes.windows(4).position(|four| four == SEGMENT_ID).unwrap() + 12;
-            let length = u64::from_be_bytes(bytes[segment - 8..segment].try_into().unwrap()) & !(0xff << 56);
-            assert_eq!(segment as u64 + length, bytes.len() as u64);
-            let tags = webm_iterable::WebmIterator::new(Cursor::new(&bytes), &[]).map(Result::unwrap);
-            let (mut index_at, mut clusters_at) = (None, vec![]);
-            for tag in tags {
-                match tag {
-                    Element::SeekPosition(at) => index_at = Some(at as usize),
-                    Element::CueClusterPosition(at) => clusters_at.push(at as usize),
-                    _ => {}
-                }
+            let [segment, end] = found(&bytes, ids::SEGMENT, 0);
+            assert_eq!(end, bytes.len());
+            let [position, _] = found(&bytes, ids::SEEK_POSITION, segment);
+            let index = segment + eight(&bytes, position) as usize;
+            assert_eq!(bytes[index..][..4], ids::CUES.to_be_bytes());
+            let (mut at, mut n_clusters) = (index, 0);
+            while at < end {
+                let [position, behind] = found(&bytes, ids::CUE_CLUSTER_POSITION, at);
+                let cluster = segment + eight(&bytes, position) as usize;
+                assert_eq!(bytes[cluster..][..4], ids::CLUSTER.to_be_bytes(), "{n}");
+                (at, n_clusters) = (behind, n_clusters + 1);
             }
-            assert_eq!(bytes[segment + index_at.unwrap()..][..4], CUES_ID, "{n}");
-            assert_eq!(clusters_at.len(), n.div_ceil(10));
-            assert!(clusters_at.iter().all(|at| bytes[segment + at..][..4] == [0x1f, 0x43, 0xb6, 0x75]), "{n}");
+            assert_eq!(n_clusters, n.div_ceil(10));
         }
     }
 
     #[test]
     fn times_that_fall_or_lie_before_0_do_no_harm() {
         let mut writer = WebmWriter::new(WrittenCodec::Rgba, [1, 1], vec![]);
-        let mut bytes = writer.stream_head();
-        for (i, time) in [-1.0, 0.5, 0.25, f64::NAN].into_iter().enumerate() {
-            bytes.extend(writer.push(time, true, &[i as u8; 4]).unwrap_or_default());
-        }
-        bytes.extend(writer.finish(0.0).tail);
-        let tags = webm_iterable::WebmIterator::new(Cursor::new(&bytes), &[]).map(Result::unwrap);
-        let times: Vec<u64> =
-            tags.filter_map(|tag| if let Element::Timestamp(time) = tag { Some(time) } else { None }).collect();
-        assert_eq!(times, [0, 500_000, 500_000, 500_000]);
+        let times = [-1.0, 0.5, 0.25, f64::NAN];
+        let clusters: Vec<_> = times.into_iter().filter_map(|time| writer.push(time, true, &[0; 4])).collect();
+        let last = writer.finish(0.0).tail;
+        let begins = clusters.iter().chain([&last]).map(|cluster| eight(cluster, found(cluster, ids::TIMESTAMP, 4)[0]));
+        assert_eq!(begins.collect::<Vec<_>>(), [0, 500_000, 500_000, 500_000]);
     }
 }

@@ -68,7 +68,7 @@ pub(super) fn SharesTable(props: &Props) -> Html {
             </div>
             { table(shares, props.poor_frames, whose) }
             <p class="quiet">
-                { "A face counts until the next frame is analysed, for a second at most. Shares of labels and of unsure are \
+                { "A face counts until the next frame is analysed, for a second at most, in a video for ten. Shares of labels and of unsure are \
                    those of the time in which a face was read, the others those of all time" }
             </p>
         </section>
@@ -77,9 +77,12 @@ pub(super) fn SharesTable(props: &Props) -> Html {
 
 /// Everybody, and each who was there for long enough or is chosen.
 fn people(live: &LiveView, chosen: &str) -> Vec<(AttrValue, AttrValue)> {
-    let people = live.people.iter().map(|(id, person)| (id.to_string(), person.shares.secs()));
-    let offered = people.filter(|(id, secs)| *secs >= LEAST_SECS || id == chosen);
-    let options = offered.map(|(id, _)| (id.clone().into(), format!("Person {id}").into()));
+    let people = live.people.iter().map(|(id, person)| (id.to_string(), person));
+    let offered = people.filter(|(id, person)| person.shares.secs() >= LEAST_SECS || id == chosen);
+    let options = offered.map(|(id, person)| {
+        let name = person.name.clone().unwrap_or_else(|| format!("Person {id}"));
+        (id.into(), name.into())
+    });
     [(ALL.into(), "All together".into())].into_iter().chain(options).collect()
 }
 

@@ -144,6 +144,20 @@ mod tests {
     }
 
     #[test]
+    fn two_who_are_seen_at_once_are_merged_no_more() {
+        let mut record = Record::default();
+        let settings = SessionSettings::default();
+        record.push(0.0, &[face(A, Some(Happy))], &settings);
+        record.push(0.1, &[face(B, Some(Sad))], &settings);
+        record.edits.merge(B, A, &record.timeline).unwrap();
+        record.push(0.2, &[face(B, Some(Sad))], &settings);
+        assert_eq!(record.edits.root(B), A, "one after the other they may be one");
+        record.push(0.3, &[face(A, Some(Happy)), face(B, Some(Sad))], &settings);
+        assert_eq!((record.edits.root(A), record.edits.root(B)), (A, B));
+        assert_eq!(record.people.people(&record.edits).len(), 2);
+    }
+
+    #[test]
     fn a_face_weighs_the_same_at_any_number_of_frames_a_second() {
         for fps in [1, 5, 50] {
             let record = scene(fps);
