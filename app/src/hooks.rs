@@ -7,6 +7,7 @@ mod controls;
 mod engine;
 mod file_events;
 mod inspect;
+mod kept_videos;
 mod live;
 mod page;
 mod photo;

@@ -53,10 +53,7 @@ pub(super) struct VideoState<F, P> {
     /// Counts files: an older one is given up.
     file_id: u64,
     worker: VideoWorker,
-    /// Whether the page was told that the file is open.
-    is_told: bool,
-    /// Whether the page was given a frame of the file.
-    has_given: bool,
+    given: Given,
     /// Number of the range that is read, by which frames of an older one are dropped.
     range_id: u64,
     range: Option<VideoRange>,
@@ -81,6 +78,15 @@ enum VideoWorker {
     Gone,
 }
 
+/// The most that the page was given of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Given {
+    Nothing,
+    /// The word that it is open.
+    Opened,
+    Frames,
+}
+
 /// There is no decoder for the video: which range was to be read, and why not.
 struct Undecodable {
     range_id: u64,
@@ -101,8 +107,7 @@ impl<F, P> VideoState<F, P> {
             file: None,
             file_id: 0,
             worker: VideoWorker::Started,
-            is_told: false,
-            has_given: false,
+            given: Given::Nothing,
             range_id: 0,
             range: None,
             seek: None,
@@ -203,16 +208,17 @@ impl<H: Host> State<H> {
     fn on_video_opened(&mut self, opened: Result<VideoInfo, Problem>) {
         match opened {
             // It was opened once more: all that was read of it stays.
-            Ok(_) if self.video.is_told => {}
-            Err(problem) if self.video.is_told => {
+            Ok(_) if self.video.given != Given::Nothing => {}
+            Err(problem) if self.video.given != Given::Nothing => {
                 self.video.end = Some(VideoEnd { n_lost: 0, problem: Some(problem) });
             }
             Ok(_) => {
-                self.video.is_told = true;
+                self.video.given = Given::Opened;
                 self.events.push(EngineEvent::VideoOpened(opened));
             }
             Err(_) => {
                 self.video.stop();
+                self.video.file = None;
                 self.events.push(EngineEvent::VideoOpened(opened));
             }
         }
@@ -223,8 +229,10 @@ impl<H: Host> State<H> {
         if self.video.is_current(range_id) && self.video.seek.is_none() {
             self.video.seek = Some(range);
         }
-        // Not told once more that it is open: what was read of it stays.
-        self.video.is_told &= self.video.has_given;
+        // Once frames were given, nobody is told again that it is open: what was read of it stays.
+        if self.video.given == Given::Opened {
+            self.video.given = Given::Nothing;
+        }
         self.events.push(EngineEvent::VideoInexact(problem.detail));
     }
 
@@ -233,7 +241,7 @@ impl<H: Host> State<H> {
         if !self.video.is_current(range_id) || self.video.seek.is_some() {
             return;
         }
-        self.video.has_given = true;
+        self.video.given = Given::Frames;
         match &mut self.video.to_show {
             Some(n_wanted) => {
                 *n_wanted = n_wanted.saturating_sub(1);
@@ -256,7 +264,7 @@ impl<H: Host> State<H> {
         self.video.worker = VideoWorker::Gone;
         if self.video.range.is_some() {
             self.video.end = Some(VideoEnd { n_lost: 0, problem: Some(problem) });
-        } else if !self.video.is_told {
+        } else if self.video.given == Given::Nothing {
             self.on_video_opened(Err(problem));
         }
     }
@@ -365,7 +373,7 @@ impl<H: Host> Core<H> {
                 self.update(|state| state.on_decoded(range_id, frame, pixels));
             }
             (Response::VideoEnd(end), _) => self.update(|state| state.on_video_end(range_id, end)),
-            (Response::NoDecoder(problem), _) if !self.state.borrow().video.has_given => {
+            (Response::NoDecoder(problem), _) if self.state.borrow().video.given != Given::Frames => {
                 let range = self.state.borrow().video.range.unwrap_or_default();
                 return Ok(Err((range, problem)));
             }

@@ -185,7 +185,7 @@ impl Shared {
 fn use_leave_guard(live: &Rc<RefCell<Live>>, videos: &Rc<video::Slot>) {
     let (live, videos) = (Rc::clone(live), Rc::clone(videos));
     use_effect_with((), move |()| {
-        let guard = before_leaving(move || live.borrow().has_unsaved_video() || videos.has_unsaved());
+        let guard = before_leaving(move || live.borrow().has_unsaved_video() || videos.kept.has_unsaved());
         move || drop(guard)
     });
 }

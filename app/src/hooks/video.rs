@@ -8,12 +8,13 @@ use gloo::render::{AnimationFrame, request_animation_frame};
 use web_time::{Duration, Instant};
 use yew::prelude::*;
 
+use super::kept_videos::{Kept, KeptVideos};
 use super::player::Player;
 use crate::engine::{Engine, VideoFrameResult};
-use crate::live::{self, FrameFacts, KeptSession, Live};
+use crate::live::{self, FrameFacts, Live};
 use crate::problem::Problem;
 use crate::protocol::{self, VideoEnd, VideoInfo, VideoRange};
-use crate::state::{Action, KeptVideo, State};
+use crate::state::{Action, State};
 use crate::web::ImageData;
 use crate::web::file::NamedFile;
 
@@ -55,39 +56,12 @@ pub(super) struct Slot {
     is_attached: Cell<bool>,
     /// The file that the newest session is of; it may have left the stage.
     of_session: RefCell<Option<NamedFile>>,
-    /// The videos that were read before.
-    kept: RefCell<Vec<Kept>>,
+    pub kept: KeptVideos,
     /// The painting that is to come.
     painting: RefCell<Option<AnimationFrame>>,
 }
 
-/// A video that was read before, or could not be opened.
-pub(super) struct Kept {
-    name: String,
-    /// `None` of a session that was opened without its video.
-    file: Option<NamedFile>,
-    result: Result<KeptSession, Problem>,
-}
-
 impl Slot {
-    /// Whether a session that was kept is in no file.
-    pub(super) fn has_unsaved(&self) -> bool {
-        self.kept.borrow().iter().any(|kept| kept.result.as_ref().is_ok_and(|session| !session.is_saved))
-    }
-
-    fn keep(&self, kept: Kept, dispatcher: &UseReducerDispatcher<State>) {
-        self.kept.borrow_mut().push(kept);
-        self.tell_kept(dispatcher);
-    }
-
-    fn tell_kept(&self, dispatcher: &UseReducerDispatcher<State>) {
-        let kept_video = |Kept { name, result, .. }: &Kept| KeptVideo {
-            name: name.clone(),
-            result: result.as_ref().map(|kept| kept.session.n_frames()).map_err(Clone::clone),
-        };
-        dispatcher.dispatch(Action::KeepVideos(self.kept.borrow().iter().map(kept_video).collect()));
-    }
-
     /// Whether frames of a video are awaited.
     pub(super) fn is_taken(&self) -> bool {
         self.file.borrow().is_some()
@@ -154,24 +128,22 @@ impl VideoController {
             let said = &session.session.provenance().file_name;
             let name = file.as_ref().map_or(said, |file| &file.name);
             let name = if name.is_empty() { "A session" } else { name }.to_owned();
-            self.slot.keep(Kept { name, file, result: Ok(session) }, &self.dispatcher);
+            self.slot.kept.push(Kept { name, file, result: Ok(session) }, &self.dispatcher);
         }
     }
 
     /// The video of that index among those that were read before; `None` while another one is read, and of one that could
     /// not be opened.
     pub(super) fn take_kept(&self, idx: usize) -> Option<Kept> {
-        let mut kept = self.slot.kept.borrow_mut();
         let is_free = !self.is_reading() && self.slot.queue.borrow().is_empty();
-        let can_be_shown = kept.get(idx).is_some_and(|kept| kept.result.is_ok()) && is_free;
-        can_be_shown.then(|| kept.remove(idx))
+        if is_free { self.slot.kept.take(idx) } else { None }
     }
 
     /// Show a video that was read before, as it was read.
     pub(super) fn show_kept(&self, Kept { file, result, .. }: Kept) {
         let Ok(session) = result else { return };
         self.keep();
-        self.slot.tell_kept(&self.dispatcher);
+        self.slot.kept.tell(&self.dispatcher);
         self.live.borrow_mut().show_kept(session);
         self.slot.of_session.replace(file.clone());
         if let Some(file) = file {
@@ -311,7 +283,7 @@ impl VideoEvents {
                 // The next one begins at once, and takes its word away.
                 if let Some(file) = file.filter(|_| !self.slot.queue.borrow().is_empty()) {
                     let kept = Kept { name: file.name.clone(), file: Some(file), result: Err(problem) };
-                    self.slot.keep(kept, &self.dispatcher);
+                    self.slot.kept.push(kept, &self.dispatcher);
                 }
             }
         }
