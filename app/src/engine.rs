@@ -168,7 +168,8 @@ impl<H: Host> Engine<H> {
         self.0.core.update(|state| state.pending.offer_frame(frame));
     }
 
-    /// Open the video in `file` in the place of the one before; answered by one [`EngineEvent::VideoOpened`].
+    /// Open the video in `file` in the place of the one before; answered by one
+    /// [`EngineEvent::VideoOpened`], and by a second after [`EngineEvent::VideoInexact`] if no frame was decoded before.
     pub fn open_video(&self, file: H::Photo) {
         self.0.core.update(|state| state.open_video(file));
     }

@@ -17,12 +17,20 @@ use vision::RgbaView;
 
 use crate::annotate::{Mark, draw};
 
-/// See to it that ffmpeg is there: nobody should read a video for an hour to hear that it cannot be annotated.
+/// The encoder of H.264.
+const ENCODER: &str = "libx264";
+
+/// See to it that ffmpeg is there and has the encoder: nobody should read a video for an hour to hear that it cannot be
+/// annotated.
 pub(crate) fn check_ffmpeg() -> Result<()> {
     let mut command = Command::new("ffmpeg");
-    command.arg("-version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let is_there = command.status().is_ok_and(|status| status.success());
-    ensure!(is_there, "--annotate: expected ffmpeg on this machine to write videos (Debian: `apt-get install ffmpeg`)");
+    command.args(["-hide_banner", "-encoders"]).stdin(Stdio::null()).stderr(Stdio::null());
+    let encoders = command.output().map(|output| output.stdout).unwrap_or_default();
+    let is_there = String::from_utf8_lossy(&encoders).split_whitespace().any(|word| word == ENCODER);
+    ensure!(
+        is_there,
+        "--annotate: expected ffmpeg with {ENCODER} on this machine to write videos (Debian: `apt-get install ffmpeg`)"
+    );
     Ok(())
 }
 
@@ -31,6 +39,7 @@ pub(crate) struct AnnotatedVideo {
     path: PathBuf,
     part: PathBuf,
     size: [u32; 2],
+    newest_secs: f64,
     writer: WebmWriter,
     child: Child,
     stdin: Option<ChildStdin>,
@@ -47,8 +56,8 @@ impl AnnotatedVideo {
         let stderr = child.stderr.take().context("ffmpeg has no error output")?;
         // Read all the time: ffmpeg stops where a pipe is full.
         let last_error = Some(thread::spawn(move || last_line(stderr)));
-        let writer = WebmWriter::new(WrittenCodec::Rgba, size, vec![]);
-        let mut this = Self { path, part, size, writer, child, stdin: Some(stdin), last_error };
+        let writer = WebmWriter::new(WrittenCodec::Rgba, size);
+        let mut this = Self { path, part, size, newest_secs: 0.0, writer, child, stdin: Some(stdin), last_error };
         let head = this.writer.stream_head();
         this.write(&head)?;
         Ok(this)
@@ -62,6 +71,11 @@ impl AnnotatedVideo {
             [width, height] == self.size,
             "expected frames of {expected_width}×{expected_height} pixels, got one of {width}×{height}"
         );
+        let before = std::mem::replace(&mut self.newest_secs, time_secs);
+        ensure!(
+            time_secs >= before,
+            "expected times that rise, got a frame at {time_secs:.3} s after one at {before:.3} s"
+        );
         let image = RgbaImage::from_raw(width, height, frame.data().to_vec());
         let mut image = image.context("a frame has 4 bytes for each of its pixels")?;
         for face in faces {
@@ -73,11 +87,10 @@ impl AnnotatedVideo {
         }
     }
 
-    /// Write the rest, and give the file its name. The last frame is shown until `end_secs`.
-    pub(crate) fn finish(mut self, end_secs: f64) -> Result<PathBuf> {
-        let size = self.size;
-        let writer = std::mem::replace(&mut self.writer, WebmWriter::new(WrittenCodec::Rgba, size, vec![]));
-        self.write(&writer.finish(end_secs).tail)?;
+    /// Write the rest, and give the file its name. How long the last frame is shown is left to ffmpeg.
+    pub(crate) fn finish(mut self) -> Result<PathBuf> {
+        let last = self.writer.clone().finish_stream();
+        self.write(&last)?;
         self.end()?;
         fs::rename(&self.part, &self.path).with_context(|| format!("cannot write {}", self.path.display()))?;
         Ok(self.path.clone())
@@ -127,7 +140,7 @@ fn command(original: &Path, part: &Path, provenance: &Provenance) -> Command {
     let filter = "pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv,format=yuv420p";
     command.args(["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]);
     command.args(["-fps_mode", "passthrough", "-enc_time_base", "-1", "-vf", filter]);
-    command.args(["-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-movflags", "+faststart"]);
+    command.args(["-c:v", ENCODER, "-preset", "veryfast", "-crf", "20", "-movflags", "+faststart"]);
     command.args(["-metadata", &format!("comment={}", provenance.to_json()), "-f", "mp4"]).arg(file(part));
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
     command

@@ -5,7 +5,7 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use model_core::Device;
 use native::{print_error, print_line, write_file, write_json};
@@ -107,6 +107,9 @@ fn open_outputs(args: &PredictArgs, inputs: &[Input]) -> Result<Outputs> {
         path.as_deref().map_or(Ok(()), |path| destinations.check_file(flag, path))?;
     }
     if let Some(folder) = &args.annotate {
+        if inputs.iter().all(|input| matches!(input, Input::Session(_))) {
+            bail!("expected photos or videos for --annotate, got saved sessions alone");
+        }
         Destinations::check_folder("--annotate", folder)?;
         if inputs.iter().any(|input| matches!(input, Input::Video(_))) {
             annotated_video::check_ffmpeg()?;

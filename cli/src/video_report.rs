@@ -115,7 +115,7 @@ impl Predictor {
             provenance.settings.extend(broken_off.clone().map(|why| ("broken_off".to_owned(), why)));
             session.set_provenance(provenance);
         }
-        let (annotated, annotation_error) = annotation.finish(video.end_secs());
+        let (annotated, annotation_error) = annotation.finish();
         let report = VideoReport { broken_off, annotated, annotation_error, ..VideoReport::of(name, rate, &session) };
         let (network, detector) = (card.id.clone(), self.detector.id().to_owned());
         let unsure = card.calibration.map(|_| session.label_counts().unsure());
@@ -167,10 +167,10 @@ impl Annotation {
     }
 
     /// Where it was written, or why it could not be.
-    fn finish(self, end_secs: f64) -> (Option<PathBuf>, Option<String>) {
+    fn finish(self) -> (Option<PathBuf>, Option<String>) {
         let written = match self {
             Self::Unwanted | Self::Wanted(_) => return (None, None),
-            Self::Begun(video) => video.finish(end_secs),
+            Self::Begun(video) => video.finish(),
             Self::Failed(error) => Err(error),
         };
         written.map_or_else(|error| (None, Some(format!("{error:#}"))), |path| (Some(path), None))

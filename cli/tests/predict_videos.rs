@@ -65,6 +65,8 @@ fn a_video_and_what_was_saved_of_it_give_the_same_files() {
     let report = &read_json(&folder.path().join("report.json"))[0];
     assert_eq!((&report["network"], &report["detector"]), (&"small".into(), &"blazeface".into()), "{report}");
     assert_eq!(report["exported"].as_array().unwrap().len(), 8, "{report}");
+    let error = fails(folder.path(), &[session, "--annotate", "drawn"], 1);
+    assert!(error.contains("expected photos or videos for --annotate"), "{error}");
     // Beside the session that is read, files have other names.
     succeeds(folder.path(), &[session, "--export", "first"]);
     assert_eq!(read("first/clip-session-2.json"), read(session));

@@ -90,10 +90,11 @@ pub fn pictures(train_on: TrainOn, data: &Fer2013, seed: u64) -> (Split, Split) 
     }
 }
 
-/// The networks that a run starts with.
+/// The networks that a run is given.
 #[derive(Clone, Debug, Default)]
 pub struct Initialisation {
-    /// The networks from whose mean the recipe's distillation learns, on the first device of the run.
+    /// The networks from whose mean the recipe's distillation learns at each step, loaded on the first device of the run;
+    /// each other device takes a copy.
     pub teachers: Vec<Network>,
     /// The weights that a new run begins with, in the form that is trained; `None` to draw them.
     pub first: Option<Network>,
@@ -121,8 +122,8 @@ pub struct TrainObserver<'a> {
 /// so.
 ///
 /// Writes `run.json`, `metrics.jsonl`, the newest checkpoint, and `best-EEEE.bpk` (half precision) of the [`chosen`]
-/// epoch. The losses are the same whether or not the run was interrupted, and on how many of one kind of device it goes on,
-/// on the CPU to the last bit. While it trains, nobody else can train in the same folder.
+/// epoch. With the same number of shards, losses depend neither on interruptions nor on how many devices of one kind
+/// there are; on the CPU they are the same to the last bit. While it trains, nobody else can train in the same folder.
 ///
 /// # Panics
 /// If `devices` is empty.

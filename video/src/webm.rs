@@ -53,8 +53,6 @@ impl WrittenCodec {
 pub struct WebmWriter {
     codec: WrittenCodec,
     size: [u32; 2],
-    /// Name and text of what the file says of itself.
-    tags: Vec<(&'static str, String)>,
     /// The pictures of the cluster that is not complete, and when it begins, units.
     blocks: Vec<u8>,
     begin: u64,
@@ -74,10 +72,9 @@ pub struct WebmEnds {
 }
 
 impl WebmWriter {
-    /// A file of pictures of `size`, width and height in pixels, which says `tags` of itself: names such as `COMMENT`, and
-    /// texts.
-    pub fn new(codec: WrittenCodec, size: [u32; 2], tags: Vec<(&'static str, String)>) -> Self {
-        Self { codec, size, tags, blocks: vec![], begin: 0, n_bytes: 0, cues: vec![] }
+    /// A file of pictures of `size`, width and height in pixels.
+    pub fn new(codec: WrittenCodec, size: [u32; 2]) -> Self {
+        Self { codec, size, blocks: vec![], begin: 0, n_bytes: 0, cues: vec![] }
     }
 
     /// The beginning of a file that is read while it is written: without lengths and index.
@@ -85,7 +82,8 @@ impl WebmWriter {
         [self.file_head(), begun(ids::SEGMENT, UNKNOWN_LENGTH), self.description(None)].concat()
     }
 
-    /// Take in the next coded picture, shown from `time_secs` on, seconds; times do not fall, and those before 0 count as 0.
+    /// Take in the next coded picture, shown from `time_secs` on, seconds. A time before that of the picture before, or
+    /// before 0, counts as the later one.
     /// Where a new cluster begins with it, the one before is complete, and returned.
     pub fn push(&mut self, time_secs: f64, is_key: bool, picture: &[u8]) -> Option<Vec<u8>> {
         let time = self.units(time_secs).max(self.begin);
@@ -105,9 +103,16 @@ impl WebmWriter {
         complete
     }
 
-    /// The rest of the file, whose last picture is shown until `end_secs`, seconds.
-    pub fn finish(mut self, end_secs: f64) -> WebmEnds {
-        let description = self.description(Some(self.units(end_secs).max(self.begin)));
+    /// The cluster that is not complete yet, the last of a stream.
+    pub fn finish_stream(mut self) -> Vec<u8> {
+        self.cluster().unwrap_or_default()
+    }
+
+    /// The rest of the file, whose last picture is shown until `end_secs`, seconds, and which says `tags` of itself: names
+    /// such as `COMMENT`, and texts.
+    pub fn finish(mut self, end_secs: f64, tags: &[(&str, String)]) -> WebmEnds {
+        let mut description = self.description(Some(self.units(end_secs).max(self.begin)));
+        description.extend(written_tags(tags));
         let mut tail = self.cluster().unwrap_or_default();
         let clusters_at = (seek_head(0).len() + description.len()) as u64;
         let index_at = clusters_at + self.n_bytes;
@@ -175,18 +180,7 @@ impl WebmWriter {
                 parent(ids::VIDEO, &sides),
             ],
         );
-        [info, parent(ids::TRACKS, &[track]), self.written_tags()].concat()
-    }
-
-    fn written_tags(&self) -> Vec<u8> {
-        if self.tags.is_empty() {
-            return vec![];
-        }
-        let simple = |(name, said): &(&'static str, String)| {
-            parent(ids::SIMPLE_TAG, &[text(ids::TAG_NAME, name), text(ids::TAG_STRING, said)])
-        };
-        let simple: Vec<u8> = self.tags.iter().flat_map(simple).collect();
-        parent(ids::TAGS, &[parent(ids::TAG, &[element(ids::TARGETS, &[]), simple])])
+        [info, parent(ids::TRACKS, &[track])].concat()
     }
 
     /// The index of a file whose first cluster begins at a byte of its segment.
@@ -197,6 +191,17 @@ impl WebmWriter {
         };
         parent(ids::CUES, &[self.cues.iter().flat_map(point).collect()])
     }
+}
+
+fn written_tags(tags: &[(&str, String)]) -> Vec<u8> {
+    if tags.is_empty() {
+        return vec![];
+    }
+    let simple = |(name, said): &(&str, String)| {
+        parent(ids::SIMPLE_TAG, &[text(ids::TAG_NAME, name), text(ids::TAG_STRING, said)])
+    };
+    let simple: Vec<u8> = tags.iter().flat_map(simple).collect();
+    parent(ids::TAGS, &[parent(ids::TAG, &[element(ids::TARGETS, &[]), simple])])
 }
 
 /// Says that an index is at a byte of the segment; as long wherever that is.
@@ -236,10 +241,10 @@ mod tests {
 
     /// A file of so many pictures, `step_secs` apart, of which every tenth is a key frame.
     fn file(n: usize, step_secs: f64) -> Vec<u8> {
-        let mut writer = WebmWriter::new(WrittenCodec::Vp8, [64, 48], vec![("COMMENT", "a clip".to_owned())]);
+        let mut writer = WebmWriter::new(WrittenCodec::Vp8, [64, 48]);
         let clusters: Vec<u8> =
             (0..n).filter_map(|i| writer.push(i as f64 * step_secs, i % 10 == 0, &[i as u8; 3])).flatten().collect();
-        let ends = writer.finish(n as f64 * step_secs);
+        let ends = writer.finish(n as f64 * step_secs, &[("COMMENT", "a clip".to_owned())]);
         [ends.head, clusters, ends.tail].concat()
     }
 
@@ -304,10 +309,10 @@ mod tests {
 
     #[test]
     fn times_that_fall_or_lie_before_0_do_no_harm() {
-        let mut writer = WebmWriter::new(WrittenCodec::Rgba, [1, 1], vec![]);
+        let mut writer = WebmWriter::new(WrittenCodec::Rgba, [1, 1]);
         let times = [-1.0, 0.5, 0.25, f64::NAN];
         let clusters: Vec<_> = times.into_iter().filter_map(|time| writer.push(time, true, &[0; 4])).collect();
-        let last = writer.finish(0.0).tail;
+        let last = writer.finish_stream();
         let begins = clusters.iter().chain([&last]).map(|cluster| eight(cluster, found(cluster, ids::TIMESTAMP, 4)[0]));
         assert_eq!(begins.collect::<Vec<_>>(), [0, 500_000, 500_000, 500_000]);
     }

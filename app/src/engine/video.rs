@@ -72,18 +72,20 @@ pub(super) struct VideoState<F, P> {
 enum VideoWorker {
     /// One is to be started.
     Needed,
-    /// One was started, or there is no file.
-    Started,
+    /// One was started, or there is no file to open.
+    NotNeeded,
     /// It ended by itself. Another one is started when frames are wanted again.
     Gone,
 }
 
-/// The most that the page was given of the file.
+/// What the page knows of the file. Where the browser has no decoder after all, the word that it is open is taken back
+/// until the file is open once more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Given {
     Nothing,
-    /// The word that it is open.
+    /// Told that it is open.
     Opened,
+    /// Frames were decoded.
     Frames,
 }
 
@@ -96,7 +98,7 @@ struct Undecodable {
 
 /// The next step of the video's worker.
 #[derive(Debug, PartialEq)]
-pub(super) enum VideoStep {
+pub(super) enum DecodeStep {
     Seek(VideoRange),
     Next,
 }
@@ -106,7 +108,7 @@ impl<F, P> VideoState<F, P> {
         Self {
             file: None,
             file_id: 0,
-            worker: VideoWorker::Started,
+            worker: VideoWorker::NotNeeded,
             given: Given::Nothing,
             range_id: 0,
             range: None,
@@ -121,7 +123,7 @@ impl<F, P> VideoState<F, P> {
     /// Open `file` in the place of the one that is open; without one, close that.
     pub(super) fn open(&mut self, file: Option<F>) {
         let (file_id, range_id) = (self.file_id + 1, self.range_id + 1);
-        let worker = if file.is_some() { VideoWorker::Needed } else { VideoWorker::Started };
+        let worker = if file.is_some() { VideoWorker::Needed } else { VideoWorker::NotNeeded };
         *self = Self { file, file_id, worker, range_id, ..Self::new() };
     }
 
@@ -178,13 +180,13 @@ impl<F, P> VideoState<F, P> {
         (self.seek, self.end) = (Some(VideoRange { from_secs: time_secs, ..range }), None);
     }
 
-    fn next_step(&mut self) -> Option<VideoStep> {
+    fn next_step(&mut self) -> Option<DecodeStep> {
         if let Some(range) = self.seek.take() {
-            return Some(VideoStep::Seek(range));
+            return Some(DecodeStep::Seek(range));
         }
         let is_wanted = self.range.is_some() && self.end.is_none() && !self.is_paused;
         let has_room = self.to_show.map_or(self.waiting.len() < MAX_WAITING, |n_wanted| n_wanted > 0);
-        (is_wanted && has_room).then_some(VideoStep::Next)
+        (is_wanted && has_room).then_some(DecodeStep::Next)
     }
 }
 
@@ -201,7 +203,7 @@ impl<H: Host> State<H> {
             return None;
         }
         let file = self.video.file.clone().filter(|_| self.video.worker == VideoWorker::Needed)?;
-        self.video.worker = VideoWorker::Started;
+        self.video.worker = VideoWorker::NotNeeded;
         Some((self.video.file_id, file))
     }
 
@@ -258,7 +260,7 @@ impl<H: Host> State<H> {
     }
 
     /// The video's worker ended by itself.
-    fn on_reader_gone(&mut self, WorkerGone(reason): &WorkerGone) {
+    fn on_video_worker_gone(&mut self, WorkerGone(reason): &WorkerGone) {
         let problem = Problem::new("Reading the video stopped", reason, "What was read stays; read the video again");
         self.video.seek = None;
         self.video.worker = VideoWorker::Gone;
@@ -284,7 +286,7 @@ impl<H: Host> State<H> {
 }
 
 impl<H: Host> Core<H> {
-    /// The video's worker runs while a file is open.
+    /// The video's worker runs from when a file is opened until another one is, or it is closed.
     pub(super) async fn run_video(self: &Rc<Self>) -> Infallible {
         loop {
             let (file_id, file) = self.until(State::file_to_open).await;
@@ -294,7 +296,7 @@ impl<H: Host> Core<H> {
                 Either::Left(_) => continue,
                 Either::Right((Err(gone), _)) => gone,
             };
-            self.update(|state| state.on_reader_gone(&gone));
+            self.update(|state| state.on_video_worker_gone(&gone));
         }
     }
 
@@ -330,12 +332,12 @@ impl<H: Host> Core<H> {
                 Either::Right((step, _)) => step,
             };
             match step {
-                VideoStep::Seek(range) => {
+                DecodeStep::Seek(range) => {
                     if let Err(problem) = self.seek_video(&client, range_id, range).await? {
                         return Ok(Undecodable { range_id, range, problem });
                     }
                 }
-                VideoStep::Next => {
+                DecodeStep::Next => {
                     if let Err((range, problem)) = self.next_frame(&client, range_id).await? {
                         return Ok(Undecodable { range_id, range, problem });
                     }
@@ -362,7 +364,7 @@ impl<H: Host> Core<H> {
         Ok(Ok(()))
     }
 
-    /// The inner error: the decoder takes not even the first frame of the range.
+    /// The inner error: no frame of the file was ever decoded, and the range gives none either.
     async fn next_frame(
         self: &Rc<Self>,
         client: &WorkerClient<H>,

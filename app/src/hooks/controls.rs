@@ -14,7 +14,7 @@ use super::camera::CameraController;
 use super::check::stored_cases;
 use super::photo::Reader;
 use super::photos::Album;
-use super::session_controller::SessionController;
+use super::session_controller::{SessionController, with_sha256};
 use super::video::VideoController;
 use crate::detector::DetectorKind;
 use crate::display::FaceRef;
@@ -33,7 +33,7 @@ use crate::web::save;
 #[derive(Clone, PartialEq)]
 #[expect(clippy::struct_field_names, reason = "callbacks are named as events are, in every component")]
 pub(crate) struct Controls {
-    /// Do another of the three things.
+    /// Change to photos, camera or video.
     pub on_mode: Callback<Mode>,
     /// Read these files.
     pub on_files: Callback<Vec<NamedFile>>,
@@ -47,7 +47,7 @@ pub(crate) struct Controls {
     pub on_sample_video: Callback<()>,
     /// Look no further for small faces in the photo.
     pub on_stop_search: Callback<()>,
-    /// Turn the photo by a quarter, from how far it is turned now.
+    /// Turn the photo a quarter further than it is turned now.
     pub on_turn: Callback<Turn>,
     /// Start the camera of this id, or any.
     pub on_camera: Callback<Option<String>>,
@@ -93,9 +93,9 @@ pub(crate) struct Controls {
     pub on_key_points: Callback<bool>,
     /// Leave frames in which a face is poorly seen out of the shares, or not.
     pub on_leave_out_poor: Callback<bool>,
-    /// Count the shares from nothing.
+    /// Drop what was recorded so far: timeline, people and shares.
     pub on_reset_shares: Callback<()>,
-    /// Change what was recorded.
+    /// Edit the session: names, merges, who counts, ranges.
     pub on_edit: Callback<Edit>,
     /// Save a file of it.
     pub on_export: Callback<(Format, PoorFramePolicy)>,
@@ -130,7 +130,7 @@ pub(super) struct Actions {
     pub session: SessionController,
     pub surface: Rc<Surface>,
     pub inspection: Rc<RefCell<InspectionState>>,
-    /// Shows at once what has changed of the camera's side.
+    /// Shows at once what has changed of the session, of a camera or a video.
     pub refresh_live: Callback<()>,
 }
 
@@ -155,7 +155,9 @@ impl Controls {
             on_video_kept: on(actions, |actions, idx| actions.show_kept(idx)),
             on_video_range: on(actions, |actions, range| actions.videos.read_range(range)),
             on_go_to: on(actions, |actions, secs| actions.videos.player.go_to(secs)),
-            on_play: on(actions, |actions, (secs, playback)| actions.play(secs, playback)),
+            on_play: on(actions, |actions, (secs, playback)| {
+                actions.videos.player.play(secs, playback, actions.videos.file());
+            }),
             on_play_end: on(actions, |actions, ()| actions.videos.player.stop()),
             on_attach: on(actions, Actions::attach),
             on_save_picture: on(actions, |actions, ()| actions.save_picture()),
@@ -237,33 +239,22 @@ impl Actions {
         self.session.compare(file);
     }
 
-    fn play(&self, secs: f64, playback: Playback) {
-        let player = self.videos.player.clone();
-        match playback {
-            Playback::Played => player.play(secs, playback),
-            Playback::Saved => self.session.traced(self.videos.file(), move || player.play(secs, playback)),
-        }
-    }
-
-    fn save_picture(self: &Rc<Self>) {
-        let actions = Rc::clone(self);
-        let save = move || spawn_local(async move { actions.save_traced_picture().await });
-        match self.mode.get() {
-            Mode::Video => self.session.traced(self.videos.file(), save),
-            Mode::Photos | Mode::Camera => save(),
-        }
-    }
-
-    async fn save_traced_picture(&self) {
+    fn save_picture(&self) {
+        // What is on the stage now, whatever comes there while a video is hashed.
+        let canvas = save::paint_stage(&self.surface);
         let file_name = format!("{}-faces.png", self.picture_name.borrow());
-        let provenance = match self.mode.get() {
-            Mode::Photos => self.photo_provenance.borrow().clone(),
-            Mode::Camera | Mode::Video => self.session.provenance(),
+        let (provenance, file) = match self.mode.get() {
+            Mode::Photos => (self.photo_provenance.borrow().clone(), None),
+            Mode::Camera | Mode::Video => (self.session.provenance(), self.videos.file()),
         };
-        if let Err(reason) = save::save_stage(&self.surface, &provenance.to_json(), &file_name).await {
-            let problem = Problem::new("The picture could not be saved", reason, "Try again");
-            self.dispatcher.dispatch(Action::ShowProblem(problem));
-        }
+        let (live, dispatcher) = (Rc::clone(&self.session.live), self.dispatcher.clone());
+        spawn_local(async move {
+            let provenance = with_sha256(provenance, file, &live, &dispatcher).await;
+            if let Err(reason) = save::save_with_comment(canvas, &provenance.to_json(), &file_name).await {
+                let problem = Problem::new("The picture could not be saved", reason, "Try again");
+                dispatcher.dispatch(Action::ShowProblem(problem));
+            }
+        });
     }
 
     fn export(&self, (format, policy): (Format, PoorFramePolicy)) {

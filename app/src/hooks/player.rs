@@ -11,6 +11,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_time::{Duration, Instant};
 use yew::prelude::*;
 
+use super::session_controller::with_sha256;
 use crate::engine::Engine;
 use crate::live::Live;
 use crate::problem::Problem;
@@ -18,6 +19,7 @@ use crate::protocol::{DecodedFrame, VideoEnd};
 use crate::state::{Action, Playback, State};
 use crate::web::ImageData;
 use crate::web::canvas::Surface;
+use crate::web::file::NamedFile;
 use crate::web::film::FilmEncoder;
 
 /// A frame is looked for so much earlier than it begins, seconds: files of sessions have times in whole microseconds.
@@ -55,6 +57,7 @@ pub(super) struct Running {
     saved: Saved,
     /// Frames to ask for once the encoder can take more.
     n_owed: u32,
+    file: Option<NamedFile>,
 }
 
 /// What becomes of the frames besides.
@@ -65,9 +68,6 @@ enum Saved {
     Begun(FilmEncoder),
 }
 
-/// Time between two looks whether the encoder can take more.
-const ENCODER_PAUSE: Duration = Duration::from_millis(5);
-
 impl Player {
     /// Put the frame that begins at `secs` on the stage.
     pub(super) fn go_to(&self, secs: f64) {
@@ -77,8 +77,8 @@ impl Player {
         }
     }
 
-    /// Play from `secs` on.
-    pub(super) fn play(&self, secs: f64, playback: Playback) {
+    /// Play from `secs` on, of the video `file`.
+    pub(super) fn play(&self, secs: f64, playback: Playback, file: Option<NamedFile>) {
         self.go_to(secs);
         let Some(engine) = self.engine.get() else { return };
         let saved = if playback == Playback::Saved { Saved::Wanted } else { Saved::No };
@@ -88,6 +88,7 @@ impl Player {
             coming: VecDeque::new(),
             saved,
             n_owed: 0,
+            file,
         }));
         self.dispatcher.dispatch(Action::PlayVideo(Some(playback)));
         for _ in 1..N_AHEAD {
@@ -97,15 +98,18 @@ impl Player {
 
     /// Play no more; what is to be saved is saved as far as it went.
     pub(super) fn stop(&self) {
-        let Some(Running { saved, .. }) = self.playback.take() else { return };
+        let Some(Running { saved, file, .. }) = self.playback.take() else { return };
         self.dispatcher.dispatch(Action::PlayVideo(None));
-        if let Saved::Begun(film) = saved {
-            let (stem, dispatcher) = (file_stem(self.live.borrow().source_name()), self.dispatcher.clone());
-            spawn_local(async move {
-                let saved = film.save(&format!("{stem}-annotated.webm")).await;
-                dispatcher.dispatch(Action::SetTimelineProblem(saved.err().map(|reason| not_saved(&reason))));
-            });
-        }
+        let Saved::Begun(film) = saved else { return };
+        let provenance = self.live.borrow_mut().session_with_provenance().provenance().clone();
+        let file_name = format!("{}-annotated.webm", file_stem(self.live.borrow().source_name()));
+        let (live, dispatcher) = (Rc::clone(&self.live), self.dispatcher.clone());
+        spawn_local(async move {
+            let provenance = with_sha256(provenance, file, &live, &dispatcher).await;
+            if let Err(reason) = film.save(&file_name, provenance).await {
+                dispatcher.dispatch(Action::SetTimelineProblem(Some(not_saved(&reason))));
+            }
+        });
     }
 
     /// A frame came: it is painted when it is due.
@@ -123,7 +127,12 @@ impl Player {
         if let Some(wait) = wait {
             self.after(wait + LAST_FRAME, Self::stop);
         }
-        if let Some(problem) = end.problem {
+        let is_saved = self.playback.borrow().as_ref().is_some_and(|playback| !matches!(playback.saved, Saved::No));
+        let lost = (is_saved && end.n_lost > 0).then(|| {
+            let what = format!("{} frames could not be decoded", end.n_lost);
+            Problem::new("The saved video is not whole", what, "Those before and behind them are in it")
+        });
+        if let Some(problem) = end.problem.or(lost) {
             self.dispatcher.dispatch(Action::SetTimelineProblem(Some(problem)));
         }
     }
@@ -159,8 +168,8 @@ impl Player {
         match saved {
             Saved::No => Ok(()),
             Saved::Wanted => {
-                let comment = self.live.borrow_mut().session_with_provenance().provenance().to_json();
-                *saved = Saved::Begun(FilmEncoder::start(&self.surface, time_secs, comment)?);
+                let player = self.clone();
+                *saved = Saved::Begun(FilmEncoder::start(&self.surface, time_secs, move || player.ask_for_owed())?);
                 Ok(())
             }
             Saved::Begun(film) => film.add(&self.surface, time_secs),
@@ -171,21 +180,14 @@ impl Player {
     fn ask_for_next(&self) {
         if let Some(playback) = self.playback.borrow_mut().as_mut() {
             playback.n_owed += 1;
-            // Else there is a timer already.
-            if playback.n_owed > 1 {
-                return;
-            }
         }
         self.ask_for_owed();
     }
 
+    /// A busy encoder calls this again.
     fn ask_for_owed(&self) {
         let n_owed = match self.playback.borrow_mut().as_mut() {
-            Some(Running { saved: Saved::Begun(film), .. }) if film.is_busy() => {
-                let player = self.clone();
-                Timeout::new(ENCODER_PAUSE.as_millis() as u32, move || player.ask_for_owed()).forget();
-                return;
-            }
+            Some(Running { saved: Saved::Begun(film), .. }) if film.is_busy() => 0,
             Some(playback) => std::mem::take(&mut playback.n_owed),
             None => 0,
         };

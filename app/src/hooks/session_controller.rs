@@ -118,33 +118,46 @@ impl SessionController {
         self.live.borrow_mut().session_with_provenance().provenance().clone()
     }
 
-    /// Do that once the file `video` is hashed, so that what comes of it can be traced; not if another session is shown by
-    /// then.
-    pub(super) fn traced(&self, video: Option<NamedFile>, act: impl FnOnce() + 'static) {
-        let controller = self.clone();
-        spawn_local(async move {
-            let source = controller.live.borrow().source();
-            if let Some(video) = video {
-                controller.hash(video, source).await;
-            }
-            if controller.live.borrow().source() == source {
-                act();
-            }
-        });
-    }
-
     async fn hash(&self, video: NamedFile, source: u64) {
-        if self.live.borrow().has_file_sha256() {
-            return;
-        }
-        if video.blob.size() > LARGE_BYTES {
-            let words = format!("Computing SHA-256 of {}, by which the file can be traced…", video.name);
-            self.dispatcher.dispatch(Action::Notify(words));
-        }
-        let sha256 = file::sha256(&video.blob).await.map_err(|why| format!("not computed: {why}"));
-        let mut live = self.live.borrow_mut();
-        if live.source() == source {
-            live.set_file_sha256(&video.name, sha256);
+        if !self.live.borrow().has_file_sha256() {
+            hash(&self.live, &self.dispatcher, video, source).await;
         }
     }
+}
+
+/// The same with the SHA-256 of the `file` that was read, if it has none yet.
+pub(super) async fn with_sha256(
+    provenance: Provenance,
+    file: Option<NamedFile>,
+    live: &Rc<RefCell<Live>>,
+    dispatcher: &UseReducerDispatcher<State>,
+) -> Provenance {
+    match file.filter(|file| provenance.file_sha256.is_empty() && file.name == provenance.file_name) {
+        Some(file) => {
+            let source = live.borrow().source();
+            let file_sha256 = hash(live, dispatcher, file, source).await;
+            Provenance { file_sha256, ..provenance }
+        }
+        None => provenance,
+    }
+}
+
+/// The SHA-256 of a video, hexadecimal, or nothing; the session is told, if it is still the `source`.
+async fn hash(
+    live: &Rc<RefCell<Live>>,
+    dispatcher: &UseReducerDispatcher<State>,
+    video: NamedFile,
+    source: u64,
+) -> String {
+    if video.blob.size() > LARGE_BYTES {
+        let words = format!("Computing SHA-256 of {}, by which the file can be traced…", video.name);
+        dispatcher.dispatch(Action::Notify(words));
+    }
+    let sha256 = file::sha256(&video.blob).await.map_err(|why| format!("not computed: {why}"));
+    let hex = sha256.clone().unwrap_or_default();
+    let mut live = live.borrow_mut();
+    if live.source() == source {
+        live.set_file_sha256(&video.name, sha256);
+    }
+    hex
 }

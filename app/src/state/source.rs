@@ -46,14 +46,19 @@ impl Source {
 }
 
 impl State {
-    /// Where what is read of the photo on the stage comes from, as far as that is known.
+    /// Where what was read of the photo on the stage comes from, as far as that is known.
     pub(crate) fn photo_provenance(&self) -> Provenance {
-        let card = self.engine.ready.as_ref().map(|ready| &ready.card);
+        let Source::Photo(photo) = &self.source else { return Provenance::default() };
+        let file_name = photo.name.clone();
+        let Some(shown) = &photo.shown else { return Provenance { file_name, ..Provenance::default() } };
+        // The network in use may be another one by now.
+        let card =
+            self.engine.ready.as_ref().map(|ready| &ready.card).filter(|card| card.architecture == shown.network);
         Provenance {
-            network: card.map_or_else(String::new, |card| card.id.clone()),
+            network: card.map_or_else(|| shown.network.to_string(), |card| card.id.clone()),
             weights_sha256: card.map_or_else(String::new, |card| card.sha256.clone()),
-            detector: self.settings.engine.detector.id().to_owned(),
-            file_name: if let Source::Photo(photo) = &self.source { photo.name.clone() } else { String::new() },
+            detector: shown.detector.kind.id().to_owned(),
+            file_name,
             ..Provenance::default()
         }
     }

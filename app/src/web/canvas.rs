@@ -161,7 +161,7 @@ impl Surface {
         let picture = self.picture.borrow();
         let picture = picture.as_ref().ok_or("there is no picture")?;
         let image = picture.size();
-        // To set a size, even the same, begins a recording of the canvas anew.
+        // To set a size, even the same, takes memory anew.
         if (canvas.width(), canvas.height()) != (image.width as u32, image.height as u32) {
             canvas.set_width(image.width as u32);
             canvas.set_height(image.height as u32);

@@ -3,6 +3,7 @@
 use std::{cell::RefCell, rc::Rc};
 
 use js_sys::{Array, Object, Promise, Uint8Array};
+use pipeline::Provenance;
 use video::{WebmWriter, WrittenCodec};
 use wasm_bindgen::{JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
@@ -31,6 +32,8 @@ extern "C" {
     fn close(this: &VideoEncoder) -> Result<(), JsValue>;
     #[wasm_bindgen(method, getter, js_name = encodeQueueSize)]
     fn encode_queue_size(this: &VideoEncoder) -> u32;
+    #[wasm_bindgen(method, setter, js_name = ondequeue)]
+    fn set_ondequeue(this: &VideoEncoder, listener: &JsValue);
 
     #[wasm_bindgen(js_name = VideoFrame)]
     type CanvasFrame;
@@ -70,11 +73,14 @@ pub(crate) struct FilmEncoder {
     canvas: HtmlCanvasElement,
     encoder: VideoEncoder,
     written: Rc<RefCell<Written>>,
+    /// The time of the first picture, seconds: a film begins at 0.
+    begin_secs: f64,
     last_key_secs: Option<f64>,
     /// The times of the two newest pictures, seconds.
     newest_secs: [Option<f64>; 2],
     _on_chunk: Closure<dyn FnMut(EncodedChunk)>,
     _on_error: Closure<dyn FnMut(JsValue)>,
+    _on_dequeue: Closure<dyn FnMut()>,
 }
 
 /// The file so far.
@@ -86,24 +92,24 @@ struct Written {
 }
 
 impl FilmEncoder {
-    /// Begin with the picture on the stage, of `time_secs`; the file says `comment` of itself.
-    pub(crate) fn start(surface: &Surface, time_secs: f64, comment: String) -> Result<Self, String> {
+    /// Begin with the picture on the stage, of `time_secs`; `on_dequeue` is called when it can take more.
+    pub(crate) fn start(surface: &Surface, time_secs: f64, on_dequeue: impl FnMut() + 'static) -> Result<Self, String> {
         if !js_sys::Reflect::has(&js_sys::global(), &"VideoEncoder".into()).unwrap_or(false) {
             return Err("expected a browser with VideoEncoder (WebCodecs), got one without".into());
         }
         let begin = || {
             let canvas = raster::new_canvas()?;
             surface.draw_for_file(&canvas)?;
-            let mut film = Self::new(canvas, comment)?;
+            let mut film = Self::new(canvas, time_secs, on_dequeue)?;
             film.encode(time_secs)?;
             Ok(film)
         };
         begin().map_err(|error: JsValue| words(&error))
     }
 
-    fn new(canvas: HtmlCanvasElement, comment: String) -> Result<Self, JsValue> {
+    fn new(canvas: HtmlCanvasElement, begin_secs: f64, on_dequeue: impl FnMut() + 'static) -> Result<Self, JsValue> {
         let size = [canvas.width(), canvas.height()];
-        let writer = WebmWriter::new(WrittenCodec::Vp8, size, vec![("COMMENT", comment)]);
+        let writer = WebmWriter::new(WrittenCodec::Vp8, size);
         let written = Rc::new(RefCell::new(Written { writer, clusters: vec![], failed: None }));
         let (by_chunk, by_error) = (Rc::clone(&written), Rc::clone(&written));
         let on_chunk = Closure::<dyn FnMut(EncodedChunk)>::new(move |chunk: EncodedChunk| {
@@ -122,8 +128,19 @@ impl FilmEncoder {
             ("height", height.into()),
             ("bitrate", bits_per_sec.round().into()),
         ]))?;
-        let (last_key_secs, newest_secs) = (None, [None; 2]);
-        Ok(Self { canvas, encoder, written, last_key_secs, newest_secs, _on_chunk: on_chunk, _on_error: on_error })
+        let on_dequeue = Closure::<dyn FnMut()>::new(on_dequeue);
+        encoder.set_ondequeue(on_dequeue.as_ref());
+        Ok(Self {
+            canvas,
+            encoder,
+            written,
+            begin_secs,
+            last_key_secs: None,
+            newest_secs: [None; 2],
+            _on_chunk: on_chunk,
+            _on_error: on_error,
+            _on_dequeue: on_dequeue,
+        })
     }
 
     /// The picture on the stage comes next, shown from `time_secs` on.
@@ -141,6 +158,7 @@ impl FilmEncoder {
     }
 
     fn encode(&mut self, time_secs: f64) -> Result<(), JsValue> {
+        let time_secs = time_secs - self.begin_secs;
         let frame = CanvasFrame::new(&self.canvas, &object(&[("timestamp", (time_secs * 1e6).round().into())]))?;
         let is_key = self.last_key_secs.is_none_or(|key| time_secs - key >= KEY_SECS);
         let encoded = self.encoder.encode(&frame, &object(&[("keyFrame", is_key.into())]));
@@ -152,8 +170,12 @@ impl FilmEncoder {
         encoded
     }
 
-    /// Have the browser save the file. Its last picture is shown for as long as the one before it.
-    pub(crate) async fn save(self, file_name: &str) -> Result<(), String> {
+    /// Have the browser save the file, which says where it comes from. Its last picture is shown for as long as the one
+    /// before it.
+    pub(crate) async fn save(self, file_name: &str, mut provenance: Provenance) -> Result<(), String> {
+        if self.begin_secs > 0.0 {
+            provenance.settings.insert("picture_begins_secs".to_owned(), format!("{:.6}", self.begin_secs));
+        }
         let flushed = match self.encoder.flush() {
             Ok(flushed) => JsFuture::from(flushed).await,
             Err(error) => Err(error),
@@ -165,7 +187,7 @@ impl FilmEncoder {
         let [before, newest] = self.newest_secs;
         let newest = newest.unwrap_or_default();
         let end_secs = newest + before.map_or(LONE_SECS, |before| newest - before);
-        let file = flushed.and_then(|_| self.written.borrow().file(end_secs));
+        let file = flushed.and_then(|_| self.written.borrow().file(end_secs, provenance.to_json()));
         let saved = file.and_then(|file| save::download(&file, file_name));
         saved.map_err(|error| words(&error))
     }
@@ -173,6 +195,7 @@ impl FilmEncoder {
 
 impl Drop for FilmEncoder {
     fn drop(&mut self) {
+        self.encoder.set_ondequeue(&JsValue::NULL);
         // Refused if it has failed.
         let _ = self.encoder.close();
     }
@@ -194,8 +217,8 @@ impl Written {
     }
 
     /// All of it, of which the last picture is shown until `end_secs`.
-    fn file(&self, end_secs: f64) -> Result<Blob, JsValue> {
-        let ends = self.writer.clone().finish(end_secs);
+    fn file(&self, end_secs: f64, comment: String) -> Result<Blob, JsValue> {
+        let ends = self.writer.clone().finish(end_secs, &[("COMMENT", comment)]);
         let (head, tail) = (blob(&ends.head)?, blob(&ends.tail)?);
         let parts: Array = std::iter::once(&head).chain(&self.clusters).chain([&tail]).collect();
         let options = BlobPropertyBag::new();

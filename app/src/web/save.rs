@@ -21,10 +21,19 @@ pub(crate) fn save_png(image: &InspectorImage, file_name: &str, on_end: &Callbac
     save_canvas(paint(image), file_name, on_end);
 }
 
-/// Have the browser save the picture on the stage with its boxes, at its own size, as a PNG file of that name that says
-/// `comment` of itself.
-pub(crate) async fn save_stage(surface: &Surface, comment: &str, file_name: &str) -> Result<(), String> {
-    let painted = raster::new_canvas().and_then(|canvas| surface.draw_for_file(&canvas).map(|()| canvas));
+/// A canvas with the picture on the stage and its boxes, at its own size.
+pub(crate) fn paint_stage(surface: &Surface) -> Result<HtmlCanvasElement, JsValue> {
+    let canvas = raster::new_canvas()?;
+    surface.draw_for_file(&canvas)?;
+    Ok(canvas)
+}
+
+/// Have the browser save what is on the canvas as a PNG file of that name that says `comment` of itself.
+pub(crate) async fn save_with_comment(
+    painted: Result<HtmlCanvasElement, JsValue>,
+    comment: &str,
+    file_name: &str,
+) -> Result<(), String> {
     let (sender, receiver) = oneshot::channel();
     let made = Closure::once_into_js(move |blob: Option<Blob>| {
         // Nobody waits any more if the page is left.

@@ -10,7 +10,7 @@ use super::{index::TimelineIndex, sums::Sums};
 /// Columns at most: more than any screen has.
 const MAX_COLUMNS: usize = 20_000;
 
-/// The share of a column that a sum may be wrong by: sums of an hour are subtracted from each other.
+/// Less of a column, as a share of its time, is nothing: it is the difference of two sums of an hour, which are rounded.
 const ROUNDING: f64 = 1e-6;
 
 /// A part of a timeline.
@@ -24,7 +24,7 @@ pub struct TimelineView {
     pub(super) n_columns: usize,
     /// The label whose probability is drawn as a curve.
     pub(super) label: Option<Emotion>,
-    /// One for each person who counts, in the order of their numbers.
+    /// One for each person who was asked for, in the order of their numbers.
     pub(super) lanes: Vec<Lane>,
 }
 
@@ -39,7 +39,8 @@ pub(super) struct Lane {
     pub(super) segments: Vec<Segment>,
     /// Columns in which the quality is poor for some time.
     pub(super) poor: Vec<Range<usize>>,
-    /// The mean probability of the label in each column, smoothed in time, without a break in each; none without a label.
+    /// The mean of the label's smoothed probability in each column: for each time without a break, columns with their
+    /// means. Empty without a label.
     pub(super) curve: Vec<Vec<(usize, f64)>>,
 }
 
@@ -76,7 +77,8 @@ impl TimelineIndex {
         self.view_of(session, &self.people().collect::<Vec<_>>(), from_to_secs, n_columns, label)
     }
 
-    /// As [`TimelineIndex::view`], with lanes for these people alone, in the order of their numbers.
+    /// As [`TimelineIndex::view`], with lanes for these people alone, who must be given in the order of their
+    /// numbers.
     pub fn view_of(
         &self,
         session: &Session,
@@ -85,6 +87,7 @@ impl TimelineIndex {
         n_columns: usize,
         label: Option<Emotion>,
     ) -> TimelineView {
+        debug_assert!(people.is_sorted(), "sums are looked up by a binary search");
         let n_columns = n_columns.clamp(1, MAX_COLUMNS);
         let lane = |&person: &TrackId| {
             let (name, segments, poor, curve) = (session.name_of(person), vec![], vec![], vec![]);

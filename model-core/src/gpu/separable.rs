@@ -1,4 +1,5 @@
-//! A depthwise 3×3 convolution and a pointwise one, the maps that are added to them, and ReLU, in one dispatch.
+//! A depthwise 3×3 convolution and a pointwise one, the maps that are added to them, and ReLU, in one dispatch: BlazeFace's
+//! blocks. Networks that read faces use `convolution`.
 //!
 //! A cube computes some pixels: first the depthwise convolution of all their channels, which stays in the cube's own
 //! memory, then the product with the pointwise filters.
@@ -34,9 +35,9 @@ pub(crate) enum Skip<'a> {
     None,
     /// These maps, with zeros for channels that they lack.
     Same(&'a Maps),
-    /// The greatest of each 2×2 pixels of these.
+    /// The greatest of each 2×2 pixels of these, with zeros for channels that they lack.
     Pooled(&'a Maps),
-    /// After ReLU: these, twice as large by bilinear interpolation.
+    /// After ReLU: these, which have all channels, twice as large by bilinear interpolation.
     Upsampled(&'a Maps),
 }
 
@@ -300,6 +301,6 @@ fn upsampled(x: &[Quad], side: usize, n_quads: usize, picture: usize, pixel: usi
 /// The row or column of a small map that is second to nearest to `at` of the large one.
 #[cube]
 fn next_to(at: usize, half: usize) -> usize {
-    // Counted from one before the first.
+    // One too large until the end: a `usize` is never -1.
     clamp(at / 2 + 2 * (at % 2), 1, half) - 1
 }

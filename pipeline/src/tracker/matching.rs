@@ -7,23 +7,23 @@ use super::TrackSettings;
 /// A face that is known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Expected {
-    /// Its predicted position now.
+    /// It, moved to where it is expected now.
     pub detection: Detection,
-    /// Seconds since it was detected.
+    /// Seconds since a search last found it.
     pub age_secs: f64,
 }
 
 /// For each of `detections` the index of the one of `expected` that it is, none twice; `None` of a new face.
 ///
-/// The pair that fits best is taken first (greedy matching). The least total cost would be no better: where greedy is
-/// wrong, faces are as near to each other's place as to their own, which no sum of distances tells apart.
+/// The pair that fits best is taken first (greedy matching): simple, and wrong only where faces side by side move by about
+/// half of a face between two searches.
 pub(super) fn assign(expected: &[Expected], detections: &[Detection], settings: &TrackSettings) -> Vec<Option<usize>> {
     let mut pairs: Vec<(f32, usize, usize)> = vec![];
     for (expected_idx, expected) in expected.iter().enumerate() {
         let costs = detections.iter().map(|detection| cost(expected, detection, settings)).enumerate();
         pairs.extend(costs.filter_map(|(idx, cost)| Some((cost?, expected_idx, idx))));
     }
-    // Stable: of two faces at the same place, the first is the first one's.
+    // Stable: of pairs that fit equally well, that of the earlier face and the earlier find comes first.
     pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut assigned = vec![None; detections.len()];
     let mut is_taken = vec![false; expected.len()];
@@ -37,7 +37,8 @@ pub(super) fn assign(expected: &[Expected], detections: &[Detection], settings: 
 }
 
 /// How badly they fit: 0 for the very same; `None` if they cannot be the same face. Overlap tells near ones apart, the
-/// distance those that do not overlap, key points two faces in one place.
+/// distance those that do not overlap, key points two faces in one place (without them, the distance
+/// counts twice).
 fn cost(expected: &Expected, found: &Detection, settings: &TrackSettings) -> Option<f32> {
     let (old, new) = (expected.detection.rect, found.rect);
     let size = f32::midpoint(side(old), side(new));
@@ -93,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_face_reaches_farther_the_longer_it_was_not_seen_and_never_beyond_its_neighbour() {
+    fn a_face_reaches_farther_the_longer_it_was_not_seen_and_never_beyond_the_most() {
         for (dx, age_secs, expected) in [
             (5.0, 0.03, Some(0)),
             (6.0, 0.03, None),
