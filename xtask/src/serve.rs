@@ -143,6 +143,18 @@ mod tests {
 
     use super::*;
 
+    /// `trunk serve` puts a random word wherever the placeholder stands, be it in the name of a file.
+    #[test]
+    fn the_placeholder_of_the_nonce_is_no_other_word_of_the_page() {
+        let [page, settings] = [include_str!("../../index.html"), include_str!("../../Trunk.toml")];
+        let placeholder = settings.lines().find_map(|line| line.strip_prefix("nonce_placeholder = "));
+        let placeholder = placeholder.expect("Trunk.toml has one").trim_matches('"');
+        let n_nonces = ["'nonce-PLACEHOLDER'", "nonce=\"PLACEHOLDER\""]
+            .map(|text| page.matches(&text.replace("PLACEHOLDER", placeholder)).count());
+        assert!(n_nonces.iter().all(|&n| n > 0), "{n_nonces:?}");
+        assert_eq!(page.matches(placeholder).count(), n_nonces.iter().sum::<usize>());
+    }
+
     #[test]
     fn a_used_port_is_named() {
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("some port is free");
