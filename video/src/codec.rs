@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::sps;
+
 /// How frames are coded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Codec {
@@ -19,6 +21,12 @@ impl Codec {
         let &[_, profile, compatibility, level, ..] = record else { return None };
         let string = format!("{prefix}.{profile:02X}{compatibility:02X}{level:02X}");
         Some(Self { name: "H.264".into(), string, description: Some(record.to_vec()) })
+    }
+
+    /// Whether frames may be coded as two fields. Known of H.264; of others, which rarely are, `false`.
+    pub(crate) fn may_have_fields(&self) -> bool {
+        let record = self.description.as_deref().filter(|_| self.string.starts_with("avc"));
+        record.and_then(sps::may_have_fields).unwrap_or_default()
     }
 
     /// HEVC, by its `HEVCDecoderConfigurationRecord` (ISO/IEC 14496-15, 8.3.3.1; the string is that of annex E.3).

@@ -2,8 +2,8 @@
 
 use crate::VideoError;
 
-/// How many bytes at the beginning are enough.
-pub(crate) const HEAD_BYTES: usize = 16;
+/// How many bytes at the beginning of a file tell what it is.
+pub const HEAD_BYTES: usize = 16;
 
 /// A family of video files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,12 @@ const FIRST_BOXES: [&[u8; 4]; 10] =
 
 /// Brands of pictures in the same kind of boxes.
 const PICTURE_BRANDS: [&[u8]; 5] = [b"heic", b"heix", b"mif1", b"avif", b"msf1"];
+
+/// Whether a file that begins with `head`, at least [`HEAD_BYTES`] bytes if it has as many, is a video that can be read, by
+/// its container.
+pub fn is_video(head: &[u8]) -> bool {
+    Container::of(head).is_ok()
+}
 
 impl Container {
     /// The container that begins with `head`, at least [`HEAD_BYTES`] bytes if the file has as many.

@@ -17,7 +17,7 @@ pub enum VideoError {
     #[error("the recording was not finished: its index (`moov`) is missing, so that its frames cannot be told apart")]
     NoIndex,
     /// There are tracks, but none with a picture.
-    #[error("expected a picture, got a file with sound or text alone")]
+    #[error("expected a video with pictures, got a file with sound or text alone")]
     NoPicture,
     /// The track is there and has no frames.
     #[error("expected frames, got a picture track without any")]

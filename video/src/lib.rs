@@ -27,11 +27,13 @@ mod keyframe;
 mod mkv;
 mod mp4;
 mod picture;
+mod sps;
 mod track;
 mod video;
 mod webm;
 
 pub use codec::Codec;
+pub use container::{HEAD_BYTES, is_video};
 pub use error::VideoError;
 pub use picture::{Colour, Matrix, PictureError, PixelFormat, PlaneLayout, Planes, Shaper, Transfer, Upright};
 pub use track::{Orientation, Track};

@@ -254,8 +254,8 @@ fn what_cannot_be_read_says_why() {
         (damaged(&folder, "half.mp4", |bytes| bytes.truncate(bytes.len() / 2)), "the recording was not finished"),
         (damaged(&folder, "index_cut.mp4", |bytes| bytes.truncate(bytes.len() - 9)), "the recording was not finished"),
         (damaged(&folder, "text.mp4", |bytes| *bytes = b"Dear reader".to_vec()), "begins with “Dear rea”"),
-        (make(folder.path(), "sound.mp4", "-f lavfi -i sine=duration=1 -c:a aac"), "expected a picture"),
-        (make(folder.path(), "sound.mka", "-f lavfi -i sine=duration=1 -c:a aac"), "expected a picture"),
+        (make(folder.path(), "sound.mp4", "-f lavfi -i sine=duration=1 -c:a aac"), "expected a video with pictures"),
+        (make(folder.path(), "sound.mka", "-f lavfi -i sine=duration=1 -c:a aac"), "expected a video with pictures"),
         (make(folder.path(), "clip.avi", &format!("{SOURCE} {H264}")), "got an AVI video"),
     ];
     for (path, expected) in cases {

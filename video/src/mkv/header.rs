@@ -63,13 +63,18 @@ fn track(entry: &[u8], end_secs: Option<f64>) -> Result<Track, VideoError> {
     // Unit 4 is none: then only the browser knows.
     let display = side(ids::DISPLAY_WIDTH).zip(side(ids::DISPLAY_HEIGHT));
     let display = display.filter(|_| number(picture, ids::DISPLAY_UNIT) != Some(4));
+    let codec = codec(entry)?;
     Ok(Track {
-        codec: codec(entry)?,
         coded_size: [width, height],
         pixel_aspect: display.and_then(|display| pixel_aspect([width, height], display)),
         orientation: Orientation::default(),
         colour: find(picture, ids::COLOUR).map(colour),
-        is_interlaced: number(picture, ids::FLAG_INTERLACED) == Some(1),
+        // 0 is unknown, 2 is progressive.
+        is_interlaced: match number(picture, ids::FLAG_INTERLACED).unwrap_or_default() {
+            0 => codec.may_have_fields(),
+            flag => flag == 1,
+        },
+        codec,
         end_secs,
         n_frames: None,
         frames_per_sec: None,
@@ -151,7 +156,7 @@ mod tests {
     fn what_is_missing_is_named() {
         let entry = |inner: &[u8]| [&[0xae, 0x80 | inner.len() as u8], inner].concat();
         let cases = [
-            (entry(&[0x83, 0x81, 2]), "expected a picture"),
+            (entry(&[0x83, 0x81, 2]), "expected a video with pictures"),
             (entry(&[0x83, 0x81, 1]), "its picture has no size"),
             (entry(&[0x83, 0x81, 1, 0xe0, 0x86, 0xb0, 0x81, 9, 0xba, 0x81, 9]), "its track has no number"),
             (entry(b"\x83\x81\x01\xe0\x86\xb0\x81\x09\xba\x81\x09\x86\x85V_AV1"), "what its decoder needs"),

@@ -22,13 +22,17 @@ pub(super) fn parse(stsd: &[u8]) -> Result<SampleEntry, VideoError> {
     let (kind, fields, inner) = entry.ok_or_else(|| VideoError::damaged("it does not say how its frames are coded"))?;
     let mut size = Bytes(&fields[24..]);
     let coded_size = [size.u16(), size.u16()].map(|side| u32::from(side.unwrap_or_default()));
+    let codec = codec(kind, inner)?;
     Ok(SampleEntry {
-        codec: codec(kind, inner)?,
         coded_size,
         pixel_aspect: find(inner, *b"pasp").and_then(pixel_aspect),
         colour: boxes(inner).filter(|(kind, _)| kind == b"colr").find_map(|(_, body)| colour(body)),
         // One field a frame is no interlacing; two are (QuickTime File Format, `fiel`).
-        is_interlaced: find(inner, *b"fiel").is_some_and(|field| field.first() == Some(&2)),
+        is_interlaced: match find(inner, *b"fiel").and_then(|field| field.first()) {
+            Some(n_fields) => *n_fields == 2,
+            None => codec.may_have_fields(),
+        },
+        codec,
     })
 }
 

@@ -9,7 +9,9 @@ use super::{
 };
 
 /// The tables take some milliseconds to make.
-static TONE: LazyLock<ToneMap> = LazyLock::new(ToneMap::new);
+static PQ: LazyLock<ToneMap> = LazyLock::new(|| ToneMap::new(Transfer::Pq));
+/// The same.
+static HLG: LazyLock<ToneMap> = LazyLock::new(|| ToneMap::new(Transfer::Hlg));
 
 /// Digits of fixed-point numbers behind the point.
 const DIGITS: u32 = 16;
@@ -28,7 +30,11 @@ pub(super) fn to_rgba(planes: &Planes<'_>, colour: Colour, rgba: &mut Vec<u8>) {
         }),
         PixelFormat::Planar { .. } | PixelFormat::Nv12 | PixelFormat::Grey => {
             let coefficients = Coefficients::new(planes, colour);
-            let tone = (colour.transfer == Transfer::Pq).then(|| &*TONE);
+            let tone = match colour.transfer {
+                Transfer::Sdr => None,
+                Transfer::Pq => Some(&*PQ),
+                Transfer::Hlg => Some(&*HLG),
+            };
             let mut samples = Samples::new(planes.width);
             for (y, row) in rows.enumerate() {
                 samples.read(planes, y);

@@ -1,5 +1,7 @@
 //! HDR on a usual screen: what is as bright as paper stays, what is brighter is drawn together.
 
+use super::colour::Transfer;
+
 /// Entries of each table: twice as many as 10 bits have.
 const N: usize = 2048;
 
@@ -9,25 +11,42 @@ const WHITE: f64 = 203.0;
 /// The brightest that is told apart, candela a square metre: what HDR videos are mostly graded for.
 const BRIGHTEST: f64 = 1000.0;
 
-/// Tables for SMPTE ST 2084 (PQ) with the primaries of BT.2020.
+/// Tables for an HDR transfer with the primaries of BT.2020.
 pub(super) struct ToneMap {
-    /// Light of a code, 1 is white.
+    /// Light of a code, 1 is white: of the screen for PQ, of the scene for HLG.
     light: Vec<f32>,
-    /// By how much a pixel is made darker whose brightest channel has this code.
+    /// By what a scene's light becomes that of the screen, for the square root of its luminance. Empty for PQ.
+    gain: Vec<f32>,
+    /// By how much a pixel is made darker whose brightest channel has this square root of light; 1 is [`MOST`].
     dim: Vec<f32>,
     /// Byte for a square root of light.
     byte: Vec<u8>,
 }
 
+/// The brightest that a code of PQ means, in whites.
+const MOST: f64 = 10_000.0 / WHITE;
+
 impl ToneMap {
-    pub(super) fn new() -> Self {
+    /// The tables of PQ, or those of HLG for a screen of 1,000 candela a square metre (ITU-R BT.2100, table 5). An SDR
+    /// transfer has none.
+    pub(super) fn new(transfer: Transfer) -> Self {
         let code = |idx: usize| idx as f64 / (N - 1) as f64;
-        let light = (0..N).map(|idx| light_of(code(idx)) / WHITE);
-        let dim = (0..N).map(|idx| if idx == 0 { 1.0 } else { light_of(compressed(code(idx))) / light_of(code(idx)) });
+        let table = |value: &dyn Fn(f64) -> f64| (0..N).map(|idx| value(code(idx)) as f32).collect();
+        let light_of_code = |code: f64| match transfer {
+            Transfer::Hlg => scene_light_of(code) * BRIGHTEST / WHITE,
+            Transfer::Pq | Transfer::Sdr => light_of(code) / WHITE,
+        };
+        // The OOTF: the system's gamma is 1.2.
+        let gain = |root: f64| root.powi(2).powf(0.2);
+        let dim = |root: f64| {
+            let light = root.powi(2) * MOST * WHITE;
+            if light == 0.0 { 1.0 } else { light_of(compressed(code_of(light))) / light }
+        };
         let byte = (0..N).map(|idx| (255.0 * srgb(code(idx).powi(2))).round() as u8);
         Self {
-            light: light.map(|light| light as f32).collect(),
-            dim: dim.map(|dim| dim as f32).collect(),
+            light: table(&light_of_code),
+            gain: if transfer == Transfer::Hlg { table(&gain) } else { vec![] },
+            dim: table(&dim),
             byte: byte.collect(),
         }
     }
@@ -35,8 +54,15 @@ impl ToneMap {
     /// Bytes of red, green and blue, of codes from 0 to 1.
     pub(super) fn map(&self, codes: [f32; 3]) -> [u8; 3] {
         let idx = |code: f32| ((code * (N - 1) as f32 + 0.5) as usize).min(N - 1);
-        let dim = self.dim[idx(codes[0].max(codes[1]).max(codes[2]))];
-        let [red, green, blue] = codes.map(|code| self.light[idx(code)] * dim);
+        let mut light = codes.map(|code| self.light[idx(code)]);
+        if !self.gain.is_empty() {
+            let luminance = 0.2627 * light[0] + 0.6780 * light[1] + 0.0593 * light[2];
+            let gain = self.gain[idx((luminance * (WHITE / BRIGHTEST) as f32).sqrt())];
+            light = light.map(|light| light * gain);
+        }
+        let brightest = light[0].max(light[1]).max(light[2]);
+        let dim = self.dim[idx((brightest / MOST as f32).sqrt())];
+        let [red, green, blue] = light.map(|light| light * dim);
         // BT.2020 to BT.709 (ITU-R BT.2087, the inverse of M2).
         let light = [
             1.6605 * red - 0.5876 * green - 0.0728 * blue,
@@ -56,6 +82,14 @@ fn light_of(code: f64) -> f64 {
     const C3: f64 = 2392.0 / 128.0;
     let power = code.powf(1.0 / M2);
     10_000.0 * ((power - C1).max(0.0) / (C2 - C3 * power)).powf(1.0 / M1)
+}
+
+/// Light of the scene of a code of HLG, both 0 to 1: the inverse OETF of ITU-R BT.2100, table 5.
+fn scene_light_of(code: f64) -> f64 {
+    const A: f64 = 0.178_832_77;
+    const B: f64 = 1.0 - 4.0 * A;
+    let c = 0.5 - A * (4.0 * A).ln();
+    if code <= 0.5 { code.powi(2) / 3.0 } else { (((code - c) / A).exp() + B) / 12.0 }
 }
 
 /// The code of candela a square metre; by halving, as it is needed twice.
@@ -102,7 +136,7 @@ mod tests {
 
     #[test]
     fn skin_keeps_its_light_and_highlights_become_white() {
-        let tone = ToneMap::new();
+        let tone = ToneMap::new(Transfer::Pq);
         let grey = |light: f64| tone.map([code_of(light) as f32; 3]);
         let usual = |light: f64| (255.0 * srgb(light / WHITE)).round();
         for light in [1.0, 10.0, 26.0, 50.0] {
@@ -112,5 +146,23 @@ mod tests {
         assert_eq!([grey(0.0), grey(1000.0), grey(9000.0)], [[0; 3], [255; 3], [255; 3]]);
         let rising: Vec<u8> = (0..40).map(|step| grey(25.0 * f64::from(step))[1]).collect();
         assert!(rising.is_sorted(), "{rising:?}");
+    }
+
+    #[test]
+    fn codes_of_hlg_have_the_light_of_the_standard() {
+        // ITU-R BT.2408, table 1, for a screen of 1,000 cd/m²: 38 % is 26, 75 % is 203, 100 % is 1,000.
+        for (code, light) in [(0.38, 26.0), (0.75, 203.0), (1.0, 1000.0)] {
+            let found = BRIGHTEST * scene_light_of(code).powf(1.2);
+            assert!((found / light - 1.0).abs() < 0.02, "{code}: {found}");
+        }
+        let [hlg, pq] = [Transfer::Hlg, Transfer::Pq].map(ToneMap::new);
+        for step in 1..=100_u16 {
+            let code = f64::from(step) / 100.0;
+            let as_pq = code_of(BRIGHTEST * scene_light_of(code).powf(1.2));
+            let [a, b] = [hlg.map([code as f32; 3])[1], pq.map([as_pq as f32; 3])[1]];
+            assert!(a.abs_diff(b) <= 3, "{code}: {a}, by PQ {b}");
+        }
+        let [red, green, blue] = hlg.map([0.6, 0.4, 0.3]);
+        assert!(red > green && green > blue, "{red} {green} {blue}");
     }
 }
