@@ -32,6 +32,7 @@ pub use emotion::{Emotion, UnknownEmotion};
 pub use gpu::Gpu;
 pub use input::{INPUT_SIDE, Normalisation};
 pub use network::{Architecture, Form, Layer, LayerSummary, LayerTable, Network, Shape, UnknownArchitecture, WithBias};
+pub use ops::{ConvMethod, Kernel, Precision};
 pub use reference_cases::{CaseFace, NetworkReference, ReferenceCases, ReferenceCasesError};
 pub use runner::{FaceLogits, NetworkRunner};
 pub use scores::{Scores, ScoresError};

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 use thiserror::Error;
 
-use crate::ops;
+use crate::ops::{self, ConvMethod};
 pub use table::{Layer, LayerSummary, LayerTable, Shape};
 
 /// A network. Its id names it in files, flags and the page.
@@ -115,6 +115,8 @@ pub struct Network {
     architecture: Architecture,
     #[module(skip)]
     form: Form,
+    #[module(skip)]
+    method: ConvMethod,
 }
 
 impl Network {
@@ -140,7 +142,13 @@ impl Network {
             table.convolutions().into_iter().map(|shape| ConvNorm::new(shape, form, weights, device)).collect();
         let dense = table.linear_layers().into_iter().map(|shape| linear(shape, weights, device)).collect();
         let votes = table.votes().map(|shape| linear(shape, weights, device));
-        Self { convolutions, dense, votes, architecture, form }
+        Self { convolutions, dense, votes, architecture, form, method: ConvMethod::default() }
+    }
+
+    /// The same network, whose convolutions are computed by `method`. In the browser that changes nothing.
+    #[must_use]
+    pub fn with_method(self, method: ConvMethod) -> Self {
+        Self { method, ..self }
     }
 
     /// Its architecture.
@@ -176,19 +184,19 @@ impl Network {
     /// # Panics
     /// If `faces` has another shape.
     pub fn activations(&self, faces: Tensor<4>) -> Vec<Tensor<4>> {
-        let table = self.architecture.table();
+        let (table, method) = (self.architecture.table(), self.method);
         let mut convolutions = self.convolutions.iter();
         let mut next = || convolutions.next().expect("`new` made one for each of the table");
         let mut outputs: Vec<Tensor<4>> = Vec::with_capacity(table.features.len());
         let mut x = faces;
         for layer in table.features {
             x = match *layer {
-                Layer::Conv { .. } => next().forward(x, None),
+                Layer::Conv { .. } => next().forward(x, None, method),
                 Layer::Residual { .. } => {
-                    let inner = next().forward(x.clone(), None);
-                    next().forward(inner, Some(x))
+                    let inner = next().forward(x.clone(), None, method);
+                    next().forward(inner, Some(x), method)
                 }
-                Layer::Skip { .. } => next().forward(x.clone(), (self.form == Form::Trained).then_some(x)),
+                Layer::Skip { .. } => next().forward(x.clone(), (self.form == Form::Trained).then_some(x), method),
                 Layer::MaxPool => ops::max_pool(x),
                 Layer::GlobalAverage => x.mean_dim(3).mean_dim(2),
                 Layer::Upsample => upsample(x),
@@ -274,10 +282,10 @@ impl ConvNorm {
     }
 
     /// `skip` is added before the ReLU.
-    fn forward(&self, x: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
+    fn forward(&self, x: Tensor<4>, skip: Option<Tensor<4>>, method: ConvMethod) -> Tensor<4> {
         match &self.norm {
-            Some(norm) => ops::conv_norm_relu(&self.conv, norm, x, skip),
-            None => ops::conv_relu(&self.conv, x, skip),
+            Some(norm) => ops::conv_norm_relu(&self.conv, norm, x, skip, method),
+            None => ops::conv_relu(&self.conv, x, skip, method),
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Training steps of `ferrum`, timed: reads how many to do from each line of standard input, and answers with the
-//! seconds that they took and the loss before the last. So can two programs be timed in turns.
+//! seconds that they took, the seconds until the last was handed to the device, and the loss before the last. So can
+//! several programs be timed in turns.
 //!
 //! ```sh
-//! echo 5 | cargo run -p model-core --example step -- 128 44 target/first-weights.f32
+//! echo 5 | cargo run -p trainer-native --example step -- 128 44 target/first-weights.f32
+//! echo 5 | cargo run -p trainer-native --example step --features vulkan -- 128 44 weights.f32 vulkan unfolded bf16
 //! ```
 
 use std::{
@@ -19,23 +21,37 @@ use burn::{
     optim::{GradientsParams, ModuleOptimizer, SgdConfig, momentum::MomentumConfig},
     tensor::{Device, Int, Tensor},
 };
-use model_core::{Architecture, Emotion, Network};
+use clap::ValueEnum;
+use model_core::{Architecture, ConvMethod, Emotion, Network};
+use trainer_native::device::{Backend, several};
 
 const LEARNING_RATE: f64 = 0.01;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = env::args().skip(1).collect();
-    let [batch, side, weights] = &args[..] else {
+    let [batch, side, weights, others @ ..] = &args[..] else {
         let what = "the pictures of a step, their side in pixels, and a file for the first weights";
         return Err(format!("expected {what}, as in `128 44 weights.f32`; got {args:?}").into());
     };
-    let mut trained = Trained::new(batch.parse()?, side.parse()?);
+    let mut others = others.iter();
+    let backend = Backend::from_str(others.next().map_or("cpu", String::as_str), true)?;
+    let kernel = others.next().map(|word| word.parse().map_err(|_| format!("no kernel is called {word}")));
+    let precision = others.next().map(|word| word.parse().map_err(|_| format!("no precision is called {word}")));
+    let method = ConvMethod {
+        kernel: kernel.transpose()?.unwrap_or_default(),
+        precision: precision.transpose()?.unwrap_or_default(),
+    };
+    let device = several(Some(backend), 1)?.remove(0).device.autodiff();
+    let mut trained = Trained::new(batch.parse()?, side.parse()?, method, &device);
     trained.write_weights(weights.as_ref())?;
     for line in io::stdin().lock().lines() {
         let n_steps: usize = line?.trim().parse()?;
         let start = Instant::now();
-        let loss = (0..n_steps).map(|_| trained.step()).last().unwrap_or(f32::NAN);
-        println!("{} {loss}", start.elapsed().as_secs_f64());
+        let loss = (0..n_steps).map(|_| trained.step()).last();
+        let handed_over = start.elapsed().as_secs_f64();
+        let loss = loss.map_or(f32::NAN, Tensor::into_scalar);
+        trained.wait();
+        println!("{} {handed_over} {loss}", start.elapsed().as_secs_f64());
         io::stdout().flush()?;
     }
     Ok(())
@@ -50,17 +66,16 @@ struct Trained {
 }
 
 impl Trained {
-    fn new(batch: usize, side: usize) -> Self {
-        let device = Device::flex().autodiff();
+    fn new(batch: usize, side: usize, method: ConvMethod, device: &Device) -> Self {
         let levels: Vec<f32> = (0..batch * side * side).map(|i| (i as f32 * 0.37).sin()).collect();
         let labels: Vec<i32> = (0..batch).map(|i| (i % Emotion::COUNT) as i32).collect();
         let momentum = MomentumConfig::new().with_momentum(0.9).with_dampening(0.0).with_nesterov(true);
         Self {
-            network: Network::seeded(Architecture::Ferrum, 1, &device),
+            network: Network::seeded(Architecture::Ferrum, 1, device).with_method(method),
             optimizer: SgdConfig::new().with_momentum(Some(momentum)).init(),
-            loss: CrossEntropyLossConfig::new().init(&device),
-            faces: Tensor::<1>::from_floats(&levels[..], &device).reshape([batch, 1, side, side]),
-            labels: Tensor::from_ints(&labels[..], &device),
+            loss: CrossEntropyLossConfig::new().init(device),
+            faces: Tensor::<1>::from_floats(&levels[..], device).reshape([batch, 1, side, side]),
+            labels: Tensor::from_ints(&labels[..], device),
         }
     }
 
@@ -78,11 +93,16 @@ impl Trained {
         fs::write(path, bytes).map_err(|error| format!("cannot write {}: {error}", path.display()).into())
     }
 
-    /// Forward, back, and the update; the loss before it.
-    fn step(&mut self) -> f32 {
+    /// Until the device has done the last update.
+    fn wait(&self) {
+        self.network.filters().into_iter().for_each(|filters| drop(filters.into_data()));
+    }
+
+    /// Forward, back, and the update; the loss before it, for which the device is not waited for.
+    fn step(&mut self) -> Tensor<1> {
         let logits = self.network.forward(self.faces.clone());
         let loss = self.loss.forward(logits, self.labels.clone());
-        let value = loss.clone().into_scalar::<f32>();
+        let value = loss.clone().without_autodiff();
         let grads = GradientsParams::from_grads(loss.backward(), &self.network);
         self.network = self.optimizer.step(LEARNING_RATE, self.network.clone(), grads);
         value

@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand};
-use model_core::{Architecture, Emotion, TrainOn};
+use clap::{
+    Args, Parser, Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use model_core::{Architecture, Emotion, Kernel, Precision, TrainOn};
 
 use crate::{
     cases,
@@ -49,6 +52,7 @@ pub enum Command {
     /// Measure how FER2013 cuts faces out, and what it brings to turn a tilted face upright
     Alignment(DataArgs),
     /// Write the stored cases, by which the page is verified on other devices, of the networks in www/models
+    #[command(name = "cases")]
     ReferenceCases(CasesArgs),
     /// Show the layers and costs of every network
     Networks(NetworksArgs),
@@ -125,6 +129,14 @@ pub struct TrainArgs {
     /// GPUs that share each batch
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
     pub devices: usize,
+    /// How convolutions are computed: native, the CPU's own kernels; plain, Burn's convolution; shifted or unfolded, as
+    /// products of matrices [default: the CPU's own, or the fastest of a few steps on a GPU]; a run that is there goes on
+    /// as it began
+    #[arg(long, value_name = "WAY", value_parser = kernel())]
+    pub kernel: Option<Kernel>,
+    /// What factors of products are rounded to, with shifted or unfolded: f32, bf16 or f16 [default: f32]
+    #[arg(long, value_name = "PRECISION", value_parser = precision())]
+    pub precision: Option<Precision>,
     /// Seed of the first weights, the held-out pictures and the order of pictures
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -363,6 +375,16 @@ fn at_least_one(word: &str) -> Result<usize, String> {
     n.map(|n| n as usize).ok_or_else(|| format!("expected a whole number from 1 to {}", u32::MAX))
 }
 
+fn kernel() -> impl TypedValueParser<Value = Kernel> {
+    PossibleValuesParser::new(Kernel::ALL.map(<&str>::from))
+        .map(|word| word.parse().expect("one of the possible values"))
+}
+
+fn precision() -> impl TypedValueParser<Value = Precision> {
+    PossibleValuesParser::new(Precision::ALL.map(<&str>::from))
+        .map(|word| word.parse().expect("one of the possible values"))
+}
+
 fn train_on(word: &str) -> Result<TrainOn, String> {
     match word {
         "training" => Ok(TrainOn::Training),
@@ -410,6 +432,27 @@ mod tests {
         let cli = Cli::try_parse_from(["trainer-native", "detector-quality", "--help"]).unwrap();
         let Command::DetectorQuality(args) = cli.command else { panic!("{:?}", cli.command) };
         assert_eq!(args.command(&["detector-quality"]), "cargo run -p cli -- detector-quality --help");
+    }
+
+    #[test]
+    fn kernels_and_precisions_are_named_by_their_words() {
+        let train = |words: &str| {
+            Cli::try_parse_from(format!("trainer-native train ferrum {words}").split_whitespace())
+                .map(|cli| cli.command)
+        };
+        let Ok(Command::Train(args)) = train("--kernel unfolded --precision bf16") else { panic!("these are words") };
+        assert_eq!((args.kernel, args.precision), (Some(Kernel::Unfolded), Some(Precision::Bf16)));
+        let error = train("--kernel fast").unwrap_err().to_string();
+        assert!(error.contains("[possible values: native, plain, shifted, unfolded]"), "{error}");
+    }
+
+    #[test]
+    fn documents_name_commands_that_there_are() {
+        for words in ["cases", "networks --devices", "data check", "onnx ferrum --out f.onnx", "measure --report-only"]
+        {
+            let cli = Cli::try_parse_from(format!("trainer-native {words}").split_whitespace());
+            assert!(cli.is_ok(), "{words}: {cli:?}");
+        }
     }
 
     #[test]

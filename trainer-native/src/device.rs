@@ -26,10 +26,12 @@ pub enum Backend {
     Metal,
     /// Any maker's, by the driver that is installed
     Vulkan,
+    /// Any maker's, by kernels in WGSL: slower than Vulkan, but a program in the place of a card runs them
+    Wgpu,
 }
 
 /// Back-ends for GPUs, the preferred one first.
-const GPUS: [Backend; 3] = [Backend::Cuda, Backend::Metal, Backend::Vulkan];
+const GPUS: [Backend; 4] = [Backend::Cuda, Backend::Metal, Backend::Vulkan, Backend::Wgpu];
 
 /// `n` devices of `backend`; without one, of the first GPU back-end that is compiled in and has a card, else of the CPU.
 pub fn several(backend: Option<Backend>, n: usize) -> Result<Vec<NamedDevice>> {
@@ -39,6 +41,15 @@ pub fn several(backend: Option<Backend>, n: usize) -> Result<Vec<NamedDevice>> {
     };
     ensure!(found.len() >= n, "expected at most {}, which is what this build finds ({backend}); got {n}", found.len());
     Ok(found.into_iter().take(n).map(|device| NamedDevice { device, name: backend.name() }).collect())
+}
+
+/// The first device of every back-end that has one here.
+pub fn available() -> Vec<NamedDevice> {
+    let first = |backend: Backend| {
+        let device = backend.devices().ok()?.into_iter().next()?;
+        Some(NamedDevice { device, name: backend.name() })
+    };
+    [Backend::Cpu].into_iter().chain(GPUS).filter_map(first).collect()
 }
 
 /// Their name in logs, with their number.
@@ -80,15 +91,17 @@ fn best() -> (Backend, Vec<Device>) {
     found.unwrap_or_else(|| (Backend::Cpu, vec![Device::flex()]))
 }
 
-/// Whether it is a program in the place of a card. Opens nothing.
-#[cfg(feature = "vulkan")]
+/// Whether it is a program in the place of a card; only these back-ends have such. Opens nothing.
+#[allow(clippy::missing_const_for_fn, unused_variables, reason = "each comparison hangs on a feature")]
 fn is_software(device: &Device) -> bool {
-    *device == Device::vulkan(burn::tensor::DeviceKind::Cpu)
-}
-
-/// Whether it is a program in the place of a card: of these, Vulkan alone has such.
-#[cfg(not(feature = "vulkan"))]
-fn is_software(_: &Device) -> bool {
+    #[cfg(feature = "vulkan")]
+    if *device == Device::vulkan(burn::tensor::DeviceKind::Cpu) {
+        return true;
+    }
+    #[cfg(feature = "wgpu")]
+    if *device == Device::wgpu(burn::tensor::DeviceKind::Cpu) {
+        return true;
+    }
     false
 }
 
@@ -112,6 +125,8 @@ impl Backend {
             Self::Metal => Some(enumerate(burn::tensor::DeviceType::Metal)),
             #[cfg(feature = "vulkan")]
             Self::Vulkan => Some(enumerate(burn::tensor::DeviceType::Vulkan)),
+            #[cfg(feature = "wgpu")]
+            Self::Wgpu => Some(enumerate(burn::tensor::DeviceType::Wgpu)),
             #[allow(unreachable_patterns, reason = "each arm hangs on a feature")]
             _ => None,
         }
@@ -123,6 +138,7 @@ impl Backend {
             Self::Cuda => "CUDA",
             Self::Metal => "Metal",
             Self::Vulkan => "Vulkan",
+            Self::Wgpu => "wgpu",
         }
     }
 
@@ -137,20 +153,20 @@ impl fmt::Display for Backend {
     }
 }
 
-#[cfg(any(feature = "cuda", feature = "metal", feature = "vulkan"))]
+#[cfg(any(feature = "cuda", feature = "metal", feature = "vulkan", feature = "wgpu"))]
 fn enumerate(kind: burn::tensor::DeviceType) -> Vec<Device> {
     Device::enumerate(kind).into_vec()
 }
 
 /// The name that a device gives itself; opens it.
-#[cfg(any(feature = "cuda", feature = "metal", feature = "vulkan"))]
+#[cfg(any(feature = "cuda", feature = "metal", feature = "vulkan", feature = "wgpu"))]
 fn card_name(device: &Device) -> String {
     let name = (*device != Device::flex()).then(|| device.identity()).flatten().map(|identity| identity.name);
     name.unwrap_or_else(cpu_name)
 }
 
 /// The name that a device gives itself.
-#[cfg(not(any(feature = "cuda", feature = "metal", feature = "vulkan")))]
+#[cfg(not(any(feature = "cuda", feature = "metal", feature = "vulkan", feature = "wgpu")))]
 fn card_name(_: &Device) -> String {
     cpu_name()
 }
@@ -184,7 +200,7 @@ mod tests {
     fn what_is_there_is_listed_and_what_is_not_has_a_reason() {
         let text = describe();
         let lines: Vec<_> = text.lines().collect();
-        assert_eq!(lines.len(), 4, "{text}");
+        assert_eq!(lines.len(), 1 + GPUS.len(), "{text}");
         assert!(lines[0].starts_with("CPU: ") && lines[0].ends_with(" threads"), "{text}");
         for (line, backend) in lines[1..].iter().zip(GPUS) {
             let why = backend.devices().err().map(|error| error.to_string());

@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use indicatif::MultiProgress;
-use model_core::{Architecture, Calibration};
+use model_core::{Architecture, Calibration, ConvMethod};
 use native::{print_error, print_line, write_json};
 use trainer_native::{
     alignment,
@@ -28,7 +28,7 @@ use trainer_native::{
     measure::{self, FiguresPlace, Networks},
     networks, onnx,
     study::{self, Plan},
-    train::{self, Initialisation, Recipe, RecipeFile, TrainConfig, TrainObserver, write_whole},
+    train::{self, AskedMethod, Initialisation, Recipe, RecipeFile, TrainConfig, TrainObserver, write_whole},
     weights::Weights,
 };
 
@@ -71,7 +71,7 @@ fn train(args: &TrainArgs, device: Option<Backend>) -> Result<()> {
         teachers: teachers.iter().map(|teacher| teacher.network(device)).collect::<Result<_>>()?,
         first: first.as_ref().map(|first| first.trained_network(&training, device)).transpose()?,
     };
-    let config = TrainConfig {
+    let mut config = TrainConfig {
         network: args.network,
         epochs: args.epochs.unwrap_or(defaults.epochs),
         batch_size: args.batch_size.unwrap_or(defaults.batch_size),
@@ -80,6 +80,7 @@ fn train(args: &TrainArgs, device: Option<Backend>) -> Result<()> {
         teachers: teachers.into_iter().map(|teacher| teacher.card.sha256).collect(),
         begun_from: first.map(|first| first.card.sha256),
         shards: devices.len(),
+        method: ConvMethod::default(),
         seed: args.seed,
         train_on: args.train_on,
         n_train: training.len(),
@@ -91,6 +92,9 @@ fn train(args: &TrainArgs, device: Option<Backend>) -> Result<()> {
     if args.restart {
         train::clear(&run)?;
     }
+    let asked = AskedMethod { kernel: args.kernel, precision: args.precision };
+    let tell = &mut |line: String| print_line(line);
+    config.method = train::conv_method(&config, asked, &run, &training, &initialisation, &devices[0], tell)?;
     let interrupted = || interrupted.load(Ordering::Relaxed);
     let observer = TrainObserver { bars: &MultiProgress::new(), interrupted: &interrupted };
     let outcome = train::train(&config, [&training, &held_out], &initialisation, &run, &devices, &observer)?;

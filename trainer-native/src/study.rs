@@ -24,7 +24,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use model_core::{Architecture, Emotion, LayerSummary, TrainOn};
+use model_core::{Architecture, ConvMethod, Emotion, LayerSummary, TrainOn};
 
 pub use self::report::write as write_report;
 pub use choices::{CHOICES, Choice, choices};
@@ -120,6 +120,7 @@ impl Plan {
             teachers,
             begun_from,
             shards: 1,
+            method: ConvMethod::default(),
             seed,
             train_on,
             n_train,

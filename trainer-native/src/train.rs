@@ -4,6 +4,7 @@ mod batch;
 mod checkpoint;
 mod ema;
 mod folder;
+mod kernels;
 mod lock;
 mod metrics_log;
 mod objective;
@@ -13,16 +14,22 @@ mod progress;
 mod recipe;
 mod trainer;
 
-use std::{fs, path::Path};
+use std::{
+    any::Any,
+    fs,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
 
 use anyhow::{Context, Result, bail};
 use indicatif::MultiProgress;
-use model_core::{Architecture, INPUT_SIDE, Network, TrainOn};
+use model_core::{Architecture, ConvMethod, Device, INPUT_SIDE, Network, TrainOn};
 use serde::{Deserialize, Serialize};
 
 pub use checkpoint::Position;
 pub(crate) use folder::remove_files;
 pub use folder::{CONFIG, best_file, clear, last_network, position, read_config, write_all_whole, write_whole};
+pub use kernels::{AskedMethod, conv_method};
 pub use metrics_log::{EpochMetrics, METRICS, chosen, curve, read as read_metrics};
 pub use recipe::{Distillation, Optimizer, Recipe, RecipeFile, RunDefaults, Schedule, SmallCrops};
 
@@ -62,6 +69,9 @@ pub struct TrainConfig {
     /// Parts of each batch that are normalised on their own and may be done on devices of their own.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub shards: usize,
+    /// How convolutions are computed; see [`conv_method`].
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub method: ConvMethod,
     /// Seed of the first weights, the held-out pictures and the order of pictures.
     pub seed: u64,
     /// The pictures that are trained on.
@@ -80,6 +90,11 @@ fn one() -> usize {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
 fn is_one(n: &usize) -> bool {
     *n == 1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_default(method: &ConvMethod) -> bool {
+    *method == ConvMethod::default()
 }
 
 /// The pictures to train on and to choose on; `seed` says which pictures of Training are held out.
@@ -144,8 +159,9 @@ pub fn train(
     let _lock = Lock::take(run)?;
     keep_config(config, run)?;
     let device_name = names(devices);
-    let replicas: Vec<Replica> =
-        devices.iter().map(|NamedDevice { device, .. }| Replica::new(device, &initialisation.teachers)).collect();
+    let replicas =
+        devices.iter().map(|NamedDevice { device, .. }| Replica::new(device, &initialisation.teachers, config.method));
+    let replicas: Vec<Replica> = replicas.collect();
     let checkpoint =
         Checkpoint::start(config, initialisation.first.as_ref(), run, &replicas[0].device.clone().autodiff())?;
     let mut metrics_log = MetricsLog::open(run, checkpoint.position.epoch)?;
@@ -153,13 +169,17 @@ pub fn train(
     let progress =
         Progress::new(observer.bars, config, n_steps, checkpoint.position.epoch * n_steps + checkpoint.position.step);
     let (replicas, device_name) = (&replicas[..], &device_name[..]);
-    let mut trainer = Trainer { config, training, n_steps, run, replicas, device_name, checkpoint, progress };
+    let unread = vec![];
+    let mut trainer = Trainer { config, training, n_steps, run, replicas, device_name, checkpoint, unread, progress };
     let not_kept = || {
         let run = run.display();
         format!("what {run} has of this run is whole, and the same command goes on from there once this is mended")
     };
+    let is_gpu = devices.iter().any(|named| named.device != Device::flex());
+    let gpu = is_gpu.then_some(device_name);
     while trainer.checkpoint.position.epoch < config.epochs {
-        if !trainer.epoch(observer.interrupted)? {
+        let epoch = trainer.checkpoint.position.epoch + 1;
+        if !without_device_faults(gpu, run, epoch, || trainer.epoch(observer.interrupted))? {
             trainer.progress.finish();
             trainer.checkpoint.save(run).with_context(not_kept)?;
             return Ok(Outcome { position: trainer.checkpoint.position, complete: false });
@@ -169,6 +189,29 @@ pub fn train(
     }
     trainer.progress.finish();
     Ok(Outcome { position: trainer.checkpoint.position, complete: true })
+}
+
+/// `work`, where a panic on a GPU, whose name is `gpu`, is an error that says how to go on: a driver that fails, or memory
+/// that is short, reaches Burn's caller as a panic. On the CPU a panic is a fault of the program, and stays one.
+fn without_device_faults<T>(
+    gpu: Option<&str>,
+    run: &Path,
+    epoch: usize,
+    work: impl FnOnce() -> Result<T>,
+) -> Result<T> {
+    let Some(gpu) = gpu else { return work() };
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let (run, why) = (run.display(), panic_text(panic.as_ref()));
+        bail!(
+            "{gpu} failed in epoch {epoch}: {why}. What {run} has of this run is whole, and the same command goes on \
+             from there; where the device's memory is short, begin anew with a smaller --batch-size"
+        )
+    })
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("it gave no reason")
 }
 
 /// Whether the network can be trained by the recipe.
@@ -186,4 +229,25 @@ fn check_recipe(TrainConfig { network, recipe, .. }: &TrainConfig) -> Result<()>
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_that_fails_is_an_error_that_says_how_to_go_on() {
+        let failing = || -> Result<bool> { panic!("device lost: {}", 7) };
+        let error = without_device_faults(Some("Vulkan"), Path::new("runs/x"), 3, failing).unwrap_err().to_string();
+        assert!(error.starts_with("Vulkan failed in epoch 3: device lost: 7."), "{error}");
+        assert!(error.contains("runs/x") && error.contains("goes on from there") && error.contains("--batch-size"));
+        let refused = without_device_faults(Some("Vulkan"), Path::new("x"), 3, || -> Result<bool> { bail!("full") });
+        assert_eq!(refused.unwrap_err().to_string(), "full");
+    }
+
+    #[test]
+    #[should_panic(expected = "a fault of ours")]
+    fn on_the_cpu_a_panic_stays_one() {
+        let _ = without_device_faults(None, Path::new("x"), 1, || -> Result<bool> { panic!("a fault of ours") });
+    }
 }

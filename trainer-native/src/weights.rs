@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use model_core::{Architecture, Classifier, Device, Form, ModelCard, Network, TrainOn, Training, input};
+use model_core::{Architecture, Classifier, ConvMethod, Device, Form, ModelCard, Network, TrainOn, Training, input};
 pub use native::{SHIPPED, shipped_folder};
 use native::{read_file, read_weights};
 
@@ -103,17 +103,22 @@ impl Weights {
 }
 
 fn training(config: &TrainConfig, epochs: usize, chosen_epoch: usize) -> Training {
-    let TrainConfig { network, batch_size, learning_rate, seed, train_on, n_train, data_sha256, .. } = config.clone();
+    let TrainConfig { network, batch_size, learning_rate, seed, train_on, n_train, data_sha256, method, .. } =
+        config.clone();
     // Files are not named by path, which says nothing on another machine.
     let recipe = if config.recipe == RecipeFile::of(network).recipe { "" } else { " --recipe FILE" };
     let weights = |flag: &str, sha256: &String| format!(" --{flag} WEIGHTS-OF-SHA256-{sha256}");
     let from = config.begun_from.iter().map(|sha256| weights("from", sha256));
     let others: String = from.chain(config.teachers.iter().map(|sha256| weights("teacher", sha256))).collect();
     let devices = if config.shards > 1 { format!(" --devices {}", config.shards) } else { String::new() };
+    let default = ConvMethod::default();
+    let kernel = (method.kernel != default.kernel).then(|| format!(" --kernel {}", method.kernel));
+    let precision = (method.precision != default.precision).then(|| format!(" --precision {}", method.precision));
+    let method = kernel.into_iter().chain(precision).collect::<String>();
     let all = if train_on == TrainOn::All { " --train-on all" } else { "" };
     let command = format!(
         "cargo run -p trainer-native -- train {network}{recipe} --epochs {epochs} --batch-size {batch_size} \
-         --lr {learning_rate} --seed {seed}{devices}{others}{all}"
+         --lr {learning_rate} --seed {seed}{devices}{method}{others}{all}"
     );
     Training { command, train_on, n: n_train, epochs, chosen_epoch, seed, data_sha256 }
 }

@@ -11,7 +11,7 @@ use std::{
 
 use common::{csv, data, fails, run, succeeds, write_weights};
 use indicatif::MultiProgress;
-use model_core::{Architecture, Device, Emotion, ModelCard, TrainOn, Training};
+use model_core::{Architecture, ConvMethod, Device, Emotion, ModelCard, TrainOn, Training};
 use serde_json::Value;
 use tempfile::TempDir;
 use trainer_native::{
@@ -232,6 +232,7 @@ fn a_run_is_exported_with_the_figures_that_evaluate_gives() {
         teachers: vec![],
         begun_from: None,
         shards: 1,
+        method: ConvMethod::default(),
         seed: 5,
         train_on: TrainOn::Training,
         n_train: training.len(),

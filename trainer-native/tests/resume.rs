@@ -3,7 +3,7 @@
 use std::{cell::Cell, fs, path::Path};
 
 use indicatif::MultiProgress;
-use model_core::{Architecture, Device, TrainOn};
+use model_core::{Architecture, ConvMethod, Device, TrainOn};
 use trainer_native::{
     data::Split,
     device::NamedDevice,
@@ -28,6 +28,7 @@ fn config(epochs: usize, n_train: usize) -> TrainConfig {
         teachers: vec![],
         begun_from: None,
         shards: 1,
+        method: ConvMethod::default(),
         seed: 3,
         train_on: TrainOn::Training,
         n_train,

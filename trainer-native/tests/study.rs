@@ -9,7 +9,7 @@ mod common;
 use std::{cell::Cell, ffi::OsStr, fs, path::Path, process::ExitCode};
 
 use common::{page::Page, project, succeeds};
-use model_core::{Architecture, Device, Emotion, ModelCard, TrainOn};
+use model_core::{Architecture, ConvMethod, Device, Emotion, ModelCard, TrainOn};
 use pipeline::Share;
 use report::Confusion;
 use trainer_native::{
@@ -195,6 +195,7 @@ fn example() -> Study {
             teachers: vec![],
             begun_from: None,
             shards: 1,
+            method: ConvMethod::default(),
             seed: 1,
             train_on: TrainOn::Training,
             n_train: 100,

@@ -85,10 +85,13 @@ pub(crate) enum Bench {
         /// The photos' annotations
         annotations: Option<PathBuf>,
     },
-    /// Which photos of one face are found and get their label, by each head and both
+    /// Which photos of one face are found and get their label, by each head and both, and by Human and face-api.js
     Wild {
         /// Folder with photos/ and labels.csv [default: ../shared/wild]
         folder: Option<PathBuf>,
+        /// Without the other programs, which npm installs
+        #[arg(long)]
+        alone: bool,
     },
     /// Time BlazeFace in wasm beside TensorFlow Lite and the cascade
     Blazeface,
@@ -113,8 +116,12 @@ pub(crate) enum Bench {
     Video,
     /// Time the timeline of an hour in headless Chromium: opening, zooming, exports
     Timeline,
-    /// Time training steps on the CPU beside PyTorch (the first time it installs PyTorch: 5 GB)
-    Train,
+    /// Time training steps beside PyTorch (the first time it installs PyTorch: 5 GB)
+    Train {
+        /// Options of model-core/benches/pytorch/bench.py, such as `--device vulkan`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTION")]
+        args: Vec<String>,
+    },
 }
 
 /// A suite of tests, in the order in which they run.
@@ -165,7 +172,8 @@ mod tests {
             ("soak --minutes 4 --photos 10000", Task::Soak { minutes: 4, photos: 10_000 }),
             ("bench detector", Task::Bench(Bench::Detector)),
             ("bench timeline", Task::Bench(Bench::Timeline)),
-            ("bench wild", Task::Bench(Bench::Wild { folder: None })),
+            ("bench wild", Task::Bench(Bench::Wild { folder: None, alone: false })),
+            ("bench wild a --alone", Task::Bench(Bench::Wild { folder: Some("a".into()), alone: true })),
             ("bench detector-quality", Task::Bench(Bench::DetectorQuality { annotations: None })),
             (
                 "bench detector-quality my.json",
@@ -177,7 +185,11 @@ mod tests {
             ("bench webgpu --browser chromium --runs 9", webgpu(Some("chromium"), false, 9)),
             ("bench webgpu --url-only", webgpu(None, true, 101)),
             ("bench video", Task::Bench(Bench::Video)),
-            ("bench train", Task::Bench(Bench::Train)),
+            ("bench train", Task::Bench(Bench::Train { args: vec![] })),
+            (
+                "bench train --device vulkan",
+                Task::Bench(Bench::Train { args: vec!["--device".into(), "vulkan".into()] }),
+            ),
             ("size", Task::Size),
         ];
         for (line, expected) in cases {

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: figures that compare Ferrum with others in one run.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
@@ -27,14 +28,31 @@ pub(crate) fn bench(workspace: &Workspace, bench: &Bench) -> Result<()> {
         Bench::DetectorQuality { annotations } => {
             run(workspace.cargo(&["run", "-p", "cli", "--", "detector-quality"]).args(annotations))
         }
-        Bench::Wild { folder } => run(workspace.cargo(&["run", "-p", "cli", "--", "label-quality"]).args(folder)),
+        Bench::Wild { folder, alone } => wild(workspace, folder.as_deref(), *alone),
         Bench::Video => in_browser(workspace, &["video_rate"]),
         Bench::Timeline => in_browser(workspace, &["long_session"]),
-        Bench::Train => {
+        Bench::Train { args } => {
             let python = tools::ensure_pytorch(workspace)?;
-            run(workspace.command(&python).arg("model-core/benches/pytorch/bench.py"))
+            run(workspace.command(&python).arg("model-core/benches/pytorch/bench.py").args(args))
         }
     }
+}
+
+/// Reads the photos of `folder`, and unless `alone` lets other programs read them, too.
+fn wild(workspace: &Workspace, folder: Option<&Path>, alone: bool) -> Result<()> {
+    let mut ours = workspace.cargo(&["run", "-p", "cli", "--", "label-quality"]);
+    let folder = folder.unwrap_or(Path::new("../shared/wild"));
+    ours.arg(folder);
+    if !alone {
+        tools::ensure_face_apis(workspace)?;
+        let target = workspace.path("target");
+        std::fs::create_dir_all(&target)?;
+        let answers = target.join("wild-others.json");
+        let mut others = workspace.command("node");
+        run(others.arg("cli/benches/face-apis/wild.mjs").arg(folder.join("photos")).arg(&answers))?;
+        ours.arg("--beside").arg(answers);
+    }
+    run(&mut ours)
 }
 
 /// Uses the page for `minutes`, and until `n_photos` are read.

@@ -61,7 +61,7 @@ impl Network {
             match layer {
                 Layer::Conv { .. } | Layer::Skip { .. } => inputs.push(x.clone()),
                 Layer::Residual { .. } => {
-                    let inner = self.convolutions[inputs.len()].forward(x.clone(), None);
+                    let inner = self.convolutions[inputs.len()].forward(x.clone(), None, self.method);
                     inputs.extend([x.clone(), inner]);
                 }
                 Layer::MaxPool | Layer::GlobalAverage | Layer::Upsample | Layer::Concat { .. } => {}

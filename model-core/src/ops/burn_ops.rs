@@ -5,16 +5,13 @@ use burn::{
     tensor::{Tensor, activation::relu},
 };
 
-/// `relu(norm(conv(x)) + skip)`. `conv` has stride 1, keeps the size and has no bias.
-///
-/// # Shapes
-/// `[batch, channels in, height, width]` → `[batch, channels out, height, width]`, which is also the shape of `skip`.
-pub(crate) fn conv_norm_relu(conv: &Conv2d, norm: &BatchNorm, x: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
+/// [`super::conv_norm_relu`].
+pub(super) fn conv_norm_relu(conv: &Conv2d, norm: &BatchNorm, x: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
     norm_relu(norm, conv.forward(x), skip)
 }
 
-/// `relu(conv(x) + skip)`; as [`conv_norm_relu`], but `conv` has a bias.
-pub(crate) fn conv_relu(conv: &Conv2d, x: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
+/// [`super::conv_relu`].
+pub(super) fn conv_relu(conv: &Conv2d, x: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
     add_relu(conv.forward(x), skip)
 }
 

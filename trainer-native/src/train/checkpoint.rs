@@ -47,7 +47,7 @@ const UNFINISHED: &str = "unfinished";
 impl Checkpoint {
     /// The newest one of `run`, else one with a new network: `first`, or one that is drawn.
     pub(super) fn start(config: &TrainConfig, first: Option<&Network>, run: &Path, device: &Device) -> Result<Self> {
-        let drawn = Network::seeded(config.network, config.seed, device);
+        let drawn = Network::seeded(config.network, config.seed, device).with_method(config.method);
         let network = match first {
             Some(first) => drawn.try_load_record(first.clone().into_record()).context("the weights to begin with")?,
             None => drawn,

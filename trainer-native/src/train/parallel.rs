@@ -6,9 +6,9 @@ use std::thread;
 use burn::{
     module::Module,
     optim::{GradientsAccumulator, GradientsParams},
-    tensor::Device,
+    tensor::{Device, Tensor},
 };
-use model_core::Network;
+use model_core::{ConvMethod, Network};
 
 use super::{batch::Batch, objective, recipe::Recipe};
 
@@ -19,20 +19,23 @@ pub(super) struct Replica {
 }
 
 impl Replica {
-    pub(super) fn new(device: &Device, teachers: &[Network]) -> Self {
+    pub(super) fn new(device: &Device, teachers: &[Network], method: ConvMethod) -> Self {
         // `valid`: clones share their running means, which would move as well.
-        let teachers = teachers.iter().map(|teacher| teacher.valid().to_device(device)).collect();
-        Self { device: device.clone(), teachers }
+        let teachers = teachers.iter().map(|teacher| teacher.valid().to_device(device).with_method(method));
+        Self { device: device.clone(), teachers: teachers.collect() }
     }
 
     /// Loss and gradients of `network`, which is on this device. `share` is that of `batch` in the whole step.
-    fn gradients(&self, network: &Network, batch: Batch, share: f32, recipe: &Recipe) -> (f32, GradientsParams) {
+    fn gradients(&self, network: &Network, batch: Batch, share: f32, recipe: &Recipe) -> (Loss, GradientsParams) {
         let loss = objective::loss(network, batch.on(&self.device.clone().autodiff()), &self.teachers, recipe);
         let loss = if share < 1.0 { loss * share } else { loss };
-        let value = loss.clone().into_scalar::<f32>();
+        let value = loss.clone().without_autodiff();
         (value, GradientsParams::from_grads(loss.backward(), network))
     }
 }
+
+/// A loss that is still on its device, so that the device need not be waited for. Shape `[1]`.
+pub(super) type Loss = Tensor<1>;
 
 /// Mean loss of a batch that is cut into `n_shards`, and the gradients of `network`, which is on the first of `replicas`.
 ///
@@ -44,7 +47,7 @@ pub(super) fn gradients(
     n_shards: usize,
     recipe: &Recipe,
     replicas: &[Replica],
-) -> (f32, GradientsParams) {
+) -> (Loss, GradientsParams) {
     let n = batch.n as f32;
     let mut shards = batch.split(n_shards).into_iter();
     let (first, here) = (shards.next().expect("a batch has pictures"), &replicas[0]);
@@ -78,7 +81,7 @@ pub(super) fn gradients(
     let mut sum = GradientsAccumulator::new();
     sum.accumulate(network, grads);
     for (_, (more_loss, grads)) in more {
-        loss += more_loss;
+        loss = loss + more_loss.to_device(&here.device);
         sum.accumulate(network, grads.to_device(&here.device, network));
     }
     (loss, sum.grads())
@@ -111,12 +114,16 @@ mod tests {
             priors: None,
         };
         let device = Device::flex();
-        let replicas: Vec<Replica> = (0..n_devices).map(|_| Replica::new(&device, &[])).collect();
+        let replicas: Vec<Replica> =
+            (0..n_devices).map(|_| Replica::new(&device, &[], ConvMethod::default())).collect();
         let network = Network::seeded(Architecture::Small, 1, &device.autodiff());
         let (loss, grads) = gradients(&network, batcher.batch(0, &[0, 1, 0, 1]), n_shards, &recipe, &replicas);
         let mut optimizer = Optimizer::Sgd { momentum: 0.9, weight_decay: 0.0 }.build();
         let filters = optimizer.step(0.1, network, grads).filters();
-        (loss, filters.into_iter().flat_map(|maps| maps.into_data().try_into_vec::<f32>().unwrap()).collect())
+        (
+            loss.into_scalar(),
+            filters.into_iter().flat_map(|maps| maps.into_data().try_into_vec::<f32>().unwrap()).collect(),
+        )
     }
 
     #[test]

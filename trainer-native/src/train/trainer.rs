@@ -3,7 +3,7 @@
 use std::{path::Path, thread, time::Instant};
 
 use anyhow::{Context, Result, bail};
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use model_core::Network;
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
@@ -15,7 +15,7 @@ use super::{
     ema::ema_update,
     folder::{best_file, is_best_file, remove_files, write_whole},
     metrics_log::{EpochMetrics, MetricsLog},
-    parallel::{Replica, gradients},
+    parallel::{Loss, Replica, gradients},
     prefetcher::Prefetcher,
     progress::Progress,
 };
@@ -33,8 +33,13 @@ pub(super) struct Trainer<'a> {
     /// Their names.
     pub(super) device_name: &'a str,
     pub(super) checkpoint: Checkpoint,
+    /// Losses of the last steps that are not in the position's sum yet.
+    pub(super) unread: Vec<Loss>,
     pub(super) progress: Progress,
 }
+
+/// Steps after which losses are read: reading waits for the device, which could do the next steps meanwhile.
+const READ_LOSSES_EVERY: usize = 10;
 
 impl Trainer<'_> {
     /// The rest of the current epoch; `false` if interrupted. While a step is done, the next batches are made.
@@ -53,21 +58,25 @@ impl Trainer<'_> {
             let mut start = Instant::now();
             for batch in prefetched {
                 if interrupted() {
+                    self.read_losses(&mut start)?;
                     return Ok(false);
                 }
-                self.note(batch, &mut start)?;
+                self.step_and_count(batch, &mut start)?;
             }
+            self.read_losses(&mut start)?;
             Ok(true)
         })
     }
 
-    /// Do a step and note what it brought; `start` is when the last one ended.
-    fn note(&mut self, batch: Batch, start: &mut Instant) -> Result<()> {
+    /// Do a step and count it; `start` is when the last one ended.
+    fn step_and_count(&mut self, batch: Batch, start: &mut Instant) -> Result<()> {
         let loss = self.step(batch);
-        check_finite(loss.into(), self.checkpoint.position.epoch)?;
+        self.unread.push(loss);
+        self.checkpoint.position.step += 1;
+        if self.unread.len() >= READ_LOSSES_EVERY {
+            self.read_losses(start)?;
+        }
         let position = &mut self.checkpoint.position;
-        position.step += 1;
-        position.loss_sum += f64::from(loss);
         position.secs += start.elapsed().as_secs_f64();
         *start = Instant::now();
         let n_seen = (position.step * self.config.batch_size) as f64;
@@ -75,8 +84,24 @@ impl Trainer<'_> {
         Ok(())
     }
 
+    /// Add the losses of the last steps to the position's sum, which waits until the device has done them.
+    fn read_losses(&mut self, start: &mut Instant) -> Result<()> {
+        if self.unread.is_empty() {
+            return Ok(());
+        }
+        let losses = Tensor::cat(std::mem::take(&mut self.unread), 0).into_data();
+        let position = &mut self.checkpoint.position;
+        for loss in losses.iter::<f64>() {
+            check_finite(loss, position.epoch)?;
+            position.loss_sum += loss;
+        }
+        position.secs += start.elapsed().as_secs_f64();
+        *start = Instant::now();
+        Ok(())
+    }
+
     /// One step on `batch`; its mean loss before it.
-    fn step(&mut self, batch: Batch) -> f32 {
+    fn step(&mut self, batch: Batch) -> Loss {
         let TrainConfig { recipe, epochs, learning_rate, .. } = self.config;
         let Position { epoch, step, .. } = self.checkpoint.position;
         let n_done = epoch * self.n_steps + step;

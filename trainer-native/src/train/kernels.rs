@@ -1,0 +1,271 @@
+//! Which way the convolutions of a run are computed: the one that was asked for, the one that the run was begun with, or
+//! the fastest of those that its device has, timed on the run's own batches.
+
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    time::Instant,
+};
+
+use anyhow::{Result, bail};
+use burn::tensor::{Device, FloatDType, Tensor};
+use model_core::{ConvMethod, Kernel, Network, Precision};
+
+use super::{
+    CONFIG, Initialisation, TrainConfig,
+    batch::{Batcher, priors},
+    parallel::{Replica, gradients},
+    read_config,
+};
+use crate::{data::Split, device::NamedDevice};
+
+/// What a person asked for; `None` leaves it to the run, or to the device.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AskedMethod {
+    /// The way of computing convolutions.
+    pub kernel: Option<Kernel>,
+    /// What factors of products are rounded to; single precision unless asked for.
+    pub precision: Option<Precision>,
+}
+
+/// Steps that are timed, after one that does not count, in which kernels are compiled.
+const TIMED_STEPS: usize = 2;
+
+/// How the convolutions of the run `config` in the folder `run` are to be computed. `tell` is given a line of what was timed.
+///
+/// A run that was begun goes on as it began. A new one takes what was asked for; else, on the CPU [`Kernel::Native`], on a
+/// GPU the fastest of the ways there are, by a step on `training`'s first pictures.
+pub fn conv_method(
+    config: &TrainConfig,
+    asked: AskedMethod,
+    run: &Path,
+    training: &Split,
+    initialisation: &Initialisation,
+    device: &NamedDevice,
+    tell: &mut dyn FnMut(String) -> Result<()>,
+) -> Result<ConvMethod> {
+    let begun = if run.join(CONFIG).exists() { Some(read_config(run)?.method) } else { None };
+    let precision = asked.precision.or(begun.map(|begun| begun.precision)).unwrap_or_default();
+    if let Some(kernel) = asked.kernel.or(begun.map(|begun| begun.kernel)) {
+        let method = ConvMethod { kernel, precision };
+        check(method, device)?;
+        return Ok(method);
+    }
+    let ways = ways(precision, device);
+    for &method in &ways {
+        check(method, device)?;
+    }
+    if let [method] = ways[..] {
+        return Ok(method);
+    }
+    let timed = ways.iter().map(|&method| Timed {
+        method,
+        images_per_sec: images_per_sec(config, method, training, initialisation, device),
+    });
+    let timed: Vec<Timed> = timed.collect();
+    let Some(fastest) = fastest(&timed) else { bail!("{}: none of {} could do a step", device.name, list(&timed)) };
+    tell(format!("{}, {}: {}, which is taken", device.name, list(&timed), fastest.kernel))?;
+    Ok(fastest)
+}
+
+/// A way, and how fast it is; `None` if it failed.
+struct Timed {
+    method: ConvMethod,
+    images_per_sec: Option<f64>,
+}
+
+impl fmt::Display for Timed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.images_per_sec {
+            Some(rate) => write!(f, "{} {rate:.0} images/s", self.method.kernel),
+            None => write!(f, "{} failed", self.method.kernel),
+        }
+    }
+}
+
+fn list(timed: &[Timed]) -> String {
+    timed.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn fastest(timed: &[Timed]) -> Option<ConvMethod> {
+    let done = timed.iter().filter_map(|way| Some((way.method, way.images_per_sec?)));
+    done.max_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(method, _)| method)
+}
+
+/// The ways that a device has: the CPU's own kernels are by far its fastest.
+fn ways(precision: Precision, device: &NamedDevice) -> Vec<ConvMethod> {
+    let is_cpu = device.device == Device::flex();
+    let has = |kernel: &Kernel| match kernel {
+        Kernel::Native => is_cpu && precision == Precision::F32,
+        Kernel::Plain => !is_cpu && precision == Precision::F32,
+        Kernel::Shifted | Kernel::Unfolded => !is_cpu || precision != Precision::F32,
+    };
+    Kernel::ALL.into_iter().filter(has).map(|kernel| ConvMethod { kernel, precision }).collect()
+}
+
+fn check(ConvMethod { kernel, precision }: ConvMethod, device: &NamedDevice) -> Result<()> {
+    let dtype = match precision {
+        Precision::F32 => return Ok(()),
+        Precision::Bf16 => FloatDType::BF16,
+        Precision::F16 => FloatDType::F16,
+    };
+    if !kernel.is_products() {
+        bail!("expected --kernel shifted or unfolded with --precision {precision}, got {kernel}");
+    }
+    if !device.device.supports_dtype(dtype) {
+        bail!("expected a precision that {} computes in, got {precision}; f32 is one", device.name);
+    }
+    Ok(())
+}
+
+/// `None` if the device fails, as where its memory is short.
+fn images_per_sec(
+    config: &TrainConfig,
+    method: ConvMethod,
+    training: &Split,
+    initialisation: &Initialisation,
+    NamedDevice { device, .. }: &NamedDevice,
+) -> Option<f64> {
+    catch_unwind(AssertUnwindSafe(|| {
+        let replicas = [Replica::new(device, &initialisation.teachers, method)];
+        let mut network = Network::seeded(config.network, config.seed, &device.clone().autodiff()).with_method(method);
+        let mut optimizer = config.recipe.optimizer.build();
+        let pictures: Vec<usize> = (0..config.batch_size.min(training.len())).collect();
+        let last_epoch = config.epochs.saturating_sub(1); // whose views are the largest
+        let batcher = Batcher {
+            recipe: &config.recipe,
+            pictures: training,
+            seed: config.seed,
+            epoch: last_epoch,
+            n_epochs: config.epochs,
+            n_features: config.network.table().output().channels,
+            priors: priors(&config.recipe, training),
+        };
+        let mut start = Instant::now();
+        for step in 0..=TIMED_STEPS {
+            let batch = batcher.batch(step, &pictures);
+            let (loss, grads) = gradients(&network, batch, config.shards, &config.recipe, &replicas);
+            network = optimizer.step(config.learning_rate, network, grads);
+            wait(loss, &network);
+            if step == 0 {
+                start = Instant::now();
+            }
+        }
+        (TIMED_STEPS * pictures.len()) as f64 / start.elapsed().as_secs_f64()
+    }))
+    .ok()
+}
+
+/// Wait until the device has done the step.
+fn wait(loss: Tensor<1>, network: &Network) {
+    loss.into_data();
+    network.filters().into_iter().for_each(|filters| drop(filters.into_data()));
+}
+
+#[cfg(test)]
+mod tests {
+    use model_core::{Architecture, TrainOn};
+
+    use super::*;
+    use crate::{
+        device::{available, several},
+        study::generated,
+        train::{Recipe, write_whole},
+    };
+
+    fn pictures() -> Split {
+        generated().training.subset(&(0..16).collect::<Vec<_>>())
+    }
+
+    fn config(pictures: &Split) -> TrainConfig {
+        TrainConfig {
+            network: Architecture::Small,
+            epochs: 1,
+            batch_size: 8,
+            learning_rate: 1e-3,
+            recipe: Recipe::study(),
+            teachers: vec![],
+            begun_from: None,
+            shards: 1,
+            method: ConvMethod::default(),
+            seed: 1,
+            train_on: TrainOn::Training,
+            n_train: pictures.len(),
+            data_sha256: pictures.sha256(),
+        }
+    }
+
+    /// The method for a run in `run`, and what was told.
+    fn method(asked: AskedMethod, run: &Path, device: &NamedDevice) -> Result<(ConvMethod, Vec<String>)> {
+        let pictures = pictures();
+        let mut told = vec![];
+        let mut tell = |line| {
+            told.push(line);
+            Ok(())
+        };
+        let method =
+            conv_method(&config(&pictures), asked, run, &pictures, &Initialisation::default(), device, &mut tell)?;
+        Ok((method, told))
+    }
+
+    #[test]
+    fn each_device_takes_the_fastest_of_its_ways() {
+        for device in available() {
+            let folder = tempfile::tempdir().unwrap();
+            let (method, told) = method(AskedMethod::default(), folder.path(), &device).unwrap();
+            if device.device == Device::flex() {
+                assert_eq!((method, told), (ConvMethod::default(), vec![]), "it has one");
+            } else {
+                let [line] = &told[..] else { panic!("{told:?}") };
+                assert!(line.contains(" images/s") && line.ends_with(&format!("{}, which is taken", method.kernel)));
+            }
+        }
+    }
+
+    #[test]
+    fn every_way_does_a_step_on_every_device() {
+        let pictures = pictures();
+        for device in available() {
+            for kernel in Kernel::ALL {
+                let method = ConvMethod { kernel, ..ConvMethod::default() };
+                let config = config(&pictures);
+                let rate = images_per_sec(&config, method, &pictures, &Initialisation::default(), &device);
+                assert!(rate.is_some_and(|rate| rate > 0.0), "{} {kernel}", device.name);
+            }
+        }
+    }
+
+    #[test]
+    fn the_one_that_did_most_is_taken_and_failures_are_not() {
+        let of =
+            |kernel, images_per_sec| Timed { method: ConvMethod { kernel, ..ConvMethod::default() }, images_per_sec };
+        let timed = [of(Kernel::Plain, Some(5.0)), of(Kernel::Shifted, Some(9.4)), of(Kernel::Unfolded, None)];
+        assert_eq!(fastest(&timed).map(|method| method.kernel), Some(Kernel::Shifted));
+        assert_eq!(list(&timed), "plain 5 images/s, shifted 9 images/s, unfolded failed");
+        assert_eq!(fastest(&timed[2..]), None);
+    }
+
+    #[test]
+    fn a_run_that_was_begun_goes_on_the_same_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let begun = ConvMethod { kernel: Kernel::Unfolded, precision: Precision::F32 };
+        let config = TrainConfig { method: begun, ..config(&pictures()) };
+        write_whole(&folder.path().join(CONFIG), &serde_json::to_vec(&config).unwrap()).unwrap();
+        let device = &several(Some(crate::device::Backend::Cpu), 1).unwrap()[0];
+        assert_eq!(method(AskedMethod::default(), folder.path(), device).unwrap().0, begun);
+        let asked = AskedMethod { kernel: Some(Kernel::Shifted), precision: None };
+        assert_eq!(method(asked, folder.path(), device).unwrap().0.kernel, Kernel::Shifted, "`train` refuses it then");
+    }
+
+    #[test]
+    fn a_precision_wants_products() {
+        let folder = tempfile::tempdir().unwrap();
+        let device = &several(Some(crate::device::Backend::Cpu), 1).unwrap()[0];
+        let of = |kernel| AskedMethod { kernel, precision: Some(Precision::Bf16) };
+        let error = method(of(Some(Kernel::Native)), folder.path(), device).unwrap_err().to_string();
+        assert_eq!(error, "expected --kernel shifted or unfolded with --precision bf16, got native");
+        let (taken, told) = method(of(None), folder.path(), device).unwrap();
+        assert!(taken.kernel.is_products() && taken.precision == Precision::Bf16 && told.len() == 1, "{told:?}");
+    }
+}
