@@ -58,6 +58,8 @@ pub(crate) struct PredictArgs {
     /// Search the frames of videos for small faces as photos are searched; takes some fifteen times as long
     #[arg(long)]
     pub thorough: bool,
+    #[command(flatten)]
+    pub part: PartArgs,
     /// Write everything as JSON, too
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
@@ -70,6 +72,22 @@ pub(crate) struct PredictArgs {
     /// machine, VIDEO-faces.mp4
     #[arg(long, value_name = "DIR")]
     pub annotate: Option<PathBuf>,
+}
+
+/// The frames of videos that are read.
+#[derive(Clone, Copy, Debug, Args)]
+#[command(next_help_heading = "Frames of videos to read [default: all]")]
+pub(crate) struct PartArgs {
+    /// From this time on, seconds on the video's clock
+    #[arg(long, value_name = "SECS", default_value_t = 0.0, hide_default_value = true, value_parser = secs)]
+    pub from: f64,
+    /// Up to this time, a frame at it not included
+    #[arg(long, value_name = "SECS", value_parser = secs)]
+    pub to: Option<f64>,
+    /// Every so manieth frame; the first is read
+    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    pub every: u32,
 }
 
 /// Files to make of a video or a saved session.
@@ -129,6 +147,14 @@ pub(crate) struct LabelQualityArgs {
     /// A .bpk with its card, a .json, beside it, or the folder of a run [default: the shipped weights]
     #[arg(long, value_name = "PATH")]
     pub weights: Option<PathBuf>,
+    /// Answers of other programs to the same photos, as cli/benches/face-apis/wild.mjs writes them, to show beside
+    #[arg(long, value_name = "FILE")]
+    pub beside: Option<PathBuf>,
+}
+
+fn secs(word: &str) -> Result<f64, String> {
+    let is_time = |secs: &f64| secs.is_finite() && *secs >= 0.0;
+    word.parse().ok().filter(is_time).ok_or_else(|| "expected seconds, 0 or more".to_owned())
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ pub(crate) struct Ffmpeg {
     stdout: BufReader<ChildStdout>,
     infos: Receiver<FrameInfo>,
     last_error: Option<JoinHandle<String>>,
+    has_errors: bool,
     pixels: Vec<u8>,
 }
 
@@ -50,7 +51,7 @@ impl Ffmpeg {
         let (sender, infos) = mpsc::channel();
         // Read all the time: ffmpeg stops where a pipe is full.
         let last_error = Some(thread::spawn(move || listen(stderr, &sender)));
-        Ok(Self { child, stdout, infos, last_error, pixels: vec![] })
+        Ok(Self { child, stdout, infos, last_error, has_errors: false, pixels: vec![] })
     }
 
     /// The next frame; `None` after the last one.
@@ -70,10 +71,16 @@ impl Ffmpeg {
         Ok(Some((info, planes)))
     }
 
+    /// Whether ffmpeg told of errors; known after the last frame.
+    pub(crate) fn has_errors(&self) -> bool {
+        self.has_errors
+    }
+
     /// Wait until ffmpeg ends; an error if it failed.
     fn end(&mut self) -> Result<()> {
         let is_fine = self.child.wait().is_ok_and(|status| status.success());
         let last = self.last_error.take().and_then(|thread| thread.join().ok()).unwrap_or_default();
+        self.has_errors |= !last.is_empty();
         if is_fine {
             return Ok(());
         }

@@ -1,6 +1,7 @@
 //! Which photos of one face get its label: the whole path from a file, as people drop it, to a word.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -18,8 +19,14 @@ const LABELS: &str = "labels.csv";
 /// Folder of the photos in it.
 const PHOTOS: &str = "photos";
 
+/// The answers of other programs to the same photos: of each, by the name of a photo, the label of its largest face, `None`
+/// if that was given none. Photos without a face are not there.
+type Others = BTreeMap<String, BTreeMap<String, Option<Emotion>>>;
+
 /// A photo that was searched.
 struct Searched {
+    /// Its file's name.
+    photo: String,
     label: Emotion,
     /// The answer to its largest face; `None` if no face was found.
     prediction: Option<Prediction>,
@@ -27,8 +34,10 @@ struct Searched {
 
 /// The table of every head on the labelled photos of `folder`, each of which shows one face.
 ///
-/// A photo is right if its largest face gets its label. Photos of contempt, which no label is, do not count.
-pub(crate) fn measure(folder: &Path, classifier: Classifier) -> Result<String> {
+/// A photo is right if its largest face gets its label. Photos of contempt, which no label is, do not count. `others` is a
+/// file with the answers of other programs, which get a table of their own.
+pub(crate) fn measure(folder: &Path, classifier: Classifier, others: Option<&Path>) -> Result<String> {
+    let others = others.map_or_else(|| Ok(Others::new()), read_others)?;
     let labels = labels(folder)?;
     let n_all = labels.len();
     let device = Device::flex();
@@ -36,13 +45,21 @@ pub(crate) fn measure(folder: &Path, classifier: Classifier) -> Result<String> {
     let bar = ProgressBar::new(n_all as u64);
     bar.set_style(ProgressStyle::with_template("{bar:40} {pos} of {len} photos, {eta} left").context("a template")?);
     let search = |(photo, vote): (PathBuf, Vote)| -> Option<Result<Searched>> {
-        let searched = vote.label().map(|label| Ok(Searched { label, prediction: largest(&engine, &photo)? }));
+        let name = || photo.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let searched =
+            vote.label().map(|label| Ok(Searched { photo: name(), label, prediction: largest(&engine, &photo)? }));
         bar.inc(1);
         searched
     };
     let searched = labels.into_iter().filter_map(search).collect::<Result<Vec<_>>>()?;
     bar.finish_and_clear();
-    Ok(report(&searched, n_all - searched.len()))
+    Ok(report(&searched, n_all - searched.len()) + &beside(&searched, &others))
+}
+
+fn read_others(path: &Path) -> Result<Others> {
+    let json = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let others = serde_json::from_slice(&json);
+    others.with_context(|| format!("{}: expected labels by program and photo", path.display()))
 }
 
 /// The answer to the largest face of the photo in the file `path`.
@@ -72,6 +89,30 @@ fn labels(folder: &Path) -> Result<Vec<(PathBuf, Vote)>> {
     labels.with_context(|| format!("{}: expected the columns photo and label", path.display()))
 }
 
+/// The table of Ferrum beside other programs; empty without.
+fn beside(searched: &[Searched], others: &Others) -> String {
+    if others.is_empty() {
+        return String::new();
+    }
+    let ours = searched.iter().map(|it| it.prediction.map(|prediction| Some(prediction.scores.top().0))).collect();
+    let theirs = others.iter().map(|(program, answers)| {
+        let answers = searched.iter().map(|it| answers.get(&it.photo).copied()).collect();
+        (program.as_str(), answers)
+    });
+    let row = |(program, answers): (&str, Vec<Option<Option<Emotion>>>)| {
+        let n_found = answers.iter().flatten().count();
+        let called: Vec<_> =
+            searched.iter().zip(&answers).filter_map(|(it, answer)| Some((it.label, (*answer)??))).collect();
+        let n_right = called.iter().filter(|(label, called)| label == called).count();
+        let f1 = macro_f1(searched.iter().map(|it| it.label), &called);
+        let n = searched.len();
+        [program.into(), share(n_found, n), share(n_right, n), share(n_right, n_found), format!("{f1:.3}")]
+    };
+    let rows = std::iter::once(("Ferrum", ours)).chain(theirs).map(row);
+    let head = ["program", "found", "right, of all", "right, of found", "macro-F1, of all"];
+    format!("\n{}\n\nEach by its own settings.\n", table(&head, rows))
+}
+
 /// The label that a head, or both, gives.
 type Answer = fn(&Prediction) -> Option<Emotion>;
 
@@ -79,7 +120,6 @@ fn report(searched: &[Searched], n_contempt: usize) -> String {
     let n = searched.len();
     let found: Vec<_> = searched.iter().filter_map(|it| Some((it.label, it.prediction?))).collect();
     let n_unsure = found.iter().filter(|(_, prediction)| !prediction.is_sure).count();
-    let share = |part: usize, all: usize| format!("{:.3}", part as f64 / all.max(1) as f64);
     let heads: [(&str, Answer); 3] = [
         ("both heads", |prediction| Some(prediction.scores.top().0)),
         ("labels", |prediction| Some(prediction.label_head.unwrap_or(prediction.scores).top().0)),
@@ -99,6 +139,10 @@ fn report(searched: &[Searched], n_contempt: usize) -> String {
         share(n_unsure, found.len()),
         table(&["answer of", "right, of all", "right, of found", "macro-F1, of all"], heads.map(row)),
     )
+}
+
+fn share(part: usize, all: usize) -> String {
+    format!("{:.3}", part as f64 / all.max(1) as f64)
 }
 
 /// The label that most raters are expected to give, contempt left out.
@@ -135,7 +179,26 @@ mod tests {
             is_sure: called != Emotion::Sad,
             votes: None,
         });
-        Searched { label, prediction }
+        Searched { photo: format!("{label}.jpg"), label, prediction }
+    }
+
+    #[test]
+    fn other_programs_stand_beside_in_a_table_of_their_own() {
+        use Emotion::{Happy, Sad};
+        let photos = [searched(Happy, Some(Happy)), searched(Sad, None)];
+        assert_eq!(beside(&photos, &Others::new()), "");
+        let others = r#"{"Other 1.0": {"happy.jpg": null, "sad.jpg": "sad", "unknown.jpg": "sad"}}"#;
+        let text = beside(&photos, &serde_json::from_str(others).unwrap());
+        let row = |program: &str| text.lines().find(|line| line.trim_start().starts_with(program)).unwrap().to_owned();
+        let cells =
+            |program: &str| row(program).split_whitespace().rev().take(4).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(cells("Ferrum"), ["0.143", "1.000", "0.500", "0.500"], "{text}");
+        assert_eq!(cells("Other 1.0"), ["0.143", "0.500", "0.500", "1.000"], "{text}");
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("others.json");
+        fs::write(&file, r#"{"Other": {"a.jpg": "glad"}}"#).unwrap();
+        let error = format!("{:#}", read_others(&file).unwrap_err());
+        assert!(error.contains("expected labels by program and photo") && error.contains("glad"), "{error}");
     }
 
     #[test]

@@ -69,5 +69,5 @@ fn compare_detectors(args: &DetectorQualityArgs) -> Result<()> {
 
 fn measure_labels(args: &LabelQualityArgs) -> Result<()> {
     let classifier = weights::classifier(args.weights.as_deref(), args.network, Device::flex())?;
-    print_line(label_quality::measure(&args.folder, classifier)?)
+    print_line(label_quality::measure(&args.folder, classifier, args.beside.as_deref())?)
 }

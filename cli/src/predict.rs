@@ -85,7 +85,7 @@ fn predictor(args: &PredictArgs, inputs: &[Input]) -> Result<Option<Predictor>> 
     // On the CPU, as the page's first answer: a few faces are not worth a GPU's start.
     let device = Device::flex();
     let classifier = weights::classifier(args.weights.as_deref(), args.network, device.clone())?;
-    Predictor::new(classifier, args.detector, args.thorough, &device).map(Some)
+    Predictor::new(classifier, args.detector, args.thorough, args.part, &device).map(Some)
 }
 
 /// How many of several files are read; nothing for one, or where no person looks.

@@ -2,13 +2,13 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use model_core::{Classifier, Device};
 use native::ShippedDetector;
 use pipeline::{Detector, Engine, Face, PhotoSearch, Provenance, Search, reading_order};
 use vision::{DecodeLimits, FaceCrop, Picture, Turn, decode};
 
-use crate::{inputs::Input, predict::Outputs, report::FileReport, video_report};
+use crate::{args::PartArgs, inputs::Input, predict::Outputs, report::FileReport, video_report};
 
 /// Reads photos and videos, and finds faces and their apparent expressions.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(crate) struct Predictor {
     pub(crate) detector: ShippedDetector,
     /// How each frame of a video is searched; `None`: as the frames before suggest ([`pipeline::Session::plan_search`]).
     pub(crate) video_search: Option<Search>,
+    /// The frames of videos that are read.
+    pub(crate) part: PartArgs,
 }
 
 /// A photo that was read.
@@ -34,16 +36,21 @@ pub(crate) struct ReadPhoto {
 
 impl Predictor {
     /// Faces are found by `detector` on `device`. Videos are searched as the page does; `is_thorough`, as photos are, in
-    /// some fifteen times the time of [`Search::Far`].
+    /// some fifteen times the time of [`Search::Far`]. Of videos, `part` is read; an error if it has no frame.
     pub(crate) fn new(
         classifier: Classifier,
         detector: ShippedDetector,
         is_thorough: bool,
+        part: PartArgs,
         device: &Device,
     ) -> Result<Self> {
+        let from = part.from;
+        if let Some(to) = part.to.filter(|&to| to <= from) {
+            bail!("expected --to after --from, got {to} and {from}");
+        }
         let engine = Engine::new(detector.open(device)?, classifier);
         let video_search = is_thorough.then_some(Search::Photo);
-        Ok(Self { engine, detector, video_search })
+        Ok(Self { engine, detector, video_search, part })
     }
 
     /// The report on a file; everything that `outputs` asks for is written or kept.

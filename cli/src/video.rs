@@ -41,6 +41,10 @@ pub(crate) struct Video {
     /// The times of the two newest frames.
     newest_secs: [Option<f64>; 2],
     picture: Upright,
+    n_frames: u64,
+    /// The file as our own reader reads it, if it does.
+    demuxed: Option<video::Video<BufReader<File>>>,
+    n_lost: u64,
 }
 
 enum Source {
@@ -63,19 +67,51 @@ impl Video {
         if start == b"YUV4MPEG2" {
             let y4m = Y4m::open(Box::new(BufReader::new(File::open(path).context("cannot read it")?)))?;
             let frames_per_sec = y4m.frames_per_sec();
-            return Ok(Self::new(Source::Y4m(y4m), frames_per_sec, None));
+            return Ok(Self::new(Source::Y4m(y4m), frames_per_sec, None, None));
         }
         // Our reader names a file that cannot be decoded in plainer words than ffmpeg.
-        let (rate, end_secs) = match video::Video::open(BufReader::new(File::open(path).context("cannot read it")?)) {
-            Ok(video) => (video.track().frames_per_sec, video.track().end_secs),
-            Err(VideoError::NotAVideo(_) | VideoError::Damaged(_)) => (None, None),
+        let demuxed = match video::Video::open(BufReader::new(File::open(path).context("cannot read it")?)) {
+            Ok(video) => Some(video),
+            Err(VideoError::NotAVideo(_) | VideoError::Damaged(_)) => None,
             Err(error) => return Err(error.into()),
         };
-        Ok(Self::new(Source::Ffmpeg(Ffmpeg::open(path)?), rate.unwrap_or(USUAL_RATE), end_secs))
+        let track = demuxed.as_ref().map(video::Video::track);
+        let rate = track.and_then(|track| track.frames_per_sec).unwrap_or(USUAL_RATE);
+        let end_secs = track.and_then(|track| track.end_secs);
+        Ok(Self::new(Source::Ffmpeg(Ffmpeg::open(path)?), rate, end_secs, demuxed))
     }
 
-    fn new(source: Source, frames_per_sec: f64, end_secs: Option<f64>) -> Self {
-        Self { source, frames_per_sec, end_secs, newest_secs: [None; 2], picture: Upright::default() }
+    fn new(
+        source: Source,
+        frames_per_sec: f64,
+        end_secs: Option<f64>,
+        demuxed: Option<video::Video<BufReader<File>>>,
+    ) -> Self {
+        let (newest_secs, picture) = ([None; 2], Upright::default());
+        Self { source, frames_per_sec, end_secs, newest_secs, picture, n_frames: 0, demuxed, n_lost: 0 }
+    }
+
+    /// How long it is, seconds, where the file says it.
+    pub(crate) fn length_secs(&self) -> Option<f64> {
+        self.end_secs
+    }
+
+    /// Frames between those that were given that could not be decoded, known after the last one.
+    pub(crate) fn n_lost(&self) -> u64 {
+        self.n_lost
+    }
+
+    /// ffmpeg ends without an error where a file is cut, or where it passes damaged frames over.
+    fn check_whole(&mut self, has_errors: bool) -> Result<()> {
+        let Some(mut video) = self.demuxed.take() else { return Ok(()) };
+        let mut n_shown: u64 = 0;
+        while let Some(sample) = video.next_sample().context("it breaks off")? {
+            n_shown += u64::from(sample.is_shown);
+        }
+        if has_errors {
+            self.n_lost = n_shown.saturating_sub(self.n_frames);
+        }
+        Ok(())
     }
 
     /// Frames a second, in the mean.
@@ -102,7 +138,11 @@ impl Video {
                 let is_first = self.newest_secs[1].is_none();
                 let frame = ffmpeg.next_frame();
                 let frame = if is_first { frame.context("expected a video") } else { frame.context("it breaks off") };
-                let Some((info, planes)) = frame? else { return Ok(None) };
+                let Some((info, planes)) = frame? else {
+                    let has_errors = ffmpeg.has_errors();
+                    self.check_whole(has_errors)?;
+                    return Ok(None);
+                };
                 let (pixel_aspect, is_interlaced) = (info.pixel_aspect, info.is_interlaced);
                 self.picture = Shaper { pixel_aspect, is_interlaced, ..Shaper::default() }.shape(&planes, info.colour);
                 info.time_secs
@@ -111,6 +151,7 @@ impl Video {
         let [_, newest] = self.newest_secs;
         let time_secs = time_secs.unwrap_or_else(|| newest.map_or(0.0, |newest| newest + 1.0 / self.frames_per_sec));
         self.newest_secs = [newest, Some(time_secs)];
+        self.n_frames += 1;
         let Upright { width, height, rgba } = &self.picture;
         let view = RgbaView::new(*width, *height, rgba).context("a frame of another size than the video")?;
         Ok(Some(Frame { time_secs, view }))

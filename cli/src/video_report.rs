@@ -1,11 +1,12 @@
 //! Apparent expression shares of a video: the study's Table 5, and by time for each person.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     path::{Path, PathBuf},
 };
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use comfy_table::Table;
 use indicatif::{ProgressBar, ProgressStyle};
 use model_core::Emotion;
@@ -18,6 +19,7 @@ use serde::Serialize;
 
 use crate::{
     annotated_video::AnnotatedVideo,
+    args::PartArgs,
     people::{self, PersonReport},
     predict::Outputs,
     predictor::Predictor,
@@ -51,6 +53,9 @@ pub(crate) struct VideoReport {
     /// The same for each person, in the order in which they came.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub people: Vec<PersonReport>,
+    /// Frames between those that could not be decoded.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub frames_lost: u64,
     /// Why not all of it could be read; `None` if all was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub broken_off: Option<String>,
@@ -63,7 +68,7 @@ pub(crate) struct VideoReport {
     /// Where the annotated video was written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub annotated: Option<PathBuf>,
-    /// Why it could not be written.
+    /// Why it could not be written, or what it lacks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub annotation_error: Option<String>,
 }
@@ -82,7 +87,8 @@ impl Predictor {
     /// frames, these frames count, and the report says so.
     pub(crate) fn video(&self, path: &Path, outputs: &mut Outputs) -> Result<VideoReport> {
         let mut video = Video::open(path)?;
-        let (name, rate) = (path.display().to_string(), video.frames_per_sec());
+        let PartArgs { from, to, every } = self.part;
+        let (name, rate) = (path.display().to_string(), video.frames_per_sec() / f64::from(every));
         let card = self.engine.classifier().card();
         let settings = SessionSettings::for_video(rate);
         let files = &mut outputs.session_files;
@@ -94,29 +100,47 @@ impl Predictor {
         let file_sha256 = if is_traced { session_files::file_sha256(path)? } else { String::new() };
         let annotated = outputs.annotations.as_mut().map(|annotations| annotations.video(path));
         let mut annotation = annotated.map_or(Annotation::Unwanted, Annotation::Wanted);
-        let bar = progress(&name);
+        let bar = progress(&name, video.length_secs());
+        let (mut n_in_part, mut newest_secs) = (0_u64, [None; 2]);
         let broken_off = loop {
             let frame = match video.next_frame() {
+                Ok(Some(frame)) if to.is_some_and(|to| frame.time_secs >= to) => break None,
                 Ok(Some(frame)) => frame,
                 Ok(None) => break None,
                 Err(error) if session.n_frames() > 0 => break Some(format!("{error:#}")),
                 Err(error) => return Err(error),
             };
+            show_progress(&bar, &name, session.n_frames(), frame.time_secs);
+            n_in_part += u64::from(frame.time_secs >= from);
+            if frame.time_secs < from || !(n_in_part - 1).is_multiple_of(every.into()) {
+                continue;
+            }
+            newest_secs = [newest_secs[1], Some(frame.time_secs)];
             let faces = self.watch(&frame, &mut session)?;
             // Some settings are known only when a network has read something.
             let provenance = || self.video_provenance(path, &file_sha256, &session);
             annotation = annotation.with(path, &frame, &faces, provenance);
-            bar.inc(1);
         };
-        session.pause(video.end_secs());
         bar.finish_and_clear();
+        if session.n_frames() == 0 && n_in_part == 0 && (from > 0.0 || to.is_some()) {
+            bail!("expected frames from {from} s{}, got none", to.map_or(String::new(), |to| format!(" to {to} s")));
+        }
+        let frames_lost = video.n_lost();
+        // Where it breaks off, its newest frame lasts as long as the one before it, as in the page.
+        let whole_secs = video.end_secs().min(to.unwrap_or(f64::INFINITY));
+        let end_secs = broken_off.as_ref().map_or(whole_secs, |_| end_of(newest_secs, rate));
+        session.pause(end_secs);
         if is_traced {
             let mut provenance = self.video_provenance(path, &file_sha256, &session);
             provenance.settings.extend(broken_off.clone().map(|why| ("broken_off".to_owned(), why)));
+            let lost = (frames_lost > 0).then(|| ("frames_lost".to_owned(), frames_lost.to_string()));
+            provenance.settings.extend(lost);
             session.set_provenance(provenance);
         }
-        let (annotated, annotation_error) = annotation.finish();
-        let report = VideoReport { broken_off, annotated, annotation_error, ..VideoReport::of(name, rate, &session) };
+        let is_cut = broken_off.is_some() || from > 0.0 || to.is_some();
+        let (annotated, annotation_error) = annotation.finish(is_cut.then_some([from, end_secs]));
+        let report = VideoReport::of(name, rate, &session);
+        let report = VideoReport { frames_lost, broken_off, annotated, annotation_error, ..report };
         let (network, detector) = (card.id.clone(), self.detector.id().to_owned());
         let unsure = card.calibration.map(|_| session.label_counts().unsure());
         Ok(VideoReport { network, detector, unsure, ..report }.with_files(&session, files))
@@ -138,7 +162,21 @@ impl Predictor {
         let search = if self.video_search == Some(Search::Photo) { "photo" } else { "planned" };
         let mut settings = session.settings_in_words();
         settings.insert("search".to_owned(), search.to_owned());
+        settings.extend(self.part.in_words());
         self.provenance(path, file_sha256.to_owned(), settings)
+    }
+}
+
+impl PartArgs {
+    /// What exports say of it, in the page's words; nothing if all frames are read.
+    fn in_words(self) -> BTreeMap<String, String> {
+        let Self { from, to, every } = self;
+        let words = [
+            ("from_secs", (from > 0.0).then(|| from.to_string())),
+            ("to_secs", to.map(|to| to.to_string())),
+            ("every", (every > 1).then(|| every.to_string())),
+        ];
+        words.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
     }
 }
 
@@ -166,14 +204,15 @@ impl Annotation {
         pushed.map_or_else(Self::Failed, Self::Begun)
     }
 
-    /// Where it was written, or why it could not be.
-    fn finish(self) -> (Option<PathBuf>, Option<String>) {
+    /// Where it was written, and why it could not be or what it lacks. Its sound is that of the time
+    /// `part`, seconds, if not all of the video is in it.
+    fn finish(self, part: Option<[f64; 2]>) -> (Option<PathBuf>, Option<String>) {
         let written = match self {
             Self::Unwanted | Self::Wanted(_) => return (None, None),
-            Self::Begun(video) => video.finish(),
+            Self::Begun(video) => video.finish(part),
             Self::Failed(error) => Err(error),
         };
-        written.map_or_else(|error| (None, Some(format!("{error:#}"))), |path| (Some(path), None))
+        written.map_or_else(|error| (None, Some(format!("{error:#}"))), |(path, lacks)| (Some(path), lacks))
     }
 }
 
@@ -200,6 +239,7 @@ impl VideoReport {
             unsure: provenance.settings.contains_key("threshold").then(|| session.label_counts().unsure()),
             times: session.shares().times(PoorFramePolicy::Separate),
             people: people::reports(session),
+            frames_lost: provenance.settings.get("frames_lost").and_then(|n| n.parse().ok()).unwrap_or_default(),
             broken_off: provenance.settings.get("broken_off").cloned(),
             exported: vec![],
             export_error: None,
@@ -220,12 +260,30 @@ impl VideoReport {
     }
 }
 
-/// Frames so far and their pace: how many there are is not known before the end.
-fn progress(name: &str) -> ProgressBar {
-    let bar = ProgressBar::new_spinner().with_message(name.to_owned());
-    let style = ProgressStyle::with_template("{spinner} {msg}: frame {pos}, {per_sec}");
-    bar.set_style(style.expect("the template is well-formed"));
-    bar
+/// How far a video is read, in time; of one that is `length_secs` long, if that is known.
+fn progress(name: &str, length_secs: Option<f64>) -> ProgressBar {
+    let (bar, template) = match length_secs {
+        Some(secs) => (ProgressBar::new((1000.0 * secs) as u64), "{msg} {wide_bar} {percent:>3} %, {eta} left"),
+        None => (ProgressBar::new_spinner(), "{spinner} {msg}, {elapsed}"),
+    };
+    bar.set_style(ProgressStyle::with_template(template).expect("the template is well-formed"));
+    bar.with_message(name.to_owned())
+}
+
+fn show_progress(bar: &ProgressBar, name: &str, n_frames: u64, time_secs: f64) {
+    bar.set_message(format!("{name}: {n_frames} frames, at {time_secs:.1} s"));
+    bar.set_position((1000.0 * time_secs.max(0.0)) as u64);
+}
+
+/// The end of the newer of two frames, seconds: it lasts as long as the other one.
+fn end_of([before, newest]: [Option<f64>; 2], frames_per_sec: f64) -> f64 {
+    let newest = newest.unwrap_or_default();
+    newest + before.map_or(1.0 / frames_per_sec, |before| (newest - before).max(0.0))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// In words, for a terminal: the study's Table 5, then by time.
@@ -242,6 +300,9 @@ impl fmt::Display for VideoReport {
         if !self.people.is_empty() {
             write!(f, "\n{}", people::words(&self.times, &self.people))?;
         }
+        if self.frames_lost > 0 {
+            write!(f, "\n{} more frames could not be decoded", thousands(self.frames_lost as usize))?;
+        }
         if let Some(why) = &self.broken_off {
             write!(f, "\nnot all of it: {why} after frame {frames}")?;
         }
@@ -255,7 +316,11 @@ impl fmt::Display for VideoReport {
         if let Some(path) = &self.annotated {
             write!(f, "\nannotated: {}", path.display())?;
         }
-        self.annotation_error.as_ref().map_or(Ok(()), |error| write!(f, "\nnot annotated: {error}"))
+        match &self.annotation_error {
+            Some(lacks) if self.annotated.is_some() => write!(f, ", but {lacks}"),
+            Some(error) => write!(f, "\nnot annotated: {error}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -18,8 +18,11 @@ use tempfile::TempDir;
 
 fn main() -> ExitCode {
     let has_ffmpeg = ["ffmpeg", "ffprobe"].iter().all(|name| Command::new(name).arg("-version").output().is_ok());
-    let made: [(&str, fn()); 3] = [
+    let made: [(&str, fn()); 6] = [
         ("an_annotated_video_has_the_frames_times_and_sound_of_its_original", annotated_videos_are_whole),
+        ("a_sound_that_cannot_be_read_costs_no_pictures", pictures_outlive_their_sound),
+        ("a_part_of_a_video_is_read", parts_are_read),
+        ("a_file_that_was_cut_says_so_and_keeps_what_was_read", cut_files_say_so),
         ("two_fields_are_one_frame", two_fields_are_one_frame),
         ("a_playlist_in_the_place_of_a_video_opens_nothing", a_playlist_opens_nothing),
     ];
@@ -55,7 +58,7 @@ const FRAMES: [(&str, u64, u64); 5] = [
 
 /// Files that are not read, and words of the reason.
 const REFUSED: [(&str, &str); 2] = [
-    ("cases/derived_audio_only.mp4", "expected a picture, got a file with sound or text alone"),
+    ("cases/derived_audio_only.mp4", "expected a video with pictures, got a file with sound or text alone"),
     (
         "cases/derived_no_moov_interrupted_recording.mp4",
         "the recording was not finished: its index (`moov`) is missing",
@@ -111,6 +114,76 @@ fn annotated_videos_are_whole() {
     let n_coloured = frame.pixels().filter(is_coloured).count();
     assert!(n_coloured > 200, "a box is drawn into grey frames, with {n_coloured} pixels");
     assert_eq!(fs::read_dir(&drawn).unwrap().count(), 3, "nothing is left beside them");
+}
+
+fn pictures_outlive_their_sound() {
+    let folder = folder();
+    video(folder.path());
+    ffmpeg(folder.path(), "-i clip.y4m -f lavfi -i sine=duration=3 -c:v libx264 -c:a aac clip.mkv");
+    let file = folder.path().join("clip.mkv");
+    let mut bytes = fs::read(&file).unwrap();
+    let name = bytes.windows(5).position(|name| name == b"A_AAC").unwrap();
+    bytes[name..name + 5].copy_from_slice(b"A_XXX");
+    fs::write(&file, bytes).unwrap();
+    let text = fails(folder.path(), &["clip.mkv", "--network", "small", "--annotate", "drawn", "--json", "v.json"], 3);
+    assert!(text.contains("1 of 1 files could not be read to their end, annotated or exported"), "{text}");
+    let report = &read_json(&folder.path().join("v.json"))[0];
+    assert_eq!(report["annotated"], "drawn/clip-faces.mp4", "{report}");
+    assert!(report["annotation_error"].as_str().unwrap().starts_with("it has no sound: ffmpeg: "), "{report}");
+    assert_eq!(times(&folder.path().join("drawn"), "clip-faces.mp4").len(), 5);
+    assert_eq!(fs::read_dir(folder.path().join("drawn")).unwrap().count(), 1, "nothing is left beside it");
+}
+
+fn parts_are_read() {
+    let folder = folder();
+    video(folder.path());
+    ffmpeg(folder.path(), "-stream_loop 3 -i clip.y4m -f lavfi -i sine=duration=2 -c:v libx264 -c:a aac long.mp4");
+    let all = times(folder.path(), "long.mp4");
+    assert_eq!(all.len(), 20);
+    let options = "--from 0.5 --to 1.5 --every 3 --csv f.csv --annotate drawn --json v.json";
+    let words: Vec<&str> = ["long.mp4", "--network", "small"].into_iter().chain(options.split(' ')).collect();
+    succeeds(folder.path(), &words);
+    let expected: Vec<f64> = all.iter().copied().filter(|time| (0.5..1.5).contains(time)).step_by(3).collect();
+    let actual = times(&folder.path().join("drawn"), "long-faces.mp4");
+    assert_eq!((expected.len(), actual.len()), (4, 4), "{expected:?} {actual:?}");
+    assert!(expected.iter().zip(&actual).all(|(a, b)| (a - b).abs() < 1e-3), "{actual:?} for {expected:?}");
+    assert_eq!(read_json(&folder.path().join("v.json"))[0]["frames"], 4);
+    let csv = fs::read_to_string(folder.path().join("f.csv")).unwrap();
+    for word in ["\"from_secs\":\"0.5\"", "\"to_secs\":\"1.5\"", "\"every\":\"3\""] {
+        assert!(csv.contains(word), "{word}: {csv}");
+    }
+    let sound = probed(&folder.path().join("drawn"), "long-faces.mp4", "stream=codec_type,start_time,duration");
+    let sound = sound["streams"].as_array().unwrap().iter().find(|stream| stream["codec_type"] == "audio").unwrap();
+    let [start, length] = ["start_time", "duration"].map(|name| sound[name].as_str().unwrap().parse::<f64>().unwrap());
+    assert!((start - 0.5).abs() < 0.05 && (length - 1.0).abs() < 0.06, "{sound}");
+
+    let refused = |options: &str| {
+        let words: Vec<&str> = ["long.mp4", "--network", "small"].into_iter().chain(options.split(' ')).collect();
+        fails(folder.path(), &words, if options.contains('x') { 2 } else { 1 })
+    };
+    assert!(refused("--from 3 --to 1").contains("expected --to after --from, got 1 and 3"));
+    assert!(refused("--from 30").contains("expected frames from 30 s, got none"));
+    assert!(refused("--from x").contains("expected seconds, 0 or more"));
+}
+
+/// ffmpeg reads such files without an error.
+fn cut_files_say_so() {
+    let folder = folder();
+    video(folder.path());
+    for (name, options, cut) in [("cut.mp4", "-movflags +faststart", 0.8), ("cut.mkv", "-f matroska", 0.6)] {
+        ffmpeg(folder.path(), &format!("-stream_loop 9 -i clip.y4m -c:v libx264 -bf 0 {options} {name}"));
+        let file = folder.path().join(name);
+        let bytes = fs::read(&file).unwrap();
+        fs::write(&file, &bytes[..(bytes.len() as f64 * cut) as usize]).unwrap();
+        let error = fails(folder.path(), &[name, "--network", "small", "--json", "v.json"], 3);
+        assert!(error.contains("not all of it: it breaks off") && error.contains("after frame"), "{name}: {error}");
+        let report = &read_json(&folder.path().join("v.json"))[0];
+        let n_frames = report["frames"].as_u64().unwrap();
+        assert!((1..50).contains(&n_frames), "{report}");
+        // The newest frame lasts as long as the others, not to the end that the file says it has.
+        let secs: f64 = report["times"].as_array().unwrap().iter().map(|time| time["secs"].as_f64().unwrap()).sum();
+        assert!((secs - n_frames as f64 / 10.0).abs() < 0.01, "{secs} s of {n_frames} frames: {report}");
+    }
 }
 
 /// Of every second frame the odd lines belong to the moment after: a face that moves would have combs.

@@ -55,6 +55,11 @@ pub(crate) fn ensure_onnxruntime(workspace: &Workspace) -> Result<()> {
     ensure_package(workspace, "model-core/benches/onnxruntime-web", "onnxruntime-web")
 }
 
+/// The programs that label photos, where the script that asks them looks for them.
+pub(crate) fn ensure_face_apis(workspace: &Workspace) -> Result<()> {
+    ensure_package(workspace, "cli/benches/face-apis", "@vladmandic/human")
+}
+
 /// The package that finds faults of accessibility, where the browser tests look for it.
 pub(crate) fn ensure_axe(workspace: &Workspace) -> Result<()> {
     ensure_package(workspace, "e2e", "axe-core")
