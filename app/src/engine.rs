@@ -193,8 +193,8 @@ impl<H: Host> Engine<H> {
     /// Show the first frame of the open video that begins at `from_secs`, seconds, or later, without reading it, in the
     /// place of reading others; answered by an [`EngineEvent::VideoShown`], or [`EngineEvent::VideoShownToEnd`] if
     /// there is none.
-    pub fn show_video(&self, from_secs: f64) {
-        self.0.core.update(|state| state.video.show(from_secs));
+    pub fn show_video(&self, from_secs: f64, to_secs: Option<f64>) {
+        self.0.core.update(|state| state.video.show(from_secs, to_secs));
     }
 
     /// Show the frame after the one that was shown, or asked for, last; answered in the same way.

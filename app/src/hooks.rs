@@ -6,6 +6,7 @@ mod check;
 mod controls;
 mod engine;
 mod file_events;
+mod file_kind;
 mod inspect;
 mod kept_videos;
 mod live;

@@ -190,16 +190,19 @@ impl Live {
         self.is_saved = false;
     }
 
-    /// Forget everything but the networks, and number nobody as someone was before: the camera was started.
+    /// The camera was started. Its session goes on, but nobody is numbered as someone was before; without one, everything is
+    /// forgotten but the networks.
     pub(crate) fn start(&mut self) {
-        if self.video.take().is_some() {
-            self.renew(SessionSettings::default());
-        }
-        self.begin_source();
-        self.origin = Origin::default();
-        self.set_frame(None);
         let now = Instant::now();
-        (self.begin, self.since, self.frame_rate) = (now, now, FrameRate::default());
+        if self.is_of_video() || self.session.n_frames() == 0 {
+            if self.video.take().is_some() {
+                self.renew(SessionSettings::default());
+            }
+            self.begin_source();
+            self.origin = Origin::default();
+            self.begin = now;
+        }
+        self.pause(now);
     }
 
     /// The next frames belong to another source.
@@ -332,12 +335,13 @@ mod tests {
     }
 
     #[test]
-    fn shares_outlive_a_stop_but_not_a_reset_or_a_start() {
+    fn shares_outlive_a_stop_and_a_start_but_not_a_reset() {
         let (mut live, at) = live();
         for (ms, faces) in [(0, &[(0.0, 1.0)][..]), (500, &[(0.0, 1.0), (50.0, 0.0)]), (750, &[])] {
             live.record(frame(at(ms), faces), at(ms));
         }
         live.pause(at(1000));
+        live.start();
         let view = live.view(at(1000));
         let times = view.shares.times(PoorFramePolicy::Separate);
         let secs = |shown| times.iter().find(|row| row.shown == shown).map_or(f64::NAN, |row| row.secs);
@@ -347,9 +351,11 @@ mod tests {
         live.reset_shares();
         assert_eq!(live.view(at(1000)), LiveView::default());
         live.record(frame(at(2000), &[(0.0, 1.0)]), at(2000));
-        assert_ne!(live.view(at(2000)), LiveView::default());
+        let (source, kept) = (live.source(), live.take_session().unwrap());
+        assert!(kept.is_of_camera && kept.is_saved, "a short one");
         live.start();
-        assert_eq!(live.view(at(2000)), LiveView::default());
+        assert_eq!(live.view(at(2000)), LiveView::default(), "after a video");
+        assert_ne!(live.source(), source);
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub(crate) use photo::{AnalyzedPhoto, Photo};
 pub(crate) use photos::{Item, Photos, PhotosAction, Summary};
 pub(crate) use source::Source;
 pub(crate) use tools::{Beside, Fetched, Tool, ToolAction, Tools};
-pub(crate) use video::{KeptVideo, Playback, Video, VideoStep};
+pub(crate) use video::{KeptFrames, KeptVideo, Playback, Video, VideoStep};
 
 use crate::display::FaceRef;
 use crate::engine::{EngineEvent, EngineSettings};

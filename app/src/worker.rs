@@ -173,7 +173,12 @@ fn open_archive(payload: &Payload) -> Result<PhotoArchive<BufReader<BlobReader>>
 }
 
 fn not_unpacked(error: &ArchiveError) -> Problem {
-    Problem::new("The archive could not be unpacked", error, "Unpack it and choose the photos in it")
+    let advice = match error {
+        ArchiveError::Damaged(_) => "Copy or download it again",
+        ArchiveError::NoPhotos { .. } => "Choose an archive with JPEG, PNG, WebP or GIF pictures",
+        ArchiveError::Entry(_) | ArchiveError::TooLarge => "Unpack it and choose the photos in it",
+    };
+    Problem::new("The archive could not be unpacked", error, advice)
 }
 
 /// The picture in a file: by the browser's own decoder, if ours does not read the format.

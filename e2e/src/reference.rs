@@ -60,6 +60,15 @@ pub fn video_rows(video: &Path) -> Result<Vec<Row>> {
     rows(&fs::read_to_string(csv)?)
 }
 
+/// Every file that can be made of the session `session`, into `folder`.
+pub fn export_session(session: &Path, folder: &Path) -> Result<()> {
+    let mut command = Command::new(program()?);
+    let output =
+        command.arg(session).arg("--export").arg(folder).output().context("the command line does not start")?;
+    ensure!(output.status.success(), "ferrum: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
+
 /// Every face of every frame in a file of frames, as the page and the command line write it.
 pub fn rows(csv: &str) -> Result<Vec<Row>> {
     let mut lines = csv.lines().filter(|line| !line.starts_with('#')).map(|line| line.split(',').collect::<Vec<_>>());

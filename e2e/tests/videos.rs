@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use e2e::{
     BrowserOptions, NamedTest, Page,
     clip::{clip, has_ffmpeg, probed_times, remade},
-    reference, run, run_all,
+    media, reference, run, run_all,
 };
 use serde::Deserialize;
 
@@ -38,7 +38,7 @@ window.Worker = class extends Worker {
 };";
 
 fn main() -> ExitCode {
-    let tests: [NamedTest; 8] = [
+    let tests: [NamedTest; 9] = [
         ("without_a_decoder_a_video_is_read_as_it_is_played", || {
             Box::pin(without_a_decoder_it_is_read_as_it_is_played())
         }),
@@ -50,6 +50,9 @@ fn main() -> ExitCode {
         }),
         ("videos_that_wait_are_read_in_turn_and_all_stay", || {
             Box::pin(videos_that_wait_are_read_in_turn_and_all_stay())
+        }),
+        ("videos_that_wait_are_read_once_videos_are_looked_at_again", || {
+            Box::pin(videos_that_wait_are_read_once_videos_are_looked_at_again())
         }),
         ("what_cannot_be_read_says_why", || Box::pin(what_cannot_be_read_says_why())),
         ("a_file_that_changes_while_it_is_read_says_so", || Box::pin(a_file_that_changes_while_it_is_read_says_so())),
@@ -264,6 +267,7 @@ async fn a_range_is_read_paused_and_stopped() -> Result<()> {
         let expected = [1.0, 1.2, 1.4, 1.6, 1.8];
         let is_equal = times.len() == 5 && times.iter().zip(expected).all(|(got, time)| (got - time).abs() < TIME_ATOL);
         ensure!(is_equal, "{times:?}, expected {expected:?}");
+        expect_film_of_part(&page, folder.path()).await?;
         // Frames that are far apart still show one person.
         for (field, value) in [("video-from", "0"), ("video-to", "80"), ("video-every", "60")] {
             let field = page.find(field).await?;
@@ -275,6 +279,50 @@ async fn a_range_is_read_paused_and_stopped() -> Result<()> {
             const people = document.querySelectorAll('[data-testid=\"person\"]').length;
             return video.dataset.step === 'ended' && video.dataset.frames === '34' ? people : null;";
         page.until_answer("one person", frames, |n_people: &usize| *n_people == 1).await?;
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
+/// A film of the part that was read ends with it.
+async fn expect_film_of_part(page: &Page, folder: &Path) -> Result<()> {
+    let allow = serde_json::json!({ "behavior": "allow", "downloadPath": folder });
+    page.devtools("Browser.setDownloadBehavior", allow).await?;
+    page.click("save-playback").await?;
+    let film = folder.join("long-annotated.webm");
+    page.until_saved(&film).await?;
+    let times = probed_times(&film)?;
+    let [first, last] = [times.first(), times.last()].map(|time| time.copied().unwrap_or_default());
+    ensure!(first.abs() < 1e-3 && (last - 0.8).abs() < 1e-3, "from {first} to {last} s");
+    ensure!(times.len() == 21, "{} frames", times.len());
+    Ok(())
+}
+
+/// A photo between takes no video away, whatever the video's file is called.
+async fn videos_that_wait_are_read_once_videos_are_looked_at_again() -> Result<()> {
+    const STATE: &str = "const video = document.querySelector('[data-testid=\"video\"]');
+        const kept = [...document.querySelectorAll('[data-testid=\"kept-video\"]')].map((row) => row.textContent);
+        return video ? [video.dataset.step, video.textContent, ...kept].join('\\n') : null;";
+    run(BrowserOptions::default(), async |page, _| {
+        let folder = tempfile::tempdir()?;
+        let long = clip(folder.path(), "long.mp4", 2000, H264)?;
+        // No name of a video, and no type.
+        let other = folder.path().join("interview.dat");
+        std::fs::rename(clip(folder.path(), "b.mp4", 40, H264)?, &other)?;
+        page.open_ready().await?;
+        page.show_videos().await?;
+        page.pick_video(&long).await?;
+        let frames = "const video = document.querySelector('[data-testid=\"video\"]');
+            return video ? Number(video.dataset.frames) : null;";
+        page.until_answer("some frames", frames, |n: &u64| *n > 5).await?;
+        page.pick_video(&other).await?;
+        page.until_answer("a file that waits", STATE, |state: &String| state.contains("interview.dat")).await?;
+        page.click("mode-photos").await?;
+        page.pick_and_wait(&media::astronaut_file(), [media::ASTRONAUT_SIDE; 2]).await?;
+        page.show_videos().await?;
+        let words = ["ended\n", "frame 40 of 40", "long.mp4, ", "not all of it: left before its end"];
+        let has_all = |state: &String| words.iter().all(|word| state.contains(word));
+        page.until_answer("the one that waited", STATE, has_all).await?;
         page.expect_quiet_console().await
     })
     .await

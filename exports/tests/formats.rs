@@ -126,6 +126,15 @@ fn tiers_of_people_of_one_name_are_told_apart() {
 }
 
 #[test]
+fn a_summary_of_nobody_says_of_what_it_is() {
+    let text = text(Format::SummaryCsv, &session(10, [vec![], vec![]]));
+    let lines: Vec<&str> = text.lines().collect();
+    let n_cells = |line: &str| line.split(',').count();
+    assert_eq!((lines.len(), n_cells(lines[1])), (2, n_cells(lines[0])), "{text}");
+    assert!(lines[1].contains(&"0123456789abcdef".repeat(4)), "{text}");
+}
+
+#[test]
 fn an_empty_session_gives_whole_files() {
     let empty = Session::new(SessionSettings::default());
     for format in Format::ALL {

@@ -20,8 +20,8 @@ const MAX_BYTES: u64 = 256 << 20;
 #[derive(Debug, Error)]
 pub enum ArchiveError {
     /// Not a ZIP archive, or damaged.
-    #[error("expected a whole ZIP archive, got one that cannot be read ({0})")]
-    Damaged(ZipError),
+    #[error("expected a whole ZIP archive, got one that is cut short or damaged")]
+    Damaged(#[source] ZipError),
     /// No file in it has the name of a photo.
     #[error("expected photos in the ZIP archive, got {n_files} other files")]
     NoPhotos {
@@ -130,7 +130,9 @@ mod tests {
     #[test]
     fn what_is_no_archive_of_photos_says_what_it_is() {
         let words = |bytes: Vec<u8>| PhotoArchive::open(Cursor::new(bytes)).unwrap_err().to_string();
-        assert!(words(b"PK\x03\x04 and no more".to_vec()).starts_with("expected a whole ZIP archive, got one"));
+        assert!(
+            words(b"PK\x03\x04 and no more".to_vec()).starts_with("expected a whole ZIP archive, got one that is cut")
+        );
         let other = archive(&[("a.txt", b"a"), ("b.pdf", b"b")]).into_inner();
         assert_eq!(words(other), "expected photos in the ZIP archive, got 2 other files");
         let mut cut = archive(&[("a.jpg", &[7; 999])]);

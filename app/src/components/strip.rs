@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use super::{raster::Pixels, toolbar::picked};
 use crate::hooks::Controls;
+use crate::problem::Problem;
 use crate::state::{Item, Photos, PhotosAction, Summary};
 use crate::theme;
 
@@ -158,7 +159,9 @@ fn sentence(summary: &Summary, n: usize) -> String {
 fn failures(photos: &Photos) -> Html {
     let failed = photos.items.iter().filter_map(|item| Some((&item.name, item.outcome.as_ref()?.as_ref().err()?)));
     let lines: Html = failed
-        .map(|(name, problem)| html! { <li data-testid="photo-problem">{ format!("{name}: {}", problem.detail) }</li> })
+        .map(|(name, Problem { detail, advice, .. })| {
+            html! { <li data-testid="photo-problem">{ format!("{name}: {detail}. {advice}") }</li> }
+        })
         .collect();
     html! { <ul class="quiet">{ lines }</ul> }
 }
@@ -166,7 +169,6 @@ fn failures(photos: &Photos) -> Html {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::Problem;
     use crate::state::AnalyzedPhoto;
     use model_core::Emotion;
 

@@ -33,7 +33,7 @@ pub(super) fn Toolbar(props: &Props) -> Html {
     html! {
         <div class="toolbar">
             { match props.mode {
-                Mode::Photos => photos(&props.controls),
+                Mode::Photos => photos(props),
                 Mode::Camera => camera(props),
                 Mode::Video => video(&props.controls),
             } }
@@ -41,9 +41,13 @@ pub(super) fn Toolbar(props: &Props) -> Html {
     }
 }
 
-fn photos(controls: &Controls) -> Html {
-    let Controls { on_files, on_sample, .. } = controls.clone();
+fn photos(props: &Props) -> Html {
+    let Controls { on_files, on_sample, on_mode, on_sample_video, .. } = props.controls.clone();
     let onchange = picked(&on_files);
+    let on_sample_video = move |_: MouseEvent| {
+        on_mode.emit(Mode::Video);
+        on_sample_video.emit(());
+    };
     html! {
         <>
             <label class="button main">
@@ -58,8 +62,13 @@ fn photos(controls: &Controls) -> Html {
                 />
                 { "Choose photos…" }
             </label>
-            <ChooseFolder controls={controls.clone()} />
+            <ChooseFolder controls={props.controls.clone()} />
             <button type="button" onclick={move |_| on_sample.emit(())} data-testid="sample">{ "Sample photo" }</button>
+            if props.source == Source::Nothing {
+                <button type="button" onclick={on_sample_video} data-testid="first-sample-video">
+                    { "Sample video" }
+                </button>
+            }
         </>
     }
 }

@@ -8,7 +8,7 @@ use crate::hooks::Controls;
 use crate::live::{LiveView, VideoProgress};
 use crate::problem::Problem;
 use crate::protocol::{VideoEnd, VideoRange};
-use crate::state::{KeptVideo, Video, VideoStep};
+use crate::state::{KeptFrames, KeptVideo, Video, VideoStep};
 use crate::web::input;
 
 #[derive(PartialEq, Properties)]
@@ -111,7 +111,8 @@ pub(super) fn KeptVideos(props: &KeptProps) -> Html {
     let row = |(idx, KeptVideo { name, result }): (usize, &KeptVideo)| {
         let on_show = props.on_show.reform(move |_: MouseEvent| idx);
         let words = match result {
-            Ok(n_frames) => format!("{name}, {n_frames} frames"),
+            Ok(KeptFrames { n, broken_off: None }) => format!("{name}, {n} frames"),
+            Ok(KeptFrames { n, broken_off: Some(why) }) => format!("{name}, {n} frames, not all of it: {why}"),
             Err(Problem { title, detail, .. }) => format!("{title}: {detail}"),
         };
         html! {

@@ -138,9 +138,9 @@ impl<F, P> VideoState<F, P> {
         }
     }
 
-    /// Show the first frame from a time on, seconds, in the place of reading frames.
-    pub(super) fn show(&mut self, from_secs: f64) {
-        self.read(VideoRange { from_secs, ..VideoRange::default() });
+    /// Show the first frame from a time on, seconds, in the place of reading frames; those that follow, up to `to_secs`.
+    pub(super) fn show(&mut self, from_secs: f64, to_secs: Option<f64>) {
+        self.read(VideoRange { from_secs, to_secs, ..VideoRange::default() });
         self.to_show = Some(1);
     }
 

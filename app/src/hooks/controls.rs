@@ -12,6 +12,7 @@ use yew::prelude::*;
 
 use super::camera::CameraController;
 use super::check::stored_cases;
+use super::file_kind::are_all_videos;
 use super::photo::Reader;
 use super::photos::Album;
 use super::session_controller::{SessionController, with_sha256};
@@ -197,7 +198,7 @@ impl Actions {
         }
     }
 
-    /// Videos come one after the other; among photos they are left out, with a word.
+    /// A file is a video by its type or name, or else by its first bytes.
     fn read(self: &Rc<Self>, files: Vec<NamedFile>) {
         route::go(Route::Work);
         if let [file] = &files[..]
@@ -206,14 +207,26 @@ impl Actions {
             let actions = Rc::clone(self);
             return self.session.open(file.clone(), move || actions.make_room());
         }
-        let is_video = |file: &NamedFile| Mode::of_file(&file.blob.type_(), &file.name) == Mode::Video;
-        if files.iter().all(is_video) {
-            for file in files {
-                self.read_video(file);
+        let actions = Rc::clone(self);
+        spawn_local(async move {
+            if are_all_videos(&files).await {
+                for file in files {
+                    actions.read_video(file);
+                }
+            } else {
+                actions.read_photos(files);
             }
-        } else {
-            self.clear_stage();
-            self.album.take(files);
+        });
+    }
+
+    /// Videos among photos are left out, with a word.
+    fn read_photos(&self, files: Vec<NamedFile>) {
+        let videos_wait = self.videos.is_reading() || self.videos.has_queue();
+        self.clear_stage();
+        self.album.take(files);
+        if videos_wait {
+            let words = "Videos wait: go back to Video to see what was read, and to read the others";
+            self.dispatcher.dispatch(Action::Notify(words.into()));
         }
     }
 
@@ -223,6 +236,11 @@ impl Actions {
         self.album.release();
         self.videos.keep();
         self.dispatcher.dispatch(Action::SetMode(Mode::Video));
+        let n_left = self.videos.drop_queue();
+        if n_left > 0 {
+            let words = format!("Videos that waited are not read: {n_left}. Choose them again afterwards");
+            self.dispatcher.dispatch(Action::Notify(words));
+        }
     }
 
     fn show_kept(&self, idx: usize) {
@@ -312,7 +330,10 @@ impl Actions {
     fn start_camera(&self, id: Option<String>) {
         self.reader.release();
         self.videos.release();
-        self.videos.keep();
+        // A session of the camera goes on.
+        if self.session.live.borrow().is_of_video() {
+            self.videos.keep();
+        }
         self.album.release();
         self.surface.clear();
         self.inspection.borrow_mut().clear();

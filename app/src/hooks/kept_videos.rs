@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use crate::live::KeptSession;
 use crate::problem::Problem;
-use crate::state::{Action, KeptVideo, State};
+use crate::state::{Action, KeptFrames, KeptVideo, State};
 use crate::web::file::NamedFile;
 
 /// A video that was read before, or could not be opened.
@@ -43,8 +43,13 @@ impl KeptVideos {
     pub(super) fn tell(&self, dispatcher: &UseReducerDispatcher<State>) {
         let kept_video = |Kept { name, result, .. }: &Kept| KeptVideo {
             name: name.clone(),
-            result: result.as_ref().map(|kept| kept.session.n_frames()).map_err(Clone::clone),
+            result: result.as_ref().map(frames).map_err(Clone::clone),
         };
         dispatcher.dispatch(Action::KeepVideos(self.0.borrow().iter().map(kept_video).collect()));
     }
+}
+
+fn frames(kept: &KeptSession) -> KeptFrames {
+    let settings = &kept.session.provenance().settings;
+    KeptFrames { n: kept.session.n_frames(), broken_off: settings.get("broken_off").cloned() }
 }

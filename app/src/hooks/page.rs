@@ -70,7 +70,7 @@ pub fn use_page() -> Page {
     };
     let camera = use_camera(&state, Rc::clone(&shared.camera), Rc::clone(&shared.live), video.clone(), on_frame);
     let videos = shared.video_controller(&state, &engine);
-    use_queue(&state.source, &videos);
+    use_queue(&state, &videos);
     use_leave_guard(&shared.live, &shared.video);
     let reader = use_photo(&state, Rc::clone(&engine), Rc::clone(&shared.photo));
     let album = use_photos(&state, reader.clone(), Rc::clone(&shared.photos));
@@ -130,9 +130,11 @@ fn use_shared(state: &UseReducerHandle<State>) -> Shared {
     let live = use_mut_ref(Live::default);
     let surface = use_ref(Surface::default);
     let (playback, engine) = (use_ref(RefCell::default), use_ref(OnceCell::default));
+    let begins_secs = use_ref(Cell::default);
     let player = Player {
         playback,
         engine,
+        begins_secs,
         live: Rc::clone(&live),
         surface: Rc::clone(&surface),
         dispatcher: state.dispatcher(),
@@ -180,23 +182,23 @@ impl Shared {
     }
 }
 
-/// Have the browser ask before the page is left with what was read of videos and is in no file.
+/// Have the browser ask before the page is left with what was read and is in no file.
 #[hook]
 fn use_leave_guard(live: &Rc<RefCell<Live>>, videos: &Rc<video::Slot>) {
     let (live, videos) = (Rc::clone(live), Rc::clone(videos));
     use_effect_with((), move |()| {
-        let guard = before_leaving(move || live.borrow().has_unsaved_video() || videos.kept.has_unsaved());
+        let guard = before_leaving(move || live.borrow().has_unsaved() || videos.kept.has_unsaved());
         move || drop(guard)
     });
 }
 
-/// Read the next video when the one on the stage is done.
+/// Read the next video when the one on the stage is done, or when videos are looked at again.
 #[hook]
-fn use_queue(source: &Source, videos: &VideoController) {
+fn use_queue(state: &State, videos: &VideoController) {
     // A video that could not be opened has left the stage.
-    let is_done = match source {
+    let is_done = match &state.source {
         Source::Video(video) => matches!(video.step, VideoStep::Ended(_)),
-        source => *source == Source::Nothing,
+        source => *source == Source::Nothing && state.mode == Mode::Video,
     };
     let videos = videos.clone();
     use_effect_with(is_done, move |&is_done| {

@@ -1,7 +1,7 @@
 //! Frames of the timeline, back on the stage with their boxes: one that a person goes to, or one after the other as a
 //! playback.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -40,6 +40,9 @@ pub(super) struct Player {
     pub playback: Rc<RefCell<Option<Running>>>,
     /// Given once it runs: it calls this.
     pub engine: Rc<OnceCell<Rc<Engine>>>,
+    /// When the video's first frame is on the session's clock, seconds: a camera may be recorded from later on than its
+    /// faces are read.
+    pub begins_secs: Rc<Cell<f64>>,
     pub live: Rc<RefCell<Live>>,
     pub surface: Rc<Surface>,
     pub dispatcher: UseReducerDispatcher<State>,
@@ -69,17 +72,28 @@ enum Saved {
 }
 
 impl Player {
+    /// The video's first frame is at `secs` on the session's clock.
+    pub(super) fn begin_picture(&self, secs: f64) {
+        self.begins_secs.set(secs);
+    }
+
     /// Put the frame that begins at `secs` on the stage.
     pub(super) fn go_to(&self, secs: f64) {
+        self.show(secs, None);
+    }
+
+    fn show(&self, secs: f64, to_secs: Option<f64>) {
         self.stop();
+        let begins_secs = self.begins_secs.get();
         if let Some(engine) = self.engine.get() {
-            engine.show_video(secs - EARLIER_SECS);
+            engine.show_video(secs - begins_secs - EARLIER_SECS, to_secs.map(|to_secs| to_secs - begins_secs));
         }
     }
 
-    /// Play from `secs` on, of the video `file`.
+    /// Play the video `file` from `secs` on, to the last frame that was read.
     pub(super) fn play(&self, secs: f64, playback: Playback, file: Option<NamedFile>) {
-        self.go_to(secs);
+        let last_secs = self.live.borrow().last_secs();
+        self.show(secs, last_secs.map(|last_secs| last_secs + EARLIER_SECS));
         let Some(engine) = self.engine.get() else { return };
         let saved = if playback == Playback::Saved { Saved::Wanted } else { Saved::No };
         self.playback.replace(Some(Running {
@@ -197,9 +211,10 @@ impl Player {
     }
 
     fn paint(&self, frame: DecodedFrame, pixels: ImageData) {
-        self.live.borrow_mut().show_again(frame.time_secs, [frame.width, frame.height]);
+        let time_secs = frame.time_secs + self.begins_secs.get();
+        self.live.borrow_mut().show_again(time_secs, [frame.width, frame.height]);
         self.paint_newest(Some(pixels));
-        let saved = self.save(frame.time_secs);
+        let saved = self.save(time_secs);
         match saved {
             Ok(()) => self.ask_for_next(),
             Err(reason) => {

@@ -11,7 +11,7 @@ use yew::prelude::*;
 use super::kept_videos::{Kept, KeptVideos};
 use super::player::Player;
 use crate::engine::{Engine, VideoFrameResult};
-use crate::live::{self, FrameFacts, Live};
+use crate::live::{self, FrameFacts, KeptSession, Live};
 use crate::problem::Problem;
 use crate::protocol::{self, VideoEnd, VideoInfo, VideoRange};
 use crate::state::{Action, State};
@@ -81,6 +81,22 @@ impl Slot {
         self.is_paused.set(false);
         self.unpainted.take();
     }
+
+    /// A session of the range that is read begins. It is told how many frames it gets, not how many there are, and what
+    /// exports say: which frames were read, unless it is all of them.
+    fn begin_session(&self, live: &mut Live) {
+        let VideoRange { from_secs, to_secs, every } = self.range.get();
+        live.start_video(self.frames_per_sec.get().unwrap_or(USUAL_RATE) / f64::from(every.max(1)));
+        if from_secs > 0.0 {
+            live.note("from_secs", from_secs.to_string());
+        }
+        if let Some(to_secs) = to_secs {
+            live.note("to_secs", to_secs.to_string());
+        }
+        if every > 1 {
+            live.note("every", every.to_string());
+        }
+    }
 }
 
 impl VideoController {
@@ -112,22 +128,25 @@ impl VideoController {
         self.slot.end_secs.set(None);
         self.slot.frames_per_sec.set(None);
         self.slot.range.set(VideoRange::default());
+        self.player.begin_picture(0.0);
         self.engine.open_video(file.blob.clone());
-        self.live.borrow_mut().start_video(USUAL_RATE);
+        self.slot.begin_session(&mut self.live.borrow_mut());
         self.live.borrow_mut().begin_file(&file.name);
         self.slot.file.replace(Some(file));
         self.engine.read_video(VideoRange::default());
     }
 
-    /// Keep the newest session, if it is of a video: another source takes its place.
+    /// Keep the newest session: another source takes its place.
     pub(super) fn keep(&self) {
         let file = self.slot.of_session.take();
-        let session = self.live.borrow_mut().take_video();
+        let session = self.live.borrow_mut().take_session();
         // One that was opened from a file and not changed is opened again from there.
-        if let Some(session) = session.filter(|session| file.is_some() || !session.is_saved) {
-            let said = &session.session.provenance().file_name;
+        let is_kept = |session: &KeptSession| file.is_some() || session.is_of_camera || !session.is_saved;
+        if let Some(session) = session.filter(is_kept) {
+            let said = session.session.provenance().file_name.as_str();
             let name = file.as_ref().map_or(said, |file| &file.name);
-            let name = if name.is_empty() { "A session" } else { name }.to_owned();
+            let unnamed = if session.is_of_camera { "Camera" } else { "A session" };
+            let name = if name.is_empty() { unnamed } else { name }.to_owned();
             self.slot.kept.push(Kept { name, file, result: Ok(session) }, &self.dispatcher);
         }
     }
@@ -155,19 +174,23 @@ impl VideoController {
     pub(super) fn attach(&self, file: NamedFile) {
         self.dispatcher.dispatch(Action::AttachVideo(file.name.clone()));
         self.slot.is_attached.set(true);
+        self.player.begin_picture(self.live.borrow().picture_begins_secs());
         self.engine.open_video(file.blob.clone());
         self.slot.file.replace(Some(file));
     }
 
-    /// Read other frames of the video on the stage, from nothing.
+    /// Read other frames of the video on the stage, from nothing. What was read of it before is kept, if that took a while
+    /// or a person changed it.
     pub(super) fn read_range(&self, range: VideoRange) {
         self.player.stop();
+        if self.live.borrow().is_worth_keeping() {
+            let file = self.slot.of_session.borrow().clone();
+            self.keep();
+            self.slot.of_session.replace(file);
+        }
         self.slot.begin();
-        // The session is told how many frames it gets, not how many there are.
-        let frames_per_sec = self.slot.frames_per_sec.get().unwrap_or(USUAL_RATE) / f64::from(range.every.max(1));
-        self.live.borrow_mut().start_video(frames_per_sec);
         self.slot.range.set(range);
-        self.note_range(range);
+        self.slot.begin_session(&mut self.live.borrow_mut());
         self.dispatcher.dispatch(Action::ReadVideo(range));
         self.engine.read_video(range);
     }
@@ -195,7 +218,7 @@ impl VideoController {
         self.dispatcher.dispatch(Action::StopVideo);
     }
 
-    /// Something else takes the stage.
+    /// Something else takes the stage. Files that wait are read once videos are looked at again.
     pub(super) fn release(&self) {
         self.player.stop();
         self.slot.unpainted.take();
@@ -207,7 +230,11 @@ impl VideoController {
             self.engine.close_video();
         }
         self.slot.is_reading.set(false);
-        self.slot.queue.take();
+    }
+
+    /// Files that wait are not read any more. Returns how many.
+    pub(super) fn drop_queue(&self) -> usize {
+        self.slot.queue.take().len()
     }
 
     /// The next file of the queue, if the video on the stage is done.
@@ -221,20 +248,6 @@ impl VideoController {
     /// The video on the stage.
     pub(super) fn file(&self) -> Option<NamedFile> {
         self.slot.file.borrow().clone()
-    }
-
-    /// Exports say which frames were read, unless it is all of them.
-    fn note_range(&self, VideoRange { from_secs, to_secs, every }: VideoRange) {
-        let mut live = self.live.borrow_mut();
-        if from_secs > 0.0 {
-            live.note("from_secs", from_secs.to_string());
-        }
-        if let Some(to_secs) = to_secs {
-            live.note("to_secs", to_secs.to_string());
-        }
-        if every > 1 {
-            live.note("every", every.to_string());
-        }
     }
 
     fn queue_names(&self) -> Vec<String> {
@@ -268,7 +281,7 @@ impl VideoEvents {
             Ok(info) => {
                 self.slot.end_secs.set(info.end_secs);
                 self.slot.frames_per_sec.set(info.frames_per_sec);
-                self.live.borrow_mut().start_video(info.frames_per_sec.unwrap_or(USUAL_RATE));
+                self.slot.begin_session(&mut self.live.borrow_mut());
                 self.dispatcher.dispatch(Action::OpenVideo(info));
             }
             Err(problem) => {
@@ -344,6 +357,9 @@ impl VideoEvents {
             live.end_video(end_secs.filter(|_| end.problem.is_none()));
             if let Some(problem) = &end.problem {
                 live.note("broken_off", &problem.detail);
+            }
+            if end.n_lost > 0 {
+                live.note("frames_lost", end.n_lost.to_string());
             }
             drop(live);
             self.dispatcher.dispatch(Action::EndVideo(end));

@@ -33,22 +33,30 @@ pub(crate) enum Edit {
     RemoveRange(usize),
 }
 
-/// A session of a video that is not on the stage.
+/// A session that is not on the stage.
 #[derive(Clone, Debug)]
 pub(crate) struct KeptSession {
     /// The session, with its provenance.
     pub session: Session,
     pictures: Pictures,
     n_edits: u32,
-    /// Whether it is in a file, too.
+    /// Whether it is of the camera, of which there is no file.
+    pub is_of_camera: bool,
+    /// Whether it is in a file, too, or soon read again.
     pub is_saved: bool,
 }
+
+/// The setting that says when the picture of the camera was recorded.
+pub(super) const PICTURE_BEGINS: &str = "picture_begins_secs";
 
 /// People that are shown before a person asks for all of them.
 const MAX_MAIN_PEOPLE: usize = 20;
 
 /// Frames that are not read again in a moment.
 const MANY_FRAMES: u64 = 1000;
+
+/// Frames of a camera that nobody wants to lose: some five minutes.
+const MANY_CAMERA_FRAMES: u64 = 9000;
 
 /// Where a session comes from, as far as the session itself does not know.
 #[derive(Clone, Debug, Default)]
@@ -101,7 +109,7 @@ impl SessionHandle {
             index: Rc::new(TimelineIndex::new(&now.session)),
             span: now.session.timeline().span().map(|(from, to)| [from, to]),
             source: now.source,
-            is_video: now.video.is_some(),
+            is_video: now.is_of_video(),
             people: now.session.people().map(|(person, _)| person).collect(),
             main_people: seen_longest(&now.session).into(),
         }
@@ -125,21 +133,21 @@ impl Live {
         self.cards.push(card);
     }
 
-    /// The session of a video with its pictures, to be shown again by [`Live::show_kept`]; `None` if nothing was read of one.
-    pub(crate) fn take_video(&mut self) -> Option<KeptSession> {
-        if self.video.is_none() || self.session.n_frames() == 0 {
+    /// The session with its pictures, to be shown again by [`Live::show_kept`]; `None` if it has seen nothing.
+    pub(crate) fn take_session(&mut self) -> Option<KeptSession> {
+        if self.session.n_frames() == 0 {
             return None;
         }
-        let (n_edits, is_saved) = (self.n_edits, !self.has_unsaved_video());
+        let (n_edits, is_of_camera, is_saved) = (self.n_edits, !self.is_of_video(), !self.has_unsaved());
         self.session_with_provenance();
         let session = mem::replace(&mut self.session, Session::new(SessionSettings::default()));
         let pictures = mem::take(&mut self.pictures);
         self.start_video(1.0);
-        Some(KeptSession { session, pictures, n_edits, is_saved })
+        Some(KeptSession { session, pictures, n_edits, is_of_camera, is_saved })
     }
 
     /// Show a session again, in the place of the one before.
-    pub(crate) fn show_kept(&mut self, KeptSession { session, pictures, n_edits, is_saved }: KeptSession) {
+    pub(crate) fn show_kept(&mut self, KeptSession { session, pictures, n_edits, is_saved, .. }: KeptSession) {
         self.open(session);
         (self.pictures, self.n_edits) = (pictures, n_edits);
         self.is_saved = is_saved;
@@ -150,11 +158,20 @@ impl Live {
         self.is_saved |= is_session || self.n_edits == 0;
     }
 
-    /// Whether it is of a video, took a while or was changed by a person, and is in no file.
-    pub(crate) fn has_unsaved_video(&self) -> bool {
-        let is_worth_it =
-            self.session.n_frames() >= MANY_FRAMES || self.n_edits > 0 && !self.session.timeline().is_empty();
-        self.video.is_some() && is_worth_it && !self.is_saved
+    /// Whether it is of a video, or was opened from a file; else of the camera.
+    pub(crate) fn is_of_video(&self) -> bool {
+        self.video.is_some()
+    }
+
+    /// Whether it took a while or was changed by a person.
+    pub(crate) fn is_worth_keeping(&self) -> bool {
+        let many = if self.is_of_video() { MANY_FRAMES } else { MANY_CAMERA_FRAMES };
+        self.session.n_frames() >= many || self.n_edits > 0 && !self.session.timeline().is_empty()
+    }
+
+    /// Whether it would be a loss, and is in no file.
+    pub(crate) fn has_unsaved(&self) -> bool {
+        self.is_worth_keeping() && !self.is_saved
     }
 
     /// Show a session that was opened from a file, in the place of the one before.
@@ -251,7 +268,7 @@ impl Live {
     /// The camera is recorded from `now` on: note when that is on the session's clock.
     pub(crate) fn note_camera_recording(&mut self, now: Instant) {
         let begin_secs = self.secs(now);
-        self.note("picture_begins_secs", format!("{begin_secs:.3}"));
+        self.note(PICTURE_BEGINS, format!("{begin_secs:.3}"));
     }
 
     pub(super) fn remember_reader(&mut self, about: FrameFacts) {
@@ -377,24 +394,24 @@ mod tests {
         let live = video();
         let mut live = live.borrow_mut();
         let person = live.session.people().next().unwrap().0;
-        assert!(!live.has_unsaved_video(), "a few frames are soon read again");
+        assert!(!live.has_unsaved(), "a few frames are soon read again");
         live.edit(Edit::Rename(person, "Anna".into())).unwrap();
-        assert!(live.has_unsaved_video());
+        assert!(live.has_unsaved());
         let before = live.session_with_provenance().to_json();
-        let kept = live.take_video().unwrap();
-        assert!(live.take_video().is_none() && !live.has_unsaved_video() && !kept.is_saved);
+        let kept = live.take_session().unwrap();
+        assert!(live.take_session().is_none() && !live.has_unsaved() && !kept.is_saved);
         live.start_video(25.0);
         live.begin_file("b.mp4");
         live.show_kept(kept);
         assert_eq!(live.session_with_provenance().to_json(), before);
-        assert_eq!((live.source_name(), live.has_unsaved_video()), ("a.mp4", true));
+        assert_eq!((live.source_name(), live.has_unsaved()), ("a.mp4", true));
         live.set_file_sha256("a.mp4", Ok("ab".repeat(32)));
         assert_eq!(live.source_sha256(), Some("ab".repeat(32).as_str()));
         live.note_saved(false);
-        assert!(live.has_unsaved_video(), "a file without the name");
+        assert!(live.has_unsaved(), "a file without the name");
         live.note_saved(true);
         live.pause(Instant::now());
-        assert!(!live.has_unsaved_video(), "nothing has changed since");
+        assert!(!live.has_unsaved(), "nothing has changed since");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use pipeline::{FrameTask, SessionSettings};
 use web_time::Instant;
 
-use super::{Frame, FrameFacts, FrameRate, Live, LiveFrame};
+use super::{Frame, FrameFacts, FrameRate, Live, LiveFrame, session::PICTURE_BEGINS};
 use crate::{display::DisplayFace, protocol::VideoRange};
 
 /// Greatest difference of the times of one frame in a file and in a session, seconds.
@@ -87,6 +87,18 @@ impl Live {
         self.session.timeline().span().map_or(0.0, |(begin, _)| begin)
     }
 
+    /// The time of the last frame that was recorded, seconds; `None` without one.
+    pub(crate) fn last_secs(&self) -> Option<f64> {
+        let timeline = self.session.timeline();
+        timeline.len().checked_sub(1).and_then(|idx| timeline.frame(idx)).map(|frame| frame.time_secs)
+    }
+
+    /// When the video that goes with the session begins on its clock, seconds: 0, but for a recording of the camera.
+    pub(crate) fn picture_begins_secs(&self) -> f64 {
+        let said = self.session.provenance().settings.get(PICTURE_BEGINS);
+        said.and_then(|secs| secs.parse().ok()).filter(|secs: &f64| secs.is_finite()).unwrap_or_default()
+    }
+
     /// The faces of the frame that is seen at `time_secs`, if one was analysed that counts then; without people who are
     /// left out.
     fn faces_at(&self, time_secs: f64) -> Vec<DisplayFace> {
@@ -139,6 +151,21 @@ mod tests {
         live.edit(super::super::Edit::Exclude(second)).unwrap();
         live.show_again(0.0, [200, 100]);
         assert_eq!(lefts(&live), [0.0], "without who is left out");
+    }
+
+    #[test]
+    fn a_recording_of_the_camera_begins_when_it_was_begun() {
+        let (mut live, at) = live();
+        assert_eq!((live.last_secs(), live.picture_begins_secs()), (None, 0.0));
+        for ms in [0, 500] {
+            live.record(frame(at(ms), &[(0.0, 1.0)]), at(ms));
+        }
+        live.note_camera_recording(at(250));
+        assert_eq!(live.last_secs(), Some(0.5));
+        let kept = live.take_session().unwrap();
+        assert!(live.picture_begins_secs().abs() < 1e-9, "another session");
+        live.show_kept(kept);
+        assert!((live.picture_begins_secs() - 0.25).abs() < 1e-9, "{}", live.picture_begins_secs());
     }
 
     #[test]

@@ -5,7 +5,8 @@ use strum::{Display, VariantArray};
 use super::Source;
 
 /// Endings of the names of video files, for those whose media type the browser does not know.
-const VIDEO_ENDINGS: [&str; 9] = ["avi", "m4v", "mkv", "mov", "mp4", "mpg", "ogv", "webm", "y4m"];
+const VIDEO_ENDINGS: [&str; 16] =
+    ["3gp", "avi", "flv", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "ogv", "ts", "webm", "wmv", "y4m"];
 
 /// A thing to do with the page. Its `Display` is for the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Display, VariantArray)]

@@ -15,6 +15,8 @@ pub(crate) struct Photos {
     pub items: Vec<Item>,
     /// The one that a person looks at.
     pub selected: usize,
+    /// Whether a person selected it.
+    is_chosen: bool,
     /// Whether a person stopped reading the others.
     pub is_stopped: bool,
     /// The one whose answer is awaited.
@@ -100,7 +102,7 @@ impl Photos {
                 let item = |name| Item { name, outcome: None, thumbnail: None };
                 *self = Self { items: names.into_iter().map(item).collect(), ..Self::default() };
             }
-            PhotosAction::Select(idx) if idx < self.items.len() => self.selected = idx,
+            PhotosAction::Select(idx) if idx < self.items.len() => (self.selected, self.is_chosen) = (idx, true),
             PhotosAction::Read(idx) => {
                 self.prediction = Some(idx);
                 if idx == self.selected {
@@ -137,8 +139,13 @@ impl Photos {
                 item.outcome.take_if(|outcome| outcome.as_ref().is_ok_and(|old| is_outdated(old)));
             }
         }
+        let makes_way = outcome.is_err() && !self.is_chosen && self.prediction == Some(self.selected);
         self.change(|item| item.outcome = Some(outcome));
         self.prediction = None;
+        // A photo that cannot be read makes way for the next one, unless somebody wants to know why.
+        if makes_way && !self.is_stopped {
+            self.selected = self.items.iter().position(|item| item.outcome.is_none()).unwrap_or(self.selected);
+        }
     }
 
     fn change(&mut self, change: impl FnOnce(&mut Item)) {
@@ -180,6 +187,20 @@ mod tests {
         let summary = photos.summary();
         assert_eq!((summary.n_read, summary.n_failed, summary.n_faces), (2, 1, 3));
         assert_eq!(summary.labels, [(Some(Emotion::Angry), 3)]);
+    }
+
+    #[test]
+    fn a_first_one_that_is_bad_makes_way_for_the_next_unless_it_was_chosen() {
+        let mut photos = photos(3);
+        for (idx, selected) in [(0, 1), (1, 2), (2, 2)] {
+            photos.apply(Read(idx));
+            photos.apply(failed());
+            assert_eq!(photos.selected, selected);
+        }
+        photos.apply(Select(0));
+        photos.apply(Read(0));
+        photos.apply(failed());
+        assert_eq!((photos.selected, photos.next()), (0, None));
     }
 
     #[test]

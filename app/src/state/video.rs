@@ -27,8 +27,17 @@ pub(crate) struct Video {
 pub(crate) struct KeptVideo {
     /// Name of the file.
     pub name: String,
-    /// The number of frames that were read, or why it could not be opened.
-    pub result: Result<u64, Problem>,
+    /// The frames that were read, or why it could not be opened.
+    pub result: Result<KeptFrames, Problem>,
+}
+
+/// The frames of a video that were read.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct KeptFrames {
+    /// How many they are.
+    pub n: u64,
+    /// Why they are not all, if so.
+    pub broken_off: Option<String>,
 }
 
 /// Frames that were analysed, one after the other with their boxes, at the speed of the video.

@@ -89,15 +89,6 @@ pub fn picked(event: &Event) -> Vec<NamedFile> {
     files
 }
 
-/// All files that were picked in an `<input type=file multiple>`, which forgets them.
-pub fn picked_all(event: &Event) -> impl Iterator<Item = File> {
-    let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-    let files = input.as_ref().and_then(HtmlInputElement::files);
-    let files: Vec<_> = files.iter().flat_map(|files| (0..files.length()).filter_map(|idx| files.get(idx))).collect();
-    input.inspect(|input| input.set_value(""));
-    files.into_iter()
-}
-
 /// A sample, from the page's own server.
 pub async fn sample(name: &str) -> Result<Blob, String> {
     let bytes = fetch(&format!("samples/{name}"), Freshness::Any, |_, _| ()).await;
@@ -109,6 +100,11 @@ pub async fn sample(name: &str) -> Result<Blob, String> {
 pub(crate) async fn bytes(blob: &Blob) -> Result<Vec<u8>, String> {
     let buffer = JsFuture::from(blob.array_buffer()).await.map_err(|error| words(&error))?;
     Ok(Uint8Array::new(&buffer).to_vec())
+}
+
+/// The first `n` bytes of a file, or fewer.
+pub(crate) async fn first_bytes(blob: &Blob, n: usize) -> Result<Vec<u8>, String> {
+    bytes(&blob.slice_with_f64_and_f64(0.0, n as f64).map_err(|error| words(&error))?).await
 }
 
 /// Bytes of a file that are hashed at once: the browser's own hash would take all of it into memory.

@@ -45,6 +45,34 @@ async fn a_running_camera_gives_labels_and_shares_and_stops() -> Result<()> {
     .await
 }
 
+/// What was recorded of the camera stays until a person clears it.
+#[tokio::test]
+async fn a_session_of_the_camera_goes_on_after_a_stop_and_stays_behind_a_video() -> Result<()> {
+    const KEPT: &str = "return document.querySelector('[data-testid=\"kept-video\"]')?.textContent ?? null;";
+    const LANES: &str = "const lanes = document.querySelector('[data-testid=\"lanes\"]');
+        return lanes?.querySelector('[data-emotion]') ? Number(lanes.dataset.to) : null;";
+    run_with_camera(async |page, _| {
+        page.open_ready().await?;
+        page.click("camera-start").await?;
+        page.until("labels", has_shares).await?;
+        page.until_answer("the timeline of the camera", LANES, |_: &f64| true).await?;
+        page.click("camera-stop").await?;
+        let stopped = page.until("the camera off", |shown| !shown.has_camera).await?;
+        page.click("camera-start").await?;
+        page.until("more labels", |later| later.total_count() > stopped.total_count() + 5).await?;
+        page.show_videos().await?;
+        page.click("sample-video").await?;
+        page.until_answer("the camera's session", KEPT, |words: &String| words.starts_with("Camera, ")).await?;
+        page.click("video-stop").await?;
+        page.click("kept-videos").await?;
+        page.click("show-kept").await?;
+        page.until_answer("its timeline", LANES, |_: &f64| true).await?;
+        page.screenshot("kept-camera").await?;
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
 /// Expressions are recorded in any case, the picture only where a person asks for it, with a sign.
 #[tokio::test]
 async fn the_picture_is_kept_only_if_a_person_asks() -> Result<()> {

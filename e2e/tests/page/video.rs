@@ -15,9 +15,8 @@ async fn the_sample_video_shows_two_people() -> Result<()> {
     run(BrowserOptions::default(), async |page, _| {
         page.resize(1280, 800).await?;
         page.open_ready().await?;
-        page.show_videos().await?;
-        page.screenshot("before").await?;
-        page.click("sample-video").await?;
+        page.screenshot("first-visit").await?;
+        page.click("first-sample-video").await?;
         let n_frames: u32 = page.until_answer("the sample read", ENDED, |_: &u32| true).await?;
         ensure!(n_frames == 200, "{n_frames} frames of 200");
         let n_people: usize = page.until_answer("its people", PEOPLE, |_: &usize| true).await?;

@@ -19,6 +19,16 @@ const N_FRAMES: u32 = 40;
 /// Files have pixels to the hundredth.
 const ROUNDING: f64 = 0.011;
 
+/// Files of a session: the words of their buttons, and the ends of their names.
+const FILES: [(&str, &str); 6] = [
+    ("Frames (CSV)", ".csv"),
+    ("Summary (CSV)", "-summary.csv"),
+    ("Captions (WebVTT)", ".vtt"),
+    ("Annotations (ELAN)", ".eaf"),
+    ("Timeline (SVG)", "-timeline.svg"),
+    ("Shares (SVG)", "-shares.svg"),
+];
+
 const LANES: &str = "const lanes = document.querySelector('[data-testid=\"lanes\"]');
     return lanes?.querySelector('[data-emotion]') ? Number(lanes.dataset.to) : null;";
 
@@ -207,7 +217,8 @@ fn expect_rows(csv: &str) -> Result<()> {
     Ok(())
 }
 
-/// A saved session is opened without its video, and saved again it is the same; other JSON is named.
+/// A saved session is opened without its video, and saved again it is the same, as is every other file that the command line
+/// makes of it; other JSON is named.
 async fn expect_reopened(page: &Page, session: &Path, folder: &Path) -> Result<()> {
     page.open_ready().await?;
     page.show_videos().await?;
@@ -218,10 +229,26 @@ async fn expect_reopened(page: &Page, session: &Path, folder: &Path) -> Result<(
     std::fs::remove_file(session)?;
     let after = exported(page, "Session (JSON)", session).await?;
     ensure!(before == after.into_bytes(), "the session has changed");
+    let made = folder.join("made");
+    reference::export_session(session, &made)?;
+    for (word, end) in FILES {
+        let file = folder.join(format!("clip{end}"));
+        let _ = std::fs::remove_file(&file); // one that was saved before
+        let saved = exported(page, word, &file).await?;
+        let expected = std::fs::read_to_string(made.join(format!("clip{end}")))?;
+        ensure!(saved == expected, "{word}: the page and the command line differ");
+    }
     let other = folder.join("other.json");
-    std::fs::write(&other, "{\"format\":\"ferrum-session\",\"version\":99}")?;
-    open_session(page, &other).await?;
-    let newer = |words: &String| words.contains("a newer Ferrum");
-    page.until_answer("why it cannot be opened", &words("problem"), newer).await?;
+    for (json, expected) in [
+        ("{\"format\":\"ferrum-session\",\"version\":99}", "a newer Ferrum"),
+        ("{}", "session of Ferrum"),
+        ("no JSON", "session of Ferrum"),
+    ] {
+        std::fs::write(&other, json)?;
+        open_session(page, &other).await?;
+        let says = |words: &String| words.contains(expected);
+        page.until_answer("why it cannot be opened", &words("problem"), says).await?;
+        page.click("dismiss").await?;
+    }
     Ok(())
 }

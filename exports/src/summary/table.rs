@@ -24,6 +24,9 @@ const HEAD: [&str; 15] = [
     "longest_dwell_secs",
 ];
 
+/// The first cells, which are of the range.
+const RANGE_CELLS: usize = 5;
+
 /// Where it comes from: in every row, since there are few, so that any program can read the file as it is.
 const TAIL: [&str; 8] =
     ["poor_frames", "program", "version", "network", "weights_sha256", "detector", "settings", "file_sha256"];
@@ -35,6 +38,13 @@ impl Summary {
         let header = HEAD.into_iter().chain(["mean_probability"]).chain(after.iter().map(String::as_str));
         let mut cells = Cells::new(vec![], header.chain(TAIL));
         for range in &self.ranges {
+            if range.people.is_empty() {
+                // Where nobody was seen, a row says at least of what.
+                write_range(&mut cells, &provenance.file_name, range);
+                cells.empty(HEAD.len() - RANGE_CELLS + 1 + Emotion::COUNT);
+                write_provenance(&mut cells, self.policy, provenance);
+                cells.end_row();
+            }
             for person in &range.people {
                 for shown in &person.shown {
                     write_range(&mut cells, &provenance.file_name, range);

@@ -202,10 +202,10 @@ fn frames_are_shown_one_by_one_without_being_read() {
         let frame = DecodedFrame { time_secs, width: 640, height: 480 };
         Step::Event(EngineEvent::VideoShown { frame, pixels: "pixels" })
     };
-    let seek = |from_secs| CallVideo(Request::SeekVideo(VideoRange { from_secs, ..ALL }));
+    let seek = |from_secs| CallVideo(Request::SeekVideo(VideoRange { from_secs, to_secs: Some(9.0), ..ALL }));
     let mut scene = Scene::reading(DeviceChoice::Cpu);
     scene.after(|scene| scene.decoded(0.0));
-    assert_eq!(scene.after(|scene| scene.show_video(0.5)), [], "a frame is still being decoded");
+    assert_eq!(scene.after(|scene| scene.show_video(0.5, Some(9.0))), [], "a frame is still being decoded");
     assert_eq!(scene.after(|scene| scene.decoded(0.04)), [seek(0.5)], "and is dropped");
     scene.after(|scene| scene.answered(Cpu));
     assert_eq!(scene.answers(), [], "so is what was being read");
@@ -249,7 +249,7 @@ fn what_fails_is_told_after_what_was_read() {
     assert_eq!((problem.title.as_str(), problem.detail.as_str()), ("Reading the video stopped", "why"));
 
     // Another worker takes the file when frames are wanted again, and what was read stays.
-    assert_eq!(scene.after(|scene| scene.show_video(0.04)), [StartVideo]);
+    assert_eq!(scene.after(|scene| scene.show_video(0.04, None)), [StartVideo]);
     assert_eq!(scene.after(|scene| scene.video_says(Response::Up, Payload::None)), [OpenVideo("a.mp4")]);
     let seek = CallVideo(Request::SeekVideo(VideoRange { from_secs: 0.04, ..ALL }));
     assert_eq!(scene.after(|scene| scene.video_answers(Response::VideoOpened(info()))), [seek]);
