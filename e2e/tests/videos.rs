@@ -38,7 +38,7 @@ window.Worker = class extends Worker {
 };";
 
 fn main() -> ExitCode {
-    let tests: [NamedTest; 9] = [
+    let tests: [NamedTest; 10] = [
         ("without_a_decoder_a_video_is_read_as_it_is_played", || {
             Box::pin(without_a_decoder_it_is_read_as_it_is_played())
         }),
@@ -54,6 +54,7 @@ fn main() -> ExitCode {
         ("videos_that_wait_are_read_once_videos_are_looked_at_again", || {
             Box::pin(videos_that_wait_are_read_once_videos_are_looked_at_again())
         }),
+        ("frames_that_are_damaged_cost_no_others", || Box::pin(frames_that_are_damaged_cost_no_others())),
         ("what_cannot_be_read_says_why", || Box::pin(what_cannot_be_read_says_why())),
         ("a_file_that_changes_while_it_is_read_says_so", || Box::pin(a_file_that_changes_while_it_is_read_says_so())),
     ];
@@ -141,6 +142,7 @@ async fn without_a_decoder_it_is_read_as_it_is_played() -> Result<()> {
         let inexact = "return document.querySelector('[data-testid=\"inexact\"]')?.textContent ?? null;";
         page.until_answer("a word that it is not exact", inexact, |words: &String| words.contains("Not exact")).await?;
         page.screenshot("inexact").await?;
+        page.expect_accessible("a video that is not exact").await?;
         page.expect_quiet_console().await
     })
     .await
@@ -248,6 +250,7 @@ async fn a_range_is_read_paused_and_stopped() -> Result<()> {
             format!("return document.querySelector('[data-testid=\"video\"]').dataset.step === '{step}' ? true : null;")
         };
         page.until_answer("a pause", &step("paused"), |_: &bool| true).await?;
+        page.expect_accessible("a video that waits").await?;
         page.click("video-resume").await?;
         let n: u64 = page.ask(frames).await?;
         page.until_answer("more frames", frames, |more: &u64| *more > n + 5).await?;
@@ -346,11 +349,39 @@ async fn videos_that_wait_are_read_in_turn_and_all_stay() -> Result<()> {
         page.until_answer("all read", STATE, has(words)).await?;
         page.click("kept-videos").await?;
         page.screenshot("kept").await?;
+        page.expect_accessible("videos read before").await?;
         page.click("show-kept").await?;
         let words = &["attached\n", "Frames of a.mp4", "b.mp4, 40 frames"];
         page.until_answer("the first one", STATE, has(words)).await?;
         page.until("its face", |shown| shown.faces.len() == 1).await?;
         page.expect_quiet_console().await
+    })
+    .await
+}
+
+/// What the decoder cannot go on with is named with its place, and what was read before stays.
+async fn frames_that_are_damaged_cost_no_others() -> Result<()> {
+    const STATE: &str = "const video = document.querySelector('[data-testid=\"video\"]');
+        const problem = document.querySelector('[data-testid=\"problem\"]')?.textContent ?? '';
+        return video?.dataset.step === 'ended' ? [Number(video.dataset.frames), problem + video.textContent] : null;";
+    run(BrowserOptions::default(), async |page, _| {
+        let folder = tempfile::tempdir()?;
+        let file = clip(folder.path(), "damaged.mp4", 100, H264)?;
+        let mut bytes = std::fs::read(&file)?;
+        let media = bytes.windows(4).position(|kind| kind == b"mdat").context("no frames")?;
+        let end = bytes.len();
+        // Frames in the middle become what is no frame.
+        let (from, to) = (media + (end - media) / 2, media + (end - media) * 6 / 10);
+        bytes[from..to].fill(0xff);
+        std::fs::write(&file, bytes)?;
+        page.open_ready().await?;
+        page.show_videos().await?;
+        page.pick_video(&file).await?;
+        let (n_frames, words): (u64, String) = page.until_answer("the end", STATE, |_: &(u64, String)| true).await?;
+        page.screenshot("damaged").await?;
+        ensure!((20..100).contains(&n_frames), "{n_frames} frames of 100: {words}");
+        ensure!(words.contains("damaged.mp4") && words.contains("could not be"), "{words}");
+        Ok(())
     })
     .await
 }

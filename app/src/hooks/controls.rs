@@ -246,6 +246,7 @@ impl Actions {
     fn show_kept(&self, idx: usize) {
         if let Some(kept) = self.videos.take_kept(idx) {
             self.clear_stage();
+            self.album.release();
             self.videos.show_kept(kept);
         }
     }

@@ -66,6 +66,8 @@ async fn a_session_of_the_camera_goes_on_after_a_stop_and_stays_behind_a_video()
         page.click("video-stop").await?;
         page.click("kept-videos").await?;
         page.click("show-kept").await?;
+        let no_video = "return document.querySelector('[data-testid=\"video\"]') === null ? true : null;";
+        page.until_answer("no video on the stage", no_video, |_: &bool| true).await?;
         page.until_answer("its timeline", LANES, |_: &f64| true).await?;
         page.screenshot("kept-camera").await?;
         page.expect_quiet_console().await
@@ -89,6 +91,7 @@ async fn the_picture_is_kept_only_if_a_person_asks() -> Result<()> {
         page.until("more labels", |later| later.total_count() > shown.total_count() + 10).await?;
         ensure!(page.ask::<bool>(SIGN).await?, "there is no sign of the recording");
         page.screenshot("recording").await?;
+        page.expect_accessible("a camera that is recorded").await?;
         page.click("camera-record").await?;
         let file = folder.path().join("camera.webm");
         page.until_saved(&file).await?;

@@ -154,11 +154,11 @@ async fn a_photo_without_a_face_says_so() -> Result<()> {
 }
 
 #[tokio::test]
-async fn photos_are_dropped_and_pasted() -> Result<()> {
+async fn photos_and_videos_are_dropped_and_pasted() -> Result<()> {
     /// Takes the page's own sample as if it came from another program.
-    const CARRIED: &str = "const answer = await fetch('samples/astronaut.png');
+    const CARRIED: &str = "const answer = await fetch('samples/SAMPLE');
         const carried = new DataTransfer();
-        carried.items.add(new File([await answer.blob()], NAME, { type: 'image/png' }));";
+        carried.items.add(new File([await answer.blob()], 'NAME', { type: 'TYPE' }));";
     const DROP: &str = "const zone = document.querySelector('[data-testid=\"drop-zone\"]');
         for (const type of ['dragenter', 'dragover', 'drop'])
             zone.dispatchEvent(new DragEvent(type, { dataTransfer: carried, bubbles: true, cancelable: true }));";
@@ -166,13 +166,17 @@ async fn photos_are_dropped_and_pasted() -> Result<()> {
             new ClipboardEvent('paste', { clipboardData: carried, bubbles: true, cancelable: true }));";
     run(BrowserOptions::default(), async |page, _| {
         page.open_ready().await?;
+        let carry = async |sample: &str, name: &str, media_type: &str, deed: &str| {
+            let carried = CARRIED.replace("SAMPLE", sample).replace("NAME", name).replace("TYPE", media_type);
+            page.ask::<bool>(&format!("return (async () => {{ {carried} {deed} return true; }})();")).await
+        };
         for (name, deed) in [("dropped.png", DROP), ("pasted.png", PASTE)] {
-            let script = format!(
-                "return (async () => {{ {} {deed} return true; }})();",
-                CARRIED.replace("NAME", &format!("'{name}'"))
-            );
-            page.ask::<bool>(&script).await?;
+            carry("astronaut.png", name, "image/png", deed).await?;
             page.until(name, |shown| shown.status.contains(name) && shown.faces.len() == 1).await?;
+        }
+        for (name, deed) in [("dropped.mp4", DROP), ("pasted.mp4", PASTE)] {
+            carry("portraits.mp4", name, "video/mp4", deed).await?;
+            page.until(name, |shown| shown.status.contains(name) && !shown.faces.is_empty()).await?;
         }
         page.expect_quiet_console().await
     })

@@ -62,6 +62,7 @@ async fn an_archive_is_a_strip_in_which_a_bad_file_costs_no_other() -> Result<()
             .until_answer("three photos read", STRIP, |strip: &Strip| !strip.states.contains(&"waiting".to_owned()))
             .await?;
         page.screenshot("strip").await?;
+        page.expect_accessible("several photos").await?;
         ensure!(strip.states == ["failed", "read", "read"] && strip.selected == 1, "{strip:?}");
         ensure!(strip.summary.starts_with("2 of 3 photos read, 1 face, 1 could not be read: "), "{strip:?}");
         let [problem] = &strip.problems[..] else { anyhow::bail!("one problem, got {strip:?}") };
