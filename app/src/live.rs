@@ -90,6 +90,8 @@ pub(crate) struct Live {
     revision: u64,
     /// Higher with every source.
     source: u64,
+    /// Whether the session was recorded of the camera and is shown again.
+    was_of_camera: bool,
     /// Whether the session is in a file as it is.
     is_saved: bool,
     /// Changes that a person made to the session.
@@ -113,6 +115,7 @@ impl Default for Live {
             origin: Origin::default(),
             revision: 0,
             source: 0,
+            was_of_camera: false,
             is_saved: false,
             n_edits: 0,
         }
@@ -211,7 +214,7 @@ impl Live {
         self.pictures = Pictures::default();
         self.revision += 1;
         self.source += 1;
-        (self.is_saved, self.n_edits) = (false, 0);
+        (self.is_saved, self.n_edits, self.was_of_camera) = (false, 0, false);
     }
 
     /// A session of other settings, which has seen nothing.
@@ -352,7 +355,9 @@ mod tests {
         assert_eq!(live.view(at(1000)), LiveView::default());
         live.record(frame(at(2000), &[(0.0, 1.0)]), at(2000));
         let (source, kept) = (live.source(), live.take_session().unwrap());
-        assert!(kept.is_of_camera && kept.is_saved, "a short one");
+        live.show_kept(kept);
+        let kept = live.take_session().unwrap();
+        assert!(kept.is_of_camera, "after it was shown again, too");
         live.start();
         assert_eq!(live.view(at(2000)), LiveView::default(), "after a video");
         assert_ne!(live.source(), source);

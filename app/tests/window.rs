@@ -36,6 +36,9 @@ fn Canvas(props: &Props) -> Html {
     html! { <canvas ref={props.surface.node()} /> }
 }
 
+/// Times of ten milliseconds until Yew has painted.
+const MAX_WAITS: u32 = 1000;
+
 /// An empty surface in a box 200 CSS pixels wide.
 async fn surface() -> (Rc<Surface>, HtmlCanvasElement) {
     let document = web_sys::window().unwrap().document().unwrap();
@@ -49,8 +52,13 @@ async fn surface() -> (Rc<Surface>, HtmlCanvasElement) {
     let surface = Rc::new(Surface::default());
     let props = Props { surface: Rc::clone(&surface) };
     yew::Renderer::<Canvas>::with_root_and_props(stage.clone().unchecked_into(), props).render();
-    TimeoutFuture::new(50).await;
-    (surface, stage.first_element_child().unwrap().unchecked_into())
+    for _ in 0..MAX_WAITS {
+        if let Some(canvas) = stage.first_element_child() {
+            return (surface, canvas.unchecked_into());
+        }
+        TimeoutFuture::new(10).await;
+    }
+    panic!("the canvas is not there")
 }
 
 /// 40×20 pixels: left half red, right half blue.

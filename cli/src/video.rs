@@ -41,7 +41,9 @@ pub(crate) struct Video {
     /// The times of the two newest frames.
     newest_secs: [Option<f64>; 2],
     picture: Upright,
+    /// Frames that were given, from `from_secs` on.
     n_frames: u64,
+    from_secs: f64,
     /// The file as our own reader reads it, if it does.
     demuxed: Option<video::Video<BufReader<File>>>,
     n_lost: u64,
@@ -60,14 +62,14 @@ pub(crate) struct Frame<'a> {
 }
 
 impl Video {
-    /// Open the video in the file `path`.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
+    /// Open the video in the file `path`. Frames that are lost count from `from_secs` on.
+    pub(crate) fn open(path: &Path, from_secs: f64) -> Result<Self> {
         let mut start = vec![];
         File::open(path).and_then(|file| file.take(9).read_to_end(&mut start)).context("cannot read it")?;
         if start == b"YUV4MPEG2" {
             let y4m = Y4m::open(Box::new(BufReader::new(File::open(path).context("cannot read it")?)))?;
             let frames_per_sec = y4m.frames_per_sec();
-            return Ok(Self::new(Source::Y4m(y4m), frames_per_sec, None, None));
+            return Ok(Self::new(Source::Y4m(y4m), frames_per_sec, None, None, from_secs));
         }
         // Our reader names a file that cannot be decoded in plainer words than ffmpeg.
         let demuxed = match video::Video::open(BufReader::new(File::open(path).context("cannot read it")?)) {
@@ -78,7 +80,7 @@ impl Video {
         let track = demuxed.as_ref().map(video::Video::track);
         let rate = track.and_then(|track| track.frames_per_sec).unwrap_or(USUAL_RATE);
         let end_secs = track.and_then(|track| track.end_secs);
-        Ok(Self::new(Source::Ffmpeg(Ffmpeg::open(path)?), rate, end_secs, demuxed))
+        Ok(Self::new(Source::Ffmpeg(Ffmpeg::open(path)?), rate, end_secs, demuxed, from_secs))
     }
 
     fn new(
@@ -86,9 +88,10 @@ impl Video {
         frames_per_sec: f64,
         end_secs: Option<f64>,
         demuxed: Option<video::Video<BufReader<File>>>,
+        from_secs: f64,
     ) -> Self {
         let (newest_secs, picture) = ([None; 2], Upright::default());
-        Self { source, frames_per_sec, end_secs, newest_secs, picture, n_frames: 0, demuxed, n_lost: 0 }
+        Self { source, frames_per_sec, end_secs, newest_secs, picture, n_frames: 0, demuxed, from_secs, n_lost: 0 }
     }
 
     /// How long it is, seconds, where the file says it.
@@ -106,7 +109,7 @@ impl Video {
         let Some(mut video) = self.demuxed.take() else { return Ok(()) };
         let mut n_shown: u64 = 0;
         while let Some(sample) = video.next_sample().context("it breaks off")? {
-            n_shown += u64::from(sample.is_shown);
+            n_shown += u64::from(sample.is_shown && sample.time_secs >= self.from_secs);
         }
         if has_errors {
             self.n_lost = n_shown.saturating_sub(self.n_frames);
@@ -151,7 +154,7 @@ impl Video {
         let [_, newest] = self.newest_secs;
         let time_secs = time_secs.unwrap_or_else(|| newest.map_or(0.0, |newest| newest + 1.0 / self.frames_per_sec));
         self.newest_secs = [newest, Some(time_secs)];
-        self.n_frames += 1;
+        self.n_frames += u64::from(time_secs >= self.from_secs);
         let Upright { width, height, rgba } = &self.picture;
         let view = RgbaView::new(*width, *height, rgba).context("a frame of another size than the video")?;
         Ok(Some(Frame { time_secs, view }))
@@ -269,7 +272,7 @@ mod tests {
             let chroma: &[u8] = if format == "Cmono" { &[] } else { &[128, 128] };
             let head = format!("YUV4MPEG2 W2 H1 F10:1 {format}\nFRAME\n");
             std::fs::write(&path, [head.as_bytes(), &luma, chroma].concat()).unwrap();
-            let mut video = Video::open(&path).unwrap();
+            let mut video = Video::open(&path, 0.0).unwrap();
             assert!((video.frames_per_sec() - 10.0).abs() < 1e-9);
             let data = video.next_frame().unwrap().unwrap().view.data().to_vec();
             let [black, white] = expected;
@@ -294,10 +297,10 @@ mod tests {
         ];
         for (text, expected) in cases {
             std::fs::write(&path, text).unwrap();
-            let error = format!("{:#}", Video::open(&path).err().unwrap());
+            let error = format!("{:#}", Video::open(&path, 0.0).err().unwrap());
             assert!(error.contains(expected), "{text}: {error}");
         }
-        assert!(Video::open(&folder.path().join("missing.mp4")).is_err());
+        assert!(Video::open(&folder.path().join("missing.mp4"), 0.0).is_err());
     }
 
     #[test]
@@ -307,7 +310,7 @@ mod tests {
         let whole = b"YUV4MPEG2 W2 H1 F10:1 Cmono\nFRAME\n12FRAME\n34";
         for (n_cut, expected) in [(0, Ok(2)), (1, Err(1)), (3, Err(1)), (7, Err(1)), (8, Ok(1)), (9, Err(0))] {
             std::fs::write(&path, &whole[..whole.len() - n_cut]).unwrap();
-            let mut video = Video::open(&path).unwrap();
+            let mut video = Video::open(&path, 0.0).unwrap();
             let mut n = 0;
             let end = loop {
                 match video.next_frame() {

@@ -86,8 +86,8 @@ impl Predictor {
     /// Report on the video in the file `path`; everything that `outputs` asks for is written. If it breaks off after some
     /// frames, these frames count, and the report says so.
     pub(crate) fn video(&self, path: &Path, outputs: &mut Outputs) -> Result<VideoReport> {
-        let mut video = Video::open(path)?;
         let PartArgs { from, to, every } = self.part;
+        let mut video = Video::open(path, from)?;
         let (name, rate) = (path.display().to_string(), video.frames_per_sec() / f64::from(every));
         let card = self.engine.classifier().card();
         let settings = SessionSettings::for_video(rate);
@@ -100,7 +100,8 @@ impl Predictor {
         let file_sha256 = if is_traced { session_files::file_sha256(path)? } else { String::new() };
         let annotated = outputs.annotations.as_mut().map(|annotations| annotations.video(path));
         let mut annotation = annotated.map_or(Annotation::Unwanted, Annotation::Wanted);
-        let bar = progress(&name, video.length_secs());
+        let end_secs = video.length_secs().map(|secs| secs.min(to.unwrap_or(secs)));
+        let bar = progress(&name, end_secs);
         let (mut n_in_part, mut newest_secs) = (0_u64, [None; 2]);
         let broken_off = loop {
             let frame = match video.next_frame() {
@@ -122,7 +123,7 @@ impl Predictor {
             annotation = annotation.with(path, &frame, &faces, provenance);
         };
         bar.finish_and_clear();
-        if session.n_frames() == 0 && n_in_part == 0 && (from > 0.0 || to.is_some()) {
+        if n_in_part == 0 && (from > 0.0 || to.is_some()) {
             bail!("expected frames from {from} s{}, got none", to.map_or(String::new(), |to| format!(" to {to} s")));
         }
         let frames_lost = video.n_lost();

@@ -447,7 +447,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_name_commands_that_there_are() {
+    fn commands_have_the_names_of_the_documents() {
         for words in ["cases", "networks --devices", "data check", "onnx ferrum --out f.onnx", "measure --report-only"]
         {
             let cli = Cli::try_parse_from(format!("trainer-native {words}").split_whitespace());

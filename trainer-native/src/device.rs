@@ -43,11 +43,14 @@ pub fn several(backend: Option<Backend>, n: usize) -> Result<Vec<NamedDevice>> {
     Ok(found.into_iter().take(n).map(|device| NamedDevice { device, name: backend.name() }).collect())
 }
 
-/// The first device of every back-end that has one here.
-pub fn available() -> Vec<NamedDevice> {
+/// The first device of every back-end that has one here. Mesa's program in the place of a card is left out by Vulkan, whose
+/// products of matrices end it.
+#[cfg(test)]
+pub(crate) fn to_test() -> Vec<NamedDevice> {
     let first = |backend: Backend| {
         let device = backend.devices().ok()?.into_iter().next()?;
-        Some(NamedDevice { device, name: backend.name() })
+        let crashes = backend == Backend::Vulkan && is_software(&device);
+        (!crashes).then(|| NamedDevice { device, name: backend.name() })
     };
     [Backend::Cpu].into_iter().chain(GPUS).filter_map(first).collect()
 }

@@ -89,12 +89,13 @@ fn train(args: &TrainArgs, device: Option<Backend>) -> Result<()> {
     let (on, n_train, n_held_out) = (device::names(&devices), training.len(), held_out.len());
     print_line(format!("{} on {on} with {n_train} pictures, {n_held_out} held out", args.network))?;
     let interrupted = stop_on_ctrl_c()?;
+    let asked = AskedMethod { kernel: args.kernel, precision: args.precision };
+    let begun = if args.restart { None } else { train::begun_method(&run)? };
+    let tell = &mut |line: String| print_line(line);
+    config.method = train::conv_method(&config, asked, begun, &training, &initialisation, &devices[0], tell)?;
     if args.restart {
         train::clear(&run)?;
     }
-    let asked = AskedMethod { kernel: args.kernel, precision: args.precision };
-    let tell = &mut |line: String| print_line(line);
-    config.method = train::conv_method(&config, asked, &run, &training, &initialisation, &devices[0], tell)?;
     let interrupted = || interrupted.load(Ordering::Relaxed);
     let observer = TrainObserver { bars: &MultiProgress::new(), interrupted: &interrupted };
     let outcome = train::train(&config, [&training, &held_out], &initialisation, &run, &devices, &observer)?;

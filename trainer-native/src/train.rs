@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 pub use checkpoint::Position;
 pub(crate) use folder::remove_files;
 pub use folder::{CONFIG, best_file, clear, last_network, position, read_config, write_all_whole, write_whole};
-pub use kernels::{AskedMethod, conv_method};
+pub use kernels::{AskedMethod, begun_method, conv_method};
 pub use metrics_log::{EpochMetrics, METRICS, chosen, curve, read as read_metrics};
 pub use recipe::{Distillation, Optimizer, Recipe, RecipeFile, RunDefaults, Schedule, SmallCrops};
 
@@ -179,13 +179,19 @@ pub fn train(
     let gpu = is_gpu.then_some(device_name);
     while trainer.checkpoint.position.epoch < config.epochs {
         let epoch = trainer.checkpoint.position.epoch + 1;
-        if !without_device_faults(gpu, run, epoch, || trainer.epoch(observer.interrupted))? {
-            trainer.progress.finish();
-            trainer.checkpoint.save(run).with_context(not_kept)?;
+        let is_whole = without_device_faults(gpu, run, epoch, || {
+            if !trainer.epoch(observer.interrupted)? {
+                trainer.progress.finish();
+                trainer.checkpoint.save(run).with_context(not_kept)?;
+                return Ok(false);
+            }
+            let (metrics, network) = trainer.measure(held_out)?;
+            trainer.keep(&metrics, &network, &mut metrics_log).with_context(not_kept)?;
+            Ok(true)
+        })?;
+        if !is_whole {
             return Ok(Outcome { position: trainer.checkpoint.position, complete: false });
         }
-        let (metrics, network) = trainer.measure(held_out)?;
-        trainer.keep(&metrics, &network, &mut metrics_log).with_context(not_kept)?;
     }
     trainer.progress.finish();
     Ok(Outcome { position: trainer.checkpoint.position, complete: true })

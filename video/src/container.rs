@@ -36,7 +36,8 @@ const FIRST_BOXES: [&[u8; 4]; 10] =
     [b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp", b"moof", b"sidx"];
 
 /// Brands of pictures in the same kind of boxes.
-const PICTURE_BRANDS: [&[u8]; 5] = [b"heic", b"heix", b"mif1", b"avif", b"msf1"];
+const PICTURE_BRANDS: [&[u8]; 10] =
+    [b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis"];
 
 /// Whether a file that begins with `head`, at least [`HEAD_BYTES`] bytes if it has as many, is a video that can be read, by
 /// its container.

@@ -15,7 +15,8 @@ pub struct Track {
     pub orientation: Orientation,
     /// Colours, if the container says so; the coded frames may say more.
     pub colour: Option<Colour>,
-    /// Whether frames are made of two fields, if the container says so.
+    /// Whether frames are made of two fields, if the container says so; else whether they may be, by H.264's parameter set,
+    /// which some progressive videos have as well.
     pub is_interlaced: bool,
     /// The end of the last frame, seconds on the file's clock; `None` where only reading all of it tells, as of a
     /// recording of a browser.

@@ -1,4 +1,4 @@
-//! For how long each expression was the apparent one, since the camera was started: of all or of one person.
+//! For how long each expression was the apparent one, since the session began: of all or of one person.
 
 use std::rc::Rc;
 
@@ -38,7 +38,7 @@ pub(super) fn SharesTable(props: &Props) -> Html {
         found.map(|(_, person)| (chosen.clone(), &person.shares))
     };
     let (value, shares) = chosen.as_ref().and_then(person).unwrap_or_else(|| (ALL.to_owned(), &live.shares));
-    let whose = if value == ALL { Whose::All } else { Whose::OneOf };
+    let of = if value == ALL { SharesOf::Everybody } else { SharesOf::OnePerson };
     let on_choose = Callback::from(move |id: String| chosen.set(Some(id)));
     let on_poor = props.on_leave_out_poor.reform(|event: Event| input::is_checked(&event));
     let onclick = props.on_reset.reform(|_: MouseEvent| ());
@@ -66,7 +66,7 @@ pub(super) fn SharesTable(props: &Props) -> Html {
                     { "Skip low-quality frames" }
                 </label>
             </div>
-            { table(shares, props.poor_frames, whose) }
+            { table(shares, props.poor_frames, of) }
             <p class="quiet">
                 { "A face counts until the next frame is analysed, for a second at most, in a video for ten. Shares of labels and of unsure are \
                    those of the time in which a face was read, the others those of all time" }
@@ -88,13 +88,14 @@ fn people(live: &LiveView, chosen: &str) -> Vec<(AttrValue, AttrValue)> {
 
 /// The people that shares are of: one person has no time without a face.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Whose {
-    All,
-    OneOf,
+enum SharesOf {
+    Everybody,
+    OnePerson,
 }
 
-fn table(shares: &Shares, poor_frames: PoorFramePolicy, whose: Whose) -> Html {
-    let rows = shares.times(poor_frames).into_iter().filter(|row| whose == Whose::All || row.shown != Shown::NoFace);
+fn table(shares: &Shares, poor_frames: PoorFramePolicy, of: SharesOf) -> Html {
+    let rows =
+        shares.times(poor_frames).into_iter().filter(|row| of == SharesOf::Everybody || row.shown != Shown::NoFace);
     html! {
         <table class="shares" aria-labelledby="shares">
             <thead>

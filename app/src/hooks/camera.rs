@@ -34,6 +34,8 @@ pub(super) struct CameraInUse {
     hidden_since: Cell<Option<Instant>>,
     /// Records its picture, if a person asked for that.
     recorder: RefCell<Option<StreamRecorder>>,
+    /// The number of the newest recording of the session, from 1.
+    n_recordings: Cell<usize>,
     n_requests: Cell<u32>,
     /// Whether one was asked for and not given back.
     is_wanted: Cell<bool>,
@@ -67,7 +69,6 @@ impl CameraController {
         let was_running = self.in_use.is_running();
         self.release();
         if !was_running {
-            // Changing from camera to camera goes on counting.
             self.live.borrow_mut().start();
         }
         self.in_use.is_wanted.set(true);
@@ -85,7 +86,7 @@ impl CameraController {
         match begun {
             Some(Ok(recorder)) => {
                 self.in_use.recorder.replace(Some(recorder));
-                self.live.borrow_mut().note_camera_recording(Instant::now());
+                self.in_use.n_recordings.set(self.live.borrow_mut().note_camera_recording(Instant::now()));
                 self.dispatcher.dispatch(Action::RecordCamera(true));
             }
             Some(Err(reason)) => self.dispatcher.dispatch(Action::ShowProblem(not_recorded(&reason))),
@@ -97,8 +98,12 @@ impl CameraController {
         let Some(recorder) = self.in_use.recorder.take() else { return };
         self.dispatcher.dispatch(Action::RecordCamera(false));
         let dispatcher = self.dispatcher.clone();
+        let name = match self.in_use.n_recordings.get() {
+            0 | 1 => "camera".to_owned(),
+            n => format!("camera-{n}"),
+        };
         spawn_local(async move {
-            if let Err(reason) = recorder.save("camera").await {
+            if let Err(reason) = recorder.save(&name).await {
                 dispatcher.dispatch(Action::ShowProblem(not_recorded(&reason)));
             }
         });

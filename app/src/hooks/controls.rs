@@ -12,7 +12,7 @@ use yew::prelude::*;
 
 use super::camera::CameraController;
 use super::check::stored_cases;
-use super::file_kind::are_all_videos;
+use super::file_kind::{are_all_videos, begin_as_videos};
 use super::photo::Reader;
 use super::photos::Album;
 use super::session_controller::{SessionController, with_sha256};
@@ -207,25 +207,35 @@ impl Actions {
             let actions = Rc::clone(self);
             return self.session.open(file.clone(), move || actions.make_room());
         }
+        if let Some(are_videos) = are_all_videos(&files) {
+            return self.read_as(are_videos, files);
+        }
         let actions = Rc::clone(self);
-        spawn_local(async move {
-            if are_all_videos(&files).await {
-                for file in files {
-                    actions.read_video(file);
-                }
-            } else {
-                actions.read_photos(files);
+        spawn_local(async move { actions.read_as(begin_as_videos(&files).await, files) });
+    }
+
+    fn read_as(&self, are_videos: bool, files: Vec<NamedFile>) {
+        if are_videos {
+            for file in files {
+                self.read_video(file);
             }
-        });
+        } else {
+            self.read_photos(files);
+        }
     }
 
     /// Videos among photos are left out, with a word.
     fn read_photos(&self, files: Vec<NamedFile>) {
-        let videos_wait = self.videos.is_reading() || self.videos.has_queue();
+        let words = match (self.videos.is_reading(), self.videos.has_queue()) {
+            (_, true) => Some("Videos wait: go back to Video to read them"),
+            (true, false) => Some("What was read of the video is under Video"),
+            (false, false) => None,
+        };
         self.clear_stage();
+        // Else a video that waits would begin.
+        self.dispatcher.dispatch(Action::SetMode(Mode::Photos));
         self.album.take(files);
-        if videos_wait {
-            let words = "Videos wait: go back to Video to see what was read, and to read the others";
+        if let Some(words) = words {
             self.dispatcher.dispatch(Action::Notify(words.into()));
         }
     }
@@ -286,6 +296,7 @@ impl Actions {
             self.videos.queue(file);
         } else if self.videos.has_queue() {
             self.videos.queue(file);
+            self.clear_stage();
             self.videos.read_next();
         } else {
             self.clear_stage();

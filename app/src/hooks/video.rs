@@ -174,7 +174,7 @@ impl VideoController {
     pub(super) fn attach(&self, file: NamedFile) {
         self.dispatcher.dispatch(Action::AttachVideo(file.name.clone()));
         self.slot.is_attached.set(true);
-        self.player.begin_picture(self.live.borrow().picture_begins_secs());
+        self.player.begin_picture(self.live.borrow().picture_begins_secs(&file.name));
         self.engine.open_video(file.blob.clone());
         self.slot.file.replace(Some(file));
     }
@@ -183,6 +183,7 @@ impl VideoController {
     /// or a person changed it.
     pub(super) fn read_range(&self, range: VideoRange) {
         self.player.stop();
+        self.end_reading("another part was read");
         if self.live.borrow().is_worth_keeping() {
             let file = self.slot.of_session.borrow().clone();
             self.keep();
@@ -222,14 +223,19 @@ impl VideoController {
     pub(super) fn release(&self) {
         self.player.stop();
         self.slot.unpainted.take();
-        if self.is_reading() {
-            self.live.borrow_mut().end_video(None);
-            self.live.borrow_mut().note("broken_off", "left before its end");
-        }
+        self.end_reading("left before its end");
         if self.slot.file.take().is_some() {
             self.engine.close_video();
         }
         self.slot.is_reading.set(false);
+    }
+
+    /// The session ends where it is, if frames were still to come.
+    fn end_reading(&self, why: &str) {
+        if self.is_reading() {
+            self.live.borrow_mut().end_video(None);
+            self.live.borrow_mut().note("broken_off", why);
+        }
     }
 
     /// Files that wait are not read any more. Returns how many.

@@ -42,11 +42,12 @@ pub(crate) struct KeptSession {
     n_edits: u32,
     /// Whether it is of the camera, of which there is no file.
     pub is_of_camera: bool,
-    /// Whether it is in a file, too, or soon read again.
+    /// Whether it is in a file, too, or no great loss.
     pub is_saved: bool,
 }
 
-/// The setting that says when the picture of the camera was recorded.
+/// The setting that says from when on the camera's picture was recorded, seconds on the session's clock: a number for each
+/// recording.
 pub(super) const PICTURE_BEGINS: &str = "picture_begins_secs";
 
 /// People that are shown before a person asks for all of them.
@@ -55,8 +56,8 @@ const MAX_MAIN_PEOPLE: usize = 20;
 /// Frames that are not read again in a moment.
 const MANY_FRAMES: u64 = 1000;
 
-/// Frames of a camera that nobody wants to lose: some five minutes.
-const MANY_CAMERA_FRAMES: u64 = 9000;
+/// A session of a camera that nobody wants to lose, seconds.
+const LONG_CAMERA_SECS: f64 = 300.0;
 
 /// Where a session comes from, as far as the session itself does not know.
 #[derive(Clone, Debug, Default)]
@@ -138,7 +139,8 @@ impl Live {
         if self.session.n_frames() == 0 {
             return None;
         }
-        let (n_edits, is_of_camera, is_saved) = (self.n_edits, !self.is_of_video(), !self.has_unsaved());
+        let (n_edits, is_of_camera, is_saved) =
+            (self.n_edits, !self.is_of_video() || self.was_of_camera, !self.has_unsaved());
         self.session_with_provenance();
         let session = mem::replace(&mut self.session, Session::new(SessionSettings::default()));
         let pictures = mem::take(&mut self.pictures);
@@ -147,9 +149,10 @@ impl Live {
     }
 
     /// Show a session again, in the place of the one before.
-    pub(crate) fn show_kept(&mut self, KeptSession { session, pictures, n_edits, is_saved, .. }: KeptSession) {
+    pub(crate) fn show_kept(&mut self, kept: KeptSession) {
+        let KeptSession { session, pictures, n_edits, is_of_camera, is_saved } = kept;
         self.open(session);
-        (self.pictures, self.n_edits) = (pictures, n_edits);
+        (self.pictures, self.n_edits, self.was_of_camera) = (pictures, n_edits, is_of_camera);
         self.is_saved = is_saved;
     }
 
@@ -165,8 +168,12 @@ impl Live {
 
     /// Whether it took a while or was changed by a person.
     pub(crate) fn is_worth_keeping(&self) -> bool {
-        let many = if self.is_of_video() { MANY_FRAMES } else { MANY_CAMERA_FRAMES };
-        self.session.n_frames() >= many || self.n_edits > 0 && !self.session.timeline().is_empty()
+        let took_long = if self.is_of_video() && !self.was_of_camera {
+            self.session.n_frames() >= MANY_FRAMES
+        } else {
+            self.session.timeline().span().is_some_and(|(from, to)| to - from >= LONG_CAMERA_SECS)
+        };
+        took_long || self.n_edits > 0 && !self.session.timeline().is_empty()
     }
 
     /// Whether it would be a loss, and is in no file.
@@ -265,10 +272,17 @@ impl Live {
         self.origin.notes.insert(name.to_owned(), words.into());
     }
 
-    /// The camera is recorded from `now` on: note when that is on the session's clock.
-    pub(crate) fn note_camera_recording(&mut self, now: Instant) {
-        let begin_secs = self.secs(now);
-        self.note(PICTURE_BEGINS, format!("{begin_secs:.3}"));
+    /// The camera is recorded from `now` on: note when that is on the session's clock. Returns how many recordings there are
+    /// with it.
+    pub(crate) fn note_camera_recording(&mut self, now: Instant) -> usize {
+        let begin = format!("{:.3}", self.secs(now));
+        let begins = match self.origin.notes.get(PICTURE_BEGINS) {
+            Some(earlier) => format!("{earlier} {begin}"),
+            None => begin,
+        };
+        let n = begins.split(' ').count();
+        self.note(PICTURE_BEGINS, begins);
+        n
     }
 
     pub(super) fn remember_reader(&mut self, about: FrameFacts) {

@@ -1,5 +1,6 @@
 //! A video in the place of the camera: times are those of its frames.
 
+use exports::file_stem;
 use pipeline::{FrameTask, SessionSettings};
 use web_time::Instant;
 
@@ -93,10 +94,13 @@ impl Live {
         timeline.len().checked_sub(1).and_then(|idx| timeline.frame(idx)).map(|frame| frame.time_secs)
     }
 
-    /// When the video that goes with the session begins on its clock, seconds: 0, but for a recording of the camera.
-    pub(crate) fn picture_begins_secs(&self) -> f64 {
-        let said = self.session.provenance().settings.get(PICTURE_BEGINS);
-        said.and_then(|secs| secs.parse().ok()).filter(|secs: &f64| secs.is_finite()).unwrap_or_default()
+    /// When the video `name` that goes with the session begins on its clock, seconds: 0, but for a recording of the camera,
+    /// whose name has its number from the second one on.
+    pub(crate) fn picture_begins_secs(&self, name: &str) -> f64 {
+        let begins = self.session.provenance().settings.get(PICTURE_BEGINS);
+        let number = file_stem(name).rsplit_once('-').and_then(|(_, number)| number.parse::<usize>().ok());
+        let secs = begins.and_then(|begins| begins.split(' ').nth(number.unwrap_or(1).saturating_sub(1)));
+        secs.and_then(|secs| secs.parse().ok()).filter(|secs: &f64| secs.is_finite()).unwrap_or_default()
     }
 
     /// The faces of the frame that is seen at `time_secs`, if one was analysed that counts then; without people who are
@@ -156,16 +160,19 @@ mod tests {
     #[test]
     fn a_recording_of_the_camera_begins_when_it_was_begun() {
         let (mut live, at) = live();
-        assert_eq!((live.last_secs(), live.picture_begins_secs()), (None, 0.0));
+        assert_eq!((live.last_secs(), live.picture_begins_secs("camera.webm")), (None, 0.0));
         for ms in [0, 500] {
             live.record(frame(at(ms), &[(0.0, 1.0)]), at(ms));
         }
-        live.note_camera_recording(at(250));
+        assert_eq!([250, 400].map(|ms| live.note_camera_recording(at(ms))), [1, 2]);
         assert_eq!(live.last_secs(), Some(0.5));
         let kept = live.take_session().unwrap();
-        assert!(live.picture_begins_secs().abs() < 1e-9, "another session");
+        assert!(live.picture_begins_secs("camera.webm").abs() < 1e-9, "another session");
         live.show_kept(kept);
-        assert!((live.picture_begins_secs() - 0.25).abs() < 1e-9, "{}", live.picture_begins_secs());
+        for (name, expected) in [("camera.webm", 0.25), ("camera-2.webm", 0.4), ("a.mp4", 0.25), ("camera-9.webm", 0.0)]
+        {
+            assert!((live.picture_begins_secs(name) - expected).abs() < 1e-9, "{name}");
+        }
     }
 
     #[test]

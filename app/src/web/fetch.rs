@@ -130,7 +130,7 @@ async fn stream(
     loop {
         let came = in_time(url, loaded, next(&reader)).await;
         if came.is_err() {
-            // Asked for again, it must not wait for this one.
+            // A new request must not wait for this one.
             let _ = reader.cancel();
         }
         let Some(chunk) = came?.map_err(|error| cut(loaded, error))? else { break };

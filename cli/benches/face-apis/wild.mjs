@@ -82,7 +82,7 @@ if (!out) {
   console.error('expected the folder of the photos and a file to write, as in `wild.mjs ../shared/wild/photos out.json`');
   process.exit(2);
 }
-const photos = fs.readdirSync(folder).sort();
+const photos = fs.readdirSync(folder).filter((name) => /\.(jpe?g|png|webp)$/i.test(name)).sort();
 const report = {};
 for (const { name, read } of [...(await human()), ...(await faceApi())]) {
   const answers = {};

@@ -32,20 +32,24 @@ pub struct AskedMethod {
 /// Steps that are timed, after one that does not count, in which kernels are compiled.
 const TIMED_STEPS: usize = 2;
 
-/// How the convolutions of the run `config` in the folder `run` are to be computed. `tell` is given a line of what was timed.
+/// How the convolutions of the run in the folder `run` are computed; `None` if there is no run.
+pub fn begun_method(run: &Path) -> Result<Option<ConvMethod>> {
+    if run.join(CONFIG).exists() { Ok(Some(read_config(run)?.method)) } else { Ok(None) }
+}
+
+/// How the convolutions of the run `config` are to be computed. `tell` is given a line of what was timed.
 ///
-/// A run that was begun goes on as it began. A new one takes what was asked for; else, on the CPU [`Kernel::Native`], on a
+/// A run that was `begun` goes on as it began. A new one takes what was asked for; else, on the CPU [`Kernel::Native`], on a
 /// GPU the fastest of the ways there are, by a step on `training`'s first pictures.
 pub fn conv_method(
     config: &TrainConfig,
     asked: AskedMethod,
-    run: &Path,
+    begun: Option<ConvMethod>,
     training: &Split,
     initialisation: &Initialisation,
     device: &NamedDevice,
     tell: &mut dyn FnMut(String) -> Result<()>,
 ) -> Result<ConvMethod> {
-    let begun = if run.join(CONFIG).exists() { Some(read_config(run)?.method) } else { None };
     let precision = asked.precision.or(begun.map(|begun| begun.precision)).unwrap_or_default();
     if let Some(kernel) = asked.kernel.or(begun.map(|begun| begun.kernel)) {
         let method = ConvMethod { kernel, precision };
@@ -169,7 +173,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        device::{available, several},
+        device::{several, to_test},
         study::generated,
         train::{Recipe, write_whole},
     };
@@ -204,14 +208,14 @@ mod tests {
             told.push(line);
             Ok(())
         };
-        let method =
-            conv_method(&config(&pictures), asked, run, &pictures, &Initialisation::default(), device, &mut tell)?;
+        let (config, begun) = (config(&pictures), begun_method(run)?);
+        let method = conv_method(&config, asked, begun, &pictures, &Initialisation::default(), device, &mut tell)?;
         Ok((method, told))
     }
 
     #[test]
     fn each_device_takes_the_fastest_of_its_ways() {
-        for device in available() {
+        for device in to_test() {
             let folder = tempfile::tempdir().unwrap();
             let (method, told) = method(AskedMethod::default(), folder.path(), &device).unwrap();
             if device.device == Device::flex() {
@@ -226,7 +230,7 @@ mod tests {
     #[test]
     fn every_way_does_a_step_on_every_device() {
         let pictures = pictures();
-        for device in available() {
+        for device in to_test() {
             for kernel in Kernel::ALL {
                 let method = ConvMethod { kernel, ..ConvMethod::default() };
                 let config = config(&pictures);

@@ -1,7 +1,7 @@
 //! A step's loss and gradients, by several devices at once: data parallelism, as Burn's own learner does it for many
 //! devices. Each shard of a batch goes through a replica of the network; the gradients are summed on the first device.
 
-use std::thread;
+use std::{panic::resume_unwind, thread};
 
 use burn::{
     module::Module,
@@ -70,7 +70,7 @@ pub(super) fn gradients(
         let share = first.n as f32 / n;
         let found = here.gradients(network, first, share, recipe);
         let mut more = of_replicas(here, own);
-        more.extend(busy.into_iter().flat_map(|device| device.join().expect("a step does not panic")));
+        more.extend(busy.into_iter().flat_map(|device| device.join().unwrap_or_else(|panic| resume_unwind(panic))));
         (found, more)
     });
     if more.is_empty() {
