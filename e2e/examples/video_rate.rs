@@ -25,6 +25,9 @@ const N_LONG: u32 = 18_000;
 /// Ten minutes are read in less, however busy the machine is.
 const DEADLINE: Duration = Duration::from_mins(30);
 
+/// The tab may take that much while ten minutes are read.
+const MAX_MEMORY_MB: f64 = 300.0;
+
 /// Time between two looks at the memory.
 const MEMORY_PAUSE: Duration = Duration::from_secs(5);
 
@@ -92,6 +95,7 @@ async fn read_long(page: &Page, folder: &Path) -> Result<()> {
         }
         ensure!(start.elapsed() < DEADLINE, "{n_read} of {N_LONG} frames were read in half an hour");
     }
+    let most = memory.iter().copied().fold(0.0, f64::max);
     let quarter = |i: usize| memory.get(i * (memory.len() - 1) / 4).copied().unwrap_or_default();
     println!(
         "{N_LONG} frames in {:.0} s: {before:.0} MB before, then {:.0}, {:.0}, {:.0}, and {:.0} at the end, {:.0} at most",
@@ -100,7 +104,8 @@ async fn read_long(page: &Page, folder: &Path) -> Result<()> {
         quarter(2),
         quarter(3),
         quarter(4),
-        memory.iter().copied().fold(0.0, f64::max)
+        most
     );
+    ensure!(most <= MAX_MEMORY_MB, "the tab took {most:.0} MB, expected {MAX_MEMORY_MB} at most");
     Ok(())
 }
