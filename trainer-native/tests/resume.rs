@@ -3,7 +3,7 @@
 use std::{cell::Cell, fs, path::Path};
 
 use indicatif::MultiProgress;
-use model_core::{Architecture, ConvMethod, Device, TrainOn};
+use model_core::{Architecture, ConvMethod, Device, Kernel, TrainOn};
 use trainer_native::{
     data::Split,
     device::NamedDevice,
@@ -159,12 +159,15 @@ fn a_run_does_not_go_on_as_another_one_nor_from_a_damaged_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     train(1, &run, &never).unwrap();
-    let other = TrainConfig { seed: 4, ..config(1, 70) };
+    let method = ConvMethod { kernel: Kernel::Shifted, ..ConvMethod::default() };
+    let other = TrainConfig { seed: 4, epochs: 9, method, ..config(1, 70) };
     let observer = TrainObserver { bars: &MultiProgress::new(), interrupted: &never };
     let error = train::train(&other, [&faces(70), &faces(14)], &Initialisation::default(), &run, &[cpu()], &observer)
         .unwrap_err();
     let how = format!("to begin anew, delete the folder {}", run.display());
-    assert!(error.to_string().contains(&how), "{error:#}");
+    let differences = "method: expected the default, got {\"kernel\":\"shifted\",\"precision\":\"f32\"}; \
+        seed: expected 3, got 4; ";
+    assert!(error.to_string().contains(&how) && error.to_string().contains(differences), "{error:#}");
     fs::write(run.join("checkpoint-0001-000000/network.bpk"), b"damaged").unwrap();
     let error = train(2, &run, &never).unwrap_err();
     assert!(error.to_string().contains("cannot be read"), "{error:#}");

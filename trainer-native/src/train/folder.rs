@@ -1,10 +1,11 @@
 //! The files that a run keeps in its folder beside its checkpoints.
 
-use std::{fs, io::ErrorKind, path::Path};
+use std::{collections::BTreeSet, fs, io::ErrorKind, path::Path};
 
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use model_core::{ConvMethod, Network};
+use serde_json::{Map, Value};
 
 use super::{
     TrainConfig,
@@ -54,7 +55,8 @@ pub(super) fn keep_config(config: &TrainConfig, run: &Path) -> Result<()> {
     if path.exists() {
         let begun = read_config(run)?;
         if (TrainConfig { epochs: config.epochs, ..begun.clone() }) != *config {
-            bail!("{} was begun with {begun:?}, got {config:?}; {}", run.display(), how_to_begin_anew(run));
+            let (run_name, differences) = (run.display(), differences(&begun, config)?.join("; "));
+            bail!("{run_name} was begun otherwise: {differences}; {}", how_to_begin_anew(run));
         }
         let Position { epoch, step, .. } = position(run)?;
         if (epoch, step) > (config.epochs, 0) {
@@ -63,6 +65,16 @@ pub(super) fn keep_config(config: &TrainConfig, run: &Path) -> Result<()> {
         }
     }
     write_whole(&path, &serde_json::to_vec_pretty(config)?)
+}
+
+/// Each setting that differs, as it stands in `run.json`, but for `epochs`.
+fn differences(begun: &TrainConfig, now: &TrainConfig) -> Result<Vec<String>> {
+    let [begun, now] = [serde_json::to_value(begun)?, serde_json::to_value(now)?];
+    let names: BTreeSet<&String> =
+        [&begun, &now].into_iter().filter_map(Value::as_object).flat_map(Map::keys).collect();
+    let of = |config: &Value, name: &str| config.get(name).map_or_else(|| "the default".to_owned(), Value::to_string);
+    let differing = names.into_iter().filter(|name| *name != "epochs" && begun.get(*name) != now.get(*name));
+    Ok(differing.map(|name| format!("{name}: expected {}, got {}", of(&begun, name), of(&now, name))).collect())
 }
 
 pub(super) fn how_to_begin_anew(run: &Path) -> String {
