@@ -132,11 +132,8 @@ impl Predictor {
         let end_secs = broken_off.as_ref().map_or(whole_secs, |_| end_of(newest_secs, rate));
         session.pause(end_secs);
         if is_traced {
-            let mut provenance = self.video_provenance(path, &file_sha256, &session);
-            provenance.settings.extend(broken_off.clone().map(|why| ("broken_off".to_owned(), why)));
-            let lost = (frames_lost > 0).then(|| ("frames_lost".to_owned(), frames_lost.to_string()));
-            provenance.settings.extend(lost);
-            session.set_provenance(provenance);
+            let provenance = self.video_provenance(path, &file_sha256, &session);
+            session.set_provenance(with_what_is_missing(provenance, broken_off.as_deref(), frames_lost));
         }
         let is_cut = broken_off.is_some() || from > 0.0 || to.is_some();
         let (annotated, annotation_error) = annotation.finish(is_cut.then_some([from, end_secs]));
@@ -274,6 +271,14 @@ fn progress(name: &str, length_secs: Option<f64>) -> ProgressBar {
 fn show_progress(bar: &ProgressBar, name: &str, n_frames: u64, time_secs: f64) {
     bar.set_message(format!("{name}: {n_frames} frames, at {time_secs:.1} s"));
     bar.set_position((1000.0 * time_secs.max(0.0)) as u64);
+}
+
+/// `provenance`, with what is missing of the video.
+fn with_what_is_missing(mut provenance: Provenance, broken_off: Option<&str>, frames_lost: u64) -> Provenance {
+    let lost = (frames_lost > 0).then(|| frames_lost.to_string());
+    let missing = [("broken_off", broken_off.map(str::to_owned)), ("frames_lost", lost)];
+    provenance.settings.extend(missing.into_iter().filter_map(|(name, words)| Some((name.to_owned(), words?))));
+    provenance
 }
 
 /// The end of the newer of two frames, seconds: it lasts as long as the other one.
