@@ -5,7 +5,7 @@ use std::{fmt, fs, hint::black_box, time::Instant};
 
 use cpu_kernels::{
     inference::{self, FeatureMaps, LANES, Scratch},
-    training::{self, InputGrad, Norm, OutputGrad, Size, Statistics, pool},
+    training::{self, Factors, InputGrad, Norm, OutputGrad, Size, Statistics, pool},
 };
 
 const BATCH: usize = 128;
@@ -25,18 +25,20 @@ const LAYERS: [(usize, usize, usize, usize); 7] = [
 ];
 
 fn main() {
-    training_layers();
+    training_layers(Factors::F32);
+    training_layers(Factors::Bf16);
     inference_layers();
 }
 
-fn training_layers() {
+fn training_layers(factors: Factors) {
+    println!("Products of {factors:?}, fast here: {}.", factors == Factors::F32 || Factors::has_fast_bf16());
     println!("Batch {BATCH}, {} threads; milliseconds passed (those of all threads),", rayon::current_num_threads());
     println!("and GFLOP/s a thread, as if every product were taken.\n");
     let steps = ["convolution", "and normalisation", "all gradients", "pooling, gradient"];
     println!("{:>16} {:^20} {:^20} {:^20} {:^20}", "layer", steps[0], steps[1], steps[2], steps[3]);
     let mut total = 0.0;
     for (n_in, n_out, side, n_times) in LAYERS {
-        let [convolve, forward, backward, pool, pool_back] = layer(n_in, n_out, side);
+        let [convolve, forward, backward, pool, pool_back] = layer([n_out, n_in], side, factors);
         let gflop = 2e-9 * (9 * n_in * n_out * side * side * BATCH) as f64;
         let rate = |n_sums: usize, time: &Time| 1e3 * n_sums as f64 * gflop / time.cpu;
         print!("{:>16}", format!("{n_in}→{n_out} @{side} ×{n_times}"));
@@ -52,14 +54,14 @@ fn training_layers() {
             total += pool.wall + pool_back.wall; // the last layer of a stage
         }
     }
-    println!("\nAll layers: {total:.0} ms, {:.0} pictures/s", 1e3 * BATCH as f64 / total);
+    println!("\nAll layers: {total:.0} ms, {:.0} pictures/s\n", 1e3 * BATCH as f64 / total);
 }
 
 /// Each convolution of one picture on one thread: by the kernel of inference, and by that of training, which also
 /// transforms the filters each time.
 fn inference_layers() {
     let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
-    println!("\n{:>16} {:>16} {:>16}", "one picture", "inference, ms", "training, ms");
+    println!("{:>16} {:>16} {:>16}", "one picture", "inference, ms", "training, ms");
     for (n_in, n_out, side, _) in LAYERS {
         let map = Size { height: side, width: side };
         let (x, bias) = (numbers(n_in * map.area(), 0.37), vec![0.0; n_out]);
@@ -74,15 +76,15 @@ fn inference_layers() {
     }
 }
 
-/// The convolution, with normalisation, the gradients of both, pooling, its gradient.
-fn layer(n_in: usize, n_out: usize, side: usize) -> [Time; 5] {
-    let map = Size { height: side, width: side };
-    let sizes = [n_out, n_in];
+/// The convolution with the moments of its outputs, with normalisation, the gradients of both, pooling, its gradient.
+fn layer(sizes: [usize; 2], side: usize, factors: Factors) -> [Time; 5] {
+    let ([n_out, n_in], map) = (sizes, Size { height: side, width: side });
     let (x, mut grad) = (numbers(BATCH * n_in * map.area(), 0.37), numbers(BATCH * n_out * map.area(), 0.71));
     let weight = numbers(n_out * n_in * 9, 0.41);
     let gamma = vec![1.0; n_out];
+    let convolve = || training::convolve_with_moments(&x, &weight, sizes, map, factors);
     let forward = || {
-        let (maps, moments) = training::convolve_with_moments(&x, &weight, sizes, map);
+        let (maps, moments) = convolve();
         let norm = Norm::new(&gamma, &gamma, 1e-5, &Statistics::of(&moments));
         let y = norm.forward(&maps, None);
         (maps, y, norm)
@@ -90,13 +92,13 @@ fn layer(n_in: usize, n_out: usize, side: usize) -> [Time; 5] {
     let (maps, y, norm) = forward();
     let pooled = pool::forward(&y, map, n_out);
     [
-        Time::of(|| training::convolve(&x, &weight, sizes, map)),
+        Time::of(convolve),
         Time::of(forward),
         Time::of(|| {
             let (grad, _) = norm.backward(&mut grad, &maps, None);
             let mut x_grad = (n_in > 1).then(|| vec![0.0; x.len()]); // that of the network's input is not asked for
             let into = x_grad.as_mut().map(|values| InputGrad { values, plus: None });
-            let weight = training::backward(&x, &weight, &OutputGrad::Norm(grad), sizes, map, into);
+            let weight = training::backward(&x, &weight, &OutputGrad::Norm(grad), sizes, map, into, factors);
             (x_grad, weight)
         }),
         Time::of(|| pool::forward(&y, map, n_out)),

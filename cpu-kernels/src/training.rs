@@ -3,12 +3,14 @@
 //! Numbers are `[batch, height, width, channels]`. No sum depends on the number of threads, so that a run gives the same
 //! losses wherever it goes on.
 
+mod bf16;
+mod conv;
 mod norm;
 mod pixels;
 pub mod pool;
 mod simd;
 mod winograd;
 
+pub use conv::{Factors, InputGrad, OutputGrad, backward, convolve, convolve_with_moments};
 pub use norm::{Gradient, Moments, Norm, Statistics};
 pub use pixels::{KERNEL, Size};
-pub use winograd::{InputGrad, OutputGrad, backward, convolve, convolve_with_moments};

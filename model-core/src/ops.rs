@@ -44,7 +44,7 @@ pub(crate) fn conv_norm_relu(
         let maps = products::convolve(x, conv.weight.val(), method);
         return burn_ops::norm_relu(norm, maps, skip);
     } else if native::does(conv, method, &x) {
-        return native::conv_norm_relu(conv, norm, x, skip);
+        return native::conv_norm_relu(conv, norm, x, skip, method.precision);
     }
     let _ = method;
     burn_ops::conv_norm_relu(conv, norm, x, skip)

@@ -54,13 +54,14 @@ def compare(args):
     weights = TARGET / "step-weights.f32"
     kernels = args.kernel or {"cpu": ["native"]}.get(args.device, ["plain", "shifted", "unfolded"])
     if args.precision != "f32":
-        kernels = [kernel for kernel in kernels if kernel in ("shifted", "unfolded")]
+        rounding = ["shifted", "unfolded"] + ["native"] * (args.device == "cpu" and args.precision == "bf16")
+        kernels = [kernel for kernel in kernels if kernel in rounding]
     ours = {f"ferrum {kernel}": Ours(args, weights, kernel) for kernel in kernels}
     first = torch.frombuffer(bytearray(weights.read_bytes()), dtype=torch.float32)
     on_gpu = args.device != "cpu" and torch.cuda.is_available()
     formats = {"contiguous": torch.contiguous_format, "channels last": torch.channels_last}
     theirs = {f"torch {name}": Theirs(first, args, order, on_gpu, False) for name, order in formats.items()}
-    if on_gpu:
+    if on_gpu or args.precision == "bf16":
         theirs["torch channels last, bf16"] = Theirs(first, args, torch.channels_last, on_gpu, True)
     programs = ours | theirs
     losses = {name: program(2)["loss"] for name, program in programs.items()}

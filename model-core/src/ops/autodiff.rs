@@ -20,7 +20,7 @@ use burn::{
     nn::BatchNorm,
     tensor::{Tensor, TensorData},
 };
-use cpu_kernels::training::{self, InputGrad, KERNEL, Norm, OutputGrad, Size, Statistics, pool};
+use cpu_kernels::training::{self, Factors, InputGrad, KERNEL, Norm, OutputGrad, Size, Statistics, pool};
 
 /// The 3×3 convolution of stride 1 with a border of zeros.
 ///
@@ -36,12 +36,21 @@ pub(super) fn convolve(x: Tensor<4>, weight: Tensor<4>) -> Tensor<4> {
 ///
 /// # Shapes
 /// As [`convolve`]; `skip` as the output.
-pub(super) fn conv_norm_relu(norm: &BatchNorm, x: Tensor<4>, weight: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
+pub(super) fn conv_norm_relu(
+    norm: &BatchNorm,
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    skip: Option<Tensor<4>>,
+    factors: Factors,
+) -> Tensor<4> {
     let [x, weight] = [x, weight].map(Tensor::into_dispatch);
     let [gamma, beta] = [&norm.gamma, &norm.beta].map(|param| param.val().into_dispatch());
     let (y, mean, variance) = match skip {
-        None => Dispatch::native_conv_norm_relu(x, weight, gamma, beta, norm.epsilon),
-        Some(skip) => Dispatch::native_conv_norm_add_relu(x, weight, gamma, beta, skip.into_dispatch(), norm.epsilon),
+        None => Dispatch::native_conv_norm_relu(x, weight, gamma, beta, norm.epsilon, factors),
+        Some(skip) => {
+            let skip = skip.into_dispatch();
+            Dispatch::native_conv_norm_add_relu(x, weight, gamma, beta, skip, norm.epsilon, factors)
+        }
     };
     for (running, batch) in [(&norm.running_mean, mean), (&norm.running_var, variance)] {
         let batch = Tensor::<1>::from_dispatch(batch).detach();
@@ -73,6 +82,7 @@ pub(crate) trait NativeOps: Backend {
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
         epsilon: f64,
+        factors: Factors,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
     /// [`conv_norm_relu`] with `skip`. Returns the same as [`Self::native_conv_norm_relu`].
@@ -83,6 +93,7 @@ pub(crate) trait NativeOps: Backend {
         beta: FloatTensor<Self>,
         skip: FloatTensor<Self>,
         epsilon: f64,
+        factors: Factors,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
     /// [`max_pool`].
@@ -102,8 +113,9 @@ impl NativeOps for Flex {
         gamma: FlexTensor,
         beta: FlexTensor,
         epsilon: f64,
+        factors: Factors,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
-        let Forward { y, statistics, .. } = forward([x, weight, gamma, beta], None, epsilon);
+        let Forward { y, statistics, .. } = forward([x, weight, gamma, beta], None, epsilon, factors);
         output_and_statistics(y, statistics)
     }
 
@@ -114,8 +126,9 @@ impl NativeOps for Flex {
         beta: FlexTensor,
         skip: FlexTensor,
         epsilon: f64,
+        factors: Factors,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
-        let Forward { y, statistics, .. } = forward([x, weight, gamma, beta], Some(&skip), epsilon);
+        let Forward { y, statistics, .. } = forward([x, weight, gamma, beta], Some(&skip), epsilon, factors);
         output_and_statistics(y, statistics)
     }
 
@@ -151,8 +164,9 @@ impl<C: CheckpointStrategy> NativeOps for Autodiff<Flex, C> {
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
         epsilon: f64,
+        factors: Factors,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        tracked_conv_norm_relu::<C, _>([x, weight, gamma, beta], epsilon)
+        tracked_conv_norm_relu::<C, _>([x, weight, gamma, beta], epsilon, factors)
     }
 
     fn native_conv_norm_add_relu(
@@ -162,8 +176,9 @@ impl<C: CheckpointStrategy> NativeOps for Autodiff<Flex, C> {
         beta: FloatTensor<Self>,
         skip: FloatTensor<Self>,
         epsilon: f64,
+        factors: Factors,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        tracked_conv_norm_relu::<C, _>([x, weight, gamma, beta, skip], epsilon)
+        tracked_conv_norm_relu::<C, _>([x, weight, gamma, beta, skip], epsilon, factors)
     }
 
     fn native_max_pool(x: FloatTensor<Self>) -> FloatTensor<Self> {
@@ -184,6 +199,7 @@ type AutodiffTensor = FloatTensor<Autodiff<Flex>>;
 fn tracked_conv_norm_relu<C: CheckpointStrategy, const N: usize>(
     inputs: [AutodiffTensor; N],
     epsilon: f64,
+    factors: Factors,
 ) -> (AutodiffTensor, AutodiffTensor, AutodiffTensor) {
     let mut tensors = Vec::with_capacity(N);
     let nodes = inputs.map(|input| {
@@ -193,7 +209,7 @@ fn tracked_conv_norm_relu<C: CheckpointStrategy, const N: usize>(
     });
     let skip = if N > 4 { tensors.pop() } else { None };
     let Ok(inputs) = tensors.try_into() else { unreachable!("`x`, filters, γ and β, and perhaps `skip`") };
-    let Forward { y, statistics, mut state } = forward(inputs, skip.as_ref(), epsilon);
+    let Forward { y, statistics, mut state } = forward(inputs, skip.as_ref(), epsilon, factors);
     state.skip_is_input = nodes.get(4).is_some_and(|skip| skip.id() == nodes[0].id());
     let y = match NormBackward.prepare::<C>(nodes).compute_bound().stateful() {
         OpsKind::Tracked(prep) => prep.finish(state, y),
@@ -214,10 +230,16 @@ struct Forward {
     state: NormState,
 }
 
-fn forward([x, weight, gamma, beta]: [FlexTensor; 4], skip: Option<&FlexTensor>, epsilon: f64) -> Forward {
-    let conv = ConvShape::of(&x, &weight);
+fn forward(
+    [x, weight, gamma, beta]: [FlexTensor; 4],
+    skip: Option<&FlexTensor>,
+    epsilon: f64,
+    factors: Factors,
+) -> Forward {
+    let conv = ConvShape { factors, ..ConvShape::of(&x, &weight) };
     let (x, weight) = (to_nhwc(&x), weight.to_contiguous());
-    let (maps, moments) = training::convolve_with_moments(values(&x), values(&weight), conv.channels, conv.picture);
+    let ConvShape { channels, picture, .. } = conv;
+    let (maps, moments) = training::convolve_with_moments(values(&x), values(&weight), channels, picture, factors);
     let statistics = Statistics::of(&moments);
     let norm = Norm::new(values(&gamma.to_contiguous()), values(&beta.to_contiguous()), epsilon, &statistics);
     let skip = skip.map(to_nhwc);
@@ -228,20 +250,22 @@ fn forward([x, weight, gamma, beta]: [FlexTensor; 4], skip: Option<&FlexTensor>,
     Forward { y, statistics, state: NormState { conv, x, weight, maps, output_with_skip, skip_is_input: false, norm } }
 }
 
-/// The shape of a convolution.
+/// The shape of a convolution, and how its products are taken.
 #[derive(Clone, Copy, Debug)]
 struct ConvShape {
     /// `[n_out, n_in]`.
     channels: [usize; 2],
     /// Size of a picture, in and out.
     picture: Size,
+    factors: Factors,
 }
 
 impl ConvShape {
+    /// In single precision.
     fn of(x: &FlexTensor, weight: &FlexTensor) -> Self {
         let [n_out, n_in, kernel_height, kernel_width] = weight.shape().dims();
         assert_eq!([kernel_height, kernel_width], [KERNEL; 2], "expected 3×3 filters");
-        Self { channels: [n_out, n_in], picture: shape_and_size(x).1 }
+        Self { channels: [n_out, n_in], picture: shape_and_size(x).1, factors: Factors::F32 }
     }
 
     fn n_out(self) -> usize {
@@ -261,7 +285,7 @@ impl ConvShape {
         let mut x_grad = needs_x_grad.then(|| vec![0.0; x.len()]);
         let [n_out, n_in] = self.channels;
         let into = x_grad.as_mut().map(|values| InputGrad { values, plus: skip_grad });
-        let weight_grad = training::backward(x, values(weight), grad, self.channels, self.picture, into);
+        let weight_grad = training::backward(x, values(weight), grad, self.channels, self.picture, into, self.factors);
         let weight_grad = tensor(weight_grad, [n_out, n_in, KERNEL, KERNEL]);
         (x_grad.map(|x_grad| nchw_tensor(x_grad, n_in, self.picture)), weight_grad)
     }

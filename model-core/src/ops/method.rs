@@ -53,6 +53,13 @@ pub enum Precision {
 impl Precision {
     /// Every precision.
     pub const ALL: [Self; Self::VARIANTS.len()] = *Self::VARIANTS.first_chunk().expect("as many as there are");
+
+    /// The precision in which [`Kernel::Native`] is fastest: `bf16` on processors with instructions for such products
+    /// (Intel's AMX).
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn fastest_natively() -> Self {
+        if cpu_kernels::training::Factors::has_fast_bf16() { Self::Bf16 } else { Self::F32 }
+    }
 }
 
 /// How the convolutions of a network are computed.
@@ -60,7 +67,8 @@ impl Precision {
 pub struct ConvMethod {
     /// The way.
     pub kernel: Kernel,
-    /// Of the products' factors; other ways than products ([`Kernel::is_products`]) take single precision alone.
+    /// Of the products' factors. [`Kernel::Native`] takes single precision or `bf16`, which is
+    /// fast on some processors ([`Precision::fastest_natively`]); [`Kernel::Plain`] single precision alone.
     #[serde(default)]
     pub precision: Precision,
 }

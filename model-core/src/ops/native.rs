@@ -4,19 +4,26 @@ use burn::{
     nn::{BatchNorm, conv::Conv2d},
     tensor::{Device, Tensor},
 };
-use cpu_kernels::training::KERNEL;
+use cpu_kernels::training::{Factors, KERNEL};
 
-use super::{ConvMethod, Kernel, autodiff, burn_ops};
+use super::{ConvMethod, Kernel, Precision, autodiff, burn_ops};
 
 /// Whether the convolution of `x` is done here: the kernels are for 3×3 filters on the CPU.
 pub(super) fn does(conv: &Conv2d, method: ConvMethod, x: &Tensor<4>) -> bool {
     method.kernel == Kernel::Native && conv.kernel_size == [KERNEL; 2] && is_flex(&x.device())
 }
 
-/// [`super::conv_norm_relu`].
-pub(super) fn conv_norm_relu(conv: &Conv2d, norm: &BatchNorm, x: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
+/// [`super::conv_norm_relu`]. Factors are rounded to `precision` in training alone.
+pub(super) fn conv_norm_relu(
+    conv: &Conv2d,
+    norm: &BatchNorm,
+    x: Tensor<4>,
+    skip: Option<Tensor<4>>,
+    precision: Precision,
+) -> Tensor<4> {
     if x.device().is_autodiff() {
-        autodiff::conv_norm_relu(norm, x, conv.weight.val(), skip)
+        let factors = if precision == Precision::Bf16 { Factors::Bf16 } else { Factors::F32 };
+        autodiff::conv_norm_relu(norm, x, conv.weight.val(), skip, factors)
     } else {
         burn_ops::norm_relu(norm, convolve(conv, x), skip)
     }

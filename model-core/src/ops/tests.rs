@@ -129,12 +129,14 @@ fn pooling_and_its_gradient_are_those_of_burn() {
 #[test]
 fn a_step_is_the_same_to_the_last_bit_on_any_number_of_threads() {
     for sizes in [[20, 3, 6], [70, 9, 17]] {
-        let with_threads = |n_threads| {
-            let threads = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
-            threads.install(|| taken(by(Kernel::Native, Precision::F32), sizes, [12, 12], Skip::Other))
-        };
-        for (one, several) in with_threads(1).iter().zip(with_threads(5)) {
-            one.assert_eq(&several, true);
+        for precision in [Precision::F32, Precision::Bf16] {
+            let with_threads = |n_threads| {
+                let threads = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+                threads.install(|| taken(by(Kernel::Native, precision), sizes, [12, 12], Skip::Other))
+            };
+            for (one, several) in with_threads(1).iter().zip(with_threads(5)) {
+                one.assert_eq(&several, true);
+            }
         }
     }
 }
@@ -155,8 +157,11 @@ fn what_is_not_a_number_is_not_hidden() {
 fn factors_of_fewer_bits_give_nearly_the_same() {
     let sizes = [2, 8, 12];
     let expected = taken(burn_ops::conv_norm_relu, sizes, [7, 6], Skip::Nothing);
-    for kernel in [Kernel::Shifted, Kernel::Unfolded] {
+    for kernel in [Kernel::Native, Kernel::Shifted, Kernel::Unfolded] {
         for (precision, tolerance) in [(Precision::Bf16, 0.25), (Precision::F16, 0.08)] {
+            if kernel == Kernel::Native && precision == Precision::F16 {
+                continue;
+            }
             let actual = taken(by(kernel, precision), sizes, [7, 6], Skip::Nothing);
             let differs = |(a, b): (&TensorData, &TensorData)| {
                 let [a, b] = [a, b].map(|data| data.as_slice::<f32>().expect("sums are f32").to_vec());

@@ -39,8 +39,9 @@ pub fn begun_method(run: &Path) -> Result<Option<ConvMethod>> {
 
 /// How the convolutions of the run `config` are to be computed. `tell` is given a line of what was timed.
 ///
-/// A run that was `begun` goes on as it began. A new one takes what was asked for; else, on the CPU [`Kernel::Native`], on a
-/// GPU the fastest of the ways there are, by a step on `training`'s first pictures.
+/// A run that was `begun` goes on as it began. A new one takes what was asked for; else, on the CPU [`Kernel::Native`] in
+/// the precision in which this processor is fastest, on a GPU the fastest of the ways there are, by a step on
+/// `training`'s first pictures.
 pub fn conv_method(
     config: &TrainConfig,
     asked: AskedMethod,
@@ -50,7 +51,9 @@ pub fn conv_method(
     device: &NamedDevice,
     tell: &mut dyn FnMut(String) -> Result<()>,
 ) -> Result<ConvMethod> {
-    let precision = asked.precision.or(begun.map(|begun| begun.precision)).unwrap_or_default();
+    let is_native = device.device == Device::flex() && asked.kernel.is_none_or(|kernel| kernel == Kernel::Native);
+    let fastest_precision = if is_native { Precision::fastest_natively() } else { Precision::default() };
+    let precision = asked.precision.or(begun.map(|begun| begun.precision)).unwrap_or(fastest_precision);
     if let Some(kernel) = asked.kernel.or(begun.map(|begun| begun.kernel)) {
         let method = ConvMethod { kernel, precision };
         check(method, device)?;
@@ -101,9 +104,9 @@ fn fastest(timed: &[Timed]) -> Option<ConvMethod> {
 fn ways(precision: Precision, device: &NamedDevice) -> Vec<ConvMethod> {
     let is_cpu = device.device == Device::flex();
     let has = |kernel: &Kernel| match kernel {
-        Kernel::Native => is_cpu && precision == Precision::F32,
+        Kernel::Native => is_cpu && precision != Precision::F16,
         Kernel::Plain => !is_cpu && precision == Precision::F32,
-        Kernel::Shifted | Kernel::Unfolded => !is_cpu || precision != Precision::F32,
+        Kernel::Shifted | Kernel::Unfolded => !is_cpu || precision == Precision::F16,
     };
     Kernel::ALL.into_iter().filter(has).map(|kernel| ConvMethod { kernel, precision }).collect()
 }
@@ -111,6 +114,7 @@ fn ways(precision: Precision, device: &NamedDevice) -> Vec<ConvMethod> {
 fn check(ConvMethod { kernel, precision }: ConvMethod, device: &NamedDevice) -> Result<()> {
     let dtype = match precision {
         Precision::F32 => return Ok(()),
+        Precision::Bf16 if kernel == Kernel::Native && device.device == Device::flex() => return Ok(()),
         Precision::Bf16 => FloatDType::BF16,
         Precision::F16 => FloatDType::F16,
     };
@@ -219,7 +223,8 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let (method, told) = method(AskedMethod::default(), folder.path(), &device).unwrap();
             if device.device == Device::flex() {
-                assert_eq!((method, told), (ConvMethod::default(), vec![]), "it has one");
+                let native = ConvMethod { kernel: Kernel::Native, precision: Precision::fastest_natively() };
+                assert_eq!((method, told), (native, vec![]), "it has one");
             } else {
                 let [line] = &told[..] else { panic!("{told:?}") };
                 assert!(line.contains(" images/s") && line.ends_with(&format!("{}, which is taken", method.kernel)));
@@ -263,13 +268,20 @@ mod tests {
     }
 
     #[test]
-    fn a_precision_wants_products() {
+    fn a_precision_wants_a_way_that_has_it() {
         let folder = tempfile::tempdir().unwrap();
         let device = &several(Some(crate::device::Backend::Cpu), 1).unwrap()[0];
-        let of = |kernel| AskedMethod { kernel, precision: Some(Precision::Bf16) };
-        let error = method(of(Some(Kernel::Native)), folder.path(), device).unwrap_err().to_string();
-        assert_eq!(error, "expected --kernel shifted or unfolded with --precision bf16, got native");
-        let (taken, told) = method(of(None), folder.path(), device).unwrap();
-        assert!(taken.kernel.is_products() && taken.precision == Precision::Bf16 && told.len() == 1, "{told:?}");
+        let of = |kernel, precision| {
+            let asked = AskedMethod { kernel, precision: Some(precision) };
+            method(asked, folder.path(), device).map_err(|error| error.to_string())
+        };
+        for (kernel, precision) in [(Kernel::Native, Precision::F16), (Kernel::Plain, Precision::Bf16)] {
+            let expected = format!("expected --kernel shifted or unfolded with --precision {precision}, got {kernel}");
+            assert_eq!(of(Some(kernel), precision), Err(expected));
+        }
+        let native = ConvMethod { kernel: Kernel::Native, precision: Precision::Bf16 };
+        assert_eq!(of(None, Precision::Bf16), Ok((native, vec![])), "slow or not");
+        let (taken, told) = of(None, Precision::F16).unwrap();
+        assert!(taken.kernel.is_products() && taken.precision == Precision::F16 && told.len() == 1, "{told:?}");
     }
 }

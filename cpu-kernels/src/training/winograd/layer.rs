@@ -6,8 +6,10 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::{
-    super::pixels::{Pixels, Size},
-    InputGrad,
+    super::{
+        conv::InputGrad,
+        pixels::{Pixels, Size},
+    },
     filters::{self, TransformedFilters},
     points::Scheme,
     product::{self, ROWS},
