@@ -155,7 +155,7 @@ class Theirs:
         start = time.perf_counter()
         for _ in range(n_steps):
             self.optimizer.zero_grad()
-            with torch.autocast("cuda", torch.bfloat16, enabled=self.bf16):
+            with torch.autocast("cuda" if self.on_gpu else "cpu", torch.bfloat16, enabled=self.bf16):
                 loss = functional.cross_entropy(self.network(self.faces), self.labels)
             loss.backward()
             self.optimizer.step()
