@@ -5,7 +5,7 @@ use std::{fmt, fs, hint::black_box, time::Instant};
 
 use cpu_kernels::{
     inference::{self, FeatureMaps, LANES, Scratch},
-    training::{self, Factors, InputGrad, Norm, OutputGrad, Size, Statistics, pool},
+    training::{self, InputGrad, Norm, OutputGrad, ProductPrecision, Size, Statistics, pool},
 };
 
 const BATCH: usize = 128;
@@ -25,20 +25,23 @@ const LAYERS: [(usize, usize, usize, usize); 7] = [
 ];
 
 fn main() {
-    training_layers(Factors::F32);
-    training_layers(Factors::Bf16);
+    training_layers(ProductPrecision::F32);
+    training_layers(ProductPrecision::Bf16);
     inference_layers();
 }
 
-fn training_layers(factors: Factors) {
-    println!("Products of {factors:?}, fast here: {}.", factors == Factors::F32 || Factors::has_fast_bf16());
+fn training_layers(precision: ProductPrecision) {
+    println!(
+        "Products of {precision:?}, fast here: {}.",
+        precision == ProductPrecision::F32 || ProductPrecision::has_fast_bf16()
+    );
     println!("Batch {BATCH}, {} threads; milliseconds passed (those of all threads),", rayon::current_num_threads());
     println!("and GFLOP/s a thread, as if every product were taken.\n");
     let steps = ["convolution", "and normalisation", "all gradients", "pooling, gradient"];
     println!("{:>16} {:^20} {:^20} {:^20} {:^20}", "layer", steps[0], steps[1], steps[2], steps[3]);
     let mut total = 0.0;
     for (n_in, n_out, side, n_times) in LAYERS {
-        let [convolve, forward, backward, pool, pool_back] = layer([n_out, n_in], side, factors);
+        let [convolve, forward, backward, pool, pool_back] = layer([n_out, n_in], side, precision);
         let gflop = 2e-9 * (9 * n_in * n_out * side * side * BATCH) as f64;
         let rate = |n_sums: usize, time: &Time| 1e3 * n_sums as f64 * gflop / time.cpu;
         print!("{:>16}", format!("{n_in}→{n_out} @{side} ×{n_times}"));
@@ -77,12 +80,12 @@ fn inference_layers() {
 }
 
 /// The convolution with the moments of its outputs, with normalisation, the gradients of both, pooling, its gradient.
-fn layer(sizes: [usize; 2], side: usize, factors: Factors) -> [Time; 5] {
+fn layer(sizes: [usize; 2], side: usize, precision: ProductPrecision) -> [Time; 5] {
     let ([n_out, n_in], map) = (sizes, Size { height: side, width: side });
     let (x, mut grad) = (numbers(BATCH * n_in * map.area(), 0.37), numbers(BATCH * n_out * map.area(), 0.71));
     let weight = numbers(n_out * n_in * 9, 0.41);
     let gamma = vec![1.0; n_out];
-    let convolve = || training::convolve_with_moments(&x, &weight, sizes, map, factors);
+    let convolve = || training::convolve_with_moments(&x, &weight, sizes, map, precision);
     let forward = || {
         let (maps, moments) = convolve();
         let norm = Norm::new(&gamma, &gamma, 1e-5, &Statistics::of(&moments));
@@ -98,7 +101,7 @@ fn layer(sizes: [usize; 2], side: usize, factors: Factors) -> [Time; 5] {
             let (grad, _) = norm.backward(&mut grad, &maps, None);
             let mut x_grad = (n_in > 1).then(|| vec![0.0; x.len()]); // that of the network's input is not asked for
             let into = x_grad.as_mut().map(|values| InputGrad { values, plus: None });
-            let weight = training::backward(&x, &weight, &OutputGrad::Norm(grad), sizes, map, into, factors);
+            let weight = training::backward(&x, &weight, &OutputGrad::Norm(grad), sizes, map, into, precision);
             (x_grad, weight)
         }),
         Time::of(|| pool::forward(&y, map, n_out)),

@@ -11,6 +11,6 @@ pub mod pool;
 mod simd;
 mod winograd;
 
-pub use conv::{Factors, InputGrad, OutputGrad, backward, convolve, convolve_with_moments};
+pub use conv::{InputGrad, OutputGrad, ProductPrecision, backward, convolve, convolve_with_moments};
 pub use norm::{Gradient, Moments, Norm, Statistics};
 pub use pixels::{KERNEL, Size};

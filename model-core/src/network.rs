@@ -146,6 +146,9 @@ impl Network {
     }
 
     /// The same network, whose convolutions are computed by `method`. In the browser that changes nothing.
+    ///
+    /// # Panics
+    /// In training, if the CPU's own kernels are to take [`Precision::F16`](crate::Precision::F16).
     #[must_use]
     pub fn with_method(self, method: ConvMethod) -> Self {
         Self { method, ..self }

@@ -134,8 +134,8 @@ pub struct TrainArgs {
     /// as it began
     #[arg(long, value_name = "WAY", value_parser = kernel())]
     pub kernel: Option<Kernel>,
-    /// What factors of products are rounded to: f32; bf16, not by plain; f16, by shifted or unfolded [default: bf16 on a
-    /// CPU that has instructions for it (Intel AMX), else f32]
+    /// What factors of products are rounded to: f32; bf16, not by plain; f16, by shifted or unfolded [default: bf16 with
+    /// native on a CPU that has instructions for it (Intel AMX), else f32]; a run that is there goes on as it began
     #[arg(long, value_name = "PRECISION", value_parser = precision())]
     pub precision: Option<Precision>,
     /// Seed of the first weights, the held-out pictures and the order of pictures

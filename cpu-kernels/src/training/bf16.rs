@@ -6,30 +6,30 @@
 //! So the three neighbours of a pixel in a row, all channels of each, are one piece of memory, and the factors of a
 //! product are read where they lie.
 
-mod amx;
 mod filters;
 mod grid;
+mod registers;
 
-use std::ops::Range;
+use std::array;
 
 use rayon::prelude::*;
 
 use self::{
-    amx::{Operand, Tiles},
     filters::PackedFilters,
     grid::Grid,
+    registers::{Operand, Registers},
 };
 use super::{
     conv::InputGrad,
     pixels::{KERNEL, Pixels, Size, TAPS},
 };
 
-pub(super) use amx::is_fast;
+pub(crate) use registers::has_amx;
 
-/// Rows and columns of a sum that is held in a register.
+/// Rows and columns of the sums in a register.
 const SIDE: usize = 16;
 
-/// Products that go into each number of such a sum at a time.
+/// Products that go into each sum in a step.
 const DEPTH: usize = 32;
 
 /// The outputs `[batch, height, width, n_out]`, and the results of `note` on them, some whole pictures at a time.
@@ -66,26 +66,28 @@ pub(super) fn backward(
     x_grad: Option<InputGrad<'_>>,
 ) -> Vec<f32> {
     let grid = Grid::new(size);
-    let filters = PackedFilters::back(weight, [n_out, n_in]);
     let n_values = grid.n_pictures * size.area() * n_in;
-    let (mut values, plus) = x_grad.map_or((None, None), |into| (Some(into.values), into.plus));
-    let mut chunks: Vec<Option<&mut [f32]>> = match &mut values {
+    let n_pictures = x.len() / (n_in * size.area());
+    let filters = x_grad.is_some().then(|| PackedFilters::back(weight, [n_out, n_in]));
+    let (values, plus) = x_grad.map_or((None, None), |into| (Some(into.values), into.plus));
+    // A chunk's part of the gradient of inputs.
+    let chunks: Vec<Option<&mut [f32]>> = match values {
         Some(values) => values.chunks_mut(n_values).map(Some).collect(),
         None => (0..x.len().div_ceil(n_values)).map(|_| None).collect(),
     };
     let scratch = || (grid.padded(n_in), grid.padded(n_out), grid.sums(n_in));
-    let parts = chunks.par_iter_mut().enumerate().map_init(scratch, |(inputs, grads, sums), (chunk, x_grad)| {
+    let parts = chunks.into_par_iter().enumerate().map_init(scratch, |(inputs, grads, sums), (chunk, x_grad)| {
         let first = chunk * grid.n_pictures;
-        let pictures = first..(x.len() / (n_in * size.area())).min(first + grid.n_pictures);
+        let pictures = first..n_pictures.min(first + grid.n_pictures);
         if pictures.len() < grid.n_pictures {
             inputs.fill(0);
             grads.fill(0);
         }
         grid.pad(&x, pictures.clone(), n_in, inputs);
         grid.pad(grad, pictures, n_out, grads);
-        if let Some(x_grad) = x_grad {
-            convolve(grid, grads, &filters, sums);
-            grid.unpad(sums, n_in, x_grad, plus.map(|plus| &plus[chunk * n_values..]));
+        if let (Some(filters), Some(x_grad)) = (&filters, x_grad) {
+            convolve(grid, grads, filters, sums);
+            grid.unpad(sums, n_in, x_grad, plus.map(|plus| &plus[chunk * n_values..][..x_grad.len()]));
         }
         correlate(grid, &grid.transposed(inputs, n_in), &grid.paired(grads, n_out), [n_out, n_in])
     });
@@ -95,60 +97,44 @@ pub(super) fn backward(
 
 /// The sums `[place, channel]` of the products of `padded` and filters.
 fn convolve(grid: Grid, padded: &[u16], filters: &PackedFilters, sums: &mut [f32]) {
-    let mut tiles = Tiles::new();
-    let stride = filters.n_columns * SIDE;
-    for column in (0..filters.n_columns).step_by(2) {
+    let mut registers = Registers::new();
+    let stride = filters.n_registers * SIDE;
+    for register in (0..filters.n_registers).step_by(2) {
         for place in (0..grid.n_places()).step_by(2 * SIDE) {
-            let rows = |(row, block)| {
+            let pixels = |(row, block)| {
                 [0, SIDE].map(|more| {
                     let start = (place + more + row * grid.pitch()) * filters.n_in + block * DEPTH;
                     Operand::new(&padded[start..], filters.n_in)
                 })
             };
-            let steps = filters.steps().map(|step| (rows(step), step));
-            let sums = &mut sums[place * stride + column * SIDE..];
-            if column + 1 < filters.n_columns {
-                let steps = steps.map(|(rows, step)| (rows, [0, 1].map(|next| filters.of_step(column + next, step))));
-                tiles.multiply(steps, sums, stride);
+            let steps = filters.steps().map(|step| (pixels(step), step));
+            let sums = &mut sums[place * stride + register * SIDE..];
+            if register + 1 < filters.n_registers {
+                let steps =
+                    steps.map(|(pixels, step)| (pixels, [0, 1].map(|next| filters.of_step(register + next, step))));
+                registers.multiply(steps, sums, stride);
             } else {
-                tiles.multiply(steps.map(|(rows, step)| (rows, [filters.of_step(column, step)])), sums, stride);
+                let steps = steps.map(|(pixels, step)| (pixels, [filters.of_step(register, step)]));
+                registers.multiply(steps, sums, stride);
             }
         }
     }
 }
 
-/// The gradient `[tap, n_in, n_out]` of filters, both filled up to whole registers.
-fn correlate(grid: Grid, inputs: &[u16], grads: &[u16], [n_out, n_in]: [usize; 2]) -> Vec<f32> {
-    let mut tiles = Tiles::new();
-    let [n_out, n_in] = [n_out, n_in].map(|channels| channels.next_multiple_of(SIDE));
+/// The gradient `[tap, n_in, n_out]` of filters, channels filled up to whole registers.
+fn correlate(grid: Grid, inputs: &[u16], grads: &[u16], channels: [usize; 2]) -> Vec<f32> {
+    let [n_out, n_in] = channels.map(|channels| channels.next_multiple_of(SIDE));
+    let mut correlation = Correlation { registers: Registers::new(), grid, inputs, grads, n_out };
     let mut sums = vec![0.0; TAPS * n_in * n_out];
     for (tap, sums) in sums.chunks_exact_mut(n_in * n_out).enumerate() {
-        let shift = tap / KERNEL * grid.pitch() + tap % KERNEL;
-        let input = |channel: usize, place: usize| {
-            Operand::new(&inputs[channel * grid.transposed_stride() + place + shift..], grid.transposed_stride())
-        };
-        let grad = |channel: usize, place: usize| Operand::new(&grads[place * n_out + 2 * channel..], 2 * n_out);
-        for (from, to) in pairs(n_in).flat_map(|from| pairs(n_out).map(move |to| (from.clone(), to))) {
-            let places = (0..grid.n_places()).step_by(DEPTH);
-            let sums = &mut sums[from.start * n_out + to.start..];
-            let [from, to] =
-                [from, to].map(|range: Range<usize>| (range.start, range.start + SIDE, range.len() > SIDE));
-            match (from.2, to.2) {
-                (true, true) => {
-                    let both =
-                        |place| ([from.0, from.1].map(|at| input(at, place)), [to.0, to.1].map(|at| grad(at, place)));
-                    tiles.multiply(places.map(both), sums, n_out);
-                }
-                (true, false) => {
-                    let both = |place| ([from.0, from.1].map(|at| input(at, place)), [grad(to.0, place)]);
-                    tiles.multiply(places.map(both), sums, n_out);
-                }
-                (false, true) => {
-                    let both = |place| ([input(from.0, place)], [to.0, to.1].map(|at| grad(at, place)));
-                    tiles.multiply(places.map(both), sums, n_out);
-                }
-                (false, false) => {
-                    tiles.multiply(places.map(|place| ([input(from.0, place)], [grad(to.0, place)])), sums, n_out);
+        for from in (0..n_in).step_by(2 * SIDE) {
+            for to in (0..n_out).step_by(2 * SIDE) {
+                let sums = &mut sums[from * n_out + to..];
+                match (from + SIDE < n_in, to + SIDE < n_out) {
+                    (true, true) => correlation.sum::<2, 2>(tap, from, to, sums),
+                    (true, false) => correlation.sum::<2, 1>(tap, from, to, sums),
+                    (false, true) => correlation.sum::<1, 2>(tap, from, to, sums),
+                    (false, false) => correlation.sum::<1, 1>(tap, from, to, sums),
                 }
             }
         }
@@ -156,9 +142,28 @@ fn correlate(grid: Grid, inputs: &[u16], grads: &[u16], [n_out, n_in]: [usize; 2
     sums
 }
 
-/// Ranges of two registers' channels, or of one that is left over.
-fn pairs(channels: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..channels).step_by(2 * SIDE).map(move |start| start..channels.min(start + 2 * SIDE))
+struct Correlation<'a> {
+    registers: Registers,
+    grid: Grid,
+    /// [`Grid::transposed`].
+    inputs: &'a [u16],
+    /// [`Grid::paired`].
+    grads: &'a [u16],
+    n_out: usize,
+}
+
+impl Correlation<'_> {
+    /// The sums of a tap for some registers of channels, from input `from` and output `to` on.
+    fn sum<const ROWS: usize, const COLUMNS: usize>(&mut self, tap: usize, from: usize, to: usize, sums: &mut [f32]) {
+        let Self { ref mut registers, grid, inputs, grads, n_out } = *self;
+        let (shift, stride) = (tap / KERNEL * grid.pitch() + tap % KERNEL, grid.transposed_stride());
+        let steps = (0..grid.n_places()).step_by(DEPTH).map(|place| {
+            let input = |i| Operand::new(&inputs[(from + i * SIDE) * stride + place + shift..], stride);
+            let grad = |i| Operand::new(&grads[place * n_out + 2 * (to + i * SIDE)..], 2 * n_out);
+            (array::from_fn(input), array::from_fn(grad))
+        });
+        registers.multiply::<ROWS, COLUMNS>(steps, sums, n_out);
+    }
 }
 
 /// The sum of the parts of [`correlate`], in their order, as `[n_out, n_in, 3, 3]`.

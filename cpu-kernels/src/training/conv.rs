@@ -7,20 +7,20 @@ use super::{
     winograd,
 };
 
-/// What the factors of a convolution's products are rounded to. Sums are single precision.
+/// The precision of the factors of a convolution's products. Sums are single precision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Factors {
+pub enum ProductPrecision {
     /// Single precision: nothing is rounded.
     #[default]
     F32,
-    /// `bfloat16`: eight bits of significand. Fast where [`bf16::is_fast`].
+    /// `bfloat16`: eight bits of significand. Fast where [`Self::has_fast_bf16`].
     Bf16,
 }
 
-impl Factors {
+impl ProductPrecision {
     /// Whether this processor has instructions for products of `bfloat16`; without them they are slow.
     pub fn has_fast_bf16() -> bool {
-        bf16::is_fast()
+        bf16::has_amx()
     }
 }
 
@@ -38,12 +38,12 @@ pub fn convolve_with_moments(
     weight: &[f32],
     sizes: [usize; 2],
     size: Size,
-    factors: Factors,
+    precision: ProductPrecision,
 ) -> (Vec<f32>, Vec<Moments>) {
     let moments = |maps: &[f32]| Moments::of(maps, sizes[0]);
-    match factors {
-        Factors::F32 => winograd::forward(x, weight, sizes, size, moments),
-        Factors::Bf16 => bf16::forward(x, weight, sizes, size, moments),
+    match precision {
+        ProductPrecision::F32 => winograd::forward(x, weight, sizes, size, moments),
+        ProductPrecision::Bf16 => bf16::forward(x, weight, sizes, size, moments),
     }
 }
 
@@ -73,11 +73,11 @@ pub fn backward(
     sizes: [usize; 2],
     size: Size,
     x_grad: Option<InputGrad<'_>>,
-    factors: Factors,
+    precision: ProductPrecision,
 ) -> Vec<f32> {
     match grad {
-        OutputGrad::Values(grad) => backward_of(x, weight, grad, sizes, size, x_grad, factors),
-        OutputGrad::Norm(grad) => backward_of(x, weight, grad, sizes, size, x_grad, factors),
+        OutputGrad::Values(grad) => backward_of(x, weight, grad, sizes, size, x_grad, precision),
+        OutputGrad::Norm(grad) => backward_of(x, weight, grad, sizes, size, x_grad, precision),
     }
 }
 
@@ -88,11 +88,11 @@ fn backward_of(
     sizes: [usize; 2],
     size: Size,
     x_grad: Option<InputGrad<'_>>,
-    factors: Factors,
+    precision: ProductPrecision,
 ) -> Vec<f32> {
-    match factors {
-        Factors::F32 => winograd::backward(x, weight, grad, sizes, size, x_grad),
-        Factors::Bf16 => bf16::backward(x, weight, grad, sizes, size, x_grad),
+    match precision {
+        ProductPrecision::F32 => winograd::backward(x, weight, grad, sizes, size, x_grad),
+        ProductPrecision::Bf16 => bf16::backward(x, weight, grad, sizes, size, x_grad),
     }
 }
 
@@ -136,10 +136,10 @@ mod tests {
     }
 
     /// As they are when their lower 16 bits are rounded off.
-    fn rounded(values: &[f32], factors: Factors) -> Vec<f32> {
-        let round = |value: &f32| match factors {
-            Factors::F32 => *value,
-            Factors::Bf16 => {
+    fn rounded(values: &[f32], precision: ProductPrecision) -> Vec<f32> {
+        let round = |value: &f32| match precision {
+            ProductPrecision::F32 => *value,
+            ProductPrecision::Bf16 => {
                 let step = 2.0_f64.powf(f64::from(value.abs()).log2().floor() - 7.0);
                 ((f64::from(*value) / step).round_ties_even() * step) as f32
             }
@@ -160,24 +160,25 @@ mod tests {
         for (batch, [n_out, n_in], [height, width]) in [
             (1, [1, 1], [1, 1]),
             (2, [24, 1], [13, 6]),   // tiles of six, with room left
-            (20, [9, 17], [5, 5]),   // tiles of five; more than a chunk
+            (30, [9, 17], [5, 5]),   // tiles of five; more than a chunk
             (37, [40, 8], [10, 10]), // more chunks than a part
             (3, [8, 33], [12, 7]),
             (1, [48, 40], [40, 30]), // a picture is more than a chunk; one register of outputs is left over
         ] {
-            for factors in [Factors::F32, Factors::Bf16] {
-                is_that_of_the_sums(batch, [n_out, n_in], Size { height, width }, factors);
+            for precision in [ProductPrecision::F32, ProductPrecision::Bf16] {
+                is_that_of_the_sums(batch, [n_out, n_in], Size { height, width }, precision);
             }
         }
     }
 
-    fn is_that_of_the_sums(batch: usize, sizes: [usize; 2], size: Size, factors: Factors) {
+    fn is_that_of_the_sums(batch: usize, sizes: [usize; 2], size: Size, precision: ProductPrecision) {
         let [n_out, n_in] = sizes;
-        let case = format!("{factors:?}, {batch} of {n_in}→{n_out} @{size:?}");
+        let case = format!("{precision:?}, {batch} of {n_in}→{n_out} @{size:?}");
         let [x, grad] = [n_in, n_out].map(|channels| numbers(batch * size.area() * channels, 0.37));
         let weight = numbers(n_out * n_in * KERNEL * KERNEL, 0.41);
-        let [y, x_sums, weight_sums] = direct([&x, &weight, &grad].map(|values| rounded(values, factors)), sizes, size);
-        let (found, moments) = convolve_with_moments(&x, &weight, sizes, size, factors);
+        let [y, x_sums, weight_sums] =
+            direct([&x, &weight, &grad].map(|values| rounded(values, precision)), sizes, size);
+        let (found, moments) = convolve_with_moments(&x, &weight, sizes, size, precision);
         assert_close(&found, &y, &case);
         let n_pixels = (batch * size.area()) as f64;
         let mean = y.iter().step_by(n_out).sum::<f64>() / n_pixels;
@@ -186,10 +187,10 @@ mod tests {
         let mut x_grad = vec![f32::NAN; x.len()];
         let into = InputGrad { values: &mut x_grad, plus: Some(&plus) };
         let grad = OutputGrad::Values(&grad);
-        let found = backward(&x, &weight, &grad, sizes, size, Some(into), factors);
+        let found = backward(&x, &weight, &grad, sizes, size, Some(into), precision);
         let x_sums: Vec<f64> = x_sums.iter().zip(plus).map(|(sum, plus)| sum + f64::from(plus)).collect();
         assert_close(&x_grad, &x_sums, &case);
         assert_close(&found, &weight_sums, &case);
-        assert_eq!(backward(&x, &weight, &grad, sizes, size, None, factors), found, "{case}");
+        assert_eq!(backward(&x, &weight, &grad, sizes, size, None, precision), found, "{case}");
     }
 }

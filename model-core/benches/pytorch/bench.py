@@ -52,10 +52,9 @@ def compare(args):
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     TARGET.mkdir(parents=True, exist_ok=True)
     weights = TARGET / "step-weights.f32"
-    kernels = args.kernel or {"cpu": ["native"]}.get(args.device, ["plain", "shifted", "unfolded"])
-    if args.precision != "f32":
-        rounding = ["shifted", "unfolded"] + ["native"] * (args.device == "cpu" and args.precision == "bf16")
-        kernels = [kernel for kernel in kernels if kernel in rounding]
+    rounding = ["native"] if args.device == "cpu" and args.precision == "bf16" else ["shifted", "unfolded"]
+    exact = ["native"] if args.device == "cpu" else ["plain", "shifted", "unfolded"]
+    kernels = args.kernel or (exact if args.precision == "f32" else rounding)
     ours = {f"ferrum {kernel}": Ours(args, weights, kernel) for kernel in kernels}
     first = torch.frombuffer(bytearray(weights.read_bytes()), dtype=torch.float32)
     on_gpu = args.device != "cpu" and torch.cuda.is_available()

@@ -20,7 +20,7 @@ use burn::{
     nn::BatchNorm,
     tensor::{Tensor, TensorData},
 };
-use cpu_kernels::training::{self, Factors, InputGrad, KERNEL, Norm, OutputGrad, Size, Statistics, pool};
+use cpu_kernels::training::{self, InputGrad, KERNEL, Norm, OutputGrad, ProductPrecision, Size, Statistics, pool};
 
 /// The 3×3 convolution of stride 1 with a border of zeros.
 ///
@@ -41,15 +41,15 @@ pub(super) fn conv_norm_relu(
     x: Tensor<4>,
     weight: Tensor<4>,
     skip: Option<Tensor<4>>,
-    factors: Factors,
+    precision: ProductPrecision,
 ) -> Tensor<4> {
     let [x, weight] = [x, weight].map(Tensor::into_dispatch);
     let [gamma, beta] = [&norm.gamma, &norm.beta].map(|param| param.val().into_dispatch());
     let (y, mean, variance) = match skip {
-        None => Dispatch::native_conv_norm_relu(x, weight, gamma, beta, norm.epsilon, factors),
+        None => Dispatch::native_conv_norm_relu(x, weight, gamma, beta, norm.epsilon, precision),
         Some(skip) => {
             let skip = skip.into_dispatch();
-            Dispatch::native_conv_norm_add_relu(x, weight, gamma, beta, skip, norm.epsilon, factors)
+            Dispatch::native_conv_norm_add_relu(x, weight, gamma, beta, skip, norm.epsilon, precision)
         }
     };
     for (running, batch) in [(&norm.running_mean, mean), (&norm.running_var, variance)] {
@@ -82,7 +82,7 @@ pub(crate) trait NativeOps: Backend {
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
         epsilon: f64,
-        factors: Factors,
+        precision: ProductPrecision,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
     /// [`conv_norm_relu`] with `skip`. Returns the same as [`Self::native_conv_norm_relu`].
@@ -93,7 +93,7 @@ pub(crate) trait NativeOps: Backend {
         beta: FloatTensor<Self>,
         skip: FloatTensor<Self>,
         epsilon: f64,
-        factors: Factors,
+        precision: ProductPrecision,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
     /// [`max_pool`].
@@ -102,7 +102,7 @@ pub(crate) trait NativeOps: Backend {
 
 impl NativeOps for Flex {
     fn native_convolve(x: FlexTensor, weight: FlexTensor) -> FlexTensor {
-        let conv = ConvShape::of(&x, &weight);
+        let conv = ConvShape::of(&x, &weight, ProductPrecision::F32);
         let y = training::convolve(values(&to_nhwc(&x)), values(&weight.to_contiguous()), conv.channels, conv.picture);
         nchw_tensor(y, conv.n_out(), conv.picture)
     }
@@ -113,9 +113,9 @@ impl NativeOps for Flex {
         gamma: FlexTensor,
         beta: FlexTensor,
         epsilon: f64,
-        factors: Factors,
+        precision: ProductPrecision,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
-        let Forward { y, statistics, .. } = forward([x, weight, gamma, beta], None, epsilon, factors);
+        let Forward { y, statistics, .. } = forward([x, weight, gamma, beta], None, epsilon, precision);
         output_and_statistics(y, statistics)
     }
 
@@ -126,9 +126,9 @@ impl NativeOps for Flex {
         beta: FlexTensor,
         skip: FlexTensor,
         epsilon: f64,
-        factors: Factors,
+        precision: ProductPrecision,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
-        let Forward { y, statistics, .. } = forward([x, weight, gamma, beta], Some(&skip), epsilon, factors);
+        let Forward { y, statistics, .. } = forward([x, weight, gamma, beta], Some(&skip), epsilon, precision);
         output_and_statistics(y, statistics)
     }
 
@@ -164,9 +164,9 @@ impl<C: CheckpointStrategy> NativeOps for Autodiff<Flex, C> {
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
         epsilon: f64,
-        factors: Factors,
+        precision: ProductPrecision,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        tracked_conv_norm_relu::<C, _>([x, weight, gamma, beta], epsilon, factors)
+        tracked_conv_norm_relu::<C, _>([x, weight, gamma, beta], epsilon, precision)
     }
 
     fn native_conv_norm_add_relu(
@@ -176,9 +176,9 @@ impl<C: CheckpointStrategy> NativeOps for Autodiff<Flex, C> {
         beta: FloatTensor<Self>,
         skip: FloatTensor<Self>,
         epsilon: f64,
-        factors: Factors,
+        precision: ProductPrecision,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        tracked_conv_norm_relu::<C, _>([x, weight, gamma, beta, skip], epsilon, factors)
+        tracked_conv_norm_relu::<C, _>([x, weight, gamma, beta, skip], epsilon, precision)
     }
 
     fn native_max_pool(x: FloatTensor<Self>) -> FloatTensor<Self> {
@@ -199,7 +199,7 @@ type AutodiffTensor = FloatTensor<Autodiff<Flex>>;
 fn tracked_conv_norm_relu<C: CheckpointStrategy, const N: usize>(
     inputs: [AutodiffTensor; N],
     epsilon: f64,
-    factors: Factors,
+    precision: ProductPrecision,
 ) -> (AutodiffTensor, AutodiffTensor, AutodiffTensor) {
     let mut tensors = Vec::with_capacity(N);
     let nodes = inputs.map(|input| {
@@ -209,7 +209,7 @@ fn tracked_conv_norm_relu<C: CheckpointStrategy, const N: usize>(
     });
     let skip = if N > 4 { tensors.pop() } else { None };
     let Ok(inputs) = tensors.try_into() else { unreachable!("`x`, filters, γ and β, and perhaps `skip`") };
-    let Forward { y, statistics, mut state } = forward(inputs, skip.as_ref(), epsilon, factors);
+    let Forward { y, statistics, mut state } = forward(inputs, skip.as_ref(), epsilon, precision);
     state.skip_is_input = nodes.get(4).is_some_and(|skip| skip.id() == nodes[0].id());
     let y = match NormBackward.prepare::<C>(nodes).compute_bound().stateful() {
         OpsKind::Tracked(prep) => prep.finish(state, y),
@@ -234,12 +234,12 @@ fn forward(
     [x, weight, gamma, beta]: [FlexTensor; 4],
     skip: Option<&FlexTensor>,
     epsilon: f64,
-    factors: Factors,
+    precision: ProductPrecision,
 ) -> Forward {
-    let conv = ConvShape { factors, ..ConvShape::of(&x, &weight) };
+    let conv = ConvShape::of(&x, &weight, precision);
     let (x, weight) = (to_nhwc(&x), weight.to_contiguous());
     let ConvShape { channels, picture, .. } = conv;
-    let (maps, moments) = training::convolve_with_moments(values(&x), values(&weight), channels, picture, factors);
+    let (maps, moments) = training::convolve_with_moments(values(&x), values(&weight), channels, picture, precision);
     let statistics = Statistics::of(&moments);
     let norm = Norm::new(values(&gamma.to_contiguous()), values(&beta.to_contiguous()), epsilon, &statistics);
     let skip = skip.map(to_nhwc);
@@ -257,15 +257,14 @@ struct ConvShape {
     channels: [usize; 2],
     /// Size of a picture, in and out.
     picture: Size,
-    factors: Factors,
+    precision: ProductPrecision,
 }
 
 impl ConvShape {
-    /// In single precision.
-    fn of(x: &FlexTensor, weight: &FlexTensor) -> Self {
+    fn of(x: &FlexTensor, weight: &FlexTensor, precision: ProductPrecision) -> Self {
         let [n_out, n_in, kernel_height, kernel_width] = weight.shape().dims();
         assert_eq!([kernel_height, kernel_width], [KERNEL; 2], "expected 3×3 filters");
-        Self { channels: [n_out, n_in], picture: shape_and_size(x).1, factors: Factors::F32 }
+        Self { channels: [n_out, n_in], picture: shape_and_size(x).1, precision }
     }
 
     fn n_out(self) -> usize {
@@ -285,7 +284,8 @@ impl ConvShape {
         let mut x_grad = needs_x_grad.then(|| vec![0.0; x.len()]);
         let [n_out, n_in] = self.channels;
         let into = x_grad.as_mut().map(|values| InputGrad { values, plus: skip_grad });
-        let weight_grad = training::backward(x, values(weight), grad, self.channels, self.picture, into, self.factors);
+        let weight_grad =
+            training::backward(x, values(weight), grad, self.channels, self.picture, into, self.precision);
         let weight_grad = tensor(weight_grad, [n_out, n_in, KERNEL, KERNEL]);
         (x_grad.map(|x_grad| nchw_tensor(x_grad, n_in, self.picture)), weight_grad)
     }
@@ -307,7 +307,7 @@ impl Backward<Flex, 2> for ConvolveBackward {
     fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
         let grad = to_nhwc(&grads.consume::<Flex>(&ops.node));
         let [x, weight] = ops.state;
-        let conv = ConvShape::of(&x, &weight);
+        let conv = ConvShape::of(&x, &weight, ProductPrecision::F32);
         let [x_id, weight_id] = ops.parents.map(|parent| parent.map(|node| node.id));
         let (x, weight) = (to_nhwc(&x), weight.to_contiguous());
         let grad = OutputGrad::Values(values(&grad));

@@ -58,7 +58,7 @@ impl Precision {
     /// (Intel's AMX).
     #[cfg(not(target_arch = "wasm32"))]
     pub fn fastest_natively() -> Self {
-        if cpu_kernels::training::Factors::has_fast_bf16() { Self::Bf16 } else { Self::F32 }
+        if cpu_kernels::training::ProductPrecision::has_fast_bf16() { Self::Bf16 } else { Self::F32 }
     }
 }
 
@@ -67,7 +67,7 @@ impl Precision {
 pub struct ConvMethod {
     /// The way.
     pub kernel: Kernel,
-    /// Of the products' factors. [`Kernel::Native`] takes single precision or `bf16`, which is
+    /// The precision of the products' factors. [`Kernel::Native`] takes single precision or `bf16`, which is
     /// fast on some processors ([`Precision::fastest_natively`]); [`Kernel::Plain`] single precision alone.
     #[serde(default)]
     pub precision: Precision,

@@ -4,7 +4,7 @@ use burn::{
     nn::{BatchNorm, conv::Conv2d},
     tensor::{Device, Tensor},
 };
-use cpu_kernels::training::{Factors, KERNEL};
+use cpu_kernels::training::{KERNEL, ProductPrecision};
 
 use super::{ConvMethod, Kernel, Precision, autodiff, burn_ops};
 
@@ -22,8 +22,12 @@ pub(super) fn conv_norm_relu(
     precision: Precision,
 ) -> Tensor<4> {
     if x.device().is_autodiff() {
-        let factors = if precision == Precision::Bf16 { Factors::Bf16 } else { Factors::F32 };
-        autodiff::conv_norm_relu(norm, x, conv.weight.val(), skip, factors)
+        let precision = match precision {
+            Precision::F32 => ProductPrecision::F32,
+            Precision::Bf16 => ProductPrecision::Bf16,
+            Precision::F16 => panic!("expected f32 or bf16 for the CPU's own kernels, got f16"),
+        };
+        autodiff::conv_norm_relu(norm, x, conv.weight.val(), skip, precision)
     } else {
         burn_ops::norm_relu(norm, convolve(conv, x), skip)
     }

@@ -146,9 +146,11 @@ fn what_is_not_a_number_is_not_hidden() {
     let device = Device::flex().autodiff();
     let norm = BatchNormConfig::new(1).init(&device);
     let x = Tensor::full([1, 1, 4, 4], f32::NAN, &device);
-    for kernel in Kernel::ALL {
-        let y = by(kernel, Precision::F32)(&convolution(1, 1, &device), &norm, x.clone(), None);
-        assert!(y.contains_nan().into_scalar::<bool>(), "{kernel}");
+    let ways =
+        Kernel::ALL.map(|kernel| (kernel, Precision::F32)).into_iter().chain([(Kernel::Native, Precision::Bf16)]);
+    for (kernel, precision) in ways {
+        let y = by(kernel, precision)(&convolution(1, 1, &device), &norm, x.clone(), None);
+        assert!(y.contains_nan().into_scalar::<bool>(), "{kernel} {precision}");
     }
 }
 

@@ -25,7 +25,7 @@ use crate::{data::Split, device::NamedDevice};
 pub struct AskedMethod {
     /// The way of computing convolutions.
     pub kernel: Option<Kernel>,
-    /// What factors of products are rounded to; single precision unless asked for.
+    /// What factors of products are rounded to.
     pub precision: Option<Precision>,
 }
 
@@ -51,9 +51,38 @@ pub fn conv_method(
     device: &NamedDevice,
     tell: &mut dyn FnMut(String) -> Result<()>,
 ) -> Result<ConvMethod> {
-    let is_native = device.device == Device::flex() && asked.kernel.is_none_or(|kernel| kernel == Kernel::Native);
-    let fastest_precision = if is_native { Precision::fastest_natively() } else { Precision::default() };
-    let precision = asked.precision.or(begun.map(|begun| begun.precision)).unwrap_or(fastest_precision);
+    let is_cpu = device.device == Device::flex();
+    if begun == Some(NATIVE_BF16) && !is_cpu && asked.kernel.is_none() && asked.precision.is_none() {
+        bail!(
+            "expected a CPU (--device cpu), on which this run was begun with factors of bf16, got {}; --restart begins anew",
+            device.name
+        );
+    }
+    let method = chosen_method(config, asked, begun, training, initialisation, device, tell)?;
+    if method == NATIVE_BF16 && Precision::fastest_natively() == Precision::Bf16 {
+        tell("products of bf16, which this CPU has instructions for; --precision f32 does not round".into())?;
+    } else if method == NATIVE_BF16 {
+        tell("products of bf16 without instructions for them, which is slow; --precision f32 is fast here".into())?;
+    }
+    Ok(method)
+}
+
+/// The CPU's own kernels with rounded factors.
+const NATIVE_BF16: ConvMethod = ConvMethod { kernel: Kernel::Native, precision: Precision::Bf16 };
+
+fn chosen_method(
+    config: &TrainConfig,
+    asked: AskedMethod,
+    begun: Option<ConvMethod>,
+    training: &Split,
+    initialisation: &Initialisation,
+    device: &NamedDevice,
+    tell: &mut dyn FnMut(String) -> Result<()>,
+) -> Result<ConvMethod> {
+    let is_cpu = device.device == Device::flex();
+    let is_native = is_cpu && asked.kernel.is_none_or(|kernel| kernel == Kernel::Native);
+    let usual = if is_native { Precision::fastest_natively() } else { Precision::default() };
+    let precision = asked.precision.or(begun.map(|begun| begun.precision)).unwrap_or(usual);
     if let Some(kernel) = asked.kernel.or(begun.map(|begun| begun.kernel)) {
         let method = ConvMethod { kernel, precision };
         check(method, device)?;
@@ -112,14 +141,16 @@ fn ways(precision: Precision, device: &NamedDevice) -> Vec<ConvMethod> {
 }
 
 fn check(ConvMethod { kernel, precision }: ConvMethod, device: &NamedDevice) -> Result<()> {
+    let is_cpu = device.device == Device::flex();
     let dtype = match precision {
         Precision::F32 => return Ok(()),
-        Precision::Bf16 if kernel == Kernel::Native && device.device == Device::flex() => return Ok(()),
+        Precision::Bf16 if is_cpu && kernel == Kernel::Native => return Ok(()),
         Precision::Bf16 => FloatDType::BF16,
         Precision::F16 => FloatDType::F16,
     };
     if !kernel.is_products() {
-        bail!("expected --kernel shifted or unfolded with --precision {precision}, got {kernel}");
+        let native = if is_cpu && precision == Precision::Bf16 { "native, " } else { "" };
+        bail!("expected --kernel {native}shifted or unfolded with --precision {precision}, got {kernel}");
     }
     if !device.device.supports_dtype(dtype) {
         bail!("expected a precision that {} computes in, got {precision}; f32 is one", device.name);
@@ -223,8 +254,8 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let (method, told) = method(AskedMethod::default(), folder.path(), &device).unwrap();
             if device.device == Device::flex() {
-                let native = ConvMethod { kernel: Kernel::Native, precision: Precision::fastest_natively() };
-                assert_eq!((method, told), (native, vec![]), "it has one");
+                assert_eq!(method, ConvMethod { precision: Precision::fastest_natively(), ..ConvMethod::default() });
+                assert_eq!(told.len(), usize::from(method == NATIVE_BF16), "{told:?}");
             } else {
                 let [line] = &told[..] else { panic!("{told:?}") };
                 assert!(line.contains(" images/s") && line.ends_with(&format!("{}, which is taken", method.kernel)));
@@ -275,12 +306,12 @@ mod tests {
             let asked = AskedMethod { kernel, precision: Some(precision) };
             method(asked, folder.path(), device).map_err(|error| error.to_string())
         };
-        for (kernel, precision) in [(Kernel::Native, Precision::F16), (Kernel::Plain, Precision::Bf16)] {
-            let expected = format!("expected --kernel shifted or unfolded with --precision {precision}, got {kernel}");
-            assert_eq!(of(Some(kernel), precision), Err(expected));
-        }
-        let native = ConvMethod { kernel: Kernel::Native, precision: Precision::Bf16 };
-        assert_eq!(of(None, Precision::Bf16), Ok((native, vec![])), "slow or not");
+        let error = "expected --kernel shifted or unfolded with --precision f16, got native";
+        assert_eq!(of(Some(Kernel::Native), Precision::F16), Err(error.into()));
+        let error = "expected --kernel native, shifted or unfolded with --precision bf16, got plain";
+        assert_eq!(of(Some(Kernel::Plain), Precision::Bf16), Err(error.into()));
+        let (taken, told) = of(None, Precision::Bf16).unwrap();
+        assert!(taken == NATIVE_BF16 && told.len() == 1 && told[0].starts_with("products of bf16"), "{told:?}");
         let (taken, told) = of(None, Precision::F16).unwrap();
         assert!(taken.kernel.is_products() && taken.precision == Precision::F16 && told.len() == 1, "{told:?}");
     }

@@ -147,3 +147,27 @@ pub(super) fn bf16(value: f32) -> u16 {
     let rounded = bits.wrapping_add(0x7fff + (bits >> 16 & 1));
     (if value.is_nan() { bits | 0x0040_0000 } else { rounded } >> 16) as u16
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_rounded_to_the_nearest() {
+        let cases = [
+            (0x3f80_0000, 0x3f80), // 1
+            (0x3f80_8000, 0x3f80), // half way: to even
+            (0x3f81_8000, 0x3f82),
+            (0x3f80_8001, 0x3f81),
+            (0x8000_0000, 0x8000), // −0
+            (0x0000_8001, 0x0001), // subnormal
+            (0x7f80_0000, 0x7f80), // ∞
+            (0xff80_0000, 0xff80),
+            (0x7f7f_ffff, 0x7f80), // the greatest, nearer to what would come after the greatest
+            (0x7f80_0001, 0x7fc0), // not a number
+        ];
+        for (bits, expected) in cases {
+            assert_eq!(bf16(f32::from_bits(bits)), expected, "{bits:#010x}");
+        }
+    }
+}
