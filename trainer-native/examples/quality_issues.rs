@@ -18,16 +18,12 @@ use issue_shares::issue_shares;
 use model_core::{Architecture, Device};
 use trainer_native::{
     augment::blurred,
-    data::{FACE_LEN, SIDE, Split, hold_out, load},
+    data::{FACE_LEN, SIDE, Split, load},
+    evaluate::held_out,
     outputs::Reader,
     weights::Weights,
 };
 use vision::{Detection, FaceCrop, Quality, Rect};
-
-/// The seed of the shipped network's training, by which the held-out tenth is drawn.
-fn held_out(data: &Path, seed: u64) -> Result<Split> {
-    Ok(hold_out(&load(data)?.training, seed).1)
-}
 
 /// The face as a camera sees it with so many pixels for it.
 fn shrunk(face: &[u8], side: u32) -> Vec<u8> {
@@ -102,7 +98,7 @@ fn print_bins(name: &str, reader: &Reader, split: &Split, of: fn(&Quality) -> f3
 fn main() -> Result<()> {
     let data = std::env::args().nth(1).context("expected the file of FER2013")?;
     let weights = Weights::shipped(Architecture::Ferrum)?;
-    let split = held_out(Path::new(&data), weights.card.training.seed)?;
+    let split = held_out(&weights, &load(Path::new(&data))?)?;
     let reader = Reader::new(&weights, &Device::flex())?;
     println!(
         "change             | accuracy of all | without issues | with issues | brightness | % small dark bright blurred"

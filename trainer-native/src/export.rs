@@ -35,7 +35,6 @@ pub fn export(
         bail!("expected pictures of PublicTest to measure on, but the data have none");
     }
     let is_measured = weights.card.training.train_on.why_no_figures().is_none();
-    weights.card.figures.clear();
     weights.card.calibration = if is_measured { Some(calibration(&weights, data, device)?) } else { None };
     let splits = [(TestSplit::Public, &data.public_test), (TestSplit::Private, &data.private_test)];
     for (split, _) in splits.into_iter().filter(|(_, pictures)| is_measured && !pictures.is_empty()) {

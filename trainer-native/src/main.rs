@@ -67,6 +67,7 @@ fn train(args: &TrainArgs, device: Option<Backend>) -> Result<()> {
     let device = &devices[0].device;
     let teachers = args.teachers.iter().map(|path| Weights::of_any(path)).collect::<Result<Vec<_>>>()?;
     let first = args.from.as_deref().map(|path| Weights::at(path, args.network)).transpose()?;
+    teachers.iter().chain(&first).try_for_each(|weights| weights.check_for_training(args.train_on))?;
     let initialisation = Initialisation {
         teachers: teachers.iter().map(|teacher| teacher.network(device)).collect::<Result<_>>()?,
         first: first.as_ref().map(|first| first.trained_network(&training, device)).transpose()?,
@@ -292,7 +293,7 @@ fn write_onnx(weights: &Weights, file: &Path) -> Result<()> {
 }
 
 fn measure_alignment(data: &Path) -> Result<()> {
-    print_line(alignment::measure(&data::load(data)?)?)
+    print_line(alignment::measure(&load(data)?)?)
 }
 
 fn write_cases(args: &CasesArgs) -> Result<()> {
@@ -329,7 +330,7 @@ fn draw_views(args: &AugmentArgs) -> Result<()> {
     let (n_rows, n_views) = SHEET;
     let faces: Vec<Vec<u8>> = match &args.data {
         Some(path) => {
-            let training = data::load(path)?.training;
+            let training = load(path)?.training;
             let step = (training.len() / n_rows).max(1);
             training.faces().step_by(step).take(n_rows).map(<[u8]>::to_vec).collect()
         }

@@ -154,7 +154,7 @@ pub fn train(
     if training.is_empty() || needs_held_out && held_out.is_empty() {
         bail!("expected pictures to train on and to hold out, got {} and {}", training.len(), held_out.len());
     }
-    check_recipe(config)?;
+    check_recipe(config, &initialisation.teachers)?;
     fs::create_dir_all(run).with_context(|| format!("cannot make {}", run.display()))?;
     let _lock = Lock::take(run)?;
     keep_config(config, run)?;
@@ -220,16 +220,20 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
     text.unwrap_or("it gave no reason")
 }
 
-/// Whether the network can be trained by the recipe.
-fn check_recipe(TrainConfig { network, recipe, .. }: &TrainConfig) -> Result<()> {
-    if network.table().output().side == 1 {
-        return Ok(());
+/// Whether the network can be trained by the recipe, and the teachers can see what it sees.
+fn check_recipe(TrainConfig { network, recipe, .. }: &TrainConfig, teachers: &[Network]) -> Result<()> {
+    if !teachers.is_empty() && recipe.distillation.is_none() {
+        bail!("expected a recipe that says how to learn from teachers (recipe.distillation), got one without");
     }
-    if recipe.dropout > 0.0 {
+    let reads_whole_maps = |network: &Architecture| network.table().output().side > 1;
+    if recipe.dropout > 0.0 && reads_whole_maps(network) {
         bail!("expected a recipe without dropout for the network {network}, whose heads read whole maps");
     }
-    let small = recipe.small_crops.map(|small| small.side);
-    if let Some(side) = small.into_iter().chain([recipe.augmentation.crop_side]).find(|side| *side != INPUT_SIDE) {
+    let sides = recipe.small_crops.map(|small| small.side).into_iter().chain([recipe.augmentation.crop_side]);
+    let networks = teachers.iter().map(Network::architecture).chain([*network]);
+    if let (Some(side), Some(network)) =
+        (sides.into_iter().find(|side| *side != INPUT_SIDE), networks.into_iter().find(reads_whole_maps))
+    {
         bail!(
             "expected crops of {INPUT_SIDE} pixels for the network {network}, whose heads read whole maps, got {side}"
         );
@@ -249,6 +253,31 @@ mod tests {
         assert!(error.contains("runs/x") && error.contains("goes on from there") && error.contains("--batch-size"));
         let refused = without_device_faults(Some("Vulkan"), Path::new("x"), 3, || -> Result<bool> { bail!("full") });
         assert_eq!(refused.unwrap_err().to_string(), "full");
+    }
+
+    #[test]
+    fn teachers_must_be_able_to_see_what_the_network_sees() {
+        let config = |network| TrainConfig {
+            network,
+            recipe: RecipeFile::of(network).recipe,
+            teachers: vec![],
+            begun_from: None,
+            epochs: 1,
+            batch_size: 1,
+            learning_rate: 1.0,
+            shards: 1,
+            method: ConvMethod::default(),
+            seed: 1,
+            train_on: TrainOn::Training,
+            n_train: 1,
+            data_sha256: String::new(),
+        };
+        let teacher = |network| [Network::seeded(network, 1, &Device::flex())];
+        check_recipe(&config(Architecture::Ferrum), &teacher(Architecture::Ferrum)).unwrap();
+        let error = check_recipe(&config(Architecture::Ferrum), &teacher(Architecture::Small)).unwrap_err().to_string();
+        assert!(error.starts_with("expected crops of 48 pixels for the network small"), "{error}");
+        let error = check_recipe(&config(Architecture::Small), &teacher(Architecture::Small)).unwrap_err().to_string();
+        assert!(error.contains("recipe.distillation"), "{error}");
     }
 
     #[test]

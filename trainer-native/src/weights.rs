@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use model_core::{Architecture, Classifier, ConvMethod, Device, Form, ModelCard, Network, TrainOn, Training, input};
+use model_core::{
+    Architecture, Classifier, ConvMethod, Device, Emotion, Form, Kernel, ModelCard, Network, Normalisation, TrainOn,
+    Training, input, sha256_hex,
+};
 pub use native::{SHIPPED, shipped_folder};
 use native::{read_file, read_weights};
 
@@ -52,9 +55,26 @@ impl Weights {
     /// The same weights as they are shipped: all convolutions fused, and filters in eight bits.
     pub fn fused(self, device: &Device) -> Result<Self> {
         let bytes = self.network(device)?.fused().to_eight_bits()?;
-        let Self { card, .. } = self;
-        let fused = ModelCard { form: Form::Fused, ..ModelCard::new(card.architecture, &bytes, card.training) };
-        Ok(Self { card: ModelCard { id: card.id, ..fused }, bytes })
+        let (sha256, n_bytes) = (sha256_hex(&bytes), bytes.len());
+        let fused =
+            ModelCard { form: Form::Fused, sha256, bytes: n_bytes, calibration: None, figures: vec![], ..self.card };
+        Ok(Self { card: fused, bytes })
+    }
+
+    /// Refuses weights that must not be begun with or learned from: that have seen the pictures which a run measures on, or
+    /// whose outputs or inputs are in another form than a run's.
+    pub fn check_for_training(&self, train_on: TrainOn) -> Result<()> {
+        let ModelCard { id, labels, normalisation, training, .. } = &self.card;
+        if train_on == TrainOn::Training && training.train_on == TrainOn::All {
+            bail!(
+                "expected weights that have not seen the test pictures, got `{id}`, which was trained on all of them: no \
+                 figures could be had of the result; --train-on all takes them"
+            );
+        }
+        if (*labels, *normalisation) != (Emotion::ALL, Normalisation::SYMMETRIC) {
+            bail!("expected weights with this program's order of labels and normalisation, got `{id}` with others");
+        }
+        Ok(())
     }
 
     /// The weights at `path` if it is given, else the shipped ones.
@@ -111,14 +131,42 @@ fn training(config: &TrainConfig, epochs: usize, chosen_epoch: usize) -> Trainin
     let from = config.begun_from.iter().map(|sha256| weights("from", sha256));
     let others: String = from.chain(config.teachers.iter().map(|sha256| weights("teacher", sha256))).collect();
     let devices = if config.shards > 1 { format!(" --devices {}", config.shards) } else { String::new() };
-    let default = ConvMethod::default();
-    let kernel = (method.kernel != default.kernel).then(|| format!(" --kernel {}", method.kernel));
-    let precision = (method.precision != default.precision).then(|| format!(" --precision {}", method.precision));
-    let method = kernel.into_iter().chain(precision).collect::<String>();
+    let ConvMethod { kernel, precision } = method;
+    let kernel = if kernel == Kernel::default() { String::new() } else { format!(" --kernel {kernel}") };
     let all = if train_on == TrainOn::All { " --train-on all" } else { "" };
     let command = format!(
         "cargo run -p trainer-native -- train {network}{recipe} --epochs {epochs} --batch-size {batch_size} \
-         --lr {learning_rate} --seed {seed}{devices}{method}{others}{all}"
+         --lr {learning_rate} --seed {seed}{devices}{kernel} --precision {precision}{others}{all}"
     );
     Training { command, train_on, n: n_train, epochs, chosen_epoch, seed, data_sha256 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_that_spoil_a_run_s_figures_or_mean_something_else_are_refused() {
+        let shipped = Weights::shipped(Architecture::Small).unwrap();
+        shipped.check_for_training(TrainOn::Training).unwrap();
+        let mut of_all = shipped.clone();
+        of_all.card.training.train_on = TrainOn::All;
+        let error = of_all.check_for_training(TrainOn::Training).unwrap_err().to_string();
+        assert!(error.contains("got `small`, which was trained on all of them"), "{error}");
+        of_all.check_for_training(TrainOn::All).unwrap();
+        let mut turned = shipped;
+        turned.card.labels.reverse();
+        let error = turned.check_for_training(TrainOn::Training).unwrap_err().to_string();
+        assert!(error.ends_with("got `small` with others"), "{error}");
+    }
+
+    #[test]
+    fn what_a_card_says_of_its_weights_survives_fusion() {
+        let mut weights = Weights::shipped(Architecture::Small).unwrap();
+        weights.card.labels.reverse();
+        weights.card.note = Some("known".into());
+        let fused = weights.fused(&Device::flex()).unwrap();
+        assert_eq!((fused.card.labels[0], fused.card.note.as_deref()), (Emotion::ALL[6], Some("known")));
+        assert_eq!((fused.card.bytes, fused.card.sha256), (fused.bytes.len(), sha256_hex(&fused.bytes)));
+    }
 }

@@ -250,7 +250,7 @@ fn a_run_is_exported_with_the_figures_that_evaluate_gives() {
     assert_eq!((card.training.n, card.training.epochs, card.training.seed), (training.len(), 2, 5));
     assert_eq!(
         card.training.command,
-        "cargo run -p trainer-native -- train small --epochs 2 --batch-size 16 --lr 0.001 --seed 5"
+        "cargo run -p trainer-native -- train small --epochs 2 --batch-size 16 --lr 0.001 --seed 5 --precision f32"
     );
     assert_eq!(card.bytes, fs::read(folder.path().join("out/small.bpk")).unwrap().len());
 

@@ -102,7 +102,7 @@ fn strs(args: &[String]) -> Vec<&str> {
     args.iter().map(String::as_str).collect()
 }
 
-/// Epoch, losses and accuracy of each line of the journal.
+/// Epoch, losses and accuracy of each line of the metrics log.
 fn epochs(run: &Path) -> Vec<(usize, f64, Option<f64>, Option<f64>)> {
     let metrics = read_metrics(&run.join("metrics.jsonl")).unwrap_or_default();
     metrics.iter().map(|epoch| (epoch.epoch, epoch.train_loss, epoch.val_loss, epoch.val_accuracy)).collect()

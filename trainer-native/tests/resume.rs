@@ -70,7 +70,7 @@ fn never() -> bool {
 
 /// Losses and accuracies of a run, by epoch.
 fn losses(run: &Path) -> Vec<(usize, f64, Option<f64>, Option<f64>)> {
-    let metrics = train::read_metrics(&run.join("metrics.jsonl")).expect("the run wrote its journal");
+    let metrics = train::read_metrics(&run.join("metrics.jsonl")).expect("the run wrote its metrics log");
     metrics.iter().map(|m| (m.epoch, m.train_loss, m.val_loss, m.val_accuracy)).collect()
 }
 
@@ -97,8 +97,8 @@ fn resume_after_a_stop_at_any_step_gives_the_same_losses() {
     let expected = losses(&whole);
     assert_eq!(expected.len(), 3);
     assert!(expected[2].1 < expected[0].1, "it learns: {expected:?}");
-    let journal = train::read_metrics(&whole.join("metrics.jsonl")).unwrap();
-    assert!(journal.iter().all(|epoch| epoch.device.as_deref() == Some("CPU")), "{journal:?}");
+    let log = train::read_metrics(&whole.join("metrics.jsonl")).unwrap();
+    assert!(log.iter().all(|epoch| epoch.device.as_deref() == Some("CPU")), "{log:?}");
 
     // The first epoch's fourth step, the second epoch's first, and its last.
     for (n_steps, epoch, step) in [(4, 0, 4), (6, 1, 1), (7, 1, 8)] {
@@ -148,8 +148,8 @@ fn what_a_kill_left_half_written_does_not_count() {
     train(1, &killed, &never).unwrap();
     fs::create_dir(killed.join("unfinished")).unwrap();
     fs::write(killed.join("unfinished/network.bpk"), b"half").unwrap();
-    let journal = killed.join("metrics.jsonl");
-    fs::write(&journal, fs::read_to_string(&journal).unwrap() + "{\"epoch\":2,").unwrap();
+    let log = killed.join("metrics.jsonl");
+    fs::write(&log, fs::read_to_string(&log).unwrap() + "{\"epoch\":2,").unwrap();
     train(2, &killed, &never).unwrap();
     assert_eq!(losses(&killed), losses(&whole));
 }

@@ -11,6 +11,7 @@ use super::random::{between, log_between};
 /// **NOTE** The paper draws anew until the rectangle fits; here a rectangle that is too long is cut to the view's side,
 /// which the recipe's never are.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Erasing {
     /// Probability that a view is erased.
     pub probability: f32,

@@ -7,6 +7,7 @@ use super::random::{around_zero, log_between};
 
 /// Multiplies brightness, then contrast about the view's mean, as torchvision's `ColorJitter` does.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Light {
     /// Probability that a view is changed.
     pub probability: f32,
@@ -35,6 +36,7 @@ fn relight(view: &mut [f32], brightness: f32, contrast: f32) {
 
 /// Raises the share of white to a power: below 1 brightens the dark parts, above 1 darkens them.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Gamma {
     /// Probability that a view is changed.
     pub probability: f32,

@@ -9,6 +9,7 @@ use super::random::happens;
 /// Lays each picture of a batch over another of the same batch, and each target over the other's (Zhang et al. 2018,
 /// "mixup: Beyond Empirical Risk Minimization").
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Mixup {
     /// Shape of the beta distribution of the weights: below 1 one of the two pictures is mostly the clearer one; the
     /// smaller, the clearer. Not positive: off.

@@ -43,16 +43,6 @@ pub fn half_resolution(face: &[u8]) -> Vec<u8> {
     resampled(face, SIDE, SIDE / 2)
 }
 
-/// The middle of the face: `side²` of its grey levels; of an odd difference, the larger half goes right and below.
-///
-/// # Panics
-/// If `side` is greater than [`SIDE`].
-pub fn centre_crop(face: &[u8], side: usize) -> Vec<f32> {
-    let first = (SIDE - side) / 2;
-    let rows = face.chunks_exact(SIDE).skip(first).take(side);
-    rows.flat_map(|row| &row[first..first + side]).map(|&level| f32::from(level)).collect()
-}
-
 /// A square picture made `small` pixels a side with a bicubic filter, which keeps what so few pixels can show, and then
 /// `side` again with the triangle filter that crops of small faces get.
 pub(super) fn resampled(levels: &[u8], side: usize, small: usize) -> Vec<u8> {

@@ -8,6 +8,7 @@ use crate::data::SIDE;
 
 /// Augmentation of a training picture, in this order. Every part can be off.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Augmentation {
     /// Probability that left and right are exchanged. 0: off.
     pub flip: f32,

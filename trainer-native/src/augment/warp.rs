@@ -11,6 +11,7 @@ use crate::data::{FACE_LEN, SIDE};
 
 /// Turns, scales and shifts a picture, about its middle. Beyond the edge is the edge's nearest pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Affine {
     /// Probability that a view is warped.
     pub probability: f32,

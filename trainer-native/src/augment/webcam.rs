@@ -10,6 +10,7 @@ use super::{
 
 /// Fewer pixels or JPEG, equally likely.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Webcam {
     /// Probability that a view is changed.
     pub probability: f32,

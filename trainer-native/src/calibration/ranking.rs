@@ -100,7 +100,7 @@ impl Ranking {
         (1..=self.len()).map(|count| self.risk(count)).sum::<f64>() / self.len().max(1) as f64
     }
 
-    /// Share of wrong ones among the `count` surest, which are not 0; in a group of equals its wrong ones are spread
+    /// Share of wrong ones among the `count` surest, at least one. In a group of equal confidence the wrong ones are spread
     /// evenly.
     fn risk(&self, count: usize) -> f64 {
         let i = self.groups.partition_point(|group| group.n < count);

@@ -184,8 +184,21 @@ impl RecipeFile {
 
     fn parse(text: &str) -> Result<Self> {
         let file: Self = toml::from_str(text)?;
+        file.run.check()?;
         file.recipe.check()?;
         Ok(file)
+    }
+}
+
+impl RunDefaults {
+    fn check(self) -> Result<()> {
+        let Self { epochs, batch_size, learning_rate } = self;
+        if epochs == 0 || batch_size == 0 || !(learning_rate.is_finite() && learning_rate > 0.0) {
+            bail!(
+                "expected epochs, a batch_size and a learning_rate above 0, got {epochs}, {batch_size} and {learning_rate}"
+            );
+        }
+        Ok(())
     }
 }
 
@@ -216,7 +229,16 @@ impl Recipe {
             Optimizer::Adam => (0.0, 0.0),
             Optimizer::Sgd { momentum, weight_decay } => (momentum, weight_decay),
         };
+        let warm_up_epochs = match self.schedule {
+            Schedule::Constant => 0.0,
+            Schedule::Cosine { warm_up_epochs } => warm_up_epochs,
+        };
+        let mixup = self.mixup.unwrap_or(Mixup { alpha: 0.0, share_of_batches: 0.0 });
         let numbers = [
+            ("small_crops.share_of_epochs", self.small_crops.map_or(0.0, |small| small.share_of_epochs), 0.0, 1.0),
+            ("mixup.alpha", f64::from(mixup.alpha), 0.0, 100.0),
+            ("mixup.share_of_batches", f64::from(mixup.share_of_batches), 0.0, 1.0),
+            ("warm_up_epochs", warm_up_epochs, 0.0, 1000.0),
             ("label_smoothing", f64::from(self.label_smoothing), 0.0, 1.0),
             ("logit_adjustment", f64::from(self.logit_adjustment), 0.0, 1.0),
             ("dropout", f64::from(self.dropout), 0.0, 0.99),
@@ -267,7 +289,14 @@ mod tests {
             ("dropout", "droput", "unknown field `droput`"),
             ("momentum = 0.9", "momentum = 1.0", "expected momentum from 0 to 0.999, got 1"),
             ("side = 36", "side = 50", "small_crops"),
+            (
+                "share_of_epochs = 0.5",
+                "share_of_epochs = 1.5",
+                "expected small_crops.share_of_epochs from 0 to 1, got 1.5",
+            ),
             ("flip = 0.5", "flip = 2.0", "expected flip from 0 to 1"),
+            ("augmentation.erasing", "augmentation.erase", "unknown field"),
+            ("batch_size = 128", "batch_size = 0", "expected epochs, a batch_size and a learning_rate above 0"),
         ];
         for (from, to, expected) in cases {
             let bad = FERRUM.replacen(from, to, 1);

@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use super::rust;
 use crate::workspace::{Workspace, output, run};
@@ -31,7 +31,7 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<PathBuf> {
         return Ok(DRIVER.into());
     }
     println!("Chromium with ChromeDriver is missing; installing Debian's …");
-    install(workspace, &["chromium", "chromium-driver"])?;
+    install(workspace, &["chromium", "chromium-driver"]).context(HOW)?;
     if !answers(workspace, DRIVER.as_ref()) {
         bail!("{DRIVER} is still missing after the installation: {HOW}");
     }
@@ -77,12 +77,12 @@ fn answers(workspace: &Workspace, program: &OsStr) -> bool {
 
 fn install(workspace: &Workspace, packages: &[&str]) -> Result<()> {
     if output(workspace.command("apt-get").arg("--version")).is_none() {
-        bail!("this machine has no apt-get: {HOW}");
+        bail!("this machine has no apt-get to install {}", packages.join(" and "));
     }
     let prefix: &[&str] = match output(workspace.command("id").arg("-u")).as_deref().map(str::trim) {
         Some("0") => &[],
         _ if output(workspace.command("sudo").args(["-n", "true"])).is_some() => &["sudo", "-n"],
-        _ => bail!("installing packages needs root here: {HOW}"),
+        _ => bail!("installing {} needs root here", packages.join(" and ")),
     };
     apt_get(workspace, prefix, &["update", "--quiet"])?;
     apt_get(workspace, prefix, &[&["install", "--yes", "--quiet", "--no-install-recommends"], packages].concat())
