@@ -34,7 +34,6 @@ pub(crate) struct InspectionState {
     is_awaited: bool,
     asked_at: Option<Instant>,
     on_news: Callback<()>,
-    on_question: Callback<InspectRequest>,
 }
 
 /// Equal only to itself: large data that never change.
@@ -54,7 +53,7 @@ impl<T> PartialEq for Shared<T> {
 }
 
 impl InspectionTarget {
-    /// Time between two inspections of the camera's faces: so short that maps seem to move, so long that at 20 frames
+    /// Time between two inspections of the faces of frames: so short that maps seem to move, so long that at 20 frames
     /// a second every other one goes without. A comparison runs all networks and is read, not watched.
     fn pause(self) -> Duration {
         match self {
@@ -65,11 +64,6 @@ impl InspectionTarget {
 }
 
 impl InspectionState {
-    /// Questions go to `on_question`.
-    pub(crate) fn set_asking(&mut self, on_question: Callback<InspectRequest>) {
-        self.on_question = on_question;
-    }
-
     /// `on_news` is called when there is something new to show.
     pub(crate) fn set_listening(&mut self, on_news: Callback<()>) {
         self.on_news = on_news;
@@ -95,22 +89,18 @@ impl InspectionState {
         self.target = target;
     }
 
-    /// The callback and the request for the selected face of a camera's frame; `None` while it is too soon.
-    pub(crate) fn ask_in_time(
-        &mut self,
-        face: &GreyBytes,
-        now: Instant,
-    ) -> Option<(Callback<InspectRequest>, InspectRequest)> {
+    /// The request for the selected face of a frame; `None` while it is too soon.
+    pub(crate) fn request_in_time(&mut self, face: &GreyBytes, now: Instant) -> Option<InspectRequest> {
         let pause = self.target?.pause();
         if self.asked_at.is_some_and(|asked_at| now.saturating_duration_since(asked_at) < pause) {
             return None;
         }
         self.asked_at = Some(now);
-        self.ask(face)
+        self.request(face)
     }
 
-    /// The callback and the request for the selected face.
-    pub(crate) fn ask(&mut self, face: &GreyBytes) -> Option<(Callback<InspectRequest>, InspectRequest)> {
+    /// The request for the selected face.
+    pub(crate) fn request(&mut self, face: &GreyBytes) -> Option<InspectRequest> {
         let kind = match self.target? {
             InspectionTarget::Layer { network, layer } => {
                 InspectKind::Layer { layer, with_weights: self.weights(network).is_none() }
@@ -118,7 +108,7 @@ impl InspectionState {
             InspectionTarget::Compare => InspectKind::Compare,
         };
         self.is_awaited = true;
-        Some((self.on_question.clone(), InspectRequest { face: face.clone(), kind }))
+        Some(InspectRequest { face: face.clone(), kind })
     }
 
     /// Take in an answer.
@@ -189,19 +179,19 @@ mod tests {
         }
     }
 
-    fn kind(asked: Option<(Callback<InspectRequest>, InspectRequest)>) -> Option<InspectKind> {
-        asked.map(|(_, question)| question.kind)
+    fn kind(request: Option<InspectRequest>) -> Option<InspectKind> {
+        request.map(|request| request.kind)
     }
 
     #[test]
     fn weights_are_asked_for_until_they_have_come() {
         let mut inspection = InspectionState::default();
-        assert_eq!(kind(inspection.ask(&GreyBytes::default())), None, "nothing is wanted");
+        assert_eq!(kind(inspection.request(&GreyBytes::default())), None, "nothing is wanted");
         inspection.set_target(Some(LAYER));
         let layer = |with_weights| Some(InspectKind::Layer { layer: 2, with_weights });
-        assert_eq!(kind(inspection.ask(&GreyBytes::default())), layer(true));
+        assert_eq!(kind(inspection.request(&GreyBytes::default())), layer(true));
         inspection.take(Inspection::Layer(Box::new(looked(true))));
-        assert_eq!(kind(inspection.ask(&GreyBytes::default())), layer(false));
+        assert_eq!(kind(inspection.request(&GreyBytes::default())), layer(false));
         assert!(inspection.weights(Architecture::Small).is_some() && inspection.weights(Architecture::UNet).is_none());
     }
 
@@ -211,10 +201,10 @@ mod tests {
         let after = |ms| start + Duration::from_millis(ms);
         inspection.set_target(Some(LAYER));
         for (ms, expected) in [(0, true), (50, false), (100, true), (140, false)] {
-            assert_eq!(inspection.ask_in_time(&GreyBytes::default(), after(ms)).is_some(), expected, "{ms}");
+            assert_eq!(inspection.request_in_time(&GreyBytes::default(), after(ms)).is_some(), expected, "{ms}");
         }
         inspection.set_target(Some(InspectionTarget::Compare));
-        assert_eq!(kind(inspection.ask_in_time(&GreyBytes::default(), after(150))), Some(InspectKind::Compare));
+        assert_eq!(kind(inspection.request_in_time(&GreyBytes::default(), after(150))), Some(InspectKind::Compare));
     }
 
     #[test]
@@ -223,13 +213,13 @@ mod tests {
         inspection.take(Inspection::Layer(Box::new(looked(false))));
         assert!(inspection.looked().is_none(), "nothing is wanted");
         inspection.set_target(Some(LAYER));
-        inspection.ask(&GreyBytes::default());
+        inspection.request(&GreyBytes::default());
         inspection.take(Inspection::Layer(Box::new(looked(false))));
         assert!(inspection.looked().is_some());
         inspection.clear();
         inspection.take(Inspection::Layer(Box::new(looked(false))));
         assert!(inspection.looked().is_none(), "the face has left");
-        inspection.ask(&GreyBytes::default());
+        inspection.request(&GreyBytes::default());
         inspection.take(Inspection::Layer(Box::new(looked(false))));
         inspection.set_target(Some(InspectionTarget::Compare));
         assert!(inspection.looked().is_none(), "another tool");

@@ -82,7 +82,7 @@ fn buttons(props: &Props) -> Html {
                 <button type="button" class="main" onclick={move |_| on_video_resume.emit(())} data-testid="video-resume">
                     { "Go on" }
                 </button>
-            } else {
+            } else if props.video.step == VideoStep::Reading {
                 <button type="button" onclick={move |_| on_video_pause.emit(())} data-testid="video-pause">
                     { "Pause" }
                 </button>

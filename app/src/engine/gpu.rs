@@ -97,6 +97,10 @@ impl<H: Host> State<H> {
     pub(super) fn on_gpu_ended(&mut self) {
         self.gpu_worker = WorkerState::default();
         self.gpu.verified = None;
+        // The CPU goes on with what the worker was searching.
+        if let Some((_, photo)) = self.unfinished.take_if(|(holder, _)| *holder == DeviceKind::WebGpu) {
+            self.pending.hand_over(photo);
+        }
     }
 
     /// Whether the worker may be started and given the selected network: it is wanted, and the CPU has that network

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use web_time::Instant;
 use yew::prelude::*;
 
+use super::inspect::inspect_newest;
 use super::player::Player;
 use super::video::VideoEvents;
 use super::{camera, photo, photos};
@@ -141,12 +142,10 @@ impl EventHandler {
         if let Some(frame) = live.frame() {
             self.surface.paint(&frame.faces, Some(live.selected_idx()));
         }
-        let crop = live.crop().cloned();
         drop(live);
         // The face is of the frame that is painted now, and comes before the next frame.
-        let asked = crop.and_then(|crop| self.inspection.borrow_mut().ask_in_time(&crop, Instant::now()));
-        if let Some((on_question, question)) = asked {
-            on_question.emit(question);
+        if let Some(engine) = self.player.engine.get() {
+            inspect_newest(&self.live, &self.inspection, engine);
         }
     }
 

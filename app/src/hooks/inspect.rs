@@ -3,35 +3,49 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use web_time::Instant;
 use yew::prelude::*;
 
 use crate::engine::Engine;
 use crate::inspection::InspectionState;
+use crate::live::Live;
 use crate::protocol::GreyBytes;
 use crate::state::{Source, State, Tool};
 
-/// The stage, as far as inspections are requested from here; the camera's frames request theirs as they come.
+/// Whose selected face is asked about when the stage, the view or the network changes.
 #[derive(Clone, Debug, PartialEq)]
 enum Stage {
     Nothing,
+    /// A photo's.
     Face(GreyBytes),
-    Camera,
+    /// That of the newest frame of a video that stands still.
+    NewestFrame,
+    /// Nobody's: each frame that comes brings its own request ([`inspect_newest`]).
+    Moving,
 }
 
-/// Ask about the selected face of a photo whenever face, view or network change.
+/// Ask about the selected face of what stands still whenever face, view or network change.
 #[hook]
-pub(super) fn use_inspection(state: &State, engine: &Rc<Engine>, inspection: &Rc<RefCell<InspectionState>>) {
+pub(super) fn use_inspection(
+    state: &State,
+    engine: &Rc<Engine>,
+    inspection: &Rc<RefCell<InspectionState>>,
+    live: &Rc<RefCell<Live>>,
+) {
     let target = state.tools.inspection_target(&state.engine);
     inspection.borrow_mut().set_target(target);
-    let (asking, engine_to_ask) = (Rc::clone(inspection), Rc::clone(engine));
-    use_effect_with((), move |()| {
-        let on_question = Callback::from(move |question| engine_to_ask.inspect(question));
-        asking.borrow_mut().set_asking(on_question);
-    });
     let in_use = state.engine.ready.as_ref().map(|ready| (ready.card.architecture, ready.device));
     let deps = (stage(&state.source), target, in_use, state.tools.beside.n_preloaded);
-    let inspection = Rc::clone(inspection);
-    use_effect_with(deps, move |(stage, ..)| ask(&inspection, stage));
+    let (inspection, live, asked) = (Rc::clone(inspection), Rc::clone(live), Rc::clone(engine));
+    use_effect_with(deps, move |(stage, ..)| {
+        let face = match stage {
+            Stage::Moving => return,
+            Stage::Nothing => None,
+            Stage::Face(face) => Some(face.clone()),
+            Stage::NewestFrame => live.borrow().crop().cloned(),
+        };
+        ask(&inspection, face.as_ref(), &asked);
+    });
     let engine = Rc::clone(engine);
     let comparing = (state.tools.open == Some(Tool::Compare), state.tools.n_tries);
     use_effect_with(comparing, move |&(comparing, _)| engine.set_comparing(comparing));
@@ -39,7 +53,9 @@ pub(super) fn use_inspection(state: &State, engine: &Rc<Engine>, inspection: &Rc
 
 fn stage(source: &Source) -> Stage {
     match source {
-        Source::Camera(_) | Source::Video(_) => Stage::Camera,
+        Source::Camera(_) => Stage::Moving,
+        Source::Video(video) if video.is_still() => Stage::NewestFrame,
+        Source::Video(_) => Stage::Moving,
         Source::Photo(photo) => {
             let crops = photo.shown.as_ref().map(|shown| &shown.crops);
             crops.and_then(|crops| crops.get(photo.selected)).map_or(Stage::Nothing, |crop| Stage::Face(crop.clone()))
@@ -48,20 +64,25 @@ fn stage(source: &Source) -> Stage {
     }
 }
 
-fn ask(inspection: &RefCell<InspectionState>, stage: &Stage) {
-    match stage {
-        Stage::Camera => {}
-        Stage::Nothing => {
-            inspection.borrow_mut().clear();
-            let listener = inspection.borrow().listener();
-            listener.emit(());
+fn ask(inspection: &RefCell<InspectionState>, face: Option<&GreyBytes>, engine: &Engine) {
+    if let Some(face) = face {
+        let request = inspection.borrow_mut().request(face);
+        if let Some(request) = request {
+            engine.inspect(request);
         }
-        Stage::Face(face) => {
-            let asked = inspection.borrow_mut().ask(face);
-            if let Some((on_question, question)) = asked {
-                on_question.emit(question);
-            }
-        }
+    } else {
+        inspection.borrow_mut().clear();
+        let listener = inspection.borrow().listener();
+        listener.emit(());
+    }
+}
+
+/// Ask about the selected face of the frame that just came, if that is due.
+pub(super) fn inspect_newest(live: &RefCell<Live>, inspection: &RefCell<InspectionState>, engine: &Engine) {
+    let crop = live.borrow().crop().cloned();
+    let request = crop.and_then(|crop| inspection.borrow_mut().request_in_time(&crop, Instant::now()));
+    if let Some(request) = request {
+        engine.inspect(request);
     }
 }
 
@@ -91,7 +112,7 @@ mod tests {
             |shown| Source::Photo(Photo { name: "a".into(), is_reading: true, is_stopped: false, shown, selected: 1 });
         let cases = [
             (Source::Nothing, Stage::Nothing),
-            (Source::Camera(Camera::asked()), Stage::Camera),
+            (Source::Camera(Camera::asked()), Stage::Moving),
             (photo(None), Stage::Nothing),
             (photo(Some(shown(1))), Stage::Nothing),
             (photo(Some(shown(3))), Stage::Face(crop(1))),

@@ -75,7 +75,7 @@ pub fn use_page() -> Page {
     let reader = use_photo(&state, Rc::clone(&engine), Rc::clone(&shared.photo));
     let album = use_photos(&state, reader.clone(), Rc::clone(&shared.photos));
     use_stored(&state.settings);
-    use_inspection(&state, &engine, &shared.inspection);
+    use_inspection(&state, &engine, &shared.inspection, &shared.live);
     use_cards(&state);
     let requests = use_requests(state.engine.ready.is_some());
     let Shared { live, inspection, surface, .. } = shared;
@@ -164,6 +164,7 @@ impl Shared {
             video: VideoEvents {
                 slot: Rc::clone(&self.video),
                 live: Rc::clone(&self.live),
+                inspection: Rc::clone(&self.inspection),
                 player: self.player.clone(),
                 dispatcher: state.dispatcher(),
             },

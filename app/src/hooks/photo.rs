@@ -22,7 +22,6 @@ pub(super) struct Reader {
     engine: Rc<Engine>,
     slot: Rc<Slot>,
     dispatcher: UseReducerDispatcher<State>,
-    in_use: Option<ReadBy>,
 }
 
 /// The network, detector and device that read a photo.
@@ -50,7 +49,7 @@ impl From<NamedFile> for PhotoFile {
     }
 }
 
-/// The file on the stage, and how often the stage was cleared: a file that was asked for before is dropped.
+/// The file on the stage.
 #[derive(Default)]
 pub(super) struct Slot {
     file: RefCell<Option<PhotoFile>>,
@@ -58,7 +57,10 @@ pub(super) struct Slot {
     is_given: Cell<bool>,
     /// The turn that a person chose.
     turn: Cell<Option<Turn>>,
-    question: Cell<u32>,
+    /// How often the stage was cleared: a sample that was asked for before that is dropped.
+    n_releases: Cell<u32>,
+    /// The network, detector and device in use now.
+    in_use: Cell<Option<ReadBy>>,
     /// The network, detector and device in use when the photo was given to the engine.
     given_to: Cell<Option<ReadBy>>,
 }
@@ -92,7 +94,8 @@ pub(super) fn use_photo(state: &UseReducerHandle<State>, engine: Rc<Engine>, slo
         let (network, device) = (ready.card.architecture, ready.device);
         ReadBy { network, detector, device }
     });
-    let reader = Reader { engine, slot, dispatcher: state.dispatcher(), in_use };
+    slot.in_use.set(in_use);
+    let reader = Reader { engine, slot, dispatcher: state.dispatcher() };
     let read_by = match &state.source {
         Source::Photo(photo) => photo.shown.as_ref(),
         _ => None,
@@ -140,10 +143,10 @@ impl Reader {
     /// Fetch the sample and read it.
     pub(super) fn read_sample(&self) {
         self.dispatcher.dispatch(Action::ChoosePhoto(file::SAMPLE_NAME.to_owned()));
-        let (reader, question) = (self.clone(), self.slot.question.get());
+        let (reader, n_releases) = (self.clone(), self.slot.n_releases.get());
         spawn_local(async move {
             match file::sample(file::SAMPLE_NAME).await {
-                _ if reader.slot.question.get() != question => {}
+                _ if reader.slot.n_releases.get() != n_releases => {}
                 Ok(blob) => reader.give(PhotoFile { name: file::SAMPLE_NAME.to_owned(), blob, entry: None }),
                 Err(what) => reader.dispatcher.dispatch(Action::RefusePhoto(no_sample(&what))),
             }
@@ -154,7 +157,7 @@ impl Reader {
     pub(super) fn release(&self) {
         self.stop_search();
         self.slot.file.take();
-        self.slot.question.set(self.slot.question.get() + 1);
+        self.slot.n_releases.set(self.slot.n_releases.get() + 1);
     }
 
     /// Read it again, turned by a quarter from `shown`, which is how it is shown now.
@@ -184,7 +187,7 @@ impl Reader {
     }
 
     fn analyze(&self, file: &PhotoFile, turn: Option<Turn>) {
-        self.slot.given_to.set(self.in_use);
+        self.slot.given_to.set(self.slot.in_use.get());
         let options = PhotoOptions { turn, entry: file.entry.clone() };
         self.engine.analyze_photo(file.blob.clone(), options);
     }

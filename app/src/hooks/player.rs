@@ -38,7 +38,7 @@ const LAST_FRAME: Duration = Duration::from_millis(40);
 #[derive(Clone)]
 pub(super) struct Player {
     pub playback: Rc<RefCell<Option<Running>>>,
-    /// Given once it runs: it calls this.
+    /// Set once the engine has started, which calls this itself and so cannot be there before.
     pub engine: Rc<OnceCell<Rc<Engine>>>,
     /// When the video's first frame is on the session's clock, seconds: a camera may be recorded from later on than its
     /// faces are read.
@@ -113,6 +113,10 @@ impl Player {
     /// Play no more; what is to be saved is saved as far as it went.
     pub(super) fn stop(&self) {
         let Some(Running { saved, file, .. }) = self.playback.take() else { return };
+        // Frames that were asked for do not come any more.
+        if let Some(engine) = self.engine.get() {
+            engine.stop_video();
+        }
         self.dispatcher.dispatch(Action::PlayVideo(None));
         let Saved::Begun(film) = saved else { return };
         let provenance = self.live.borrow_mut().session_with_provenance().provenance().clone();

@@ -8,9 +8,11 @@ use gloo::render::{AnimationFrame, request_animation_frame};
 use web_time::{Duration, Instant};
 use yew::prelude::*;
 
+use super::inspect::inspect_newest;
 use super::kept_videos::{Kept, KeptVideos};
 use super::player::Player;
 use crate::engine::{Engine, VideoFrameResult};
+use crate::inspection::InspectionState;
 use crate::live::{self, FrameFacts, KeptSession, Live};
 use crate::problem::Problem;
 use crate::protocol::{self, VideoEnd, VideoInfo, VideoRange};
@@ -266,6 +268,7 @@ impl VideoController {
 pub(super) struct VideoEvents {
     pub slot: Rc<Slot>,
     pub live: Rc<RefCell<Live>>,
+    pub inspection: Rc<RefCell<InspectionState>>,
     pub player: Player,
     pub dispatcher: UseReducerDispatcher<State>,
 }
@@ -330,6 +333,9 @@ impl VideoEvents {
             live.note("exact", format!("no, frames may be left out: {why}"));
         }
         drop(live);
+        if let Some(engine) = self.player.engine.get() {
+            inspect_newest(&self.live, &self.inspection, engine);
+        }
         self.slot.unpainted.replace(Some(pixels));
         let is_due = self.slot.painted.borrow().is_none_or(|painted| now - painted >= PAINT_PAUSE);
         if self.slot.is_paused.get() {

@@ -26,7 +26,7 @@ pub struct VideoRange {
     pub from_secs: f64,
     /// Up to this time, seconds, the frame at it not included; `None`: to the end.
     pub to_secs: Option<f64>,
-    /// Every so manieth frame, 1 or more; the first of the range is read.
+    /// Every so many frames one is read, beginning with the first of the range; 1 or more.
     pub every: u32,
 }
 

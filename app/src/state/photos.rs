@@ -69,7 +69,7 @@ pub(crate) struct Summary {
 }
 
 impl Photos {
-    /// Whether there are several photos.
+    /// Whether no photos were given together.
     pub(crate) fn is_empty(&self) -> bool {
         self.items.is_empty()
     }

@@ -10,6 +10,8 @@ use crate::components::drawing::{draw, draw_wide};
 pub(super) struct Props {
     /// The report on the card's own weights.
     pub report: NetworkReport,
+    /// Whether what is shown of a face is an answer of both heads, of which the report has one.
+    pub is_of_one_head: bool,
 }
 
 /// The measured figures of a network.
@@ -17,19 +19,25 @@ pub(super) struct Props {
 pub(super) fn Measured(props: &Props) -> Html {
     html! {
         <>
-            { for props.report.splits.iter().map(split) }
+            { for props.report.splits.iter().map(|on| split(on, props.is_of_one_head)) }
             { training(props.report.curve.as_ref()) }
         </>
     }
 }
 
-fn split(on: &SplitReport) -> Html {
+fn split(on: &SplitReport, is_of_one_head: bool) -> Html {
     let SplitReport { split, confusion, bins } = on;
     let caption = format!("What pictures of {split} are (rows) and what they are called (columns)");
     let table = confusion_table(&caption, confusion).with("data-testid", "confusion").with("data-split", split);
+    let whose = if is_of_one_head {
+        "its own confidence; what the page shows is an answer of both heads, which is not drawn here"
+    } else {
+        "the confidence that the page shows"
+    };
+    let label = if is_of_one_head { "the label head" } else { "a label" };
     let believed = format!(
-        "How often a label is right on {split}, by the confidence that the page shows. Where the line lies below the \
-         thin one, the network is surer than it should be"
+        "How often {label} is right on {split}, by {whose}. Where the line lies below the thin one, the network is surer \
+         than it should be"
     );
     html! {
         <>
