@@ -30,7 +30,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Measure which faces of annotated photos each detector finds
     DetectorQuality(DetectorQualityArgs),
-    /// Measure which photos of one face get its label
+    /// Measure how many labelled photos of one face get their label
     LabelQuality(LabelQualityArgs),
 }
 
@@ -80,13 +80,14 @@ pub(crate) struct PredictArgs {
 pub(crate) struct PartArgs {
     /// From this time on, seconds on the video's clock
     #[arg(long, value_name = "SECS", default_value_t = 0.0, hide_default_value = true, value_parser = secs)]
+    #[arg(allow_negative_numbers = true)]
     pub from: f64,
     /// Up to this time, a frame at it not included
-    #[arg(long, value_name = "SECS", value_parser = secs)]
+    #[arg(long, value_name = "SECS", value_parser = secs, allow_negative_numbers = true)]
     pub to: Option<f64>,
-    /// Every so manieth frame; the first is read
+    /// Every Nth frame, beginning with the first
     #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..), allow_negative_numbers = true)]
     pub every: u32,
 }
 
@@ -118,7 +119,7 @@ pub(crate) struct ExportArgs {
     /// Write all of these for every video and session into DIR, named for it
     #[arg(long, value_name = "DIR")]
     pub export: Option<PathBuf>,
-    /// Count frames of poor quality in them under the label that was read all the same
+    /// In them, count frames of poor quality under the label that was read, not as poor quality
     #[arg(long)]
     pub count_poor: bool,
 }

@@ -84,7 +84,7 @@ impl Ffmpeg {
         if is_fine {
             return Ok(());
         }
-        bail!("what ffmpeg cannot read: {}", if last.is_empty() { "no reason" } else { &last })
+        bail!("ffmpeg cannot read it: {}", if last.is_empty() { "no reason" } else { &last })
     }
 }
 

@@ -117,7 +117,9 @@ fn in_archive(path: &Path, pattern: Option<&Pattern>) -> Result<Vec<Input>> {
         bail!("expected photos in the ZIP archive, found none{}", that_match(pattern));
     }
     let archive = Rc::new(RefCell::new(archive));
-    let input = |name: String| Input::Zipped(path.join(&name), ZippedPhoto { archive: Rc::clone(&archive), name });
+    // An absolute name would hide the archive's.
+    let within = |name: &str| path.join(name.trim_start_matches('/'));
+    let input = |name: String| Input::Zipped(within(&name), ZippedPhoto { archive: Rc::clone(&archive), name });
     Ok(names.into_iter().map(input).collect())
 }
 

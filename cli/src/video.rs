@@ -12,7 +12,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use video::{Shaper, Upright, VideoError};
+use video::{Colour, PixelFormat, Planes, Shaper, Upright, VideoError};
 use vision::RgbaView;
 use y4m::{Colorspace, Decoder, Limits};
 
@@ -161,7 +161,7 @@ impl Video {
     }
 }
 
-/// A YUV4MPEG2 file. Frames are grey: that is all that detector and networks see.
+/// A YUV4MPEG2 file.
 struct Y4m {
     decoder: Decoder<Counted>,
     n_bytes: Rc<Cell<usize>>,
@@ -181,26 +181,21 @@ impl Y4m {
 
     /// Put the next frame into `picture`; its number, from 0.
     fn next_frame(&mut self, picture: &mut Upright) -> Result<Option<u64>> {
-        let (width, height) = (self.decoder.get_width(), self.decoder.get_height());
+        let size = [self.decoder.get_width(), self.decoder.get_height()];
         let colorspace = self.decoder.get_colorspace();
-        if colorspace.get_bit_depth() != 8 {
-            bail!("expected 8 bits a sample, got {}", colorspace.get_bit_depth());
-        }
-        let is_full = matches!(colorspace, Colorspace::Cmono) || has_full_range(self.decoder.get_raw_params());
+        let format = pixel_format(colorspace)?;
+        let is_full_range = format == PixelFormat::Grey || has_full_range(self.decoder.get_raw_params());
         let start = self.n_bytes.get();
         match self.decoder.read_frame() {
             Ok(frame) => {
-                picture.rgba.clear();
-                for &luma in frame.get_y_plane() {
-                    let level = if is_full { luma } else { full_range(luma) };
-                    picture.rgba.extend([level, level, level, 255]);
-                }
+                let data = [frame.get_y_plane(), frame.get_u_plane(), frame.get_v_plane()].concat();
+                let planes = Planes::packed(format, size, &data)?;
+                *picture = Shaper::default().shape(&planes, Colour { is_full_range, ..Colour::default() });
             }
             Err(y4m::Error::EOF) if self.n_bytes.get() > start => bail!("it breaks off inside a frame"),
             Err(y4m::Error::EOF) => return Ok(None),
             Err(error) => bail!("it is damaged: {error}"),
         }
-        (picture.width, picture.height) = (width, height);
         self.n_frames += 1;
         Ok(Some(self.n_frames - 1))
     }
@@ -245,9 +240,16 @@ fn check_sides(header: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// ITU-R BT.601: 16 is black, 235 is white.
-fn full_range(luma: u8) -> u8 {
-    ((f32::from(luma) - 16.0) * 255.0 / 219.0).round().clamp(0.0, 255.0) as u8
+fn pixel_format(colorspace: Colorspace) -> Result<PixelFormat> {
+    let bits = colorspace.get_bit_depth() as u8;
+    let (shift_x, shift_y) = match colorspace {
+        Colorspace::Cmono => return Ok(PixelFormat::Grey),
+        Colorspace::Cmono12 => bail!("expected grey levels of 8 bits, got {bits}"),
+        Colorspace::C422 | Colorspace::C422p10 | Colorspace::C422p12 => (1, 0),
+        Colorspace::C444 | Colorspace::C444p10 | Colorspace::C444p12 => (0, 0),
+        _ => (1, 1),
+    };
+    Ok(PixelFormat::Planar { bits, shift_x, shift_y })
 }
 
 /// As ffmpeg marks it.
@@ -260,7 +262,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_are_grey_in_full_range() {
+    fn frames_have_their_range_and_colour() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.y4m");
         let cases = [
@@ -279,6 +281,13 @@ mod tests {
             assert_eq!(data, [black, black, black, 255, white, white, white, 255], "{format}");
             assert!(video.next_frame().unwrap().is_none());
         }
+        let red: &[u8] = &[81, 81, 90, 90, 240, 240];
+        std::fs::write(&path, [b"YUV4MPEG2 W2 H1 F10:1 C444\nFRAME\n", red].concat()).unwrap();
+        let mut video = Video::open(&path, 0.0).unwrap();
+        let [r, g, b, _] = video.next_frame().unwrap().unwrap().view.data()[..4] else {
+            panic!("four numbers a pixel")
+        };
+        assert!(r > 250 && g < 5 && b < 5, "{r} {g} {b}");
     }
 
     #[test]

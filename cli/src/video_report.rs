@@ -87,7 +87,9 @@ impl Predictor {
     /// frames, these frames count, and the report says so.
     pub(crate) fn video(&self, path: &Path, outputs: &mut Outputs) -> Result<VideoReport> {
         let PartArgs { from, to, every } = self.part;
-        let mut video = Video::open(path, from)?;
+        // A file may begin before 0.
+        let first_secs = if from > 0.0 { from } else { f64::NEG_INFINITY };
+        let mut video = Video::open(path, first_secs)?;
         let (name, rate) = (path.display().to_string(), video.frames_per_sec() / f64::from(every));
         let card = self.engine.classifier().card();
         let settings = SessionSettings::for_video(rate);
@@ -112,8 +114,8 @@ impl Predictor {
                 Err(error) => return Err(error),
             };
             show_progress(&bar, &name, session.n_frames(), frame.time_secs);
-            n_in_part += u64::from(frame.time_secs >= from);
-            if frame.time_secs < from || !(n_in_part - 1).is_multiple_of(every.into()) {
+            n_in_part += u64::from(frame.time_secs >= first_secs);
+            if frame.time_secs < first_secs || !(n_in_part - 1).is_multiple_of(every.into()) {
                 continue;
             }
             newest_secs = [newest_secs[1], Some(frame.time_secs)];
@@ -301,7 +303,7 @@ impl fmt::Display for VideoReport {
         match self.people.len() {
             0 => {}
             1 => write!(f, "\n1 person, by time, scores smoothed")?,
-            n => write!(f, "\n{} persons, by time, scores smoothed", thousands(n))?,
+            n => write!(f, "\n{} people, by time, scores smoothed", thousands(n))?,
         }
         if !self.people.is_empty() {
             write!(f, "\n{}", people::words(&self.times, &self.people))?;

@@ -204,7 +204,7 @@ fn a_video_is_read_however_much_ffmpeg_says_of_it() {
     video(folder.path());
     fs::write(folder.path().join("a.mp4"), b"what only ffmpeg reads").unwrap();
     for (code, status, expected) in
-        [(0, 0, "a.mp4: 5 frames"), (1, 3, "it breaks off: what ffmpeg cannot read: the last word after frame 5")]
+        [(0, 0, "a.mp4: 5 frames"), (1, 3, "it breaks off: ffmpeg cannot read it: the last word after frame 5")]
     {
         let path = talkative_ffmpeg(folder.path(), code);
         let mut command = Command::new(env!("CARGO_BIN_EXE_ferrum"));

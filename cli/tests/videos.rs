@@ -159,11 +159,12 @@ fn parts_are_read() {
 
     let refused = |options: &str| {
         let words: Vec<&str> = ["long.mp4", "--network", "small"].into_iter().chain(options.split(' ')).collect();
-        fails(folder.path(), &words, if options.contains('x') { 2 } else { 1 })
+        fails(folder.path(), &words, if options.contains('x') || options.contains("-1") { 2 } else { 1 })
     };
     assert!(refused("--from 3 --to 1").contains("expected --to after --from, got 1 and 3"));
     assert!(refused("--from 30").contains("expected frames from 30 s, got none"));
     assert!(refused("--from x").contains("expected seconds, 0 or more"));
+    assert!(refused("--from -1").contains("expected seconds, 0 or more"));
 }
 
 /// ffmpeg reads such files without an error.

@@ -112,10 +112,8 @@ impl<R: Read + Seek> Mkv<R> {
     pub(crate) fn next_sample(&mut self) -> Result<Option<Sample>, VideoError> {
         let Some(block) = self.next_block(BlockExtent::Whole)? else { return Ok(None) };
         self.note(&block);
-        let duration_secs = block.duration.map(|units| self.secs(units)).or(self.header.default_duration_secs);
         Ok(Some(Sample {
             time_secs: self.secs(block.time),
-            duration_secs,
             is_key: self.is_key(&block),
             is_shown: !block.is_invisible && keyframe::is_shown(&self.header.track.codec, &self.frame(&block)),
             data: self.frame(&block).into_owned(),

@@ -88,9 +88,8 @@ impl<R: Read + Seek> Mp4<R> {
         let mut data = vec![0; entry.size as usize];
         self.source.seek(SeekFrom::Start(entry.offset))?;
         self.source.read_exact(&mut data)?;
-        let duration_secs = (entry.duration > 0).then(|| f64::from(entry.duration) / self.timescale);
         let (is_key, is_shown) = (entry.is_key, entry.is_shown);
-        Ok(Some(Sample { time_secs: self.secs(&entry), duration_secs, is_key, is_shown, data }))
+        Ok(Some(Sample { time_secs: self.secs(&entry), is_key, is_shown, data }))
     }
 
     fn secs(&self, entry: &Entry) -> f64 {

@@ -14,8 +14,6 @@ use crate::{
 pub struct Sample {
     /// When it is shown, seconds on the file's clock: edit lists and composition offsets are applied.
     pub time_secs: f64,
-    /// For how long it is shown, seconds, if the file says so.
-    pub duration_secs: Option<f64>,
     /// Whether it can be decoded without another one.
     pub is_key: bool,
     /// `false` if it is decoded for the sake of others alone: it lies outside of what the edit list shows.

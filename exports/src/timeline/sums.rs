@@ -1,6 +1,6 @@
 //! Sums of the time that each thing was shown.
 
-use std::ops::{AddAssign, Sub};
+use std::ops::Sub;
 
 use model_core::Emotion;
 use pipeline::ObservedFace;
@@ -42,13 +42,5 @@ impl Sub for Sums {
         self.poor -= other.poor;
         self.probabilities.iter_mut().zip(other.probabilities).for_each(|(mine, other)| *mine -= other);
         self
-    }
-}
-
-impl AddAssign for Sums {
-    fn add_assign(&mut self, other: Self) {
-        self.shown.iter_mut().zip(other.shown).for_each(|(mine, other)| *mine += other);
-        self.poor += other.poor;
-        self.probabilities.iter_mut().zip(other.probabilities).for_each(|(mine, other)| *mine += other);
     }
 }

@@ -16,7 +16,6 @@ pub(super) struct Block {
     pub(super) track: u64,
     /// In units of the file; from the beginning of the cluster, until that is added.
     pub(super) time: i64,
-    pub(super) duration: Option<i64>,
     /// `None` where only the frame itself says so.
     pub(super) is_key: Option<bool>,
     pub(super) is_invisible: bool,
@@ -37,12 +36,8 @@ impl Block {
     /// frame itself says whether it is.
     pub(super) fn of_group(body: &[u8]) -> Option<Self> {
         let (mut block, _) = Self::parse(ebml::find(body, ids::BLOCK)?)?;
-        for (id, body) in elements(body) {
-            match id {
-                ids::BLOCK_DURATION => block.duration = i64::try_from(ebml::unsigned(body)).ok(),
-                ids::REFERENCE_BLOCK => block.is_key = Some(false),
-                _ => {}
-            }
+        if elements(body).any(|(id, _)| id == ids::REFERENCE_BLOCK) {
+            block.is_key = Some(false);
         }
         Some(block)
     }
@@ -74,9 +69,8 @@ mod tests {
         let hidden = Block { is_key: Some(false), is_invisible: true, ..block.clone() };
         assert_eq!(Block::simple(&[0x81, 0xff, 0xfe, 0x08, 7, 8]), Some(hidden));
         let group = [0xa1, 0x86, 0x81, 0xff, 0xfe, 0, 7, 8, 0x9b, 0x81, 40];
-        let alone = Block { duration: Some(40), ..block };
-        assert_eq!(Block::of_group(&group), Some(alone.clone()));
-        let referring = Block { is_key: Some(false), ..alone };
+        assert_eq!(Block::of_group(&group), Some(block.clone()));
+        let referring = Block { is_key: Some(false), ..block };
         assert_eq!(Block::of_group(&[&group[..], &[0xfb, 0x81, 0xd8]].concat()), Some(referring));
         for short in [&[][..], &[0x81, 0, 0], &[0xa1, 0x81, 0x81]] {
             assert_eq!((Block::simple(short), Block::of_group(short)), (None, None), "{short:x?}");

@@ -52,7 +52,6 @@ pub(crate) mod ids {
     pub(crate) const SIMPLE_BLOCK: u32 = 0xA3;
     pub(crate) const BLOCK_GROUP: u32 = 0xA0;
     pub(crate) const BLOCK: u32 = 0xA1;
-    pub(crate) const BLOCK_DURATION: u32 = 0x9B;
     pub(crate) const REFERENCE_BLOCK: u32 = 0xFB;
     pub(crate) const SEEK_HEAD: u32 = 0x114D_9B74;
     pub(crate) const SEEK: u32 = 0x4DBB;

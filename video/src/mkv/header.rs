@@ -15,7 +15,6 @@ pub(super) struct Header {
     pub(super) track_number: u64,
     /// Nanoseconds of a unit of time, above 0.
     pub(super) unit_nanos: u64,
-    pub(super) default_duration_secs: Option<f64>,
     /// Bytes that were left out at the beginning of every frame.
     pub(super) stripped: Vec<u8>,
 }
@@ -34,13 +33,7 @@ impl Header {
         track.frames_per_sec = default_duration.map(|nanos| 1e9 / nanos as f64);
         let track_number =
             number(entry, ids::TRACK_NUMBER).ok_or_else(|| VideoError::damaged("its track has no number"))?;
-        Ok(Self {
-            track,
-            track_number,
-            unit_nanos,
-            default_duration_secs: default_duration.map(|nanos| nanos as f64 / 1e9),
-            stripped: stripped(entry)?,
-        })
+        Ok(Self { track, track_number, unit_nanos, stripped: stripped(entry)? })
     }
 
     /// VP9 says its profile in its frames alone.
