@@ -35,7 +35,7 @@ const ARGS: [&str; 11] = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ];
 
-/// The program.
+/// Which browser.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Program {
     /// Chromium, by `chromedriver`.

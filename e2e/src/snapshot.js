@@ -1,4 +1,4 @@
-// Everything the page says through its data-testid elements, at one moment. See page.rs for the fields.
+// Everything the page says through its data-testid elements, at one moment. See snapshot.rs for the fields.
 const all = (id) => [...document.querySelectorAll(`[data-testid="${id}"]`)];
 const one = (id) => all(id)[0];
 const device = one("device-state");

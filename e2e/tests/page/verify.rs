@@ -1,4 +1,4 @@
-//! Verify me: stored cases on the person's own device; and the device that is chosen by what was measured there.
+//! *Self-test*: stored cases on the person's own device; and the device that is chosen by what was measured there.
 
 use std::fs;
 

@@ -27,7 +27,8 @@ impl Network {
     /// the bias did. One in that form stays as it is.
     ///
     /// # Shapes
-    /// `faces`: as for [`Network::forward`], the more the closer is what other faces give.
+    /// `faces`: as for [`Network::forward`]. The new normalisations take mean and variance from them; a few hundred
+    /// training faces are enough.
     #[must_use]
     pub fn unfused(&self, faces: &Tensor<4>) -> Self {
         let mut network = self.valid();
