@@ -53,9 +53,8 @@ pub(super) fn use_inspection(
 
 fn stage(source: &Source) -> Stage {
     match source {
-        Source::Camera(_) => Stage::Moving,
         Source::Video(video) if video.is_still() => Stage::NewestFrame,
-        Source::Video(_) => Stage::Moving,
+        Source::Camera(_) | Source::Video(_) => Stage::Moving,
         Source::Photo(photo) => {
             let crops = photo.shown.as_ref().map(|shown| &shown.crops);
             crops.and_then(|crops| crops.get(photo.selected)).map_or(Stage::Nothing, |crop| Stage::Face(crop.clone()))

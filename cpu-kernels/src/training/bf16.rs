@@ -60,7 +60,7 @@ pub(super) fn forward<R: Send>(
 pub(super) fn backward(
     x: &[f32],
     weight: &[f32],
-    grad: &impl Pixels,
+    y_grad: &impl Pixels,
     [n_out, n_in]: [usize; 2],
     size: Size,
     x_grad: Option<InputGrad<'_>>,
@@ -84,7 +84,7 @@ pub(super) fn backward(
             grads.fill(0);
         }
         grid.pad(&x, pictures.clone(), n_in, inputs);
-        grid.pad(grad, pictures, n_out, grads);
+        grid.pad(y_grad, pictures, n_out, grads);
         if let (Some(filters), Some(x_grad)) = (&filters, x_grad) {
             convolve(grid, grads, filters, sums);
             grid.unpad(sums, n_in, x_grad, plus.map(|plus| &plus[chunk * n_values..][..x_grad.len()]));

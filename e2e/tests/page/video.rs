@@ -3,6 +3,8 @@
 use anyhow::{Result, ensure};
 use e2e::{BrowserOptions, Page, run};
 
+use crate::inspector::maps;
+
 const ENDED: &str = "const video = document.querySelector('[data-testid=\"video\"]');
     return video?.dataset.step === 'ended' ? Number(video.dataset.frames) : null;";
 
@@ -25,6 +27,21 @@ async fn the_sample_video_shows_two_people() -> Result<()> {
         page.screenshot("read").await?;
         let is_in_view: bool = page.ask(TOGETHER).await?;
         ensure!(is_in_view, "expected the picture and the timeline in a window of 1280 by 800");
+        page.expect_quiet_console().await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_face_of_a_video_is_looked_into_while_it_is_read_and_afterwards() -> Result<()> {
+    run(BrowserOptions::default(), async |page, _| {
+        page.open_ready().await?;
+        page.click("first-sample-video").await?;
+        page.click("tool-inspector").await?;
+        maps(&page, crate::DEFAULT, 0).await?;
+        page.until_answer("the sample read", ENDED, |n: &u32| *n == 200).await?;
+        page.choose("inspector-layer", "1").await?;
+        maps(&page, crate::DEFAULT, 1).await?;
         page.expect_quiet_console().await
     })
     .await

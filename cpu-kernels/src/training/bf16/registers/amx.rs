@@ -131,6 +131,7 @@ impl Registers {
 
     /// [`super::Registers::multiply`], which saw that the rows of sums are there.
     #[inline(always)]
+    #[expect(clippy::unused_self, reason = "only who has the registers may use them")]
     pub(super) fn multiply<'a, const ROWS: usize, const COLUMNS: usize>(
         &mut self,
         steps: impl Iterator<Item = ([Operand<'a>; ROWS], [Operand<'a>; COLUMNS])>,
