@@ -5,7 +5,7 @@ use std::{fmt, fs, hint::black_box, time::Instant};
 
 use cpu_kernels::{
     inference::{self, FeatureMaps, LANES, Scratch},
-    training::{self, InputGrad, Norm, OutputGrad, ProductPrecision, Size, Statistics, pool},
+    training::{self, InputGrad, Norm, OutputGrad, ProductPrecision, Scale, Size, Statistics, pool},
 };
 
 const BATCH: usize = 128;
@@ -74,7 +74,9 @@ fn inference_layers() {
         from.clear([side; 2], n_in.div_ceil(LANES), convolution.tile());
         to.clear([side; 2], convolution.depth(), 1);
         let own = Time::of(|| convolution.run(&from, &mut to, &mut scratch));
-        let other = one_thread.install(|| Time::of(|| training::convolve(&x, &weight, [n_out, n_in], map)));
+        let scale = Scale::new(&vec![1.0; n_out], &bias);
+        let theirs = || training::convolve_scaled(&x, &weight, [n_out, n_in], map, ProductPrecision::F32, &scale, None);
+        let other = one_thread.install(|| Time::of(theirs));
         println!("{:>16} {:>16.3} {:>16.3}", format!("{n_in}→{n_out} @{side}"), own.cpu, other.cpu);
     }
 }

@@ -11,6 +11,6 @@ pub mod pool;
 mod simd;
 mod winograd;
 
-pub use conv::{InputGrad, OutputGrad, ProductPrecision, backward, convolve, convolve_with_moments};
-pub use norm::{Gradient, Moments, Norm, Statistics};
+pub use conv::{InputGrad, OutputGrad, ProductPrecision, backward, convolve_scaled, convolve_with_moments};
+pub use norm::{Gradient, Moments, Norm, Scale, Statistics};
 pub use pixels::{KERNEL, Size};

@@ -53,17 +53,12 @@ pub(crate) fn conv_norm_relu(
 /// `relu(conv(x) + skip)`; as [`conv_norm_relu`], but `conv` has a bias.
 pub(crate) fn conv_relu(conv: &Conv2d, x: Tensor<4>, skip: Option<Tensor<4>>, method: ConvMethod) -> Tensor<4> {
     #[cfg(not(target_arch = "wasm32"))]
-    if let Some(bias) = &conv.bias {
-        let maps = if products::does(conv, method) {
-            Some(products::convolve(x.clone(), conv.weight.val(), method))
-        } else if native::does(conv, method, &x) {
-            Some(native::convolve(conv, x.clone()))
-        } else {
-            None
-        };
-        if let Some(maps) = maps {
-            let n_out = bias.val().dims()[0];
-            return burn_ops::add_relu(maps + bias.val().reshape([1, n_out, 1, 1]), skip);
+    if let Some(bias) = conv.bias.as_ref().map(burn::module::Param::val) {
+        if products::does(conv, method) {
+            let maps = products::convolve(x, conv.weight.val(), method);
+            return burn_ops::add_bias_relu(maps, bias, skip);
+        } else if native::does(conv, method, &x) && !x.device().is_autodiff() {
+            return native::conv_relu(conv, bias, x, skip, method.precision);
         }
     }
     let _ = method;

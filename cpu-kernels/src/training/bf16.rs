@@ -32,28 +32,29 @@ const SIDE: usize = 16;
 /// Products that go into each sum in a step.
 const DEPTH: usize = 32;
 
-/// The outputs `[batch, height, width, n_out]`, and the results of `note` on them, some whole pictures at a time.
+/// The outputs `[batch, height, width, n_out]`, some whole pictures at a time given to `finish` with the place of the first
+/// value, and its results.
 pub(super) fn forward<R: Send>(
     x: &[f32],
     weight: &[f32],
     [n_out, n_in]: [usize; 2],
     size: Size,
-    note: impl Fn(&[f32]) -> R + Sync,
+    finish: impl Fn(usize, &mut [f32]) -> R + Sync,
 ) -> (Vec<f32>, Vec<R>) {
     let grid = Grid::new(size);
     let filters = PackedFilters::forward(weight, [n_out, n_in]);
     let mut y = vec![0.0; x.len() / n_in * n_out];
     let n_pixels = grid.n_pictures * size.area();
-    let chunks = y.par_chunks_mut(n_pixels * n_out).zip(x.par_chunks(n_pixels * n_in));
+    let chunks = y.par_chunks_mut(n_pixels * n_out).zip(x.par_chunks(n_pixels * n_in)).enumerate();
     let scratch = || (grid.padded(n_in), grid.sums(n_out));
-    let notes = chunks.map_init(scratch, |(padded, sums), (y, x)| {
+    let finished = chunks.map_init(scratch, |(padded, sums), (i, (y, x))| {
         grid.pad(&x, 0..x.len() / (n_in * size.area()), n_in, padded);
         convolve(grid, padded, &filters, sums);
         grid.unpad(sums, n_out, y, None);
-        note(y)
+        finish(i * n_pixels * n_out, y)
     });
-    let notes = notes.collect();
-    (y, notes)
+    let finished = finished.collect();
+    (y, finished)
 }
 
 /// The gradient of filters, and that of inputs if it is asked for.

@@ -2,7 +2,7 @@
 
 use super::{
     bf16,
-    norm::{Gradient, Moments},
+    norm::{Gradient, Moments, Scale},
     pixels::{Pixels, Size},
     winograd,
 };
@@ -27,12 +27,7 @@ impl ProductPrecision {
 // The public functions are not generic: each is compiled here, with the settings of this crate.
 
 /// The outputs `[batch, height, width, n_out]` of inputs `[batch, height, width, n_in]` and filters
-/// `[n_out, n_in, 3, 3]`. `sizes`: outputs and inputs.
-pub fn convolve(x: &[f32], weight: &[f32], sizes: [usize; 2], size: Size) -> Vec<f32> {
-    winograd::forward(x, weight, sizes, size, |_| ()).0
-}
-
-/// As [`convolve`], and the moments of the outputs, of some whole pictures each.
+/// `[n_out, n_in, 3, 3]`, and their moments, of some whole pictures each. `sizes`: outputs and inputs.
 pub fn convolve_with_moments(
     x: &[f32],
     weight: &[f32],
@@ -40,10 +35,35 @@ pub fn convolve_with_moments(
     size: Size,
     precision: ProductPrecision,
 ) -> (Vec<f32>, Vec<Moments>) {
-    let moments = |maps: &[f32]| Moments::of(maps, sizes[0]);
+    forward(x, weight, sizes, size, precision, |_, maps| Moments::of(maps, sizes[0]))
+}
+
+/// `max(0, scale·y + shift + skip)` of the outputs `y` of [`convolve_with_moments`]; each channel has its scale and its
+/// shift.
+pub fn convolve_scaled(
+    x: &[f32],
+    weight: &[f32],
+    sizes: [usize; 2],
+    size: Size,
+    precision: ProductPrecision,
+    scale: &Scale,
+    skip: Option<&[f32]>,
+) -> Vec<f32> {
+    let finish = |first: usize, maps: &mut [f32]| scale.apply(maps, skip.map(|skip| &skip[first..][..maps.len()]));
+    forward(x, weight, sizes, size, precision, finish).0
+}
+
+fn forward<R: Send>(
+    x: &[f32],
+    weight: &[f32],
+    sizes: [usize; 2],
+    size: Size,
+    precision: ProductPrecision,
+    finish: impl Fn(usize, &mut [f32]) -> R + Sync,
+) -> (Vec<f32>, Vec<R>) {
     match precision {
-        ProductPrecision::F32 => winograd::forward(x, weight, sizes, size, moments),
-        ProductPrecision::Bf16 => bf16::forward(x, weight, sizes, size, moments),
+        ProductPrecision::F32 => winograd::forward(x, weight, sizes, size, finish),
+        ProductPrecision::Bf16 => bf16::forward(x, weight, sizes, size, finish),
     }
 }
 
@@ -185,6 +205,13 @@ mod tests {
         let n_pixels = (batch * size.area()) as f64;
         let mean = y.iter().step_by(n_out).sum::<f64>() / n_pixels;
         assert_close(&Statistics::of(&moments).mean[..1], &[mean], &case);
+        let [scale, shift, skip] = [(n_out, 0.3), (n_out, 0.9), (y.len(), 0.57)].map(|(len, step)| numbers(len, step));
+        let normed = |(i, y): (usize, &f64)| {
+            (f64::from(scale[i % n_out]) * y + f64::from(shift[i % n_out]) + f64::from(skip[i])).max(0.0)
+        };
+        let expected: Vec<f64> = y.iter().enumerate().map(normed).collect();
+        let scale = Scale::new(&scale, &shift);
+        assert_close(&convolve_scaled(&x, &weight, sizes, size, precision, &scale, Some(&skip)), &expected, &case);
         let plus = numbers(x.len(), 0.53);
         let mut x_grad = vec![f32::NAN; x.len()];
         let into = InputGrad { values: &mut x_grad, plus: Some(&plus) };

@@ -1,6 +1,8 @@
 //! Batch normalisation over the batch at hand, an optional addition, and ReLU: `max(0, γ·(x − μ)/σ + β + skip)`.
 //! Everything is `[batch, height, width, channels]`.
 
+use std::iter;
+
 use rayon::prelude::*;
 
 use super::{pixels::Pixels, simd::vectorised};
@@ -97,6 +99,45 @@ impl Statistics {
     }
 }
 
+/// A multiplication and an addition for each channel, and ReLU.
+#[derive(Clone, Debug)]
+pub struct Scale {
+    scale: Vec<f32>,
+    shift: Vec<f32>,
+}
+
+impl Scale {
+    /// A factor and an addend for each channel.
+    pub fn new(scale: &[f32], shift: &[f32]) -> Self {
+        Self { scale: table(scale), shift: table(shift) }
+    }
+
+    /// `y = max(0, scale·y + shift + skip)` of whole pixels.
+    pub(super) fn apply(&self, y: &mut [f32], skip: Option<&[f32]>) {
+        vectorised(
+            #[inline(always)]
+            || {
+                let chunks = y.chunks_mut(self.scale.len());
+                match skip {
+                    None => chunks.for_each(|y| self.apply_to_table(y, iter::repeat(&0.0))),
+                    Some(skip) => {
+                        let chunks = chunks.zip(skip.chunks(self.scale.len()));
+                        chunks.for_each(|(y, skip)| self.apply_to_table(y, skip));
+                    }
+                }
+            },
+        );
+    }
+
+    /// A table's worth of values.
+    #[inline(always)]
+    fn apply_to_table<'a>(&self, y: &mut [f32], skip: impl IntoIterator<Item = &'a f32>) {
+        for (((y, scale), shift), skip) in y.iter_mut().zip(&self.scale).zip(&self.shift).zip(skip) {
+            *y = relu(scale * *y + shift + skip);
+        }
+    }
+}
+
 /// The normalisation as one multiplication and one addition a value.
 #[derive(Clone, Debug)]
 pub struct Norm {
@@ -126,14 +167,11 @@ impl Norm {
     /// The output.
     pub fn forward(&self, x: &[f32], skip: Option<&[f32]>) -> Vec<f32> {
         let mut y = vec![0.0; x.len()];
-        let [scale, shift] = [&self.scale, &self.shift].map(|values| table(values));
-        let chunk = CHUNK_TABLES * scale.len();
+        let scale = Scale::new(&self.scale, &self.shift);
+        let chunk = CHUNK_TABLES * scale.scale.len();
         y.par_chunks_mut(chunk).zip(x.par_chunks(chunk)).enumerate().for_each(|(i, (y, x))| {
-            let skip = skip.map(|skip| &skip[i * chunk..][..x.len()]);
-            vectorised(
-                #[inline(always)]
-                || normed(y, x, skip, [&scale, &shift]),
-            );
+            y.copy_from_slice(x);
+            scale.apply(y, skip.map(|skip| &skip[i * chunk..][..x.len()]));
         });
         y
     }
@@ -188,24 +226,6 @@ impl Norm {
             by_x: table(&by_x),
             constant: table(&constant),
         }
-    }
-}
-
-#[inline(always)]
-fn normed(y: &mut [f32], x: &[f32], skip: Option<&[f32]>, [scale, shift]: [&[f32]; 2]) {
-    let len = scale.len();
-    let chunks = y.chunks_mut(len).zip(x.chunks(len));
-    match skip {
-        None => chunks.for_each(|(y, x)| {
-            for (((y, x), scale), shift) in y.iter_mut().zip(x).zip(scale).zip(shift) {
-                *y = relu(scale * x + shift);
-            }
-        }),
-        Some(skip) => chunks.zip(skip.chunks(len)).for_each(|((y, x), skip)| {
-            for ((((y, x), skip), scale), shift) in y.iter_mut().zip(x).zip(skip).zip(scale).zip(shift) {
-                *y = relu(scale * x + shift + skip);
-            }
-        }),
     }
 }
 

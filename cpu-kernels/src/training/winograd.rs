@@ -17,18 +17,18 @@ use super::{
     pixels::{Pixels, Size},
 };
 
-/// The outputs, and the results of `note` on them, some whole pictures at a time.
+/// The outputs, some whole pictures at a time given to `finish` with the place of the first value, and its results.
 pub(super) fn forward<R: Send>(
     x: &[f32],
     weight: &[f32],
     sizes: [usize; 2],
     size: Size,
-    note: impl Fn(&[f32]) -> R + Sync,
+    finish: impl Fn(usize, &mut [f32]) -> R + Sync,
 ) -> (Vec<f32>, Vec<R>) {
     if prefers_five(size) {
-        Layer::<Five, 7, 5>::new(sizes, size).forward(x, weight, note)
+        Layer::<Five, 7, 5>::new(sizes, size).forward(x, weight, finish)
     } else {
-        Layer::<Six, 8, 6>::new(sizes, size).forward(x, weight, note)
+        Layer::<Six, 8, 6>::new(sizes, size).forward(x, weight, finish)
     }
 }
 

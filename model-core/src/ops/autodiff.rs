@@ -20,14 +20,29 @@ use burn::{
     nn::BatchNorm,
     tensor::{Tensor, TensorData},
 };
-use cpu_kernels::training::{self, InputGrad, KERNEL, Norm, OutputGrad, ProductPrecision, Size, Statistics, pool};
+use cpu_kernels::training::{
+    self, InputGrad, KERNEL, Norm, OutputGrad, ProductPrecision, Scale, Size, Statistics, pool,
+};
 
-/// The 3×3 convolution of stride 1 with a border of zeros.
+/// `max(0, scale·convolve(x, weight) + shift + skip)`, without gradients, where `convolve` is the 3×3 convolution of stride
+/// 1 with a border of zeros.
 ///
 /// # Shapes
-/// `[batch, n_in, height, width]` and `[n_out, n_in, 3, 3]` → `[batch, n_out, height, width]`.
-pub(super) fn convolve(x: Tensor<4>, weight: Tensor<4>) -> Tensor<4> {
-    Tensor::from_dispatch(Dispatch::native_convolve(x.into_dispatch(), weight.into_dispatch()))
+/// `[batch, n_in, height, width]`, `[n_out, n_in, 3, 3]` and twice `[n_out]` → `[batch, n_out, height, width]`, which is
+/// also the shape of `skip`.
+pub(super) fn conv_scale_relu(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    scale_and_shift: [Tensor<1>; 2],
+    skip: Option<Tensor<4>>,
+    precision: ProductPrecision,
+) -> Tensor<4> {
+    let [x, weight] = [x, weight].map(Tensor::into_dispatch);
+    let [scale, shift] = scale_and_shift.map(Tensor::into_dispatch);
+    Tensor::from_dispatch(match skip {
+        None => Dispatch::native_conv_scale_relu(x, weight, scale, shift, precision),
+        Some(skip) => Dispatch::native_conv_scale_add_relu(x, weight, scale, shift, skip.into_dispatch(), precision),
+    })
 }
 
 /// `max(0, norm(convolve(x, weight)) + skip)`, normalised by the statistics of the batch.
@@ -35,7 +50,7 @@ pub(super) fn convolve(x: Tensor<4>, weight: Tensor<4>) -> Tensor<4> {
 /// They also go into the running statistics: `running = (1 − momentum)·running + momentum·batch`, of the biased variance.
 ///
 /// # Shapes
-/// As [`convolve`]; `skip` as the output.
+/// As [`conv_scale_relu`].
 pub(super) fn conv_norm_relu(
     norm: &BatchNorm,
     x: Tensor<4>,
@@ -71,8 +86,24 @@ pub(super) fn max_pool(x: Tensor<4>) -> Tensor<4> {
 /// Operations that `flex` and its autodiff have beside those of Burn's own back-ends.
 #[backend_extension(Flex, Autodiff)]
 pub(crate) trait NativeOps: Backend {
-    /// [`convolve`].
-    fn native_convolve(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self>;
+    /// [`conv_scale_relu`] without `skip`.
+    fn native_conv_scale_relu(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        precision: ProductPrecision,
+    ) -> FloatTensor<Self>;
+
+    /// [`conv_scale_relu`] with `skip`.
+    fn native_conv_scale_add_relu(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        skip: FloatTensor<Self>,
+        precision: ProductPrecision,
+    ) -> FloatTensor<Self>;
 
     /// [`conv_norm_relu`] without `skip`. Returns `(y, mean, variance)`: shapes `[batch, n_out, height, width]`, `[n_out]`
     /// and `[n_out]`.
@@ -101,10 +132,25 @@ pub(crate) trait NativeOps: Backend {
 }
 
 impl NativeOps for Flex {
-    fn native_convolve(x: FlexTensor, weight: FlexTensor) -> FlexTensor {
-        let conv = ConvShape::of(&x, &weight, ProductPrecision::F32);
-        let y = training::convolve(values(&to_nhwc(&x)), values(&weight.to_contiguous()), conv.channels, conv.picture);
-        nchw_tensor(y, conv.n_out(), conv.picture)
+    fn native_conv_scale_relu(
+        x: FlexTensor,
+        weight: FlexTensor,
+        scale: FlexTensor,
+        shift: FlexTensor,
+        precision: ProductPrecision,
+    ) -> FlexTensor {
+        scaled([x, weight, scale, shift], None, precision)
+    }
+
+    fn native_conv_scale_add_relu(
+        x: FlexTensor,
+        weight: FlexTensor,
+        scale: FlexTensor,
+        shift: FlexTensor,
+        skip: FlexTensor,
+        precision: ProductPrecision,
+    ) -> FlexTensor {
+        scaled([x, weight, scale, shift], Some(&skip), precision)
     }
 
     fn native_conv_norm_relu(
@@ -139,6 +185,21 @@ impl NativeOps for Flex {
     }
 }
 
+fn scaled(
+    [x, weight, scale, shift]: [FlexTensor; 4],
+    skip: Option<&FlexTensor>,
+    precision: ProductPrecision,
+) -> FlexTensor {
+    let conv = ConvShape::of(&x, &weight, precision);
+    let ConvShape { channels, picture, .. } = conv;
+    let [weight, scale, shift] = [weight, scale, shift].map(|tensor| tensor.to_contiguous());
+    let scale = Scale::new(values(&scale), values(&shift));
+    let (x, skip) = (to_nhwc(&x), skip.map(to_nhwc));
+    let skip = skip.as_ref().map(values);
+    let y = training::convolve_scaled(values(&x), values(&weight), channels, picture, precision, &scale, skip);
+    nchw_tensor(y, conv.n_out(), picture)
+}
+
 fn output_and_statistics(
     y: FlexTensor,
     Statistics { mean, variance }: Statistics,
@@ -148,14 +209,27 @@ fn output_and_statistics(
 }
 
 impl<C: CheckpointStrategy> NativeOps for Autodiff<Flex, C> {
-    fn native_convolve(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
-        let (x, x_node) = x.into_parts();
-        let (weight, weight_node) = weight.into_parts();
-        let y = Flex::native_convolve(x.clone(), weight.clone());
-        match ConvolveBackward.prepare::<C>([x_node, weight_node]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish([x, weight], y),
-            OpsKind::UnTracked(prep) => prep.finish(y),
-        }
+    fn native_conv_scale_relu(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        precision: ProductPrecision,
+    ) -> FloatTensor<Self> {
+        let [x, weight, scale, shift] = [x, weight, scale, shift].map(Self::inner);
+        Self::from_inner(scaled([x, weight, scale, shift], None, precision))
+    }
+
+    fn native_conv_scale_add_relu(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        skip: FloatTensor<Self>,
+        precision: ProductPrecision,
+    ) -> FloatTensor<Self> {
+        let [x, weight, scale, shift, skip] = [x, weight, scale, shift, skip].map(Self::inner);
+        Self::from_inner(scaled([x, weight, scale, shift], Some(&skip), precision))
     }
 
     fn native_conv_norm_relu(
@@ -295,27 +369,6 @@ impl ConvShape {
 fn register(grads: &mut Gradients, parent: Option<NodeId>, grad: FlexTensor) {
     if let Some(id) = parent {
         grads.register::<Flex>(id, grad);
-    }
-}
-
-#[derive(Debug)]
-struct ConvolveBackward;
-
-impl Backward<Flex, 2> for ConvolveBackward {
-    type State = [FlexTensor; 2];
-
-    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let grad = to_nhwc(&grads.consume::<Flex>(&ops.node));
-        let [x, weight] = ops.state;
-        let conv = ConvShape::of(&x, &weight, ProductPrecision::F32);
-        let [x_id, weight_id] = ops.parents.map(|parent| parent.map(|node| node.id));
-        let (x, weight) = (to_nhwc(&x), weight.to_contiguous());
-        let grad = OutputGrad::Values(values(&grad));
-        let (x_grad, weight_grad) = conv.backward(&x, &weight, &grad, x_id.is_some(), None);
-        register(grads, weight_id, weight_grad);
-        if let Some(x_grad) = x_grad {
-            register(grads, x_id, x_grad);
-        }
     }
 }
 

@@ -15,8 +15,15 @@ pub(super) fn conv_relu(conv: &Conv2d, x: Tensor<4>, skip: Option<Tensor<4>>) ->
     add_relu(conv.forward(x), skip)
 }
 
+/// `relu(maps + bias + skip)`; `bias` has a number for each channel.
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) fn add_bias_relu(maps: Tensor<4>, bias: Tensor<1>, skip: Option<Tensor<4>>) -> Tensor<4> {
+    let n_out = bias.dims()[0];
+    add_relu(maps + bias.reshape([1, n_out, 1, 1]), skip)
+}
+
 /// `relu(maps + skip)`.
-pub(super) fn add_relu(maps: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
+fn add_relu(maps: Tensor<4>, skip: Option<Tensor<4>>) -> Tensor<4> {
     relu(match skip {
         None => maps,
         Some(skip) => maps + skip,

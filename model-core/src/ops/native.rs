@@ -1,6 +1,7 @@
 //! The steps on the CPU by `cpu_kernels`, where these have them; else as in [`burn_ops`].
 
 use burn::{
+    module::{Param, RunningState},
     nn::{BatchNorm, conv::Conv2d},
     tensor::{Device, Tensor},
 };
@@ -13,7 +14,7 @@ pub(super) fn does(conv: &Conv2d, method: ConvMethod, x: &Tensor<4>) -> bool {
     method.kernel == Kernel::Native && conv.kernel_size == [KERNEL; 2] && is_flex(&x.device())
 }
 
-/// [`super::conv_norm_relu`]. Factors are rounded to `precision` in training alone.
+/// [`super::conv_norm_relu`].
 pub(super) fn conv_norm_relu(
     conv: &Conv2d,
     norm: &BatchNorm,
@@ -21,21 +22,37 @@ pub(super) fn conv_norm_relu(
     skip: Option<Tensor<4>>,
     precision: Precision,
 ) -> Tensor<4> {
+    let precision = product_precision(precision);
     if x.device().is_autodiff() {
-        let precision = match precision {
-            Precision::F32 => ProductPrecision::F32,
-            Precision::Bf16 => ProductPrecision::Bf16,
-            Precision::F16 => panic!("expected f32 or bf16 for the CPU's own kernels, got f16"),
-        };
-        autodiff::conv_norm_relu(norm, x, conv.weight.val(), skip, precision)
-    } else {
-        burn_ops::norm_relu(norm, convolve(conv, x), skip)
+        return autodiff::conv_norm_relu(norm, x, conv.weight.val(), skip, precision);
     }
+    let [gamma, beta] = [&norm.gamma, &norm.beta].map(Param::val);
+    let [mean, variance] = [&norm.running_mean, &norm.running_var].map(RunningState::value_sync);
+    let scale = gamma / (variance + norm.epsilon).sqrt();
+    let shift = beta - mean * scale.clone();
+    autodiff::conv_scale_relu(x, conv.weight.val(), [scale, shift], skip, precision)
 }
 
-/// The convolution alone, without bias.
-pub(super) fn convolve(conv: &Conv2d, x: Tensor<4>) -> Tensor<4> {
-    autodiff::convolve(x, conv.weight.val())
+/// [`super::conv_relu`] with `bias`.
+pub(super) fn conv_relu(
+    conv: &Conv2d,
+    bias: Tensor<1>,
+    x: Tensor<4>,
+    skip: Option<Tensor<4>>,
+    precision: Precision,
+) -> Tensor<4> {
+    let scale_and_shift = [bias.ones_like(), bias];
+    autodiff::conv_scale_relu(x, conv.weight.val(), scale_and_shift, skip, product_precision(precision))
+}
+
+/// # Panics
+/// If it is half precision, which [`Kernel::Native`] does not have.
+fn product_precision(precision: Precision) -> ProductPrecision {
+    match precision {
+        Precision::F32 => ProductPrecision::F32,
+        Precision::Bf16 => ProductPrecision::Bf16,
+        Precision::F16 => panic!("expected f32 or bf16 for the CPU's own kernels, got f16"),
+    }
 }
 
 /// [`burn_ops::max_pool`].

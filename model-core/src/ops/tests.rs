@@ -99,13 +99,42 @@ fn without_training_the_running_statistics_are_used_as_by_burn() {
     let device = Device::flex();
     let mut conv = convolution(3, 6, &device);
     conv.weight = Param::from_tensor(numbers([6, 3, SIDE, SIDE], 0.41, &device));
-    let norm = BatchNormConfig::new(6).init(&device);
-    norm.running_mean.update(Tensor::full([6], 0.5, &device));
+    let mut norm = BatchNormConfig::new(6).init(&device);
+    let of_channels = |step| numbers([6, 1, 1, 1], step, &device).flatten(0, 3);
+    [norm.gamma, norm.beta] = [0.3, 0.9].map(|step| Param::from_tensor(of_channels(step)));
+    for (running, value) in [(&norm.running_mean, of_channels(0.7)), (&norm.running_var, of_channels(0.5).abs() + 0.1)]
+    {
+        running.update(value);
+        running.value_sync(); // else Burn goes on with the one before
+    }
     let [x, skip] = [3, 6].map(|channels| numbers([2, channels, 12, 12], 0.37, &device));
-    let expected = burn_ops::conv_norm_relu(&conv, &norm, x.clone(), Some(skip.clone())).into_data();
-    for kernel in Kernel::ALL {
-        let actual = by(kernel, Precision::F32)(&conv, &norm, x.clone(), Some(skip.clone())).into_data();
-        actual.assert_approx_eq::<f32>(&expected, Tolerance::rel_abs(1e-4, 1e-4));
+    for skip in [None, Some(skip)] {
+        let expected = burn_ops::conv_norm_relu(&conv, &norm, x.clone(), skip.clone()).into_data();
+        for kernel in Kernel::ALL {
+            let actual = by(kernel, Precision::F32)(&conv, &norm, x.clone(), skip.clone()).into_data();
+            actual.assert_approx_eq::<f32>(&expected, Tolerance::rel_abs(1e-4, 1e-4));
+        }
+        let rounded = by(Kernel::Native, Precision::Bf16)(&conv, &norm, x.clone(), skip).into_data();
+        rounded.assert_approx_eq::<f32>(&expected, Tolerance::rel_abs(0.05, 0.05));
+        assert_ne!(rounded, expected, "rounded");
+    }
+}
+
+#[test]
+fn filters_with_a_bias_are_burn_s() {
+    for device in [Device::flex(), Device::flex().autodiff()] {
+        let mut conv = convolution(3, 6, &device);
+        conv.weight = Param::from_tensor(numbers([6, 3, SIDE, SIDE], 0.41, &device));
+        conv.bias = Some(Param::from_tensor(numbers([6, 1, 1, 1], 0.3, &device).flatten(0, 3)));
+        let [x, skip] = [3, 6].map(|channels| numbers([2, channels, 12, 12], 0.37, &device));
+        for skip in [None, Some(skip)] {
+            let expected = burn_ops::conv_relu(&conv, x.clone(), skip.clone()).into_data();
+            for kernel in Kernel::ALL {
+                let method = ConvMethod { kernel, ..ConvMethod::default() };
+                let actual = conv_relu(&conv, x.clone(), skip.clone(), method).into_data();
+                actual.assert_approx_eq::<f32>(&expected, Tolerance::rel_abs(1e-4, 1e-4));
+            }
+        }
     }
 }
 

@@ -63,20 +63,21 @@ impl<T: Scheme<IN, OUT> + Sync, const IN: usize, const OUT: usize> Layer<T, IN, 
         IN * IN * side.product_len + 16
     }
 
-    /// The outputs, and what `note` makes of those of each chunk.
+    /// The outputs, and what `finish` makes of those of each chunk, of which it gets the place of the first value as well.
     pub(super) fn forward<R: Send>(
         &self,
         x: &[f32],
         weight: &[f32],
-        note: impl Fn(&[f32]) -> R + Sync,
+        finish: impl Fn(usize, &mut [f32]) -> R + Sync,
     ) -> (Vec<f32>, Vec<R>) {
         let Self { inputs, outputs, n_pictures, .. } = *self;
         let arch = Arch::new();
         let transformed = TransformedFilters::forward::<T, IN, OUT>(weight, self.sizes(), outputs.width);
         let mut y = vec![0.0; x.len() / inputs.len() * outputs.len()];
-        let chunks = y.par_chunks_mut(n_pictures * outputs.len()).zip(x.par_chunks(n_pictures * inputs.len()));
+        let n_values = n_pictures * outputs.len();
+        let chunks = y.par_chunks_mut(n_values).zip(x.par_chunks(n_pictures * inputs.len())).enumerate();
         let scratch = || [inputs, outputs].map(|side| (side.padded(), Self::products(side, 1)));
-        let notes = chunks.map_init(scratch, |[(x_padded, x_products), (y_padded, y_products)], (y, x)| {
+        let finished = chunks.map_init(scratch, |[(x_padded, x_products), (y_padded, y_products)], (i, (y, x))| {
             self.gather_inputs(x, 0..x.len() / inputs.len(), x_padded, x_products);
             arch.dispatch(self.multiply(&transformed, [inputs, outputs], x_products, y_products));
             let (side, map) = (outputs, PhantomData::<Outputs<T>>);
@@ -88,10 +89,10 @@ impl<T: Scheme<IN, OUT> + Sync, const IN: usize, const OUT: usize> Layer<T, IN, 
                 plus: None,
                 map,
             });
-            note(y)
+            finish(i * n_values, y)
         });
-        let notes = notes.collect();
-        (y, notes)
+        let finished = finished.collect();
+        (y, finished)
     }
 
     /// The gradient of filters, and that of inputs if it is asked for.
