@@ -1,6 +1,6 @@
 //! Runs the face detector, then the classifier on each face it found.
 
-use model_core::{ClassifyError, INPUT_SIDE};
+use model_core::{ClassifyError, INPUT_SIDE, Prediction};
 use serde::{Deserialize, Serialize};
 use vision::{Detection, FaceCrop, Quality, RgbaView, crop};
 use web_time::Instant;
@@ -126,8 +126,11 @@ impl<D: Detect, C: Classify> Engine<D, C> {
         let predictions = self.classifier.classify(&crops).await?;
         let ms = StageMs { detect: detect_ms, crop: millis(start, cropped), classify: millis(cropped, Instant::now()) };
         debug_assert_eq!(predictions.len(), detections.len(), "one `Prediction` per crop");
-        let face =
-            |((&detection, crop), prediction)| Face { detection, prediction, quality: Quality::of(&detection, crop) };
+        let face = |((&detection, crop), prediction): ((_, _), Prediction)| {
+            let quality = Quality::of(&detection, crop);
+            let is_sure = prediction.is_sure && quality.allows_sure_label();
+            Face { detection, prediction: Prediction { is_sure, ..prediction }, quality }
+        };
         let faces = detections.iter().zip(&crops).zip(predictions).map(face).collect();
         Ok((Analysis { faces, ms }, crops))
     }
@@ -182,18 +185,22 @@ mod tests {
 
     #[test]
     fn each_face_gets_the_scores_and_the_quality_of_its_own_crop() {
-        // Left half black, right half grey; 8×4 pixels.
-        let pixels: Vec<u8> = (0..32).flat_map(|i| [if i % 8 < 4 { 0 } else { 128 }; 4]).collect();
-        let image = RgbaView::new(8, 4, &pixels).unwrap();
-        let (analysis, crops) = ready(Engine::new(Halves, Brightness).analyze_image(image)).unwrap();
         let of = |face: &Face| (face.detection.rect.x, face.label(), face.quality.issues().collect::<Vec<_>>());
-        assert_eq!(
-            analysis.faces.iter().map(of).collect::<Vec<_>>(),
-            [
-                (0.0, Some(Emotion::Sad), vec![QualityIssue::TooSmall, QualityIssue::TooDark, QualityIssue::Blurred]),
-                (4.0, Some(Emotion::Happy), vec![QualityIssue::TooSmall, QualityIssue::Blurred])
-            ]
-        );
+        let [small, dark, blurred] = [QualityIssue::TooSmall, QualityIssue::TooDark, QualityIssue::Blurred];
+        let faces_of = |height: usize| {
+            // Left half black, right half grey.
+            let width = 2 * height;
+            let pixels: Vec<u8> =
+                (0..width * height).flat_map(|i| [if i % width < height { 0 } else { 128 }; 4]).collect();
+            let image = RgbaView::new(width, height, &pixels).unwrap();
+            let (analysis, crops) = ready(Engine::new(Halves, Brightness).analyze_image(image)).unwrap();
+            (analysis.faces.iter().map(of).collect::<Vec<_>>(), crops)
+        };
+        let (faces, crops) = faces_of(16);
+        let expected =
+            [(0.0, Some(Emotion::Sad), vec![small, dark, blurred]), (16.0, Some(Emotion::Happy), vec![small, blurred])];
+        assert_eq!(faces, expected);
+        assert!(faces_of(15).0.iter().all(|(_, label, _)| label.is_none()), "none of fewer pixels is sure");
         assert_eq!(crops.iter().map(|crop| crop.pixels()[0]).collect::<Vec<_>>(), [0, 128]);
     }
 

@@ -11,7 +11,8 @@ use vision::{Detection, Quality, QualityIssue};
 pub struct Face {
     /// Where it is, in pixels of the analysed picture.
     pub detection: Detection,
-    /// The apparent expression that the network reads in it.
+    /// The apparent expression that the network reads in it; not sure if the face is too small for that
+    /// ([`Quality::allows_sure_label`]).
     pub prediction: Prediction,
     /// How well it can be seen.
     pub quality: Quality,

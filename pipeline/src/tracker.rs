@@ -173,7 +173,8 @@ impl Tracker {
         let smoothed = track.smoothed.get_or_insert_with(|| Smoothed::new(scores, self.threshold));
         smoothed.read(track.unread_secs, scores, self.threshold, &self.settings);
         track.unread_secs = 0.0;
-        TrackedFace { id: track.id, face: *face, smoothed: smoothed.scores, label: smoothed.label }
+        let label = smoothed.label.filter(|_| face.quality.allows_sure_label());
+        TrackedFace { id: track.id, face: *face, smoothed: smoothed.scores, label }
     }
 
     /// Begin the track of a face that was never seen; its index.

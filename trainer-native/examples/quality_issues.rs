@@ -15,10 +15,15 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use image::{GrayImage, imageops};
 use issue_shares::issue_shares;
-use model_core::{Architecture, Device};
+use model_core::{Architecture, Classifier, Device, Prediction, Vote};
+use pollster::block_on;
 use trainer_native::{
     augment::blurred,
-    data::{FACE_LEN, SIDE, Split, load},
+    data::{
+        FACE_LEN, SIDE, Source, Split,
+        ferplus::{self, Votes},
+        load,
+    },
     evaluate::held_out,
     outputs::Reader,
     weights::Weights,
@@ -95,10 +100,33 @@ fn print_bins(name: &str, reader: &Reader, split: &Split, of: fn(&Quality) -> f3
     Ok(())
 }
 
+/// Of faces of so many pixels: the share with a sure label, and how many of these the majority of FER+'s raters denies.
+fn print_sure(classifier: &Classifier, split: &Split, pixels: u32) -> Result<()> {
+    let faces: Vec<Vec<u8>> = split.faces().map(|face| shrunk(face, pixels)).collect();
+    let (mut n_asked, mut n_sure, mut n_wrong) = (0, 0, 0);
+    for (i, face) in faces.iter().enumerate() {
+        let Some(majority) = split.votes(i).and_then(Votes::majority) else { continue };
+        let Prediction { scores, is_sure, .. } = block_on(classifier.classify(&[face]))?[0];
+        n_asked += 1;
+        n_sure += usize::from(is_sure);
+        n_wrong += usize::from(is_sure && Vote::ALL[majority].label() != Some(scores.top().0));
+    }
+    let share = |n: usize, of: usize| n as f64 / of as f64;
+    println!("{pixels} pixels: {:.3} sure, of these {:.3} wrong", share(n_sure, n_asked), share(n_wrong, n_sure));
+    Ok(())
+}
+
 fn main() -> Result<()> {
     let data = std::env::args().nth(1).context("expected the file of FER2013")?;
+    let source = Source::find(Path::new(&data))?;
+    let data = load(Path::new(&data))?;
+    let votes = ferplus::load(None, &source, &data)?;
     let weights = Weights::shipped(Architecture::Ferrum)?;
-    let split = held_out(&weights, &load(Path::new(&data))?)?;
+    let split = held_out(&weights, &data.with_votes(votes))?;
+    let classifier = weights.clone().classifier(Device::flex())?;
+    for pixels in [48, 32, 28, 24, 20, 18, 16, 14, 12, 10, 8] {
+        print_sure(&classifier, &split, pixels)?;
+    }
     let reader = Reader::new(&weights, &Device::flex())?;
     println!(
         "change             | accuracy of all | without issues | with issues | brightness | % small dark bright blurred"

@@ -56,6 +56,11 @@ impl Quality {
         QualityIssue::ALL.into_iter().filter(move |issue| issue.is_of(self))
     }
 
+    /// Whether the face has pixels enough for a label that is sure.
+    pub fn allows_sure_label(self) -> bool {
+        self.side >= Self::MIN_SURE_SIDE
+    }
+
     /// The issue to be mended first, if there is one.
     pub fn worst_issue(self) -> Option<QualityIssue> {
         self.issues().next()

@@ -82,6 +82,17 @@ fn a_quality_issue_of_the_selected_face_is_worth_a_word_after_a_while() {
 }
 
 #[test]
+fn no_label_of_a_face_of_too_few_pixels_is_sure() {
+    let mut session = session();
+    for (side, expected) in [(15.0, None), (16.0, Some(Emotion::Happy))] {
+        let mut report = report(0.0, &[(0.0, 1.0)]);
+        report.analysis.faces[0].quality = Quality { side, ..GOOD };
+        assert_eq!(session.push(&report)[0].label, expected, "{side}");
+        session.restart();
+    }
+}
+
+#[test]
 fn a_network_is_unsure_below_its_own_threshold() {
     let mut session = session();
     session.set_threshold(Architecture::UNet, Some(1.0));
