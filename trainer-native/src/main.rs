@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use indicatif::MultiProgress;
-use model_core::{Architecture, Calibration, ConvMethod};
+use model_core::{Architecture, Calibration};
 use native::{print_error, print_line, write_json};
 use trainer_native::{
     alignment,
@@ -28,7 +28,10 @@ use trainer_native::{
     measure::{self, FiguresPlace, Networks},
     networks, onnx,
     study::{self, Plan},
-    train::{self, AskedMethod, Initialisation, Recipe, RecipeFile, TrainConfig, TrainObserver, write_whole},
+    train::{
+        self, AskedMethod, Initialisation, Planned, Recipe, RecipeFile, RunDefaults, TrainConfig, TrainObserver,
+        write_whole,
+    },
     weights::Weights,
 };
 
@@ -58,11 +61,15 @@ fn main() -> ExitCode {
 
 fn train(args: &TrainArgs, device: Option<Backend>) -> Result<()> {
     let run = args.run();
-    let RecipeFile { run: defaults, recipe } = match &args.recipe {
+    let mut recipe = match &args.recipe {
         Some(path) => RecipeFile::read(path)?,
         None => RecipeFile::of(args.network),
     };
-    let (training, held_out) = train::pictures(args.train_on, &training_data(args, &recipe)?, args.seed);
+    let RunDefaults { epochs, batch_size, learning_rate } = &mut recipe.run;
+    *epochs = args.epochs.unwrap_or(*epochs);
+    *batch_size = args.batch_size.unwrap_or(*batch_size);
+    *learning_rate = args.learning_rate.unwrap_or(*learning_rate);
+    let (training, held_out) = train::pictures(args.train_on, &training_data(args, &recipe.recipe)?, args.seed);
     let devices = open_devices(device, args.devices).context("the devices to train on")?;
     let device = &devices[0].device;
     let teachers = args.teachers.iter().map(|path| Weights::of_any(path)).collect::<Result<Vec<_>>>()?;
@@ -73,27 +80,21 @@ fn train(args: &TrainArgs, device: Option<Backend>) -> Result<()> {
         first: first.as_ref().map(|first| first.trained_network(&training, device)).transpose()?,
     };
     let mut config = TrainConfig {
-        network: args.network,
-        epochs: args.epochs.unwrap_or(defaults.epochs),
-        batch_size: args.batch_size.unwrap_or(defaults.batch_size),
-        learning_rate: args.learning_rate.unwrap_or(defaults.learning_rate),
-        recipe,
         teachers: teachers.into_iter().map(|teacher| teacher.card.sha256).collect(),
         begun_from: first.map(|first| first.card.sha256),
         shards: devices.len(),
-        method: ConvMethod::default(),
         seed: args.seed,
         train_on: args.train_on,
-        n_train: training.len(),
-        data_sha256: training.sha256(),
+        ..TrainConfig::new(args.network, recipe, &training)
     };
     let (on, n_train, n_held_out) = (device::names(&devices), training.len(), held_out.len());
     print_line(format!("{} on {on} with {n_train} pictures, {n_held_out} held out", args.network))?;
     let interrupted = stop_on_ctrl_c()?;
     let asked = AskedMethod { kernel: args.kernel, precision: args.precision };
     let begun = if args.restart { None } else { train::begun_method(&run)? };
-    let tell = &mut |line: String| print_line(line);
-    config.method = train::conv_method(&config, asked, begun, &training, &initialisation, &devices[0], tell)?;
+    let planned =
+        Planned { config: &config, training: &training, initialisation: &initialisation, device: &devices[0] };
+    config.method = planned.conv_method(asked, begun, &mut print_line)?;
     if args.restart {
         train::clear(&run)?;
     }

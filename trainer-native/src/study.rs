@@ -24,7 +24,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use model_core::{Architecture, ConvMethod, Emotion, LayerSummary, TrainOn};
+use model_core::{Architecture, Emotion, LayerSummary};
 
 pub use self::report::write as write_report;
 pub use choices::{CHOICES, Choice, choices};
@@ -39,7 +39,7 @@ use crate::{
     data::{Fer2013, Split, copies_across, copies_inside, hold_out},
     device::NamedDevice,
     evaluate::{Evaluation, TestSplit, evaluate, evaluate_constant},
-    train::{self, Initialisation, Recipe, TrainConfig, TrainObserver, write_whole},
+    train::{self, Initialisation, Recipe, RecipeFile, RunDefaults, TrainConfig, TrainObserver, write_whole},
     weights::Weights,
 };
 
@@ -108,24 +108,8 @@ impl Plan {
 
     fn config(&self, network: Architecture, training: &Split) -> TrainConfig {
         let Self { epochs, batch_size, learning_rate, seed, .. } = *self;
-        let (n_train, data_sha256) = (training.len(), training.sha256());
-        let train_on = TrainOn::Training;
-        let (recipe, teachers, begun_from) = (Recipe::study(), vec![], None);
-        TrainConfig {
-            network,
-            epochs,
-            batch_size,
-            learning_rate,
-            recipe,
-            teachers,
-            begun_from,
-            shards: 1,
-            method: ConvMethod::default(),
-            seed,
-            train_on,
-            n_train,
-            data_sha256,
-        }
+        let run = RunDefaults { epochs, batch_size, learning_rate };
+        TrainConfig { seed, ..TrainConfig::new(network, RecipeFile { run, recipe: Recipe::study() }, training) }
     }
 }
 

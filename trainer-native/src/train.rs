@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 pub use checkpoint::Position;
 pub(crate) use folder::remove_files;
 pub use folder::{CONFIG, best_file, clear, last_network, position, read_config, write_all_whole, write_whole};
-pub use kernels::{AskedMethod, begun_method, conv_method};
+pub use kernels::{AskedMethod, Planned, begun_method};
 pub use metrics_log::{EpochMetrics, METRICS, chosen, curve, read as read_metrics};
 pub use recipe::{Distillation, Optimizer, Recipe, RecipeFile, RunDefaults, Schedule, SmallCrops};
 
@@ -69,7 +69,7 @@ pub struct TrainConfig {
     /// Parts of each batch that are normalised on their own and may be done on devices of their own.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub shards: usize,
-    /// How convolutions are computed; see [`conv_method`].
+    /// How convolutions are computed; see [`Planned::conv_method`].
     #[serde(default, skip_serializing_if = "is_default")]
     pub method: ConvMethod,
     /// Seed of the first weights, the held-out pictures and the order of pictures.
@@ -81,6 +81,29 @@ pub struct TrainConfig {
     pub n_train: usize,
     /// [`Split::sha256`] of the training pictures: a run cannot go on with other data.
     pub data_sha256: String,
+}
+
+impl TrainConfig {
+    /// A run of `network` by `recipe` on all of `training`: from random weights, without teachers, on one device, by the
+    /// CPU's own kernels.
+    pub fn new(network: Architecture, RecipeFile { run, recipe }: RecipeFile, training: &Split) -> Self {
+        let RunDefaults { epochs, batch_size, learning_rate } = run;
+        Self {
+            network,
+            epochs,
+            batch_size,
+            learning_rate,
+            recipe,
+            teachers: vec![],
+            begun_from: None,
+            shards: 1,
+            method: ConvMethod::default(),
+            seed: 1,
+            train_on: TrainOn::Training,
+            n_train: training.len(),
+            data_sha256: training.sha256(),
+        }
+    }
 }
 
 fn one() -> usize {
@@ -257,21 +280,7 @@ mod tests {
 
     #[test]
     fn teachers_must_be_able_to_see_what_the_network_sees() {
-        let config = |network| TrainConfig {
-            network,
-            recipe: RecipeFile::of(network).recipe,
-            teachers: vec![],
-            begun_from: None,
-            epochs: 1,
-            batch_size: 1,
-            learning_rate: 1.0,
-            shards: 1,
-            method: ConvMethod::default(),
-            seed: 1,
-            train_on: TrainOn::Training,
-            n_train: 1,
-            data_sha256: String::new(),
-        };
+        let config = |network| TrainConfig::new(network, RecipeFile::of(network), &Split::default());
         let teacher = |network| [Network::seeded(network, 1, &Device::flex())];
         check_recipe(&config(Architecture::Ferrum), &teacher(Architecture::Ferrum)).unwrap();
         let error = check_recipe(&config(Architecture::Ferrum), &teacher(Architecture::Small)).unwrap_err().to_string();

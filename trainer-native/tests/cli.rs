@@ -11,13 +11,13 @@ use std::{
 
 use common::{csv, data, fails, run, succeeds, write_weights};
 use indicatif::MultiProgress;
-use model_core::{Architecture, ConvMethod, Device, Emotion, ModelCard, TrainOn, Training};
+use model_core::{Architecture, Device, Emotion, ModelCard, TrainOn, Training};
 use serde_json::Value;
 use tempfile::TempDir;
 use trainer_native::{
     data::hold_out,
     device::NamedDevice,
-    train::{self, Initialisation, Recipe, TrainConfig, TrainObserver},
+    train::{self, Initialisation, Recipe, RecipeFile, RunDefaults, TrainConfig, TrainObserver},
 };
 
 /// A folder with `data/fer2013.csv` and untrained weights of the small network in `www/models`.
@@ -223,21 +223,9 @@ fn a_run_is_exported_with_the_figures_that_evaluate_gives() {
     let folder = folder();
     let (training, held_out) = hold_out(&data().training, 5);
     let network = Architecture::Small;
-    let config = TrainConfig {
-        network,
-        epochs: 2,
-        batch_size: 16,
-        learning_rate: 1e-3,
-        recipe: Recipe::study(),
-        teachers: vec![],
-        begun_from: None,
-        shards: 1,
-        method: ConvMethod::default(),
-        seed: 5,
-        train_on: TrainOn::Training,
-        n_train: training.len(),
-        data_sha256: training.sha256(),
-    };
+    let run = RunDefaults { epochs: 2, batch_size: 16, learning_rate: 1e-3 };
+    let recipe = RecipeFile { run, recipe: Recipe::study() };
+    let config = TrainConfig { seed: 5, ..TrainConfig::new(network, recipe, &training) };
     let run_folder = folder.path().join("runs/small");
     let observer = TrainObserver { bars: &MultiProgress::new(), interrupted: &|| false };
     let device = NamedDevice { device: Device::flex(), name: "CPU" };

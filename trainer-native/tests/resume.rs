@@ -3,12 +3,12 @@
 use std::{cell::Cell, fs, path::Path};
 
 use indicatif::MultiProgress;
-use model_core::{Architecture, ConvMethod, Device, Kernel, TrainOn};
+use model_core::{Architecture, ConvMethod, Device, Kernel};
 use trainer_native::{
     data::Split,
     device::NamedDevice,
     study::generated,
-    train::{self, Initialisation, Outcome, Recipe, TrainConfig, TrainObserver},
+    train::{self, Initialisation, Outcome, Recipe, RecipeFile, RunDefaults, TrainConfig, TrainObserver},
     weights::Weights,
 };
 
@@ -18,22 +18,9 @@ fn faces(n: usize) -> Split {
 }
 
 fn config(epochs: usize, n_train: usize) -> TrainConfig {
-    let data_sha256 = faces(n_train).sha256();
-    TrainConfig {
-        network: Architecture::Small,
-        epochs,
-        batch_size: 8,
-        learning_rate: 1e-3,
-        recipe: Recipe::study(),
-        teachers: vec![],
-        begun_from: None,
-        shards: 1,
-        method: ConvMethod::default(),
-        seed: 3,
-        train_on: TrainOn::Training,
-        n_train,
-        data_sha256,
-    }
+    let run = RunDefaults { epochs, batch_size: 8, learning_rate: 1e-3 };
+    let recipe = RecipeFile { run, recipe: Recipe::study() };
+    TrainConfig { seed: 3, ..TrainConfig::new(Architecture::Small, recipe, &faces(n_train)) }
 }
 
 fn cpu() -> NamedDevice {

@@ -9,17 +9,18 @@ mod common;
 use std::{cell::Cell, ffi::OsStr, fs, path::Path, process::ExitCode};
 
 use common::{page::Page, project, succeeds};
-use model_core::{Architecture, ConvMethod, Device, Emotion, ModelCard, TrainOn};
+use model_core::{Architecture, Device, Emotion, ModelCard};
 use pipeline::Share;
 use report::Confusion;
 use trainer_native::{
+    data::Split,
     device::NamedDevice,
     evaluate::Evaluation,
     study::{
         self, Choice, ClipShares, Data, NetworkResults, Plan, Reference, SplitCounts, Study, generated, read,
         write_report,
     },
-    train::{EpochMetrics, Recipe, TrainConfig},
+    train::{EpochMetrics, Recipe, RecipeFile, RunDefaults, TrainConfig},
 };
 
 const EXPECTED_FILES: [&str; 14] = [
@@ -181,25 +182,16 @@ fn choice() -> Choice {
 /// Numbers of no run: those of the study where it has some.
 fn example() -> Study {
     let counts = [467, 56, 496, 895, 653, 415, 607];
+    let run = RunDefaults { epochs: 5, batch_size: 64, learning_rate: 1e-3 };
     Study {
         format: Study::FORMAT,
         command: "cargo run --release -p trainer-native -- study".into(),
         device: "CPU".into(),
         runs: "runs/study".into(),
         protocol: TrainConfig {
-            network: Architecture::Small,
-            epochs: 5,
-            batch_size: 64,
-            learning_rate: 1e-3,
-            recipe: Recipe::study(),
-            teachers: vec![],
-            begun_from: None,
-            shards: 1,
-            method: ConvMethod::default(),
-            seed: 1,
-            train_on: TrainOn::Training,
             n_train: 100,
             data_sha256: "00".into(),
+            ..TrainConfig::new(Architecture::Small, RecipeFile { run, recipe: Recipe::study() }, &Split::default())
         },
         data: Data { splits: vec![SplitCounts { name: "PublicTest".into(), counts, copies: 280 }], samples: vec![] },
         baseline: vec![evaluation("always happy", &Confusion(counts.map(|n| [0, 0, 0, n as u64, 0, 0, 0])))],

@@ -15,6 +15,7 @@ use model_core::{ConvMethod, Kernel, Network, Precision};
 use super::{
     CONFIG, Initialisation, TrainConfig,
     batch::{Batcher, priors},
+    check_recipe,
     parallel::{Replica, gradients},
     read_config,
 };
@@ -37,72 +38,120 @@ pub fn begun_method(run: &Path) -> Result<Option<ConvMethod>> {
     if run.join(CONFIG).exists() { Ok(Some(read_config(run)?.method)) } else { Ok(None) }
 }
 
-/// How the convolutions of the run `config` are to be computed. `tell` is given a line of what was timed.
-///
-/// A run that was `begun` goes on as it began. A new one takes what was asked for; else, on the CPU [`Kernel::Native`] in
-/// the precision in which this processor is fastest, on a GPU the fastest of the ways there are, by a step on
-/// `training`'s first pictures.
-pub fn conv_method(
-    config: &TrainConfig,
-    asked: AskedMethod,
-    begun: Option<ConvMethod>,
-    training: &Split,
-    initialisation: &Initialisation,
-    device: &NamedDevice,
-    tell: &mut dyn FnMut(String) -> Result<()>,
-) -> Result<ConvMethod> {
-    let is_cpu = device.device == Device::flex();
-    if begun == Some(NATIVE_BF16) && !is_cpu && asked.kernel.is_none() && asked.precision.is_none() {
-        bail!(
-            "expected a CPU (--device cpu), on which this run was begun with factors of bf16, got {}; --restart begins anew",
-            device.name
-        );
-    }
-    let method = chosen_method(config, asked, begun, training, initialisation, device, tell)?;
-    if method == NATIVE_BF16 && Precision::fastest_natively() == Precision::Bf16 {
-        tell("products of bf16, which this CPU has instructions for; --precision f32 does not round".into())?;
-    } else if method == NATIVE_BF16 {
-        tell("products of bf16 without instructions for them, which is slow; --precision f32 is fast here".into())?;
-    }
-    Ok(method)
+/// A run that is to be begun or gone on with.
+#[derive(Clone, Copy, Debug)]
+pub struct Planned<'a> {
+    /// Its configuration, of which the method is not yet known.
+    pub config: &'a TrainConfig,
+    /// The pictures that it trains on.
+    pub training: &'a Split,
+    /// The networks that it is given.
+    pub initialisation: &'a Initialisation,
+    /// The first of its devices.
+    pub device: &'a NamedDevice,
 }
 
 /// The CPU's own kernels with rounded factors.
 const NATIVE_BF16: ConvMethod = ConvMethod { kernel: Kernel::Native, precision: Precision::Bf16 };
 
-fn chosen_method(
-    config: &TrainConfig,
-    asked: AskedMethod,
-    begun: Option<ConvMethod>,
-    training: &Split,
-    initialisation: &Initialisation,
-    device: &NamedDevice,
-    tell: &mut dyn FnMut(String) -> Result<()>,
-) -> Result<ConvMethod> {
-    let is_cpu = device.device == Device::flex();
-    let is_native = is_cpu && asked.kernel.is_none_or(|kernel| kernel == Kernel::Native);
-    let usual = if is_native { Precision::fastest_natively() } else { Precision::default() };
-    let precision = asked.precision.or(begun.map(|begun| begun.precision)).unwrap_or(usual);
-    if let Some(kernel) = asked.kernel.or(begun.map(|begun| begun.kernel)) {
-        let method = ConvMethod { kernel, precision };
-        check(method, device)?;
-        return Ok(method);
+impl Planned<'_> {
+    /// How its convolutions are to be computed. `tell` is given a line of what was timed.
+    ///
+    /// A run that was `begun` goes on as it began. A new one takes what was asked for; else, on the CPU [`Kernel::Native`]
+    /// in the precision in which this processor is fastest, on a GPU the fastest of the ways there are, by a step on the
+    /// first pictures.
+    ///
+    /// # Errors
+    /// If the run's recipe is not for its networks, or the device has no such way.
+    pub fn conv_method(
+        &self,
+        asked: AskedMethod,
+        begun: Option<ConvMethod>,
+        tell: &mut dyn FnMut(String) -> Result<()>,
+    ) -> Result<ConvMethod> {
+        check_recipe(self.config, &self.initialisation.teachers)?;
+        if begun == Some(NATIVE_BF16) && !self.is_on_cpu() && asked.kernel.is_none() && asked.precision.is_none() {
+            bail!(
+                "expected a CPU (--device cpu), on which this run was begun with factors of bf16, got {}; --restart begins \
+                 anew",
+                self.device.name
+            );
+        }
+        let method = self.chosen_method(asked, begun, tell)?;
+        if method == NATIVE_BF16 && Precision::fastest_natively() == Precision::Bf16 {
+            tell("products of bf16, which this CPU has instructions for; --precision f32 does not round".into())?;
+        } else if method == NATIVE_BF16 {
+            tell("products of bf16 without instructions for them, which is slow; --precision f32 is fast here".into())?;
+        }
+        Ok(method)
     }
-    let ways = ways(precision, device);
-    for &method in &ways {
-        check(method, device)?;
+
+    fn chosen_method(
+        &self,
+        asked: AskedMethod,
+        begun: Option<ConvMethod>,
+        tell: &mut dyn FnMut(String) -> Result<()>,
+    ) -> Result<ConvMethod> {
+        let device = self.device;
+        let is_native = self.is_on_cpu() && asked.kernel.is_none_or(|kernel| kernel == Kernel::Native);
+        let usual = if is_native { Precision::fastest_natively() } else { Precision::default() };
+        let precision = asked.precision.or(begun.map(|begun| begun.precision)).unwrap_or(usual);
+        if let Some(kernel) = asked.kernel.or(begun.map(|begun| begun.kernel)) {
+            let method = ConvMethod { kernel, precision };
+            check(method, device)?;
+            return Ok(method);
+        }
+        let ways = ways(precision, device);
+        for &method in &ways {
+            check(method, device)?;
+        }
+        if let [method] = ways[..] {
+            return Ok(method);
+        }
+        let timed = ways.iter().map(|&method| Timed { method, images_per_sec: self.images_per_sec(method) });
+        let timed: Vec<Timed> = timed.collect();
+        let Some(fastest) = fastest(&timed) else { bail!("{}: none of {} could do a step", device.name, list(&timed)) };
+        tell(format!("{}, {}: {}, which is taken", device.name, list(&timed), fastest.kernel))?;
+        Ok(fastest)
     }
-    if let [method] = ways[..] {
-        return Ok(method);
+
+    /// `None` if the device fails, as where its memory is short.
+    fn images_per_sec(&self, method: ConvMethod) -> Option<f64> {
+        let Self { config, training, initialisation, device: NamedDevice { device, .. } } = *self;
+        catch_unwind(AssertUnwindSafe(|| {
+            let replicas = [Replica::new(device, &initialisation.teachers, method)];
+            let mut network =
+                Network::seeded(config.network, config.seed, &device.clone().autodiff()).with_method(method);
+            let mut optimizer = config.recipe.optimizer.build();
+            let pictures: Vec<usize> = (0..config.batch_size.min(training.len())).collect();
+            let last_epoch = config.epochs.saturating_sub(1); // whose views are the largest
+            let batcher = Batcher {
+                recipe: &config.recipe,
+                pictures: training,
+                seed: config.seed,
+                epoch: last_epoch,
+                n_epochs: config.epochs,
+                n_features: config.network.table().output().channels,
+                priors: priors(&config.recipe, training),
+            };
+            let mut start = Instant::now();
+            for step in 0..=TIMED_STEPS {
+                let batch = batcher.batch(step, &pictures);
+                let (loss, grads) = gradients(&network, batch, config.shards, &config.recipe, &replicas);
+                network = optimizer.step(config.learning_rate, network, grads);
+                wait(loss, &network);
+                if step == 0 {
+                    start = Instant::now();
+                }
+            }
+            (TIMED_STEPS * pictures.len()) as f64 / start.elapsed().as_secs_f64()
+        }))
+        .ok()
     }
-    let timed = ways.iter().map(|&method| Timed {
-        method,
-        images_per_sec: images_per_sec(config, method, training, initialisation, device),
-    });
-    let timed: Vec<Timed> = timed.collect();
-    let Some(fastest) = fastest(&timed) else { bail!("{}: none of {} could do a step", device.name, list(&timed)) };
-    tell(format!("{}, {}: {}, which is taken", device.name, list(&timed), fastest.kernel))?;
-    Ok(fastest)
+
+    fn is_on_cpu(&self) -> bool {
+        self.device.device == Device::flex()
+    }
 }
 
 /// A way, and how fast it is; `None` if it failed.
@@ -158,44 +207,6 @@ fn check(ConvMethod { kernel, precision }: ConvMethod, device: &NamedDevice) -> 
     Ok(())
 }
 
-/// `None` if the device fails, as where its memory is short.
-fn images_per_sec(
-    config: &TrainConfig,
-    method: ConvMethod,
-    training: &Split,
-    initialisation: &Initialisation,
-    NamedDevice { device, .. }: &NamedDevice,
-) -> Option<f64> {
-    catch_unwind(AssertUnwindSafe(|| {
-        let replicas = [Replica::new(device, &initialisation.teachers, method)];
-        let mut network = Network::seeded(config.network, config.seed, &device.clone().autodiff()).with_method(method);
-        let mut optimizer = config.recipe.optimizer.build();
-        let pictures: Vec<usize> = (0..config.batch_size.min(training.len())).collect();
-        let last_epoch = config.epochs.saturating_sub(1); // whose views are the largest
-        let batcher = Batcher {
-            recipe: &config.recipe,
-            pictures: training,
-            seed: config.seed,
-            epoch: last_epoch,
-            n_epochs: config.epochs,
-            n_features: config.network.table().output().channels,
-            priors: priors(&config.recipe, training),
-        };
-        let mut start = Instant::now();
-        for step in 0..=TIMED_STEPS {
-            let batch = batcher.batch(step, &pictures);
-            let (loss, grads) = gradients(&network, batch, config.shards, &config.recipe, &replicas);
-            network = optimizer.step(config.learning_rate, network, grads);
-            wait(loss, &network);
-            if step == 0 {
-                start = Instant::now();
-            }
-        }
-        (TIMED_STEPS * pictures.len()) as f64 / start.elapsed().as_secs_f64()
-    }))
-    .ok()
-}
-
 /// Wait until the device has done the step.
 fn wait(loss: Tensor<1>, network: &Network) {
     loss.into_data();
@@ -204,13 +215,13 @@ fn wait(loss: Tensor<1>, network: &Network) {
 
 #[cfg(test)]
 mod tests {
-    use model_core::{Architecture, TrainOn};
+    use model_core::Architecture;
 
     use super::*;
     use crate::{
         device::{several, to_test},
         study::generated,
-        train::{Recipe, write_whole},
+        train::{Recipe, RecipeFile, RunDefaults, write_whole},
     };
 
     fn pictures() -> Split {
@@ -218,21 +229,8 @@ mod tests {
     }
 
     fn config(pictures: &Split) -> TrainConfig {
-        TrainConfig {
-            network: Architecture::Small,
-            epochs: 1,
-            batch_size: 8,
-            learning_rate: 1e-3,
-            recipe: Recipe::study(),
-            teachers: vec![],
-            begun_from: None,
-            shards: 1,
-            method: ConvMethod::default(),
-            seed: 1,
-            train_on: TrainOn::Training,
-            n_train: pictures.len(),
-            data_sha256: pictures.sha256(),
-        }
+        let run = RunDefaults { epochs: 1, batch_size: 8, learning_rate: 1e-3 };
+        TrainConfig::new(Architecture::Small, RecipeFile { run, recipe: Recipe::study() }, pictures)
     }
 
     /// The method for a run in `run`, and what was told.
@@ -243,8 +241,9 @@ mod tests {
             told.push(line);
             Ok(())
         };
-        let (config, begun) = (config(&pictures), begun_method(run)?);
-        let method = conv_method(&config, asked, begun, &pictures, &Initialisation::default(), device, &mut tell)?;
+        let (config, initialisation) = (config(&pictures), Initialisation::default());
+        let planned = Planned { config: &config, training: &pictures, initialisation: &initialisation, device };
+        let method = planned.conv_method(asked, begun_method(run)?, &mut tell)?;
         Ok((method, told))
     }
 
@@ -269,8 +268,10 @@ mod tests {
         for device in to_test() {
             for kernel in Kernel::ALL {
                 let method = ConvMethod { kernel, ..ConvMethod::default() };
-                let config = config(&pictures);
-                let rate = images_per_sec(&config, method, &pictures, &Initialisation::default(), &device);
+                let (config, initialisation) = (config(&pictures), Initialisation::default());
+                let planned =
+                    Planned { config: &config, training: &pictures, initialisation: &initialisation, device: &device };
+                let rate = planned.images_per_sec(method);
                 assert!(rate.is_some_and(|rate| rate > 0.0), "{} {kernel}", device.name);
             }
         }
