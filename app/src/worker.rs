@@ -5,8 +5,6 @@ mod detector;
 mod reader;
 mod video;
 
-use std::io::BufReader;
-
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::StreamExt;
 use pipeline::FrameTask;
@@ -23,7 +21,8 @@ use crate::{
     protocol::{AnalyzedPhoto, InspectKind, InspectRequest, Inspection, PhotoOptions, Request, Response},
     web::{
         Payload,
-        scope::{self, BlobReader, FrameReader},
+        blob_source::BlobSource,
+        scope::{self, FrameReader},
     },
 };
 
@@ -167,9 +166,9 @@ fn unpack(payload: &Payload, name: &str) -> Result<Payload, Problem> {
 }
 
 /// The archive in a file, of which no more is read than is asked for.
-fn open_archive(payload: &Payload) -> Result<PhotoArchive<BufReader<BlobReader>>, Problem> {
-    let reader = BlobReader::new(payload).map_err(|reason| unreadable(&reason))?;
-    PhotoArchive::open(BufReader::new(reader)).map_err(|error| not_unpacked(&error))
+fn open_archive(payload: &Payload) -> Result<PhotoArchive<BlobSource>, Problem> {
+    let source = BlobSource::new(payload).map_err(|reason| unreadable(&reason))?;
+    PhotoArchive::open(source).map_err(|error| not_unpacked(&error))
 }
 
 fn not_unpacked(error: &ArchiveError) -> Problem {

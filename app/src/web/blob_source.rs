@@ -2,25 +2,13 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use js_sys::{ArrayBuffer, Uint8Array};
-use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
-use web_sys::Blob;
+use js_sys::Uint8Array;
+use web_sys::{Blob, FileReaderSync};
 
 use super::{message::Payload, words};
 
 /// Bytes that are asked for at once where it is read here and there, and at most where it is read in a row.
 const WINDOW_BYTES: [u64; 2] = [64 << 10, 2 << 20];
-
-// Not the one of `web_sys`: another feature of that would compile everything anew that stands on it.
-#[wasm_bindgen]
-extern "C" {
-    #[derive(Debug)]
-    type FileReaderSync;
-    #[wasm_bindgen(constructor, catch)]
-    fn new() -> Result<FileReaderSync, JsValue>;
-    #[wasm_bindgen(method, catch, js_name = readAsArrayBuffer)]
-    fn read(this: &FileReaderSync, blob: &Blob) -> Result<ArrayBuffer, JsValue>;
-}
 
 /// A `Blob`, some of whose bytes are in memory.
 #[derive(Debug)]
@@ -55,7 +43,9 @@ impl BlobSource {
         self.n_next = if is_in_a_row { (2 * self.n_next).min(WINDOW_BYTES[1]) } else { WINDOW_BYTES[0] };
         let end = self.len.min(self.position.saturating_add(self.n_next));
         let part = self.blob.slice_with_f64_and_f64(self.position as f64, end as f64);
-        let bytes = part.and_then(|part| self.reader.read(&part)).map_err(|error| io::Error::other(words(&error)))?;
+        let bytes = part
+            .and_then(|part| self.reader.read_as_array_buffer(&part))
+            .map_err(|error| io::Error::other(words(&error)))?;
         (self.window, self.window_start) = (Uint8Array::new(&bytes).to_vec(), self.position);
         Ok(())
     }

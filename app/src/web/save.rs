@@ -8,7 +8,6 @@ use web_sys::{
     Blob, BlobPropertyBag, CanvasRenderingContext2d, CssStyleDeclaration, Document, HtmlAnchorElement,
     HtmlCanvasElement, Url,
 };
-use yew::Callback;
 
 use super::{canvas::Surface, file, raster, words};
 use crate::inspector_image::{End, InspectorImage, Piece};
@@ -16,9 +15,9 @@ use crate::inspector_image::{End, InspectorImage, Piece};
 /// Pixels of the file for each pixel of the image, so that letters stay sharp.
 const SCALE: usize = 2;
 
-/// Paint `image` and have the browser save it as `file_name`; `on_end` gets the error, if any.
-pub(crate) fn save_png(image: &InspectorImage, file_name: &str, on_end: &Callback<Result<(), String>>) {
-    save_canvas(paint(image), file_name, on_end);
+/// Paint `image` and have the browser save it as `file_name`.
+pub(crate) async fn save_png(image: &InspectorImage, file_name: &str) -> Result<(), String> {
+    download(&png(paint(image)).await?, file_name).map_err(|error| words(&error))
 }
 
 /// A canvas with the picture on the stage and its boxes, at its own size.
@@ -34,32 +33,20 @@ pub(crate) async fn save_with_comment(
     comment: &str,
     file_name: &str,
 ) -> Result<(), String> {
+    let png = png(painted).await?;
+    let png = file::bytes(&png).await?;
+    save_bytes(&png_with_comment(&png, comment), file_name, "image/png")
+}
+
+/// What is on the canvas, as a PNG file.
+async fn png(painted: Result<HtmlCanvasElement, JsValue>) -> Result<Blob, String> {
     let (sender, receiver) = oneshot::channel();
     let made = Closure::once_into_js(move |blob: Option<Blob>| {
         // Nobody waits any more if the page is left.
         let _ = sender.send(blob);
     });
     painted.and_then(|canvas| canvas.to_blob(made.unchecked_ref())).map_err(|error| words(&error))?;
-    let png = receiver.await.ok().flatten().ok_or("no memory for the picture")?;
-    let png = file::bytes(&png).await?;
-    save_bytes(&png_with_comment(&png, comment), file_name, "image/png")
-}
-
-/// Have the browser save what is on the canvas as a PNG file of that name; `on_end` gets the error, if any.
-pub(crate) fn save_canvas(
-    painted: Result<HtmlCanvasElement, JsValue>,
-    file_name: &str,
-    on_end: &Callback<Result<(), String>>,
-) {
-    let (file_name, on_saved) = (file_name.to_owned(), on_end.clone());
-    let save = Closure::once_into_js(move |blob: Option<Blob>| {
-        let saved = blob.ok_or_else(|| "no memory for the picture".into()).and_then(|blob| download(&blob, &file_name));
-        on_saved.emit(saved.map_err(|error| words(&error)));
-    });
-    let painted = painted.and_then(|canvas| canvas.to_blob(save.unchecked_ref()));
-    if let Err(error) = painted {
-        on_end.emit(Err(words(&error)));
-    }
+    receiver.await.ok().flatten().ok_or_else(|| "no memory for the picture".into())
 }
 
 fn paint(image: &InspectorImage) -> Result<HtmlCanvasElement, JsValue> {

@@ -1,15 +1,12 @@
 //! The browser as the worker sees it: messages, files and frames.
 
-use std::io::{self, Read, Seek, SeekFrom};
-
 use futures_channel::mpsc::{UnboundedReceiver, unbounded};
 use js_sys::Uint8Array;
 use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, DedicatedWorkerGlobalScope, FileReaderSync, ImageBitmap, MessageEvent, OffscreenCanvas,
-    OffscreenCanvasRenderingContext2d,
+    Blob, DedicatedWorkerGlobalScope, ImageBitmap, MessageEvent, OffscreenCanvas, OffscreenCanvasRenderingContext2d,
 };
 
 use super::{
@@ -44,54 +41,6 @@ pub fn blob_size(payload: &Payload) -> Result<f64, String> {
 pub async fn read_blob(payload: &Payload) -> Result<Vec<u8>, String> {
     let buffer = JsFuture::from(payload.value::<Blob>()?.array_buffer()).await.map_err(|error| words(&error))?;
     Ok(Uint8Array::new(&buffer).to_vec())
-}
-
-/// Reads a `Blob` piece by piece, as a file is read: only a worker may wait for it.
-#[derive(Debug)]
-pub struct BlobReader {
-    blob: Blob,
-    reader: FileReaderSync,
-    at: u64,
-}
-
-impl BlobReader {
-    /// A reader at the start of the `Blob` in `blob`.
-    pub fn new(blob: &Payload) -> Result<Self, String> {
-        let reader = FileReaderSync::new().map_err(|error| words(&error))?;
-        Ok(Self { blob: blob.value::<Blob>()?.clone(), reader, at: 0 })
-    }
-
-    fn len(&self) -> u64 {
-        self.blob.size() as u64
-    }
-}
-
-impl Read for BlobReader {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let end = self.len().min(self.at.saturating_add(buffer.len() as u64));
-        if end <= self.at {
-            return Ok(0);
-        }
-        let slice = self.blob.slice_with_f64_and_f64(self.at as f64, end as f64);
-        let bytes = slice.and_then(|slice| self.reader.read_as_array_buffer(&slice));
-        let bytes = Uint8Array::new(&JsValue::from(bytes.map_err(|error| io::Error::other(words(&error)))?));
-        let n = (bytes.length() as usize).min(buffer.len());
-        bytes.slice(0, n as u32).copy_to(&mut buffer[..n]);
-        self.at += n as u64;
-        Ok(n)
-    }
-}
-
-impl Seek for BlobReader {
-    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
-        let at = match position {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::End(by) => self.len().checked_add_signed(by),
-            SeekFrom::Current(by) => self.at.checked_add_signed(by),
-        };
-        self.at = at.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "expected a place within the file"))?;
-        Ok(self.at)
-    }
 }
 
 /// The picture in a `Blob`, decoded by the browser and upright, or why it does not.

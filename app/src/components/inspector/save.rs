@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::inspector_image::InspectorImage;
@@ -25,9 +26,8 @@ pub(super) fn Save(props: &Props) -> Html {
     let onclick = Callback::from(move |_: MouseEvent| {
         if let Some(looked) = &looked {
             let file_name = format!("ferrum-{}-layer-{}.png", looked.network, looked.layer + 1);
-            let setter = setter.clone();
-            let on_end = Callback::from(move |saved: Result<(), String>| setter.set(saved.err()));
-            save_png(&InspectorImage::of(looked, colors), &file_name, &on_end);
+            let (image, setter) = (InspectorImage::of(looked, colors), setter.clone());
+            spawn_local(async move { setter.set(save_png(&image, &file_name).await.err()) });
         }
     });
     html! {
