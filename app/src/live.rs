@@ -8,11 +8,14 @@ mod view;
 
 use std::rc::Rc;
 
-use model_core::{Architecture, DeviceKind, ModelCard};
+use model_core::{Architecture, ModelCard};
 use pipeline::{Analysis, FrameReport, FrameTask, Session, SessionSettings, TrackId};
 use web_time::Instant;
 
-use crate::{detector::DetectorInUse, display::DisplayFace, protocol::GreyBytes};
+use crate::{
+    display::DisplayFace,
+    protocol::{GreyBytes, ReadBy},
+};
 pub(crate) use frame_rate::Cost;
 use frame_rate::FrameRate;
 use pictures::Pictures;
@@ -45,12 +48,8 @@ pub(crate) struct FrameFacts {
     pub width: u32,
     /// Height, pixels.
     pub height: u32,
-    /// The detector that found the faces.
-    pub detector: DetectorInUse,
-    /// The network that read them.
-    pub network: Architecture,
-    /// Where it ran.
-    pub device: DeviceKind,
+    /// What read it.
+    pub read_by: ReadBy,
 }
 
 /// A frame with everybody in it.
@@ -142,12 +141,12 @@ impl Live {
     fn push(&mut self, frame: Frame, time_secs: f64, now: Instant) {
         let Frame { at: _, task, analysis, crops, capture_ms, about } = frame;
         self.frame_rate.record(Cost { capture: capture_ms, stages: analysis.ms }, now);
-        let report = FrameReport { time_secs, task, network: about.network, analysis };
+        let report = FrameReport { time_secs, task, network: about.read_by.network, analysis };
         let faces = self.session.push(&report);
         self.pictures.take(&faces, &crops);
         let faces = faces.iter().map(DisplayFace::from).collect();
         self.set_frame(Some(LiveFrame { faces, crops, about: Some(about) }));
-        self.remember_reader(about);
+        self.remember_reader(about.read_by);
         self.revision += 1;
         self.is_saved = false;
     }
@@ -250,8 +249,8 @@ impl Live {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detector::DetectorKind;
-    use model_core::{Emotion, Prediction, Scores};
+    use crate::detector::{DetectorInUse, DetectorKind};
+    use model_core::{DeviceKind, Emotion, Prediction, Scores};
     use pipeline::{Face, PoorFramePolicy, Search, Shown, StageMs};
     use std::time::Duration;
     use vision::{Detection, Quality, QualityIssue, Rect};
@@ -272,8 +271,8 @@ mod tests {
         let analysis = Analysis { faces: faces.iter().map(face).collect(), ms: StageMs::default() };
         let crops = faces.iter().map(|&(x, _)| GreyBytes([x as u8].into())).collect();
         let detector = DetectorInUse { kind: DetectorKind::Haar, full_range: true };
-        let (network, device) = (Architecture::Small, DeviceKind::Cpu);
-        let about = FrameFacts { width: 100, height: 50, detector, network, device };
+        let read_by = ReadBy { detector, network: Architecture::Small, device: DeviceKind::Cpu };
+        let about = FrameFacts { width: 100, height: 50, read_by };
         Frame { at, task: FrameTask::Search(Search::Near), analysis, crops, capture_ms: 1.0, about }
     }
 

@@ -162,6 +162,17 @@ impl Tested {
     }
 }
 
+/// What read the faces of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadBy {
+    /// The detector that found them.
+    pub detector: DetectorInUse,
+    /// The network.
+    pub network: Architecture,
+    /// Where that ran.
+    pub device: DeviceKind,
+}
+
 /// An analysed photo, or one that is searched for smaller faces yet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AnalyzedPhoto {
@@ -187,12 +198,8 @@ pub struct AnalyzedPhoto {
     pub turn: Turn,
     /// Share of the search that is done, 0 to 1.
     pub progress: f32,
-    /// The detector that found the faces.
-    pub detector: DetectorInUse,
-    /// The network that read them.
-    pub network: Architecture,
-    /// Where it ran.
-    pub device: DeviceKind,
+    /// What read it.
+    pub read_by: ReadBy,
 }
 
 impl AnalyzedPhoto {
@@ -211,10 +218,6 @@ pub struct AnalyzedFrame {
     pub crops: Vec<GreyBytes>,
     /// Milliseconds from bitmap to pixels.
     pub capture_ms: f64,
-    /// The detector that found the faces.
-    pub detector: DetectorInUse,
-    /// The network that read them.
-    pub network: Architecture,
-    /// Where it ran.
-    pub device: DeviceKind,
+    /// What read it.
+    pub read_by: ReadBy,
 }

@@ -10,7 +10,7 @@ use app::{
     problem::Problem,
     protocol::{
         AnalyzedFrame, AnalyzedPhoto, Answer, Comparison, DecodedFrame, F32Bytes, GreyBytes, InspectKind,
-        InspectRequest, Inspection, LayerInspection, Maps, PhotoOptions, Request, Response, Tested, VideoEnd,
+        InspectRequest, Inspection, LayerInspection, Maps, PhotoOptions, ReadBy, Request, Response, Tested, VideoEnd,
         VideoInfo, VideoRange, Weights,
     },
     web::{
@@ -120,9 +120,7 @@ fn photo() -> AnalyzedPhoto {
         by_browser: Some("a picture in AVIF format".into()),
         turn: Turn::Quarter,
         progress: 0.25,
-        detector: DETECTOR,
-        network: NETWORK,
-        device: DeviceKind::WebGpu,
+        read_by: ReadBy { detector: DETECTOR, network: NETWORK, device: DeviceKind::WebGpu },
     }
 }
 
@@ -131,9 +129,7 @@ fn frame() -> AnalyzedFrame {
         analysis: analysis(),
         crops: vec![face(); 2],
         capture_ms: 0.25,
-        detector: DETECTOR,
-        network: NETWORK,
-        device: DeviceKind::Cpu,
+        read_by: ReadBy { detector: DETECTOR, network: NETWORK, device: DeviceKind::Cpu },
     }
 }
 

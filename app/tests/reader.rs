@@ -116,12 +116,13 @@ async fn a_frame_gives_the_faces_of_the_same_photo() {
     let frame = reader.frame(image, FrameTask::Search(Search::Photo), 1.0).await.expect("the CPU does not fail");
     assert_eq!(frame.analysis.faces, photo.analysis.faces);
     let classic = DetectorInUse { kind: DetectorKind::Haar, full_range: true };
-    assert_eq!((frame.detector, photo.detector), (classic, classic));
+    assert_eq!((frame.read_by.detector, photo.read_by.detector), (classic, classic));
     let followed = FrameTask::Follow(photo.analysis.faces.iter().map(|face| face.detection).collect());
     let again = reader.frame(image, followed, 1.0).await.expect("the CPU does not fail");
     assert_eq!(again.analysis.faces, photo.analysis.faces);
-    assert_eq!((frame.network, frame.device), (Architecture::Residual, DeviceKind::Cpu));
-    assert_eq!((photo.network, photo.device), (Architecture::Residual, DeviceKind::Cpu));
+    for read_by in [frame.read_by, photo.read_by] {
+        assert_eq!((read_by.network, read_by.device), (Architecture::Residual, DeviceKind::Cpu));
+    }
 }
 
 async fn blazeface_finds_near_faces_and_then_all_with_their_key_points() {
@@ -142,7 +143,7 @@ async fn blazeface_finds_near_faces_and_then_all_with_their_key_points() {
     assert_eq!(refused.title, "The detector of small and far faces could not be loaded");
     for full_range in [false, true] {
         let (photo, _) = photo(&mut reader, ASTRONAUT).await;
-        assert_eq!(photo.detector, DetectorInUse { kind: DetectorKind::BlazeFace, full_range });
+        assert_eq!(photo.read_by.detector, DetectorInUse { kind: DetectorKind::BlazeFace, full_range });
         let [face] = &photo.analysis.faces[..] else { panic!("one face, got {:?}", photo.analysis.faces) };
         let points = face.detection.key_points.expect("it finds key points");
         assert!(points.right_eye.x < points.nose.x && points.nose.x < points.left_eye.x, "{points:?}");
@@ -250,7 +251,7 @@ async fn what_does_not_fit_is_refused_and_the_old_network_stays() {
         let problem = problem.expect_err("it does not fit");
         assert!(problem.detail.contains(word), "{problem:?}");
         let (photo, _) = photo(&mut reader, ASTRONAUT).await;
-        assert_eq!(photo.network, Architecture::Small);
+        assert_eq!(photo.read_by.network, Architecture::Small);
     }
 }
 

@@ -96,8 +96,9 @@ fn measured(card: &ModelCard, props: &Props) -> Html {
         None => no_report("they were not published with this page"),
         Some(report) if !report.is_of(card) => no_report("those that were published are of other weights"),
         Some(report) => {
-            let is_of_one_head = card.calibration.as_ref().is_some_and(|calibration| calibration.blend.is_some());
-            html! { <Measured report={report.clone()} {is_of_one_head} /> }
+            let is_of_label_head_alone =
+                card.calibration.as_ref().is_some_and(|calibration| calibration.blend.is_some());
+            html! { <Measured report={report.clone()} {is_of_label_head_alone} /> }
         }
     }
 }

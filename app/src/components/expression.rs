@@ -73,7 +73,7 @@ fn label_head(face: &DisplayFace) -> Html {
 /// The place of a picture's faces where it has none: what to do about it.
 pub(super) fn no_face(source: &Source) -> Html {
     let advice = match source {
-        Source::Photo(photo) => photo.shown.as_ref().map(|shown| photo_advice(shown.detector)),
+        Source::Photo(photo) => photo.shown.as_ref().map(|shown| photo_advice(shown.read_by.detector)),
         Source::Camera(_) => Some("Turn to the camera, come closer, and let light fall on the face"),
         Source::Nothing | Source::Video(_) => None,
     };

@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use super::costs::Costs;
 use crate::live::{Cost, FrameFacts, FrameView, LiveView};
+use crate::protocol::ReadBy;
 use crate::state::{AnalyzedPhoto, Source};
 use crate::theme;
 
@@ -32,8 +33,8 @@ pub(super) fn Facts(props: &Props) -> Html {
 
 fn of_photo(shown: &AnalyzedPhoto) -> Html {
     let cost = Cost { capture: shown.decode_ms, stages: shown.analysis.ms };
-    let &AnalyzedPhoto { width, height, detector, network, device, .. } = shown;
-    let about = FrameFacts { width, height, detector, network, device };
+    let &AnalyzedPhoto { width, height, read_by, .. } = shown;
+    let about = FrameFacts { width, height, read_by };
     html! {
         <div class="facts">
             <Costs {cost} source="Decode" />
@@ -59,7 +60,8 @@ fn of_camera(frame: &FrameView, is_shown_again: bool) -> Html {
 
 /// The size that was analysed, and the detector and network that did it. That may still be the network before the one
 /// chosen just now.
-fn analysis(FrameFacts { width, height, detector, network, device }: FrameFacts, is_done: bool) -> Html {
+fn analysis(FrameFacts { width, height, read_by }: FrameFacts, is_done: bool) -> Html {
+    let ReadBy { detector, network, device } = read_by;
     html! {
         <span
             data-testid="analysis-size"

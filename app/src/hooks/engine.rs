@@ -129,14 +129,14 @@ impl EventHandler {
     /// The frame that was analysed is painted, whatever the camera has seen since: boxes never lag behind the picture.
     fn paint(&self, result: FrameResult) {
         let FrameResult { frame, bitmap, at, task } = result;
-        let protocol::AnalyzedFrame { analysis, crops, capture_ms, detector, network, device } = frame;
+        let protocol::AnalyzedFrame { analysis, crops, capture_ms, read_by } = frame;
         if !self.camera.is_running() || !self.live.borrow().is_awaited(at) {
             // The stage may show a photo or another camera by now.
             return;
         }
         let (width, height) = (bitmap.width(), bitmap.height());
         self.surface.show_frame(bitmap);
-        let about = FrameFacts { width, height, detector, network, device };
+        let about = FrameFacts { width, height, read_by };
         let mut live = self.live.borrow_mut();
         live.record(live::Frame { at, task, analysis, crops, capture_ms, about }, Instant::now());
         if let Some(frame) = live.frame() {

@@ -3,16 +3,14 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use model_core::{Architecture, DeviceKind};
 use vision::Turn;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::detector::DetectorInUse;
 use crate::engine::Engine;
 use crate::problem::Problem;
-use crate::protocol::PhotoOptions;
-use crate::state::{Action, AnalyzedPhoto, Source, State};
+use crate::protocol::{PhotoOptions, ReadBy};
+use crate::state::{Action, Source, State};
 use crate::web::Blob;
 use crate::web::file::{self, NamedFile};
 
@@ -22,14 +20,6 @@ pub(super) struct Reader {
     engine: Rc<Engine>,
     slot: Rc<Slot>,
     dispatcher: UseReducerDispatcher<State>,
-}
-
-/// The network, detector and device that read a photo.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct ReadBy {
-    network: Architecture,
-    detector: DetectorInUse,
-    device: DeviceKind,
 }
 
 /// A photo to be read.
@@ -92,7 +82,7 @@ pub(super) fn use_photo(state: &UseReducerHandle<State>, engine: Rc<Engine>, slo
     let in_use = engine_state.ready.as_ref().zip(engine_state.detector.in_use);
     let in_use = in_use.map(|(ready, detector)| {
         let (network, device) = (ready.card.architecture, ready.device);
-        ReadBy { network, detector, device }
+        ReadBy { detector, network, device }
     });
     slot.in_use.set(in_use);
     let reader = Reader { engine, slot, dispatcher: state.dispatcher() };
@@ -100,10 +90,7 @@ pub(super) fn use_photo(state: &UseReducerHandle<State>, engine: Rc<Engine>, slo
         Source::Photo(photo) => photo.shown.as_ref(),
         _ => None,
     };
-    let read_by = read_by.map(|shown| {
-        let &AnalyzedPhoto { network, detector, device, .. } = &**shown;
-        ReadBy { network, detector, device }
-    });
+    let read_by = read_by.map(|shown| shown.read_by);
     let again = reader.clone();
     use_effect_with((in_use, read_by), move |&(in_use, read_by)| {
         if let Some((in_use, read_by)) = in_use.zip(read_by)
@@ -200,7 +187,8 @@ fn no_sample(what: &str) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detector::DetectorKind;
+    use crate::detector::{DetectorInUse, DetectorKind};
+    use model_core::{Architecture, DeviceKind};
 
     #[test]
     fn a_photo_is_read_again_when_what_reads_has_changed_and_not_because_the_cpu_stood_in() {

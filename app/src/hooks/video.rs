@@ -323,9 +323,9 @@ impl VideoEvents {
             return;
         }
         let VideoFrameResult { frame, decoded, task, pixels } = result;
-        let protocol::AnalyzedFrame { analysis, crops, capture_ms, detector, network, device } = frame;
+        let protocol::AnalyzedFrame { analysis, crops, capture_ms, read_by } = frame;
         let now = Instant::now();
-        let about = FrameFacts { width: decoded.width, height: decoded.height, detector, network, device };
+        let about = FrameFacts { width: decoded.width, height: decoded.height, read_by };
         let frame = live::Frame { at: now, task, analysis, crops, capture_ms, about };
         let mut live = self.live.borrow_mut();
         live.record_video(frame, decoded.time_secs, now);

@@ -11,8 +11,9 @@ use model_core::{INPUT_SIDE, ModelCard};
 use pipeline::{EditError, Provenance, Session, SessionSettings, TimeRange, TrackId};
 use web_time::Instant;
 
-use super::{FrameFacts, Live, pictures::Pictures};
+use super::{Live, pictures::Pictures};
 use crate::picture::Raster;
+use crate::protocol::ReadBy;
 
 /// A change that a person makes to the session.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +64,7 @@ const LONG_CAMERA_SECS: f64 = 300.0;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Origin {
     /// Each network and detector that read a frame.
-    pub(super) read_by: Vec<FrameFacts>,
+    pub(super) read_by: Vec<ReadBy>,
     file_name: String,
     file_sha256: String,
     /// Added to the settings.
@@ -285,11 +286,10 @@ impl Live {
         n
     }
 
-    pub(super) fn remember_reader(&mut self, about: FrameFacts) {
-        let is_known =
-            |known: &FrameFacts| (known.network, known.detector.kind) == (about.network, about.detector.kind);
+    pub(super) fn remember_reader(&mut self, reader: ReadBy) {
+        let is_known = |known: &ReadBy| (known.network, known.detector.kind) == (reader.network, reader.detector.kind);
         if !self.origin.read_by.iter().any(is_known) {
-            self.origin.read_by.push(about);
+            self.origin.read_by.push(reader);
         }
     }
 
@@ -301,14 +301,14 @@ impl Live {
 
     fn provenance(&self) -> Provenance {
         let Origin { read_by, file_name, file_sha256, notes } = &self.origin;
-        let cards = |about: &FrameFacts| self.cards.iter().find(|card| card.architecture == about.network);
+        let cards = |reader: &ReadBy| self.cards.iter().find(|card| card.architecture == reader.network);
         let mut settings = self.session.settings_in_words();
         settings.insert("search".to_owned(), if self.video.is_some() { "planned" } else { "followed" }.to_owned());
         settings.extend(notes.clone());
         Provenance {
             network: join_distinct(read_by.iter().filter_map(cards).map(|card| card.id.as_str())),
             weights_sha256: join_distinct(read_by.iter().filter_map(cards).map(|card| card.sha256.as_str())),
-            detector: join_distinct(read_by.iter().map(|about| about.detector.kind.id())),
+            detector: join_distinct(read_by.iter().map(|reader| reader.detector.kind.id())),
             settings,
             file_name: file_name.clone(),
             file_sha256: file_sha256.clone(),

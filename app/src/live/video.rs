@@ -76,9 +76,9 @@ impl Live {
     /// A frame of the timeline is on the stage again, which begins at `time_secs` and whose picture has these sides:
     /// with its faces as they were analysed.
     pub(crate) fn show_again(&mut self, time_secs: f64, [width, height]: [u32; 2]) {
-        let before = self.frame.take().and_then(|frame| frame.about);
-        let about = before.or_else(|| self.origin.read_by.last().copied());
-        let about = about.map(|about| FrameFacts { width, height, ..about });
+        let before = self.frame.take().and_then(|frame| Some(frame.about?.read_by));
+        let read_by = before.or_else(|| self.origin.read_by.last().copied());
+        let about = read_by.map(|read_by| FrameFacts { width, height, read_by });
         let faces = self.faces_at(time_secs);
         (self.frame, self.shown_secs) = (Some(LiveFrame { faces, crops: vec![], about }), Some(time_secs));
     }

@@ -104,9 +104,14 @@ impl AnalyzedPhoto {
             by_browser: None,
             turn: Turn::None,
             progress: 1.0,
-            detector: crate::detector::DetectorInUse { kind: crate::detector::DetectorKind::Haar, full_range: true },
-            network: model_core::Architecture::Small,
-            device: model_core::DeviceKind::Cpu,
+            read_by: crate::protocol::ReadBy {
+                detector: crate::detector::DetectorInUse {
+                    kind: crate::detector::DetectorKind::Haar,
+                    full_range: true,
+                },
+                network: model_core::Architecture::Small,
+                device: model_core::DeviceKind::Cpu,
+            },
         }
     }
 }

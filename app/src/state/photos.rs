@@ -134,7 +134,8 @@ impl Photos {
     /// The results of another network or detector no longer count.
     fn end(&mut self, outcome: Result<Rc<AnalyzedPhoto>, Problem>) {
         if let Ok(new) = &outcome {
-            let is_outdated = |old: &AnalyzedPhoto| (old.network, old.detector) != (new.network, new.detector);
+            let reader = |photo: &AnalyzedPhoto| (photo.read_by.network, photo.read_by.detector);
+            let is_outdated = |old: &AnalyzedPhoto| reader(old) != reader(new);
             for item in &mut self.items {
                 item.outcome.take_if(|outcome| outcome.as_ref().is_ok_and(|old| is_outdated(old)));
             }
@@ -245,7 +246,8 @@ mod tests {
             photos.apply(found(1));
         }
         photos.reread();
-        let other = AnalyzedPhoto { network: model_core::Architecture::UNet, ..AnalyzedPhoto::of_faces(1) };
+        let mut other = AnalyzedPhoto::of_faces(1);
+        other.read_by.network = model_core::Architecture::UNet;
         photos.apply(End(Ok(other.into())));
         assert_eq!((photos.next(), photos.summary().n_read), (Some(1), 1));
     }

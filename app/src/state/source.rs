@@ -52,12 +52,16 @@ impl State {
         let file_name = photo.name.clone();
         let Some(shown) = &photo.shown else { return Provenance { file_name, ..Provenance::default() } };
         // The network in use may be another one by now.
-        let card =
-            self.engine.ready.as_ref().map(|ready| &ready.card).filter(|card| card.architecture == shown.network);
+        let card = self
+            .engine
+            .ready
+            .as_ref()
+            .map(|ready| &ready.card)
+            .filter(|card| card.architecture == shown.read_by.network);
         Provenance {
-            network: card.map_or_else(|| shown.network.to_string(), |card| card.id.clone()),
+            network: card.map_or_else(|| shown.read_by.network.to_string(), |card| card.id.clone()),
             weights_sha256: card.map_or_else(String::new, |card| card.sha256.clone()),
-            detector: shown.detector.kind.id().to_owned(),
+            detector: shown.read_by.detector.kind.id().to_owned(),
             file_name,
             ..Provenance::default()
         }

@@ -19,7 +19,7 @@ use crate::{
     card::read_card,
     detector::DetectorKind,
     problem::Problem,
-    protocol::{AnalyzedFrame, GreyBytes},
+    protocol::{AnalyzedFrame, GreyBytes, ReadBy},
 };
 
 /// The device failed, or a request came too early: this worker cannot go on.
@@ -106,15 +106,8 @@ impl Reader {
     pub async fn frame(&self, image: RgbaView<'_>, task: FrameTask, capture_ms: f64) -> Result<AnalyzedFrame, Broken> {
         let (detector, classifier, device) = self.in_use()?;
         let (analysis, crops) = Engine::new(detector, classifier).analyze_frame(image, &task).await?;
-        let (detector, network) = (detector::in_use(detector), classifier.card().architecture);
-        Ok(AnalyzedFrame {
-            analysis,
-            crops: crops.into_iter().map(levels).collect(),
-            capture_ms,
-            detector,
-            network,
-            device,
-        })
+        let read_by = read_by(detector, classifier, device);
+        Ok(AnalyzedFrame { analysis, crops: crops.into_iter().map(levels).collect(), capture_ms, read_by })
     }
 
     fn in_use(&self) -> Result<(&Detector, &Classifier, DeviceKind), Broken> {
@@ -132,6 +125,10 @@ impl Reader {
 #[expect(clippy::needless_pass_by_value, reason = "named as a function of `map`")]
 fn levels(crop: FaceCrop) -> GreyBytes {
     GreyBytes(crop.pixels().into())
+}
+
+fn read_by(detector: &Detector, classifier: &Classifier, device: DeviceKind) -> ReadBy {
+    ReadBy { detector: detector::in_use(detector), network: classifier.card().architecture, device }
 }
 
 fn too_early() -> Broken {

@@ -11,7 +11,7 @@ pub(super) struct Props {
     /// The report on the card's own weights.
     pub report: NetworkReport,
     /// Whether what is shown of a face is an answer of both heads, of which the report has one.
-    pub is_of_one_head: bool,
+    pub is_of_label_head_alone: bool,
 }
 
 /// The measured figures of a network.
@@ -19,22 +19,22 @@ pub(super) struct Props {
 pub(super) fn Measured(props: &Props) -> Html {
     html! {
         <>
-            { for props.report.splits.iter().map(|on| split(on, props.is_of_one_head)) }
+            { for props.report.splits.iter().map(|on| split(on, props.is_of_label_head_alone)) }
             { training(props.report.curve.as_ref()) }
         </>
     }
 }
 
-fn split(on: &SplitReport, is_of_one_head: bool) -> Html {
+fn split(on: &SplitReport, is_of_label_head_alone: bool) -> Html {
     let SplitReport { split, confusion, bins } = on;
     let caption = format!("What pictures of {split} are (rows) and what they are called (columns)");
     let table = confusion_table(&caption, confusion).with("data-testid", "confusion").with("data-split", split);
-    let whose = if is_of_one_head {
+    let whose = if is_of_label_head_alone {
         "its own confidence; what the page shows is an answer of both heads, which is not drawn here"
     } else {
         "the confidence that the page shows"
     };
-    let label = if is_of_one_head { "the label head" } else { "a label" };
+    let label = if is_of_label_head_alone { "the label head" } else { "a label" };
     let believed = format!(
         "How often {label} is right on {split}, by {whose}. Where the line lies below the thin one, the network is surer \
          than it should be"

@@ -11,7 +11,7 @@ use crate::{
     asset::Asset,
     detector::{DetectorKind, DetectorStatus},
     problem::Problem,
-    protocol::{AnalyzedFrame, AnalyzedPhoto, Comparison, Inspection, PhotoOptions, Request, Response, Tested},
+    protocol::{AnalyzedFrame, AnalyzedPhoto, Comparison, Inspection, PhotoOptions, ReadBy, Request, Response, Tested},
     web::worker::WorkerMessage,
 };
 
@@ -210,13 +210,11 @@ impl Scene {
             (Request::ListArchive, _) => (Response::Archive(vec!["a.jpg".into()]), Payload::None),
             (Request::ContinueSearch, _) => (Response::Photo(photo.clone()), Payload::None),
             (Request::Frame { .. }, Payload::Frame(bitmap)) => {
-                let AnalyzedPhoto { analysis, crops, detector, network, .. } = photo.clone();
-                let frame = AnalyzedFrame { analysis, crops, capture_ms: 0.0, detector, network, device };
+                let frame = frame_like(photo.clone(), device);
                 (Response::Frame(frame), Payload::Frame(bitmap))
             }
             (Request::VideoFrame { width, height, .. }, Payload::Pixels(pixels)) => {
-                let AnalyzedPhoto { analysis, crops, detector, network, .. } = AnalyzedPhoto::of_faces(0);
-                let frame = AnalyzedFrame { analysis, crops, capture_ms: 0.0, detector, network, device };
+                let frame = frame_like(AnalyzedPhoto::of_faces(0), device);
                 (Response::VideoFrame { frame, width, height }, Payload::Pixels(pixels))
             }
             (Request::Inspect(request), _) => {
@@ -253,4 +251,10 @@ impl Told {
             other => fake.write(Step::Event(other)),
         }
     }
+}
+
+/// A frame that `device` has read, with what `photo` shows.
+fn frame_like(photo: AnalyzedPhoto, device: DeviceKind) -> AnalyzedFrame {
+    let AnalyzedPhoto { analysis, crops, read_by, .. } = photo;
+    AnalyzedFrame { analysis, crops, capture_ms: 0.0, read_by: ReadBy { device, ..read_by } }
 }

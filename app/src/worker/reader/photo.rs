@@ -4,7 +4,7 @@ use pipeline::{Engine, PhotoSearch};
 use vision::{DecodeError, DecodeLimits, FileKind, Picture, Turn, decode};
 use web_time::Instant;
 
-use super::{super::detector, Broken, Reader, levels};
+use super::{Broken, Reader, levels, read_by};
 use crate::{problem::Problem, protocol::AnalyzedPhoto};
 
 /// A picture as it came out of its file.
@@ -74,9 +74,7 @@ impl Reader {
             by_browser: photo.by_browser.clone(),
             turn: search.turn(),
             progress: search.progress(),
-            detector: detector::in_use(detector),
-            network: classifier.card().architecture,
-            device,
+            read_by: read_by(detector, classifier, device),
         };
         let is_new = is_new || answer.turn != turn;
         let photo = self.photo.insert(photo);
