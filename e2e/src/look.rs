@@ -57,9 +57,11 @@ impl Page {
             const beside = side ? side.offsetTop + side.scrollHeight + foot.offsetHeight + 32 : 0;
             return [scrollWidth, clientWidth, Math.max(scrollHeight, beside)]";
         let [content, window, height]: [u32; 3] = self.ask(SIZES).await?;
-        // As high as the page, so that the picture shows all of it.
+        // As high as the page, so that the picture shows all of it; then as before, so that the next page is not as high.
+        let before: u32 = self.ask("return window.innerHeight").await?;
         self.resize(window, height).await?;
         self.screenshot(moment).await?;
+        self.resize(window, before).await?;
         ensure!(content <= window, "{moment}: {content} pixels of content in a window of {window}");
         Ok(())
     }
