@@ -151,7 +151,7 @@ impl Live {
         self.is_saved = false;
     }
 
-    /// Labels of `network` less probable than `threshold` are *unsure*; without one, none is.
+    /// As [`Session::set_threshold`].
     pub(crate) fn set_threshold(&mut self, network: Architecture, threshold: Option<f32>) {
         self.session.set_threshold(network, threshold);
         self.thresholds.retain(|(other, _)| *other != network);

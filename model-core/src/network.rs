@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 use thiserror::Error;
 
-use crate::ops::{self, ConvMethod};
+use crate::ops::{self, ConvMethod, Precision};
 pub use table::{Layer, LayerSummary, LayerTable, Shape};
 
 /// A network. Its id names it in files, flags and the page.
@@ -148,10 +148,17 @@ impl Network {
     /// The same network, whose convolutions are computed by `method`. In the browser that changes nothing.
     ///
     /// # Panics
-    /// In training, if the CPU's own kernels are to take [`Precision::F16`](crate::Precision::F16).
+    /// When it is run, if the CPU's own kernels are to take [`Precision::F16`].
     #[must_use]
     pub fn with_method(self, method: ConvMethod) -> Self {
         Self { method, ..self }
+    }
+
+    /// The same network, whose convolutions are computed the same way in single precision.
+    #[must_use]
+    pub fn in_single_precision(self) -> Self {
+        let method = ConvMethod { precision: Precision::F32, ..self.method };
+        self.with_method(method)
     }
 
     /// Its architecture.

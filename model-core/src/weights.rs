@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn eight_bits_keep_the_logits() {
-        // Each weight is off by at most 2⁻⁸ of the largest of its group, and each layer adds its own errors. The dense layers of
+        // Each weight is off by at most 1/254 of the largest of its group, and each layer adds its own errors. The dense layers of
         // the smallest network, which are most of it, stay in half precision.
         assert_keeps_the_logits(Network::to_eight_bits, 2.1, Tolerance::rel_abs(0.1, 0.1));
     }

@@ -99,8 +99,8 @@ impl Session {
         }
     }
 
-    /// Labels of `network` less probable than `threshold`, 0 to 1, are *unsure*; without one, none is. It is that of the
-    /// network's [`model_core::Calibration`].
+    /// Labels of `network` less probable than `threshold`, 0 to 1, are *unsure*; without one, only those of faces that are
+    /// too small. It is that of the network's [`model_core::Calibration`].
     pub fn set_threshold(&mut self, network: Architecture, threshold: Option<f32>) {
         self.thresholds.retain(|(other, _)| *other != network);
         self.thresholds.push((network, threshold));

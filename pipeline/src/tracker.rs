@@ -59,8 +59,8 @@ impl Tracker {
 
     /// Another network reads the faces from now on. They stay who they are; scores begin anew.
     ///
-    /// `threshold` is that of its [`model_core::Calibration`], 0 to 1: labels less probable are *unsure*. Without one, none
-    /// is.
+    /// `threshold` is that of its [`model_core::Calibration`], 0 to 1: labels less probable are *unsure*. Without one, only
+    /// those of faces that are too small.
     pub(crate) fn change_network(&mut self, threshold: Option<f32>) {
         self.threshold = threshold;
         for track in &mut self.tracks {

@@ -61,15 +61,15 @@ fn main() -> ExitCode {
 
 fn train(args: &TrainArgs, device: Option<Backend>) -> Result<()> {
     let run = args.run();
-    let mut recipe = match &args.recipe {
+    let mut file = match &args.recipe {
         Some(path) => RecipeFile::read(path)?,
         None => RecipeFile::of(args.network),
     };
-    let RunDefaults { epochs, batch_size, learning_rate } = &mut recipe.run;
+    let RunDefaults { epochs, batch_size, learning_rate } = &mut file.run;
     *epochs = args.epochs.unwrap_or(*epochs);
     *batch_size = args.batch_size.unwrap_or(*batch_size);
     *learning_rate = args.learning_rate.unwrap_or(*learning_rate);
-    let (training, held_out) = train::pictures(args.train_on, &training_data(args, &recipe.recipe)?, args.seed);
+    let (training, held_out) = train::pictures(args.train_on, &training_data(args, &file.recipe)?, args.seed);
     let devices = open_devices(device, args.devices).context("the devices to train on")?;
     let device = &devices[0].device;
     let teachers = args.teachers.iter().map(|path| Weights::of_any(path)).collect::<Result<Vec<_>>>()?;
@@ -85,7 +85,7 @@ fn train(args: &TrainArgs, device: Option<Backend>) -> Result<()> {
         shards: devices.len(),
         seed: args.seed,
         train_on: args.train_on,
-        ..TrainConfig::new(args.network, recipe, &training)
+        ..TrainConfig::new(args.network, file, &training)
     };
     let (on, n_train, n_held_out) = (device::names(&devices), training.len(), held_out.len());
     print_line(format!("{} on {on} with {n_train} pictures, {n_held_out} held out", args.network))?;

@@ -67,7 +67,8 @@ pub(super) fn AboutPage() -> Html {
             </p>
             <p>
                 { "The percentages of Ferrum’s own network were calibrated on pictures that it was not trained on, and where \
-                   none is high enough it says unsure; those of the study’s networks are higher than they should be." }
+                   none is high enough, or the face has too few pixels, it says unsure; those of the study’s networks are \
+                   higher than they should be." }
             </p>
             <h3>{ "Where not to use it" }</h3>
             <p>

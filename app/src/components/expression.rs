@@ -42,7 +42,11 @@ fn notes(face: &DisplayFace) -> Html {
             }
             if face.label.is_none() {
                 <p class="wide-row note" data-testid="unsure">
-                    { "Unsure: no label is probable enough for the face to be called so" }
+                    { if face.face.quality.allows_sure_label() {
+                        "Unsure: no label is probable enough for the face to be called so"
+                    } else {
+                        "Unsure: the face has too few pixels for a label"
+                    } }
                 </p>
             }
             if face.id.is_some() {

@@ -91,6 +91,8 @@ async fn list_and_picture_say_who_is_who() -> Result<()> {
         let smiling = shown.faces.iter().filter(|face| face.label == "happy");
         let quarters: Vec<_> = smiling.map(|face| (face.rect[1] > half, face.rect[0] > half)).collect();
         ensure!(quarters.is_sorted() && quarters.len() >= 4, "numbered as text is read: {quarters:?}");
+        let is_unsure_or_happy = shown.faces.iter().all(|face| face.label == "happy" || !face.sure);
+        ensure!(is_unsure_or_happy, "a patch of a helmet has a sure label: {:?}", shown.faces);
         let (_, unlit): (i64, u32) = page.ask(POINTED).await?;
         tab_to_face(&page, 3).await?;
         page.until_answer("lit by the keyboard", POINTED, |(row, painted): &(i64, u32)| *row == 3 && *painted != unlit)

@@ -24,8 +24,8 @@ use cpu_kernels::training::{
     self, InputGrad, KERNEL, Norm, OutputGrad, ProductPrecision, Scale, Size, Statistics, pool,
 };
 
-/// `max(0, scale·convolve(x, weight) + shift + skip)`, without gradients, where `convolve` is the 3×3 convolution of stride
-/// 1 with a border of zeros.
+/// `max(0, scale·convolve(x, weight) + shift + skip)`, where `convolve` is the 3×3 convolution of stride 1 with a border of
+/// zeros. Without gradients: only pictures that have none come here.
 ///
 /// # Shapes
 /// `[batch, n_in, height, width]`, `[n_out, n_in, 3, 3]` and twice `[n_out]` → `[batch, n_out, height, width]`, which is
@@ -216,8 +216,7 @@ impl<C: CheckpointStrategy> NativeOps for Autodiff<Flex, C> {
         shift: FloatTensor<Self>,
         precision: ProductPrecision,
     ) -> FloatTensor<Self> {
-        let [x, weight, scale, shift] = [x, weight, scale, shift].map(Self::inner);
-        Self::from_inner(scaled([x, weight, scale, shift], None, precision))
+        Self::from_inner(scaled([x, weight, scale, shift].map(Self::inner), None, precision))
     }
 
     fn native_conv_scale_add_relu(
@@ -228,8 +227,8 @@ impl<C: CheckpointStrategy> NativeOps for Autodiff<Flex, C> {
         skip: FloatTensor<Self>,
         precision: ProductPrecision,
     ) -> FloatTensor<Self> {
-        let [x, weight, scale, shift, skip] = [x, weight, scale, shift, skip].map(Self::inner);
-        Self::from_inner(scaled([x, weight, scale, shift], Some(&skip), precision))
+        let skip = Self::inner(skip);
+        Self::from_inner(scaled([x, weight, scale, shift].map(Self::inner), Some(&skip), precision))
     }
 
     fn native_conv_norm_relu(

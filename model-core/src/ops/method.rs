@@ -1,4 +1,4 @@
-//! How the convolutions of a network are computed while it is trained.
+//! How the convolutions of a network are computed while it is trained, or teaches.
 
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};

@@ -22,7 +22,7 @@ pub struct ObservedFace {
     /// Its scores in this frame alone.
     #[serde(rename = "probabilities")]
     pub scores: Scores,
-    /// Whether the top one of these is probable enough to call the face so.
+    /// Whether the top one of these is probable enough to call the face so, and the face large enough.
     pub is_sure: bool,
     /// Its scores, smoothed in time.
     #[serde(rename = "smoothed_probabilities")]

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use burn::{module::Module, optim::ModuleOptimizer, store::ModuleRecord, tensor::Device};
-use model_core::{ConvMethod, Network};
+use model_core::Network;
 use serde::{Deserialize, Serialize};
 
 use super::{TrainConfig, folder::how_to_begin_anew};
@@ -58,10 +58,10 @@ impl Checkpoint {
         Self::load(run, new.clone()).map(|loaded| loaded.unwrap_or(new))
     }
 
-    /// The network that is measured and kept: the average if there is one. It computes as `evaluate` will, in single
-    /// precision.
+    /// The network that is measured and kept: the average if there is one. It computes in single precision, as `evaluate`
+    /// will.
     pub(super) fn to_measure(&self) -> Network {
-        self.average.clone().unwrap_or_else(|| self.network.valid()).with_method(ConvMethod::default())
+        self.average.clone().unwrap_or_else(|| self.network.valid()).in_single_precision()
     }
 
     /// Write it into `run`, then remove older ones. Does nothing if the newest one is of this position.

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, io::ErrorKind, path::Path};
 
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
-use model_core::Network;
+use model_core::{ConvMethod, Network};
 use serde_json::{Map, Value};
 
 use super::{
@@ -92,7 +92,7 @@ pub fn last_network(run: &Path, device: &Device) -> Result<Option<Network>> {
     if Checkpoint::position(run)?.is_none() {
         return Ok(None);
     }
-    Ok(Some(Checkpoint::start(&config, None, run, device)?.to_measure()))
+    Ok(Some(Checkpoint::start(&config, None, run, device)?.to_measure().with_method(ConvMethod::default())))
 }
 
 /// The configuration of a run.

@@ -55,7 +55,7 @@ pub struct Planned<'a> {
 const NATIVE_BF16: ConvMethod = ConvMethod { kernel: Kernel::Native, precision: Precision::Bf16 };
 
 impl Planned<'_> {
-    /// How its convolutions are to be computed. `tell` is given a line of what was timed.
+    /// How its convolutions are to be computed. `tell` is given a line of what was timed, or of rounded factors.
     ///
     /// A run that was `begun` goes on as it began. A new one takes what was asked for; else, on the CPU [`Kernel::Native`]
     /// in the precision in which this processor is fastest, on a GPU the fastest of the ways there are, by a step on the
@@ -260,6 +260,19 @@ mod tests {
                 assert!(line.contains(" images/s") && line.ends_with(&format!("{}, which is taken", method.kernel)));
             }
         }
+    }
+
+    #[test]
+    fn a_recipe_that_does_not_fit_is_refused_before_anything_is_told() {
+        let pictures = pictures();
+        let device = &several(Some(crate::device::Backend::Cpu), 1).unwrap()[0];
+        let teacher = Network::seeded(Architecture::Small, 1, &device.device);
+        let initialisation = Initialisation { teachers: vec![teacher], first: None };
+        let config = config(&pictures);
+        let planned = Planned { config: &config, training: &pictures, initialisation: &initialisation, device };
+        let mut tell = |line| panic!("told: {line}");
+        let error = planned.conv_method(AskedMethod::default(), None, &mut tell).unwrap_err().to_string();
+        assert!(error.contains("recipe.distillation"), "{error}");
     }
 
     #[test]

@@ -32,8 +32,8 @@ impl Quality {
     /// Least [`Quality::side`], pixels. Faces of 28 pixels cost 2.8 points of accuracy, of 24 pixels 5.4.
     const MIN_SIDE: f32 = 28.0;
     /// Least [`Quality::side`] of a face whose label may be sure, pixels. Of the sure labels of faces of 48 pixels 10.4 %
-    /// are not the majority of FER+'s raters (the same example), of 20 pixels 14.5 %, of 16 pixels 17.7 %, of 14 pixels
-    /// 21.3 %, of 10 pixels 34.3 %. So small are most of what is no face at all, too.
+    /// are not the majority of FER+'s raters (`quality_issues`), of 20 pixels 14.5 %, of 16 pixels 17.7 %, of 14 pixels
+    /// 21.3 %, of 10 pixels 34.3 %.
     pub(super) const MIN_SURE_SIDE: f32 = 16.0;
     /// Least [`Quality::brightness`]. With 0.06 of the light, faces have 0.153 on average and 5.4 points are lost; with
     /// 0.125 of it, 0.213 and 2.6. No photo is below, whoever is on it: 1 % are below 0.259. With 0.06 of the light 43
