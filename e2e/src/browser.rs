@@ -35,6 +35,18 @@ const ARGS: [&str; 11] = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ];
 
+/// For a graphics card on Linux, which Chromium without a screen leaves alone.
+const VULKAN_ARGS: [&str; 5] = [
+    "--enable-features=Vulkan,VulkanFromANGLE,DefaultANGLEVulkan",
+    "--use-angle=vulkan",
+    "--disable-vulkan-surface",
+    "--disable-gpu-sandbox",
+    "--ignore-gpu-blocklist",
+];
+
+/// Names a Chromium that the driver does not find by itself.
+const BINARY_VARIABLE: &str = "CHROMIUM";
+
 /// Which browser.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Program {
@@ -88,8 +100,10 @@ pub enum Camera {
 pub struct BrowserOptions {
     /// The program.
     pub program: Program,
-    /// Whether `navigator.gpu` gives an adapter: Chromium's software renderer.
+    /// Whether `navigator.gpu` gives an adapter: Chromium's software renderer, unless `vulkan`.
     pub webgpu: bool,
+    /// Whether the adapter is what the machine's Vulkan drivers offer.
+    pub vulkan: bool,
     /// The camera.
     pub camera: Camera,
     /// Where to write every network request that the browser makes.
@@ -101,6 +115,9 @@ impl BrowserOptions {
         let mut args: Vec<String> = ARGS.map(String::from).to_vec();
         if self.webgpu {
             args.push("--enable-unsafe-webgpu".into());
+        }
+        if self.vulkan {
+            args.extend(VULKAN_ARGS.map(String::from));
         }
         match &self.camera {
             Camera::None => {}
@@ -169,10 +186,15 @@ async fn some_driver(program: Program) -> Result<(Child, String)> {
 async fn start_driver(program: Program) -> Result<(Child, String)> {
     let program = program.driver_path();
     let mut command = Command::new(&program);
+    // Set by `.cargo/config.toml` for training; Chromium finds no Vulkan with it.
+    command.env_remove("GLIBC_TUNABLES");
     command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
-    let mut child = command
-        .spawn()
-        .with_context(|| format!("cannot start {}: run the tests by `cargo xtask e2e`", program.to_string_lossy()))?;
+    let mut child = command.spawn().with_context(|| {
+        format!(
+            "cannot start {}: `cargo xtask e2e` installs it, and its variable names another",
+            program.to_string_lossy()
+        )
+    })?;
     let output = child.stdout.take().context("its output is piped")?;
     let mut lines = BufReader::new(output).lines();
     let port = started_port(&mut lines).await?;
@@ -213,9 +235,13 @@ fn firefox_capabilities(profile: &Path) -> Capabilities {
 
 fn capabilities(args: &[String]) -> Capabilities {
     let mut capabilities = Capabilities::new();
+    let mut options = json!({ "args": args });
+    if let Some(binary) = std::env::var_os(BINARY_VARIABLE) {
+        options["binary"] = json!(binary.to_string_lossy());
+    }
     let values: [(&str, Value); 3] = [
         ("browserName", json!("chrome")),
-        ("goog:chromeOptions", json!({ "args": args })),
+        ("goog:chromeOptions", options),
         ("goog:loggingPrefs", json!({ "browser": "ALL" })),
     ];
     for (name, value) in values {
@@ -248,6 +274,8 @@ mod tests {
         let cases = [
             (BrowserOptions::default(), "--enable-unsafe-webgpu", false),
             (BrowserOptions { webgpu: true, ..Default::default() }, "--enable-unsafe-webgpu", true),
+            (BrowserOptions { webgpu: true, ..Default::default() }, "--use-angle=vulkan", false),
+            (BrowserOptions { vulkan: true, ..Default::default() }, "--use-angle=vulkan", true),
             (BrowserOptions::default(), "--use-fake-device", false),
             (BrowserOptions { camera: video.clone(), ..Default::default() }, "--use-fake-ui", true),
             (

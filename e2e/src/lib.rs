@@ -18,7 +18,7 @@ mod snapshot;
 
 pub use browser::{Browser, BrowserOptions, Camera, Program};
 pub use page::Page;
-pub use run::{NamedTest, folder, run, run_all, run_alone, run_with_camera};
+pub use run::{NamedTest, folder, run, run_all, run_alone, run_in, run_with_camera};
 pub use server::{Fault, PageServer};
 pub use snapshot::{
     DetectorState, DeviceState, Face, Probability, ReadBy, Share, Snapshot, Toggle, Verified, Vote, iou,

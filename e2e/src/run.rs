@@ -30,8 +30,18 @@ where
     F: 'static,
     T: 'static,
 {
+    run_in(&folder("dist"), options, body).await
+}
+
+/// As [`run`], with the page in another folder than `dist/`.
+pub async fn run_in<F, T>(site: &Path, options: BrowserOptions, body: F) -> Result<T>
+where
+    F: AsyncFnOnce(Page, PageServer) -> Result<T>,
+    F: 'static,
+    T: 'static,
+{
     let _running = RUNNING.read().await;
-    run_now(options, body).await
+    run_now(site, options, body).await
 }
 
 /// As [`run`], while no other test of the program has a browser: for what is measured in milliseconds.
@@ -42,7 +52,7 @@ where
     T: 'static,
 {
     let _running = RUNNING.write().await;
-    run_now(options, body).await
+    run_now(&folder("dist"), options, body).await
 }
 
 /// A test with a name that needs something.
@@ -67,13 +77,13 @@ fn in_thread(name: &str, test: TestBody) -> Result<(), Failed> {
     thread.join().map_err(|_| "panicked")?.map_err(|error| format!("{error:?}").into())
 }
 
-async fn run_now<F, T>(options: BrowserOptions, body: F) -> Result<T>
+async fn run_now<F, T>(site: &Path, options: BrowserOptions, body: F) -> Result<T>
 where
     F: AsyncFnOnce(Page, PageServer) -> Result<T>,
     F: 'static,
     T: 'static,
 {
-    let server = PageServer::start(&folder("dist")).await?;
+    let server = PageServer::start(site).await?;
     let browser = Browser::start(&options).await?;
     let page = Page::new(browser.driver().clone(), server.origin(), &test_name());
     // A panic in the body must neither leave the browser behind nor cost the picture.

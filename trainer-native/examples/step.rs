@@ -1,6 +1,7 @@
 //! Training steps of `ferrum`, timed: reads how many to do from each line of standard input, and answers with the
 //! seconds that they took, the seconds until the last was handed to the device, and the loss before the last. So can
-//! several programs be timed in turns.
+//! several programs be timed in turns. `device: NAME` comes first, on standard error; a device that does not compute in the
+//! precision asked for ends it with status 3.
 //!
 //! ```sh
 //! echo 5 | cargo run -p trainer-native --example step -- 128 44 target/first-weights.f32
@@ -13,19 +14,24 @@ use std::{
     fs,
     io::{self, BufRead, Write},
     path::Path,
+    process,
     time::Instant,
 };
 
 use burn::{
+    module::Module,
     nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig},
     optim::{GradientsParams, ModuleOptimizer, SgdConfig, momentum::MomentumConfig},
-    tensor::{Device, Int, Tensor},
+    tensor::{Device, FloatDType, Int, Tensor},
 };
 use clap::ValueEnum;
-use model_core::{Architecture, ConvMethod, Emotion, Network};
-use trainer_native::device::{Backend, several};
+use model_core::{Architecture, ConvMethod, Emotion, Network, Precision};
+use trainer_native::device::{Backend, card_name, several};
 
 const LEARNING_RATE: f64 = 0.01;
+
+/// Exit status where the device does not compute in the precision asked for.
+const NOT_COMPUTED: i32 = 3;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = env::args().skip(1).collect();
@@ -41,7 +47,19 @@ fn main() -> Result<(), Box<dyn Error>> {
         kernel: kernel.transpose()?.unwrap_or_default(),
         precision: precision.transpose()?.unwrap_or_default(),
     };
-    let device = several(Some(backend), 1)?.remove(0).device.autodiff();
+    let device = several(Some(backend), 1)?.remove(0).device;
+    let name = card_name(&device);
+    eprintln!("device: {name}");
+    let rounded = match method.precision {
+        Precision::F32 => None,
+        Precision::Bf16 => Some(FloatDType::BF16),
+        Precision::F16 => Some(FloatDType::F16),
+    };
+    if method.kernel.is_products() && rounded.is_some_and(|dtype| !device.supports_dtype(dtype)) {
+        eprintln!("{name} does not compute in {}", method.precision);
+        process::exit(NOT_COMPUTED);
+    }
+    let device = device.autodiff();
     let mut trained = Trained::new(batch.parse()?, side.parse()?, method, &device);
     trained.write_weights(weights.as_ref())?;
     for line in io::stdin().lock().lines() {
@@ -71,7 +89,11 @@ impl Trained {
         let labels: Vec<i32> = (0..batch).map(|i| (i % Emotion::COUNT) as i32).collect();
         let momentum = MomentumConfig::new().with_momentum(0.9).with_dampening(0.0).with_nesterov(true);
         Self {
-            network: Network::seeded(Architecture::Ferrum, 1, device).with_method(method),
+            // Drawn on the CPU: every device begins with the same weights.
+            network: Network::seeded(Architecture::Ferrum, 1, &Device::flex())
+                .fork(&device.clone().inner())
+                .train()
+                .with_method(method),
             optimizer: SgdConfig::new().with_momentum(Some(momentum)).init(),
             loss: CrossEntropyLossConfig::new().init(device),
             faces: Tensor::<1>::from_floats(&levels[..], device).reshape([batch, 1, side, side]),

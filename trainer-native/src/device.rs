@@ -163,14 +163,14 @@ fn enumerate(kind: burn::tensor::DeviceType) -> Vec<Device> {
 
 /// The name that a device gives itself; opens it.
 #[cfg(any(feature = "cuda", feature = "metal", feature = "vulkan", feature = "wgpu"))]
-fn card_name(device: &Device) -> String {
+pub fn card_name(device: &Device) -> String {
     let name = (*device != Device::flex()).then(|| device.identity()).flatten().map(|identity| identity.name);
     name.unwrap_or_else(cpu_name)
 }
 
 /// The name that a device gives itself.
 #[cfg(not(any(feature = "cuda", feature = "metal", feature = "vulkan", feature = "wgpu")))]
-fn card_name(_: &Device) -> String {
+pub fn card_name(_: &Device) -> String {
     cpu_name()
 }
 

@@ -69,6 +69,24 @@ pub(crate) enum Task {
         #[arg(long, default_value_t = 0)]
         photos: u32,
     },
+    /// Measure everything on this machine's graphics card, in eight minutes once it is built, and write gpu.json
+    ///
+    /// Networks against the CPU, every way to train, `bench webgpu` and the page in headless Chromium. What is measured is
+    /// gathered in one folder first, which a machine without a network and without this tree can use as well: `sh run.sh`.
+    Gpu {
+        /// Where everything is gathered [default: target/gpu]
+        #[arg(long)]
+        folder: Option<PathBuf>,
+        /// What trains: vulkan, or wgpu, by which Mesa's software adapter works
+        #[arg(long, default_value = "vulkan", value_parser = ["vulkan", "wgpu"])]
+        backend: String,
+        /// Pictures of a training step: 128 on a card, few on a program in its place
+        #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=4096))]
+        batch: u32,
+        /// Gather, and do not measure
+        #[arg(long)]
+        gather_only: bool,
+    },
     /// Compare Ferrum with others in one run
     #[command(subcommand)]
     Bench(Bench),
@@ -191,6 +209,11 @@ mod tests {
                 Task::Bench(Bench::Train { args: vec!["--device".into(), "vulkan".into()] }),
             ),
             ("size", Task::Size),
+            ("gpu", Task::Gpu { folder: None, backend: "vulkan".into(), batch: 128, gather_only: false }),
+            (
+                "gpu --folder a --backend wgpu --batch 2 --gather-only",
+                Task::Gpu { folder: Some("a".into()), backend: "wgpu".into(), batch: 2, gather_only: true },
+            ),
         ];
         for (line, expected) in cases {
             assert_eq!(parse(line).expect(line), expected, "{line}");
@@ -210,6 +233,7 @@ mod tests {
             ("test --only unit", "[possible values: native, wasm, e2e]"),
             ("fuzz --minutes 0", "0 is not in 1..=10000"),
             ("fuzz --minutes 1 --files 1", "cannot be used with"),
+            ("gpu --backend cuda", "[possible values: vulkan, wgpu]"),
             ("bench network", "unrecognized subcommand 'network'"),
             ("bench webgpu --url-only --browser chromium", "cannot be used with"),
             ("build extra", "extra"),

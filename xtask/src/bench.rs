@@ -79,7 +79,7 @@ fn on_built_page(workspace: &Workspace, example: &[&str]) -> Result<()> {
 }
 
 /// A benchmark in Node.js, which compiles its wasm itself.
-fn script(workspace: &Workspace, script: &str) -> Result<Command> {
+pub(crate) fn script(workspace: &Workspace, script: &str) -> Result<Command> {
     tools::ensure_node(workspace)?;
     tools::ensure_wasm_bindgen(workspace)?;
     let mut node = workspace.command("node");

@@ -6,6 +6,7 @@ mod args;
 mod bench;
 mod check;
 mod exports;
+mod gpu;
 mod offline;
 mod page;
 mod report;
@@ -42,6 +43,9 @@ fn run(task: Task) -> Result<()> {
         Task::Build => return page::build(&workspace),
         Task::Fuzz { minutes, files } => return test::fuzz(&workspace, minutes, files),
         Task::Soak { minutes, photos } => return bench::soak(&workspace, minutes, photos),
+        Task::Gpu { folder, backend, batch, gather_only } => {
+            return gpu::gpu(&workspace, folder.as_deref(), &backend, batch, gather_only);
+        }
         Task::Bench(bench) => return bench::bench(&workspace, &bench),
         Task::Size => return size::size(&workspace),
         Task::Check => {

@@ -1,6 +1,6 @@
 // The page of webgpu.mjs.
 
-import { compare, probabilities } from "./compare.mjs";
+import { compare, isFine, probabilities } from "./compare.mjs";
 import * as gpu from "./webgpu-calls.mjs";
 
 const SIDE = 48;
@@ -67,7 +67,16 @@ async function run() {
   const batches = await compare({ ours: ours.classify, theirs: theirs.classify }, nRuns, say, gpu);
   const search = await countSearch();
   const browser = navigator.userAgent;
-  return { adapter: name, browser, onnxruntime: wanted.get("ort"), network, runs: nRuns, first_ms, batches, search };
+  const report = { adapter: name, browser, onnxruntime: wanted.get("ort"), network, runs: nRuns, first_ms, batches, search };
+  return { ...report, faults: faults(report) };
+}
+
+/** What is not as it should be: other outputs, or a call of ours that waits for the GPU more than once. */
+function faults({ batches, search }) {
+  const found = isFine(batches) ? [] : ["the outputs differ"];
+  const calls = [...batches.map((row) => row.gpu.ours), search];
+  if (!calls.every((call) => call.read_backs === 1)) found.push("expected one read-back in each call of Ferrum");
+  return found;
 }
 
 /** Opens a program and has it classify a face: kernels are compiled for it. */
@@ -80,9 +89,11 @@ async function begin(name, open) {
   return { classify, ms };
 }
 
+// Whoever opened the page in a browser of their own finds the report in it.
 try {
-  await send("/report", await run());
+  window.report = await run();
 } catch (error) {
+  window.report = { error: String(error) };
   await say(`error: ${error.message ?? error}`);
-  await send("/report", { error: String(error) });
 }
+await send("/report", window.report);

@@ -26,7 +26,8 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<PathBuf> {
             bail!("CHROMEDRIVER names {}, which does not run: {HOW}", named.display())
         };
     }
-    let has_browser = BROWSERS.iter().any(|name| answers(workspace, name.as_ref()));
+    let named = env::var_os("CHROMIUM").is_some_and(|named| answers(workspace, &named));
+    let has_browser = named || BROWSERS.iter().any(|name| answers(workspace, name.as_ref()));
     if has_browser && answers(workspace, DRIVER.as_ref()) {
         return Ok(DRIVER.into());
     }
