@@ -7,7 +7,7 @@ use burn::{
 };
 use cpu_kernels::training::{KERNEL, ProductPrecision};
 
-use super::{ConvMethod, Kernel, Precision, autodiff, burn_ops};
+use super::{ConvMethod, Kernel, Precision, burn_ops, extension};
 
 /// Whether the convolution of `x` is done here: the kernels are for 3×3 filters on the CPU.
 pub(super) fn does(conv: &Conv2d, method: ConvMethod, x: &Tensor<4>) -> bool {
@@ -24,13 +24,13 @@ pub(super) fn conv_norm_relu(
 ) -> Tensor<4> {
     let precision = product_precision(precision);
     if x.device().is_autodiff() {
-        return autodiff::conv_norm_relu(norm, x, conv.weight.val(), skip, precision);
+        return extension::conv_norm_relu(norm, x, conv.weight.val(), skip, precision);
     }
     let [gamma, beta] = [&norm.gamma, &norm.beta].map(Param::val);
     let [mean, variance] = [&norm.running_mean, &norm.running_var].map(RunningState::value_sync);
     let scale = gamma / (variance + norm.epsilon).sqrt();
     let shift = beta - mean * scale.clone();
-    autodiff::conv_scale_relu(x, conv.weight.val(), [scale, shift], skip, precision)
+    extension::conv_scale_relu(x, conv.weight.val(), [scale, shift], skip, precision)
 }
 
 /// [`super::conv_relu`] with `bias`.
@@ -42,7 +42,7 @@ pub(super) fn conv_relu(
     precision: Precision,
 ) -> Tensor<4> {
     let scale_and_shift = [bias.ones_like(), bias];
-    autodiff::conv_scale_relu(x, conv.weight.val(), scale_and_shift, skip, product_precision(precision))
+    extension::conv_scale_relu(x, conv.weight.val(), scale_and_shift, skip, product_precision(precision))
 }
 
 /// # Panics
@@ -57,7 +57,7 @@ fn product_precision(precision: Precision) -> ProductPrecision {
 
 /// [`burn_ops::max_pool`].
 pub(crate) fn max_pool(x: Tensor<4>) -> Tensor<4> {
-    if is_flex(&x.device()) { autodiff::max_pool(x) } else { burn_ops::max_pool(x) }
+    if is_flex(&x.device()) { extension::max_pool(x) } else { burn_ops::max_pool(x) }
 }
 
 /// Whether `device` is `flex`, to train or to measure on.
