@@ -1,8 +1,12 @@
 //! Videos in the page: each frame once, with its own time, and the faces that the command line finds. Without ffmpeg,
 //! which makes the clips, these tests are skipped.
 
+#[path = "videos/broken.rs"]
+mod broken;
 #[path = "videos/timeline.rs"]
 mod timeline;
+#[path = "videos/waiting.rs"]
+mod waiting;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -49,14 +53,16 @@ fn main() -> ExitCode {
             Box::pin(timeline::a_video_has_a_timeline_files_and_a_session())
         }),
         ("videos_that_wait_are_read_in_turn_and_all_stay", || {
-            Box::pin(videos_that_wait_are_read_in_turn_and_all_stay())
+            Box::pin(waiting::videos_that_wait_are_read_in_turn_and_all_stay())
         }),
         ("videos_that_wait_are_read_once_videos_are_looked_at_again", || {
-            Box::pin(videos_that_wait_are_read_once_videos_are_looked_at_again())
+            Box::pin(waiting::videos_that_wait_are_read_once_videos_are_looked_at_again())
         }),
-        ("frames_that_are_damaged_cost_no_others", || Box::pin(frames_that_are_damaged_cost_no_others())),
-        ("what_cannot_be_read_says_why", || Box::pin(what_cannot_be_read_says_why())),
-        ("a_file_that_changes_while_it_is_read_says_so", || Box::pin(a_file_that_changes_while_it_is_read_says_so())),
+        ("frames_that_are_damaged_cost_no_others", || Box::pin(broken::frames_that_are_damaged_cost_no_others())),
+        ("what_cannot_be_read_says_why", || Box::pin(broken::what_cannot_be_read_says_why())),
+        ("a_file_that_changes_while_it_is_read_says_so", || {
+            Box::pin(broken::a_file_that_changes_while_it_is_read_says_so())
+        }),
     ];
     run_all(tests, "needs ffmpeg", !has_ffmpeg())
 }
@@ -299,157 +305,4 @@ async fn expect_film_of_part(page: &Page, folder: &Path) -> Result<()> {
     ensure!(first.abs() < 1e-3 && (last - 0.8).abs() < 1e-3, "from {first} to {last} s");
     ensure!(times.len() == 21, "{} frames", times.len());
     Ok(())
-}
-
-/// A photo between takes no video away, whatever the video's file is called.
-async fn videos_that_wait_are_read_once_videos_are_looked_at_again() -> Result<()> {
-    const DROP: &str = "const answer = await fetch('samples/astronaut.png');
-        const blob = await answer.blob();
-        const carried = new DataTransfer();
-        for (const name of ['a.png', 'b.png']) carried.items.add(new File([blob], name, { type: 'image/png' }));
-        const zone = document.querySelector('[data-testid=\"drop-zone\"]');
-        for (const type of ['dragenter', 'dragover', 'drop'])
-            zone.dispatchEvent(new DragEvent(type, { dataTransfer: carried, bubbles: true, cancelable: true }));";
-    const STRIP: &str = "const tiles = [...document.querySelectorAll('[data-testid=\"photo-tile\"]')];
-        const video = document.querySelector('[data-testid=\"video\"]');
-        return tiles.length === 2 && tiles.every((tile) => tile.dataset.state === 'read') ? !video : null;";
-    const STATE: &str = "const video = document.querySelector('[data-testid=\"video\"]');
-        const kept = [...document.querySelectorAll('[data-testid=\"kept-video\"]')].map((row) => row.textContent);
-        return video ? [video.dataset.step, video.textContent, ...kept].join('\\n') : null;";
-    run(BrowserOptions::default(), async |page, _| {
-        let folder = tempfile::tempdir()?;
-        let long = clip(folder.path(), "long.mp4", 2000, H264)?;
-        // No name of a video, and no type.
-        let other = folder.path().join("interview.dat");
-        std::fs::rename(clip(folder.path(), "b.mp4", 40, H264)?, &other)?;
-        page.open_ready().await?;
-        page.show_videos().await?;
-        page.pick_video(&long).await?;
-        let frames = "const video = document.querySelector('[data-testid=\"video\"]');
-            return video ? Number(video.dataset.frames) : null;";
-        page.until_answer("some frames", frames, |n: &u64| *n > 5).await?;
-        page.pick_video(&other).await?;
-        page.until_answer("a file that waits", STATE, |state: &String| state.contains("interview.dat")).await?;
-        // Two photos, dropped where videos are looked at.
-        page.ask::<bool>(&format!("return (async () => {{ {DROP} return true; }})();")).await?;
-        let no_video: bool = page.until_answer("two photos", STRIP, |_: &bool| true).await?;
-        ensure!(no_video, "a video is on the stage of the photos");
-        page.show_videos().await?;
-        let words = ["ended\n", "frame 40 of 40", "long.mp4, ", "not all of it: left before its end"];
-        let has_all = |state: &String| words.iter().all(|word| state.contains(word));
-        page.until_answer("the one that waited", STATE, has_all).await?;
-        page.expect_quiet_console().await
-    })
-    .await
-}
-
-async fn videos_that_wait_are_read_in_turn_and_all_stay() -> Result<()> {
-    const STATE: &str = "const video = document.querySelector('[data-testid=\"video\"]');
-        const kept = [...document.querySelectorAll('[data-testid=\"kept-video\"]')].map((row) => row.textContent);
-        return video ? [video.dataset.step, video.textContent, ...kept].join('\\n') : null;";
-    run(BrowserOptions::default(), async |page, _| {
-        let folder = tempfile::tempdir()?;
-        let bad = folder.path().join("bad.mp4");
-        std::fs::write(&bad, b"Dear reader, this is no video")?;
-        page.open_ready().await?;
-        page.show_videos().await?;
-        for file in [clip(folder.path(), "a.mp4", 60, H264)?, bad, clip(folder.path(), "b.mp4", 40, H264)?] {
-            page.pick_video(&file).await?;
-        }
-        let has = |words: &'static [&'static str]| move |state: &String| words.iter().all(|word| state.contains(word));
-        let words = &["ended\n", "frame 40 of 40", "a.mp4, 60 frames", "bad.mp4: The video could not be opened"];
-        page.until_answer("all read", STATE, has(words)).await?;
-        page.click("kept-videos").await?;
-        page.screenshot("kept").await?;
-        page.expect_accessible("videos read before").await?;
-        page.click("show-kept").await?;
-        let words = &["attached\n", "Frames of a.mp4", "b.mp4, 40 frames"];
-        page.until_answer("the first one", STATE, has(words)).await?;
-        page.until("its face", |shown| shown.faces.len() == 1).await?;
-        page.expect_quiet_console().await
-    })
-    .await
-}
-
-/// What the decoder cannot go on with is named with its place, and what was read before stays.
-async fn frames_that_are_damaged_cost_no_others() -> Result<()> {
-    const STATE: &str = "const video = document.querySelector('[data-testid=\"video\"]');
-        const problem = document.querySelector('[data-testid=\"problem\"]')?.textContent ?? '';
-        return video?.dataset.step === 'ended' ? [Number(video.dataset.frames), problem + video.textContent] : null;";
-    run(BrowserOptions::default(), async |page, _| {
-        let folder = tempfile::tempdir()?;
-        let file = clip(folder.path(), "damaged.mp4", 100, H264)?;
-        let mut bytes = std::fs::read(&file)?;
-        let media = bytes.windows(4).position(|kind| kind == b"mdat").context("no frames")?;
-        let end = bytes.len();
-        // Frames in the middle become what is no frame.
-        let (from, to) = (media + (end - media) / 2, media + (end - media) * 6 / 10);
-        bytes[from..to].fill(0xff);
-        std::fs::write(&file, bytes)?;
-        page.open_ready().await?;
-        page.show_videos().await?;
-        page.pick_video(&file).await?;
-        let (n_frames, words): (u64, String) = page.until_answer("the end", STATE, |_: &(u64, String)| true).await?;
-        page.screenshot("damaged").await?;
-        ensure!((20..100).contains(&n_frames), "{n_frames} frames of 100: {words}");
-        ensure!(words.contains("damaged.mp4") && words.contains("could not be"), "{words}");
-        Ok(())
-    })
-    .await
-}
-
-async fn what_cannot_be_read_says_why() -> Result<()> {
-    run(BrowserOptions::default(), async |page, _| {
-        let folder = tempfile::tempdir()?;
-        let write = |name: &str, content: &[u8]| -> Result<PathBuf> {
-            let file = folder.path().join(name);
-            std::fs::write(&file, content)?;
-            Ok(file)
-        };
-        let whole = std::fs::read(clip(folder.path(), "whole.mp4", 50, &format!("{H264} -movflags +faststart"))?)?;
-        let end = std::fs::read(clip(folder.path(), "end.mp4", 50, H264)?)?;
-        let sound = remade(folder.path(), "sound.mp4", "-f lavfi -i sine=duration=1 -c:a aac")?;
-        let mpeg4 = clip(folder.path(), "mpeg4.mp4", 10, "-c:v mpeg4")?;
-        let cases = [
-            (write("empty.mp4", b"")?, "The file is empty"),
-            (write("letter.mp4", b"Dear reader, this is no video")?, "begins with “Dear rea”"),
-            (sound, "got a file with sound or text alone"),
-            (write("unfinished.mp4", &end[..end.len() / 2])?, "The recording was not finished"),
-            (mpeg4, "This browser cannot decode MPEG-4 Part 2"),
-            (write("cut.mp4", &whole[..whole.len() * 2 / 3])?, "The video breaks off after the frame at"),
-        ];
-        page.open_ready().await?;
-        page.show_videos().await?;
-        for (file, expected) in cases {
-            page.pick_video(&file).await?;
-            let name = file.file_name().context("a name")?.to_string_lossy();
-            let has_said = |shown: &e2e::Snapshot| shown.has_problem(&[&name, expected]);
-            page.until(expected, has_said).await.with_context(|| file.display().to_string())?;
-        }
-        Ok(())
-    })
-    .await
-}
-
-/// Frames that were read before stay.
-async fn a_file_that_changes_while_it_is_read_says_so() -> Result<()> {
-    run(BrowserOptions::default(), async |page, _| {
-        let folder = tempfile::tempdir()?;
-        page.open_ready().await?;
-        page.show_videos().await?;
-        let file = clip(folder.path(), "changed.mp4", 2000, H264)?;
-        page.pick_video(&file).await?;
-        let frames = "const video = document.querySelector('[data-testid=\"video\"]');
-            return video ? Number(video.dataset.frames) : null;";
-        page.until_answer("some frames", frames, |n: &u64| *n > 5).await?;
-        page.click("video-pause").await?;
-        std::fs::write(&file, b"Another file")?;
-        page.click("video-resume").await?;
-        let words = ["The video breaks off after the frame at", "changed while it was read"];
-        page.until("why it ends", |shown| shown.has_problem(&words)).await?;
-        page.screenshot("changed").await?;
-        ensure!(page.ask::<u64>(frames).await? > 5, "what was read before");
-        Ok(())
-    })
-    .await
 }
