@@ -2,7 +2,6 @@
 
 mod camera;
 mod cards;
-mod check;
 mod controls;
 mod engine;
 mod file_events;
@@ -15,6 +14,7 @@ mod photo;
 mod photos;
 mod player;
 mod route;
+mod self_test;
 mod session;
 mod session_controller;
 mod video;

@@ -18,7 +18,7 @@ use std::rc::Rc;
 use yew::Reducible;
 
 pub(crate) use camera::{Camera, CameraInfo, CameraProblem, CameraStep, CameraTrouble};
-pub(crate) use engine::{Check, EngineState, PhotoWait};
+pub(crate) use engine::{EngineState, PhotoWait, SelfTestState};
 pub(crate) use look::{Look, LookAction};
 pub(crate) use mode::Mode;
 pub(crate) use photo::{AnalyzedPhoto, Photo};
@@ -70,7 +70,7 @@ pub(crate) enum Action {
     /// News of the engine.
     Engine(EngineEvent),
     /// A person asked whether the engine is right on this device.
-    StartCheck,
+    StartSelfTest,
     /// Load again what failed.
     Retry,
     /// Put problem and notice away.
@@ -183,7 +183,7 @@ impl State {
     fn change(&mut self, action: Action) {
         match action {
             Action::Engine(event) => self.on_engine(event),
-            Action::StartCheck => self.engine.check = Check::Running,
+            Action::StartSelfTest => self.engine.self_test = SelfTestState::Running,
             Action::Retry => (self.engine.failed, self.notice) = (None, None),
             Action::Dismiss => (self.problem, self.notice, self.timeline_problem) = (None, None, None),
             Action::SetMode(mode) => self.set_mode(mode),
@@ -257,8 +257,8 @@ impl State {
                 // It was about what stood in, or was started again, until this.
                 self.notice = None;
             }
-            EngineEvent::SelfTested(Ok(report)) => self.engine.check = Check::Done(report),
-            EngineEvent::SelfTested(Err(problem)) => self.engine.check = Check::Failed(problem),
+            EngineEvent::SelfTested(Ok(report)) => self.engine.self_test = SelfTestState::Done(report),
+            EngineEvent::SelfTested(Err(problem)) => self.engine.self_test = SelfTestState::Failed(problem),
             // The hook that handles the engine's events does not give these to the reducer.
             EngineEvent::Measured(_)
             | EngineEvent::Photo(_)

@@ -40,7 +40,7 @@ pub(super) fn Drawer(props: &Props) -> Html {
                 engine={props.engine.clone()}
                 on_network={controls.on_network.clone()}
                 on_device={controls.on_device.clone()}
-                on_check={controls.on_check.clone()}
+                on_self_test={controls.on_self_test.clone()}
             />
             <DetectorPanel
                 settings={props.settings.clone()}

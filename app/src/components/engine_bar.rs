@@ -3,8 +3,8 @@
 use model_core::{Architecture, DeviceKind, ModelCard};
 use yew::prelude::*;
 
-use super::check::CheckPanel;
 use super::choice::{Choice, parsed};
+use super::self_test::SelfTestPanel;
 use crate::engine::{DeviceChoice, EngineSettings};
 use crate::settings::{DEVICE_CHOICES, Settings, device_from_id, device_id};
 use crate::state::EngineState;
@@ -21,7 +21,7 @@ pub(super) struct Props {
     /// Another device was chosen.
     pub on_device: Callback<DeviceChoice>,
     /// A person asks whether it is right on this device.
-    pub on_check: Callback<()>,
+    pub on_self_test: Callback<()>,
 }
 
 /// The choice of the network, and of the device that it runs on.
@@ -49,10 +49,10 @@ pub(super) fn EngineBar(props: &Props) -> Html {
                 on_choose={on_device}
             />
             { in_use(&props.engine, props.settings.engine) }
-            <CheckPanel
-                check={props.engine.check.clone()}
+            <SelfTestPanel
+                state={props.engine.self_test.clone()}
                 is_ready={props.engine.ready.is_some()}
-                on_check={props.on_check.clone()}
+                on_self_test={props.on_self_test.clone()}
             />
         </section>
     }

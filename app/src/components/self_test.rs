@@ -5,50 +5,50 @@ use yew::prelude::*;
 
 use super::alerts::to_retry;
 use crate::engine::{DeviceReport, SelfTestReport};
-use crate::state::Check;
+use crate::state::SelfTestState;
 use crate::theme;
 
 #[derive(PartialEq, Properties)]
 pub(super) struct Props {
     /// Its progress or result.
-    pub check: Check,
+    pub state: SelfTestState,
     /// Whether there is a network to check.
     pub is_ready: bool,
     /// Find out.
-    pub on_check: Callback<()>,
+    pub on_self_test: Callback<()>,
 }
 
 /// A button, and how the network in use reads the stored cases on this device.
 #[component]
-pub(super) fn CheckPanel(props: &Props) -> Html {
-    let onclick = props.on_check.reform(|_: MouseEvent| ());
-    let is_running = props.check == Check::Running;
+pub(super) fn SelfTestPanel(props: &Props) -> Html {
+    let onclick = props.on_self_test.reform(|_: MouseEvent| ());
+    let is_running = props.state == SelfTestState::Running;
     html! {
         <div class="check-panel">
             <button type="button" {onclick} disabled={!props.is_ready || is_running} data-testid="verify">
                 { if is_running { "Testing…" } else { "Self-test" } }
             </button>
-            <div role="status" class="outcome" data-testid="verification" data-state={state(&props.check)}>
-                { match &props.check {
-                    Check::None => html! {
+            <div role="status" class="outcome" data-testid="verification" data-state={word(&props.state)}>
+                { match &props.state {
+                    SelfTestState::None => html! {
                         <p class="quiet">{ "Runs stored faces here and compares the answers with those of the makers" }</p>
                     },
-                    Check::Running => html! { <p>{ "Running the stored faces on every device…" }</p> },
-                    Check::Failed(problem) => to_retry(problem, &props.on_check),
-                    Check::Done(checked) => outcome(checked),
+                    SelfTestState::Running => html! { <p>{ "Running the stored faces on every device…" }</p> },
+                    SelfTestState::Failed(problem) => to_retry(problem, &props.on_self_test),
+                    SelfTestState::Done(checked) => outcome(checked),
                 } }
             </div>
         </div>
     }
 }
 
-fn state(check: &Check) -> &'static str {
-    match check {
-        Check::None => "none",
-        Check::Running => "running",
-        Check::Failed(_) => "failed",
-        Check::Done(checked) if is_verified(checked) => "verified",
-        Check::Done(_) => "differs",
+fn word(state: &SelfTestState) -> &'static str {
+    match state {
+        SelfTestState::None => "none",
+        SelfTestState::Running => "running",
+        SelfTestState::Failed(_) => "failed",
+        SelfTestState::Done(checked) if is_verified(checked) => "verified",
+        SelfTestState::Done(_) => "differs",
     }
 }
 
@@ -141,10 +141,10 @@ mod tests {
             (other, Err("no".to_owned()), "differs", "The Ferrum network gives other answers here on CPU"),
             (other, Ok(other), "differs", "The Ferrum network gives other answers here on CPU and WebGPU"),
         ];
-        for (cpu, gpu, word, sentence) in cases {
+        for (cpu, gpu, expected, sentence) in cases {
             let checked = SelfTestReport { network: Architecture::Ferrum, n_faces: 5, cpu, gpu };
             assert_eq!(verdict(&checked), sentence);
-            assert_eq!(state(&Check::Done(checked)), word);
+            assert_eq!(word(&SelfTestState::Done(checked)), expected);
         }
     }
 

@@ -11,10 +11,10 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::camera::CameraController;
-use super::check::stored_cases;
 use super::file_kind::{are_all_videos, begin_as_videos};
-use super::photo::Reader;
-use super::photos::Album;
+use super::photo::PhotoController;
+use super::photos::PhotosController;
+use super::self_test::stored_cases;
 use super::session_controller::{SessionController, with_sha256};
 use super::video::VideoController;
 use crate::detector::DetectorKind;
@@ -103,7 +103,7 @@ pub(crate) struct Controls {
     /// Do something with the views of the selected face.
     pub on_tool: Callback<ToolAction>,
     /// Find out whether the engine is right on this device.
-    pub on_check: Callback<()>,
+    pub on_self_test: Callback<()>,
     /// Open the drawer with the settings.
     pub on_open_settings: Callback<()>,
     /// Close it.
@@ -125,9 +125,9 @@ pub(super) struct Actions {
     pub photo_provenance: Rc<RefCell<Provenance>>,
     pub engine: Rc<Engine>,
     pub camera: CameraController,
-    pub reader: Reader,
+    pub photo: PhotoController,
     pub videos: VideoController,
-    pub album: Album,
+    pub photos: PhotosController,
     pub session: SessionController,
     pub surface: Rc<Surface>,
     pub inspection: Rc<RefCell<InspectionState>>,
@@ -141,11 +141,11 @@ impl Controls {
             on_mode: on(actions, |actions, what| actions.set_mode(what)),
             on_files: on(actions, Actions::read),
             on_photos: on(actions, |actions, what| actions.change_photos(what)),
-            on_save_csv: on(actions, |actions, ()| actions.album.save_csv()),
+            on_save_csv: on(actions, |actions, ()| actions.photos.save_csv()),
             on_sample: on(actions, |actions, ()| actions.read_sample()),
             on_sample_video: on(actions, |actions, ()| actions.read_sample_video()),
             on_stop_search: on(actions, |actions, ()| actions.stop_search()),
-            on_turn: on(actions, |actions, shown| actions.reader.turn_on(shown)),
+            on_turn: on(actions, |actions, shown| actions.photo.turn_on(shown)),
             on_camera: on(actions, |actions, what| actions.start_camera(what)),
             on_stop: on(actions, |actions, ()| actions.stop_camera()),
             on_record: on(actions, |actions, is_recorded| actions.camera.set_recording(is_recorded)),
@@ -174,7 +174,7 @@ impl Controls {
             on_edit: on(actions, |actions, edit| actions.session.edit(edit)),
             on_export: on(actions, |actions, what| actions.export(what)),
             on_tool: on(actions, |actions, action| actions.dispatcher.dispatch(Action::Tool(action))),
-            on_check: on(actions, |actions, ()| actions.check()),
+            on_self_test: on(actions, |actions, ()| actions.self_test()),
             on_open_settings: on(actions, |actions, ()| actions.dispatcher.dispatch(Action::OpenSettings)),
             on_close_settings: on(actions, |actions, ()| actions.dispatcher.dispatch(Action::CloseSettings)),
             on_retry: on(actions, |actions, ()| actions.retry()),
@@ -234,7 +234,7 @@ impl Actions {
         self.clear_stage();
         // Else a video that waits would begin.
         self.dispatcher.dispatch(Action::SetMode(Mode::Photos));
-        self.album.take(files);
+        self.photos.take(files);
         if let Some(words) = words {
             self.dispatcher.dispatch(Action::Notify(words.into()));
         }
@@ -243,7 +243,7 @@ impl Actions {
     /// A session that was opened is shown where videos are.
     fn make_room(&self) {
         self.clear_stage();
-        self.album.release();
+        self.photos.release();
         self.videos.keep();
         self.dispatcher.dispatch(Action::SetMode(Mode::Video));
         let n_left = self.videos.drop_queue();
@@ -256,7 +256,7 @@ impl Actions {
     fn show_kept(&self, idx: usize) {
         if let Some(kept) = self.videos.take_kept(idx) {
             self.clear_stage();
-            self.album.release();
+            self.photos.release();
             self.videos.show_kept(kept);
         }
     }
@@ -313,8 +313,8 @@ impl Actions {
 
     fn read_sample(&self) {
         self.clear_stage();
-        self.album.release();
-        self.reader.read_sample();
+        self.photos.release();
+        self.photo.read_sample();
     }
 
     fn read_sample_video(self: &Rc<Self>) {
@@ -335,18 +335,18 @@ impl Actions {
     }
 
     fn stop_search(&self) {
-        self.reader.stop_search();
+        self.photo.stop_search();
         self.dispatcher.dispatch(Action::StopSearch);
     }
 
     fn start_camera(&self, id: Option<String>) {
-        self.reader.release();
+        self.photo.release();
         self.videos.release();
         // A session of the camera goes on.
         if self.session.live.borrow().is_of_video() {
             self.videos.keep();
         }
-        self.album.release();
+        self.photos.release();
         self.surface.clear();
         self.inspection.borrow_mut().clear();
         self.camera.start(id);
@@ -383,8 +383,8 @@ impl Actions {
         self.engine.set_detector(detector);
     }
 
-    fn check(&self) {
-        self.dispatcher.dispatch(Action::StartCheck);
+    fn self_test(&self) {
+        self.dispatcher.dispatch(Action::StartSelfTest);
         let (engine, dispatcher) = (Rc::clone(&self.engine), self.dispatcher.clone());
         spawn_local(async move {
             match stored_cases().await {
@@ -401,7 +401,7 @@ impl Actions {
 
     fn clear_stage(&self) {
         self.camera.release();
-        self.reader.release();
+        self.photo.release();
         self.videos.release();
         self.surface.clear();
         self.inspection.borrow_mut().clear();

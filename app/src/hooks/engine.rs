@@ -6,10 +6,12 @@ use std::rc::Rc;
 use web_time::Instant;
 use yew::prelude::*;
 
+use super::camera;
 use super::inspect::inspect_newest;
+use super::photo::PhotoOnStage;
+use super::photos::PhotoFiles;
 use super::player::Player;
 use super::video::VideoEvents;
-use super::{camera, photo, photos};
 use crate::engine::{
     Benchmarks, Browser, Callbacks, Engine, EngineEvent, EngineSettings, FrameResult, PhotoResult, Ready,
 };
@@ -40,9 +42,9 @@ pub(super) struct EventHandler {
     /// Whether frames are wanted.
     pub camera: Rc<camera::CameraInUse>,
     /// Whether a photo is wanted.
-    pub photo: Rc<photo::Slot>,
+    pub photo: Rc<PhotoOnStage>,
     /// Whether several are.
-    pub photos: Rc<photos::Slot>,
+    pub photos: Rc<PhotoFiles>,
     /// The video.
     pub video: VideoEvents,
     /// Frames of it that are shown again.

@@ -14,13 +14,13 @@ use super::engine::{EventHandler, use_engine};
 use super::file_events::use_file_events;
 use super::inspect::use_inspection;
 use super::live::use_live;
-use super::photo::{self, use_photo};
-use super::photos::{self, use_photos};
+use super::photo::{PhotoOnStage, use_photo};
+use super::photos::{PhotoFiles, use_photos};
 use super::player::Player;
 use super::route::use_route;
 use super::session::use_session;
 use super::session_controller::SessionController;
-use super::video::{self, VideoController, VideoEvents};
+use super::video::{VideoController, VideoEvents, VideoOnStage};
 use crate::engine::Engine;
 use crate::inspection::InspectionState;
 use crate::live::{Live, LiveView, SessionHandle};
@@ -72,8 +72,8 @@ pub fn use_page() -> Page {
     let videos = shared.video_controller(&state, &engine);
     use_queue(&state, &videos);
     use_leave_guard(&shared.live, &shared.video);
-    let reader = use_photo(&state, Rc::clone(&engine), Rc::clone(&shared.photo));
-    let album = use_photos(&state, reader.clone(), Rc::clone(&shared.photos));
+    let photo = use_photo(&state, Rc::clone(&engine), Rc::clone(&shared.photo));
+    let photos = use_photos(&state, photo.clone(), Rc::clone(&shared.photos));
     use_stored(&state.settings);
     use_inspection(&state, &engine, &shared.inspection, &shared.live);
     use_cards(&state);
@@ -99,8 +99,8 @@ pub fn use_page() -> Page {
         photo_provenance,
         engine,
         camera,
-        reader,
-        album,
+        photo,
+        photos,
         videos,
         session: session_controller,
         surface: Rc::clone(&surface),
@@ -119,9 +119,9 @@ struct Shared {
     inspection: Rc<RefCell<InspectionState>>,
     surface: Rc<Surface>,
     camera: Rc<camera::CameraInUse>,
-    photo: Rc<photo::Slot>,
-    photos: Rc<photos::Slot>,
-    video: Rc<video::Slot>,
+    photo: Rc<PhotoOnStage>,
+    photos: Rc<PhotoFiles>,
+    video: Rc<VideoOnStage>,
     player: Player,
 }
 
@@ -144,9 +144,9 @@ fn use_shared(state: &UseReducerHandle<State>) -> Shared {
         inspection: use_mut_ref(InspectionState::default),
         surface,
         camera: use_ref(camera::CameraInUse::default),
-        photo: use_ref(photo::Slot::default),
-        photos: use_ref(photos::Slot::default),
-        video: use_ref(video::Slot::default),
+        photo: use_ref(PhotoOnStage::default),
+        photos: use_ref(PhotoFiles::default),
+        video: use_ref(VideoOnStage::default),
         player,
     }
 }
@@ -162,7 +162,7 @@ impl Shared {
             photo: Rc::clone(&self.photo),
             photos: Rc::clone(&self.photos),
             video: VideoEvents {
-                slot: Rc::clone(&self.video),
+                on_stage: Rc::clone(&self.video),
                 live: Rc::clone(&self.live),
                 inspection: Rc::clone(&self.inspection),
                 player: self.player.clone(),
@@ -175,7 +175,7 @@ impl Shared {
     fn video_controller(&self, state: &UseReducerHandle<State>, engine: &Rc<Engine>) -> VideoController {
         VideoController {
             engine: Rc::clone(engine),
-            slot: Rc::clone(&self.video),
+            on_stage: Rc::clone(&self.video),
             player: self.player.clone(),
             live: Rc::clone(&self.live),
             dispatcher: state.dispatcher(),
@@ -185,7 +185,7 @@ impl Shared {
 
 /// Have the browser ask before the page is left with what was read and is in no file.
 #[hook]
-fn use_leave_guard(live: &Rc<RefCell<Live>>, videos: &Rc<video::Slot>) {
+fn use_leave_guard(live: &Rc<RefCell<Live>>, videos: &Rc<VideoOnStage>) {
     let (live, videos) = (Rc::clone(live), Rc::clone(videos));
     use_effect_with((), move |()| {
         let guard = before_leaving(move || live.borrow().has_unsaved() || videos.kept.has_unsaved());

@@ -16,9 +16,9 @@ use crate::web::file::{self, NamedFile};
 
 /// Gives photos to the engine.
 #[derive(Clone)]
-pub(super) struct Reader {
+pub(super) struct PhotoController {
     engine: Rc<Engine>,
-    slot: Rc<Slot>,
+    on_stage: Rc<PhotoOnStage>,
     dispatcher: UseReducerDispatcher<State>,
 }
 
@@ -41,7 +41,7 @@ impl From<NamedFile> for PhotoFile {
 
 /// The file on the stage.
 #[derive(Default)]
-pub(super) struct Slot {
+pub(super) struct PhotoOnStage {
     file: RefCell<Option<PhotoFile>>,
     /// Whether the engine has that one, and not one beside the stage.
     is_given: Cell<bool>,
@@ -55,7 +55,7 @@ pub(super) struct Slot {
     given_to: Cell<Option<ReadBy>>,
 }
 
-impl Slot {
+impl PhotoOnStage {
     /// Whether answers to a photo are awaited.
     pub(super) fn is_taken(&self) -> bool {
         self.file.borrow().is_some()
@@ -75,31 +75,35 @@ impl Slot {
     }
 }
 
-/// A reader that reads the photo again whenever another network, device or detector takes over.
+/// A controller that reads the photo again whenever another network, device or detector takes over.
 #[hook]
-pub(super) fn use_photo(state: &UseReducerHandle<State>, engine: Rc<Engine>, slot: Rc<Slot>) -> Reader {
+pub(super) fn use_photo(
+    state: &UseReducerHandle<State>,
+    engine: Rc<Engine>,
+    on_stage: Rc<PhotoOnStage>,
+) -> PhotoController {
     let engine_state = &state.engine;
     let in_use = engine_state.ready.as_ref().zip(engine_state.detector.in_use);
     let in_use = in_use.map(|(ready, detector)| {
         let (network, device) = (ready.card.architecture, ready.device);
         ReadBy { detector, network, device }
     });
-    slot.in_use.set(in_use);
-    let reader = Reader { engine, slot, dispatcher: state.dispatcher() };
+    on_stage.in_use.set(in_use);
+    let controller = PhotoController { engine, on_stage, dispatcher: state.dispatcher() };
     let read_by = match &state.source {
         Source::Photo(photo) => photo.shown.as_ref(),
         _ => None,
     };
     let read_by = read_by.map(|shown| shown.read_by);
-    let again = reader.clone();
+    let again = controller.clone();
     use_effect_with((in_use, read_by), move |&(in_use, read_by)| {
         if let Some((in_use, read_by)) = in_use.zip(read_by)
-            && is_outdated(read_by, in_use, again.slot.given_to.get())
+            && is_outdated(read_by, in_use, again.on_stage.given_to.get())
         {
             again.read_again();
         }
     });
-    reader
+    controller
 }
 
 /// Whether a photo that was given to the engine while `given_to` was in use, and was read by `read_by`, is to be read
@@ -109,7 +113,7 @@ fn is_outdated(read_by: ReadBy, in_use: ReadBy, given_to: Option<ReadBy>) -> boo
     read_by != in_use && !is_stand_in
 }
 
-impl Reader {
+impl PhotoController {
     /// Read a photo on the stage.
     pub(super) fn read(&self, file: PhotoFile) {
         self.dispatcher.dispatch(Action::ChoosePhoto(file.name.clone()));
@@ -118,7 +122,7 @@ impl Reader {
 
     /// Read a photo while another one stays on the stage.
     pub(super) fn read_aside(&self, file: &PhotoFile) {
-        self.slot.is_given.set(false);
+        self.on_stage.is_given.set(false);
         self.analyze(file, None);
     }
 
@@ -130,12 +134,12 @@ impl Reader {
     /// Fetch the sample and read it.
     pub(super) fn read_sample(&self) {
         self.dispatcher.dispatch(Action::ChoosePhoto(file::SAMPLE_NAME.to_owned()));
-        let (reader, n_releases) = (self.clone(), self.slot.n_releases.get());
+        let (controller, n_releases) = (self.clone(), self.on_stage.n_releases.get());
         spawn_local(async move {
             match file::sample(file::SAMPLE_NAME).await {
-                _ if reader.slot.n_releases.get() != n_releases => {}
-                Ok(blob) => reader.give(PhotoFile { name: file::SAMPLE_NAME.to_owned(), blob, entry: None }),
-                Err(what) => reader.dispatcher.dispatch(Action::RefusePhoto(no_sample(&what))),
+                _ if controller.on_stage.n_releases.get() != n_releases => {}
+                Ok(blob) => controller.give(PhotoFile { name: file::SAMPLE_NAME.to_owned(), blob, entry: None }),
+                Err(what) => controller.dispatcher.dispatch(Action::RefusePhoto(no_sample(&what))),
             }
         });
     }
@@ -143,13 +147,13 @@ impl Reader {
     /// Forget the file: something else takes the stage.
     pub(super) fn release(&self) {
         self.stop_search();
-        self.slot.file.take();
-        self.slot.n_releases.set(self.slot.n_releases.get() + 1);
+        self.on_stage.file.take();
+        self.on_stage.n_releases.set(self.on_stage.n_releases.get() + 1);
     }
 
     /// Read it again, turned by a quarter from `shown`, which is how it is shown now.
     pub(super) fn turn_on(&self, shown: Turn) {
-        self.slot.turn.set(Some(shown.next()));
+        self.on_stage.turn.set(Some(shown.next()));
         self.read_again();
     }
 
@@ -159,22 +163,22 @@ impl Reader {
     }
 
     fn read_again(&self) {
-        if let Some(file) = &*self.slot.file.borrow() {
+        if let Some(file) = &*self.on_stage.file.borrow() {
             self.dispatcher.dispatch(Action::RereadPhoto);
-            self.slot.is_given.set(true);
-            self.analyze(file, self.slot.turn.get());
+            self.on_stage.is_given.set(true);
+            self.analyze(file, self.on_stage.turn.get());
         }
     }
 
     fn give(&self, file: PhotoFile) {
-        self.slot.turn.set(None);
-        self.slot.is_given.set(true);
+        self.on_stage.turn.set(None);
+        self.on_stage.is_given.set(true);
         self.analyze(&file, None);
-        *self.slot.file.borrow_mut() = Some(file);
+        *self.on_stage.file.borrow_mut() = Some(file);
     }
 
     fn analyze(&self, file: &PhotoFile, turn: Option<Turn>) {
-        self.slot.given_to.set(self.slot.in_use.get());
+        self.on_stage.given_to.set(self.on_stage.in_use.get());
         let options = PhotoOptions { turn, entry: file.entry.clone() };
         self.engine.analyze_photo(file.blob.clone(), options);
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use vision::is_photo_name;
 use yew::prelude::*;
 
-use super::photo::{PhotoFile, Reader};
+use super::photo::{PhotoController, PhotoFile};
 use crate::faces_csv::faces_csv;
 use crate::problem::Problem;
 use crate::state::{Action, Photos, PhotosAction, State};
@@ -15,8 +15,8 @@ use crate::web::save;
 
 /// The files of several photos, and the archive whose photos are being listed.
 #[derive(Default)]
-pub(super) struct Slot {
-    files: RefCell<Vec<PhotoFile>>,
+pub(super) struct PhotoFiles {
+    list: RefCell<Vec<PhotoFile>>,
     archive: RefCell<Option<NamedFile>>,
     /// As the page shows them.
     shown: RefCell<Photos>,
@@ -24,18 +24,22 @@ pub(super) struct Slot {
 
 /// Takes several files, or folders and archives of them.
 #[derive(Clone)]
-pub(super) struct Album {
-    reader: Reader,
-    slot: Rc<Slot>,
+pub(super) struct PhotosController {
+    photo: PhotoController,
+    files: Rc<PhotoFiles>,
     dispatcher: UseReducerDispatcher<State>,
 }
 
-/// An album that gives the next photo to the engine whenever there is one to be read.
+/// A controller that gives the next photo to the engine whenever there is one to be read.
 #[hook]
-pub(super) fn use_photos(state: &UseReducerHandle<State>, reader: Reader, slot: Rc<Slot>) -> Album {
-    let album = Album { reader, slot, dispatcher: state.dispatcher() };
-    album.slot.shown.borrow_mut().clone_from(&state.photos);
-    let giver = album.clone();
+pub(super) fn use_photos(
+    state: &UseReducerHandle<State>,
+    photo: PhotoController,
+    files: Rc<PhotoFiles>,
+) -> PhotosController {
+    let controller = PhotosController { photo, files, dispatcher: state.dispatcher() };
+    controller.files.shown.borrow_mut().clone_from(&state.photos);
+    let giver = controller.clone();
     let next = state.photos.next().map(|idx| (idx, idx == state.photos.selected));
     // The name, too: other photos may have come.
     let name = next.and_then(|(idx, _)| state.photos.items.get(idx)).map(|item| item.name.clone());
@@ -44,18 +48,18 @@ pub(super) fn use_photos(state: &UseReducerHandle<State>, reader: Reader, slot: 
             giver.give(idx, is_selected);
         }
     });
-    album
+    controller
 }
 
-impl Slot {
+impl PhotoFiles {
     /// Whether there are several photos.
     pub(super) fn is_taken(&self) -> bool {
-        !self.files.borrow().is_empty()
+        !self.list.borrow().is_empty()
     }
 
     /// Forget them.
     pub(super) fn release(&self) {
-        self.files.take();
+        self.list.take();
         self.archive.take();
     }
 
@@ -64,7 +68,7 @@ impl Slot {
         let archive = self.archive.take()?;
         let photo =
             |name: &String| PhotoFile { name: name.clone(), blob: archive.blob.clone(), entry: Some(name.clone()) };
-        *self.files.borrow_mut() = names.iter().map(photo).collect();
+        *self.list.borrow_mut() = names.iter().map(photo).collect();
         Some(Action::Photos(PhotosAction::Start(names)))
     }
 
@@ -77,23 +81,23 @@ impl Slot {
     }
 }
 
-impl Album {
+impl PhotosController {
     /// Take `files`: one as it is, several without those that are no photos.
     pub(super) fn take(&self, files: Vec<NamedFile>) {
         self.release();
         match <[NamedFile; 1]>::try_from(files) {
             Ok([archive]) if is_archive(&archive.name) => {
-                self.reader.list_archive(archive.blob.clone());
-                *self.slot.archive.borrow_mut() = Some(archive);
+                self.photo.list_archive(archive.blob.clone());
+                *self.files.archive.borrow_mut() = Some(archive);
             }
-            Ok([file]) => self.reader.read(file.into()),
+            Ok([file]) => self.photo.read(file.into()),
             Err(files) => self.start(files),
         }
     }
 
     /// Something else takes the stage.
     pub(super) fn release(&self) {
-        self.slot.release();
+        self.files.release();
         self.dispatcher.dispatch(Action::ClosePhotos);
     }
 
@@ -103,7 +107,7 @@ impl Album {
             return self.dispatcher.dispatch(Action::ShowProblem(no_photos(others.len())));
         }
         let names = photos.iter().map(|file| file.name.clone()).collect();
-        *self.slot.files.borrow_mut() = photos.into_iter().map(PhotoFile::from).collect();
+        *self.files.list.borrow_mut() = photos.into_iter().map(PhotoFile::from).collect();
         self.dispatcher.dispatch(Action::Photos(PhotosAction::Start(names)));
         if !others.is_empty() {
             self.dispatcher.dispatch(Action::Notify(left_out(&others)));
@@ -112,7 +116,7 @@ impl Album {
 
     /// The faces of all photos as a file to keep.
     pub(super) fn save_csv(&self) {
-        let saved = faces_csv(&self.slot.shown.borrow())
+        let saved = faces_csv(&self.files.shown.borrow())
             .map_err(|error| error.to_string())
             .and_then(|csv| save::save_bytes(&csv, "faces.csv", "text/csv"));
         if let Err(reason) = saved {
@@ -122,11 +126,11 @@ impl Album {
     }
 
     fn give(&self, idx: usize, is_selected: bool) {
-        let Some(file) = self.slot.files.borrow().get(idx).cloned() else { return };
+        let Some(file) = self.files.list.borrow().get(idx).cloned() else { return };
         if is_selected {
-            self.reader.read(file);
+            self.photo.read(file);
         } else {
-            self.reader.read_aside(&file);
+            self.photo.read_aside(&file);
         }
         self.dispatcher.dispatch(Action::Photos(PhotosAction::Read(idx)));
     }

@@ -30,7 +30,7 @@ const USUAL_RATE: f64 = 25.0;
 #[derive(Clone)]
 pub(super) struct VideoController {
     pub engine: Rc<Engine>,
-    pub slot: Rc<Slot>,
+    pub on_stage: Rc<VideoOnStage>,
     pub player: Player,
     pub live: Rc<RefCell<Live>>,
     pub dispatcher: UseReducerDispatcher<State>,
@@ -38,7 +38,7 @@ pub(super) struct VideoController {
 
 /// The video on the stage.
 #[derive(Default)]
-pub(super) struct Slot {
+pub(super) struct VideoOnStage {
     file: RefCell<Option<NamedFile>>,
     queue: RefCell<VecDeque<NamedFile>>,
     is_reading: Cell<bool>,
@@ -63,7 +63,7 @@ pub(super) struct Slot {
     painting: RefCell<Option<AnimationFrame>>,
 }
 
-impl Slot {
+impl VideoOnStage {
     /// Whether frames of a video are awaited.
     pub(super) fn is_taken(&self) -> bool {
         self.file.borrow().is_some()
@@ -104,17 +104,17 @@ impl Slot {
 impl VideoController {
     /// Whether frames of a video are still to come.
     pub(super) fn is_reading(&self) -> bool {
-        self.slot.is_reading.get()
+        self.on_stage.is_reading.get()
     }
 
     /// Whether files wait to be read.
     pub(super) fn has_queue(&self) -> bool {
-        !self.slot.queue.borrow().is_empty()
+        !self.on_stage.queue.borrow().is_empty()
     }
 
     /// Read a file after those that wait.
     pub(super) fn queue(&self, file: NamedFile) {
-        self.slot.queue.borrow_mut().push_back(file);
+        self.on_stage.queue.borrow_mut().push_back(file);
         self.dispatcher.dispatch(Action::QueueVideos(self.queue_names()));
     }
 
@@ -122,25 +122,25 @@ impl VideoController {
     pub(super) fn read(&self, file: NamedFile) {
         self.player.stop();
         self.keep();
-        self.slot.of_session.replace(Some(file.clone()));
+        self.on_stage.of_session.replace(Some(file.clone()));
         self.dispatcher.dispatch(Action::ChooseVideo(file.name.clone(), self.queue_names()));
-        self.slot.begin();
-        self.slot.is_attached.set(false);
-        self.slot.inexact.take();
-        self.slot.end_secs.set(None);
-        self.slot.frames_per_sec.set(None);
-        self.slot.range.set(VideoRange::default());
+        self.on_stage.begin();
+        self.on_stage.is_attached.set(false);
+        self.on_stage.inexact.take();
+        self.on_stage.end_secs.set(None);
+        self.on_stage.frames_per_sec.set(None);
+        self.on_stage.range.set(VideoRange::default());
         self.player.begin_picture(0.0);
         self.engine.open_video(file.blob.clone());
-        self.slot.begin_session(&mut self.live.borrow_mut());
+        self.on_stage.begin_session(&mut self.live.borrow_mut());
         self.live.borrow_mut().begin_file(&file.name);
-        self.slot.file.replace(Some(file));
+        self.on_stage.file.replace(Some(file));
         self.engine.read_video(VideoRange::default());
     }
 
     /// Keep the newest session: another source takes its place.
     pub(super) fn keep(&self) {
-        let file = self.slot.of_session.take();
+        let file = self.on_stage.of_session.take();
         let session = self.live.borrow_mut().take_session();
         // One that was opened from a file and not changed is opened again from there.
         let is_kept = |session: &KeptSession| file.is_some() || session.is_of_camera || !session.is_saved;
@@ -149,24 +149,24 @@ impl VideoController {
             let name = file.as_ref().map_or(said, |file| &file.name);
             let unnamed = if session.is_of_camera { "Camera" } else { "A session" };
             let name = if name.is_empty() { unnamed } else { name }.to_owned();
-            self.slot.kept.push(Kept { name, file, result: Ok(session) }, &self.dispatcher);
+            self.on_stage.kept.push(Kept { name, file, result: Ok(session) }, &self.dispatcher);
         }
     }
 
     /// The video of that index among those that were read before; `None` while another one is read, and of one that could
     /// not be opened.
     pub(super) fn take_kept(&self, idx: usize) -> Option<Kept> {
-        let is_free = !self.is_reading() && self.slot.queue.borrow().is_empty();
-        if is_free { self.slot.kept.take(idx) } else { None }
+        let is_free = !self.is_reading() && self.on_stage.queue.borrow().is_empty();
+        if is_free { self.on_stage.kept.take(idx) } else { None }
     }
 
     /// Show a video that was read before, as it was read.
     pub(super) fn show_kept(&self, Kept { file, result, .. }: Kept) {
         let Ok(session) = result else { return };
         self.keep();
-        self.slot.kept.tell(&self.dispatcher);
+        self.on_stage.kept.tell(&self.dispatcher);
         self.live.borrow_mut().show_kept(session);
-        self.slot.of_session.replace(file.clone());
+        self.on_stage.of_session.replace(file.clone());
         if let Some(file) = file {
             self.attach(file);
         }
@@ -175,10 +175,10 @@ impl VideoController {
     /// Keep the frames of a file ready, to be shown with what a session says of them.
     pub(super) fn attach(&self, file: NamedFile) {
         self.dispatcher.dispatch(Action::AttachVideo(file.name.clone()));
-        self.slot.is_attached.set(true);
+        self.on_stage.is_attached.set(true);
         self.player.begin_picture(self.live.borrow().picture_begins_secs(&file.name));
         self.engine.open_video(file.blob.clone());
-        self.slot.file.replace(Some(file));
+        self.on_stage.file.replace(Some(file));
     }
 
     /// Read other frames of the video on the stage, from nothing. What was read of it before is kept, if that took a while
@@ -187,26 +187,26 @@ impl VideoController {
         self.player.stop();
         self.end_reading("another part was read");
         if self.live.borrow().is_worth_keeping() {
-            let file = self.slot.of_session.borrow().clone();
+            let file = self.on_stage.of_session.borrow().clone();
             self.keep();
-            self.slot.of_session.replace(file);
+            self.on_stage.of_session.replace(file);
         }
-        self.slot.begin();
-        self.slot.range.set(range);
-        self.slot.begin_session(&mut self.live.borrow_mut());
+        self.on_stage.begin();
+        self.on_stage.range.set(range);
+        self.on_stage.begin_session(&mut self.live.borrow_mut());
         self.dispatcher.dispatch(Action::ReadVideo(range));
         self.engine.read_video(range);
     }
 
     pub(super) fn pause(&self) {
-        self.slot.is_paused.set(true);
+        self.on_stage.is_paused.set(true);
         self.engine.pause_video();
-        self.player.paint_newest(self.slot.unpainted.take());
+        self.player.paint_newest(self.on_stage.unpainted.take());
         self.dispatcher.dispatch(Action::PauseVideo(true));
     }
 
     pub(super) fn resume(&self) {
-        self.slot.is_paused.set(false);
+        self.on_stage.is_paused.set(false);
         self.engine.resume_video();
         self.dispatcher.dispatch(Action::PauseVideo(false));
     }
@@ -214,8 +214,8 @@ impl VideoController {
     /// End it before its end; what was read stays.
     pub(super) fn stop(&self) {
         self.engine.stop_video();
-        self.slot.is_reading.set(false);
-        self.player.paint_newest(self.slot.unpainted.take());
+        self.on_stage.is_reading.set(false);
+        self.player.paint_newest(self.on_stage.unpainted.take());
         self.live.borrow_mut().end_video(None);
         self.live.borrow_mut().note("broken_off", "stopped by a person");
         self.dispatcher.dispatch(Action::StopVideo);
@@ -224,12 +224,12 @@ impl VideoController {
     /// Something else takes the stage. Files that wait are read once videos are looked at again.
     pub(super) fn release(&self) {
         self.player.stop();
-        self.slot.unpainted.take();
+        self.on_stage.unpainted.take();
         self.end_reading("left before its end");
-        if self.slot.file.take().is_some() {
+        if self.on_stage.file.take().is_some() {
             self.engine.close_video();
         }
-        self.slot.is_reading.set(false);
+        self.on_stage.is_reading.set(false);
     }
 
     /// The session ends where it is, if frames were still to come.
@@ -242,12 +242,12 @@ impl VideoController {
 
     /// Files that wait are not read any more. Returns how many.
     pub(super) fn drop_queue(&self) -> usize {
-        self.slot.queue.take().len()
+        self.on_stage.queue.take().len()
     }
 
     /// The next file of the queue, if the video on the stage is done.
     pub(super) fn read_next(&self) {
-        let next = self.slot.queue.borrow_mut().pop_front();
+        let next = self.on_stage.queue.borrow_mut().pop_front();
         if let Some(file) = next {
             self.read(file);
         }
@@ -255,18 +255,18 @@ impl VideoController {
 
     /// The video on the stage.
     pub(super) fn file(&self) -> Option<NamedFile> {
-        self.slot.file.borrow().clone()
+        self.on_stage.file.borrow().clone()
     }
 
     fn queue_names(&self) -> Vec<String> {
-        self.slot.queue.borrow().iter().map(|file| file.name.clone()).collect()
+        self.on_stage.queue.borrow().iter().map(|file| file.name.clone()).collect()
     }
 }
 
 /// Takes the engine's events about videos in.
 #[derive(Clone)]
 pub(super) struct VideoEvents {
-    pub slot: Rc<Slot>,
+    pub on_stage: Rc<VideoOnStage>,
     pub live: Rc<RefCell<Live>>,
     pub inspection: Rc<RefCell<InspectionState>>,
     pub player: Player,
@@ -276,36 +276,36 @@ pub(super) struct VideoEvents {
 impl VideoEvents {
     /// Whether a video is on the stage.
     pub(super) fn is_awaited(&self) -> bool {
-        self.slot.is_taken()
+        self.on_stage.is_taken()
     }
 
     pub(super) fn opened(&self, opened: Result<VideoInfo, Problem>) {
         match opened {
-            _ if !self.slot.is_taken() => {} // it has left the stage
-            Ok(info) if self.slot.is_attached.get() => {
+            _ if !self.on_stage.is_taken() => {} // it has left the stage
+            Ok(info) if self.on_stage.is_attached.get() => {
                 self.dispatcher.dispatch(Action::OpenVideo(info));
                 let begin_secs = self.live.borrow().begin_secs();
                 self.player.go_to(begin_secs);
             }
             Ok(info) => {
-                self.slot.end_secs.set(info.end_secs);
-                self.slot.frames_per_sec.set(info.frames_per_sec);
-                self.slot.begin_session(&mut self.live.borrow_mut());
+                self.on_stage.end_secs.set(info.end_secs);
+                self.on_stage.frames_per_sec.set(info.frames_per_sec);
+                self.on_stage.begin_session(&mut self.live.borrow_mut());
                 self.dispatcher.dispatch(Action::OpenVideo(info));
             }
             Err(problem) => {
-                let problem = self.slot.named(problem);
+                let problem = self.on_stage.named(problem);
                 // A session whose frames were to be shown stays.
-                if !self.slot.is_attached.get() {
-                    self.slot.of_session.take();
+                if !self.on_stage.is_attached.get() {
+                    self.on_stage.of_session.take();
                 }
-                let file = self.slot.file.take();
-                self.slot.is_reading.set(false);
+                let file = self.on_stage.file.take();
+                self.on_stage.is_reading.set(false);
                 self.dispatcher.dispatch(Action::RefuseVideo(problem.clone()));
                 // The next one begins at once, and takes its word away.
-                if let Some(file) = file.filter(|_| !self.slot.queue.borrow().is_empty()) {
+                if let Some(file) = file.filter(|_| !self.on_stage.queue.borrow().is_empty()) {
                     let kept = Kept { name: file.name.clone(), file: Some(file), result: Err(problem) };
-                    self.slot.kept.push(kept, &self.dispatcher);
+                    self.on_stage.kept.push(kept, &self.dispatcher);
                 }
             }
         }
@@ -313,13 +313,13 @@ impl VideoEvents {
 
     /// It is read as the browser plays it.
     pub(super) fn inexact(&self, why: String) {
-        self.slot.inexact.replace(Some(why));
+        self.on_stage.inexact.replace(Some(why));
         self.dispatcher.dispatch(Action::MarkVideoInexact);
     }
 
     /// Every frame is taken in, and some are painted, with their own faces.
     pub(super) fn frame(&self, result: VideoFrameResult) {
-        if !self.slot.is_taken() {
+        if !self.on_stage.is_taken() {
             return;
         }
         let VideoFrameResult { frame, decoded, task, pixels } = result;
@@ -329,19 +329,19 @@ impl VideoEvents {
         let frame = live::Frame { at: now, task, analysis, crops, capture_ms, about };
         let mut live = self.live.borrow_mut();
         live.record_video(frame, decoded.time_secs, now);
-        if let Some(why) = &*self.slot.inexact.borrow() {
+        if let Some(why) = &*self.on_stage.inexact.borrow() {
             live.note("exact", format!("no, frames may be left out: {why}"));
         }
         drop(live);
         if let Some(engine) = self.player.engine.get() {
             inspect_newest(&self.live, &self.inspection, engine);
         }
-        self.slot.unpainted.replace(Some(pixels));
-        let is_due = self.slot.painted.borrow().is_none_or(|painted| now - painted >= PAINT_PAUSE);
-        if self.slot.is_paused.get() {
-            self.player.paint_newest(self.slot.unpainted.take());
+        self.on_stage.unpainted.replace(Some(pixels));
+        let is_due = self.on_stage.painted.borrow().is_none_or(|painted| now - painted >= PAINT_PAUSE);
+        if self.on_stage.is_paused.get() {
+            self.player.paint_newest(self.on_stage.unpainted.take());
         } else if is_due {
-            self.slot.painted.replace(Some(now));
+            self.on_stage.painted.replace(Some(now));
             self.paint_soon();
         }
     }
@@ -349,22 +349,22 @@ impl VideoEvents {
     /// Paint the newest frame when the screen shows the next picture: the worker is given its next frame before that, and
     /// a hidden page paints nothing.
     fn paint_soon(&self) {
-        let (slot, player) = (Rc::downgrade(&self.slot), self.player.clone());
+        let (on_stage, player) = (Rc::downgrade(&self.on_stage), self.player.clone());
         let painting = request_animation_frame(move |_| {
-            if let Some(slot) = slot.upgrade() {
-                player.paint_newest(slot.unpainted.take());
+            if let Some(on_stage) = on_stage.upgrade() {
+                player.paint_newest(on_stage.unpainted.take());
             }
         });
-        self.slot.painting.replace(Some(painting));
+        self.on_stage.painting.replace(Some(painting));
     }
 
     pub(super) fn ended(&self, mut end: VideoEnd) {
-        if self.slot.is_taken() {
-            end.problem = end.problem.map(|problem| self.slot.named(problem));
-            self.slot.is_reading.set(false);
-            self.player.paint_newest(self.slot.unpainted.take());
+        if self.on_stage.is_taken() {
+            end.problem = end.problem.map(|problem| self.on_stage.named(problem));
+            self.on_stage.is_reading.set(false);
+            self.player.paint_newest(self.on_stage.unpainted.take());
             let mut live = self.live.borrow_mut();
-            let ends = [self.slot.range.get().to_secs, self.slot.end_secs.get()];
+            let ends = [self.on_stage.range.get().to_secs, self.on_stage.end_secs.get()];
             let end_secs = ends.into_iter().flatten().reduce(f64::min);
             live.end_video(end_secs.filter(|_| end.problem.is_none()));
             if let Some(problem) = &end.problem {

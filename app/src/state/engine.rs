@@ -19,7 +19,7 @@ pub(crate) struct EngineState {
     /// Why something could not be loaded.
     pub failed: Option<Problem>,
     /// Whether it is right on this device, if a person asked.
-    pub check: Check,
+    pub self_test: SelfTestState,
 }
 
 /// Things that a photo waits for.
@@ -33,7 +33,7 @@ pub(crate) enum PhotoWait {
 
 /// The self-test, by which a person sees whether the engine is right on this device.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) enum Check {
+pub(crate) enum SelfTestState {
     /// Nobody asked.
     #[default]
     None,
@@ -97,7 +97,7 @@ impl EngineState {
             }
             Asset::Program(DeviceKind::WebGpu) => {
                 let is_settled = |ready: &Ready| ready.device == DeviceKind::WebGpu || ready.why.is_some();
-                let is_checked = self.check == Check::Running;
+                let is_checked = self.self_test == SelfTestState::Running;
                 settings.device != DeviceChoice::Cpu && (is_checked || !ready.is_some_and(is_settled))
             }
             Asset::Program(DeviceKind::Cpu) => ready.is_none(),
@@ -186,16 +186,16 @@ mod tests {
     #[test]
     fn webgpu_is_awaited_again_while_a_person_checks_it() {
         let slower = Ready { why: Some("slower".into()), ..ready() };
-        for (check, device, expected) in [
-            (Check::None, DeviceChoice::Auto, 0),
-            (Check::Running, DeviceChoice::Auto, 1),
-            (Check::Running, DeviceChoice::Cpu, 0),
+        for (self_test, device, expected) in [
+            (SelfTestState::None, DeviceChoice::Auto, 0),
+            (SelfTestState::Running, DeviceChoice::Auto, 1),
+            (SelfTestState::Running, DeviceChoice::Cpu, 0),
         ] {
             let loading = vec![loading(Asset::Program(DeviceKind::WebGpu), 1, None)];
-            let mut engine = EngineState { loading, ready: Some(slower.clone()), check, ..EngineState::default() };
+            let mut engine = EngineState { loading, ready: Some(slower.clone()), self_test, ..EngineState::default() };
             let settings = EngineSettings { network: Architecture::Small, device, detector: DetectorKind::BlazeFace };
             engine.forget_unawaited(settings);
-            assert_eq!(engine.loading.len(), expected, "{device:?} {:?}", engine.check);
+            assert_eq!(engine.loading.len(), expected, "{device:?} {:?}", engine.self_test);
         }
     }
 

@@ -20,7 +20,7 @@ pub(crate) struct Photos {
     /// Whether a person stopped reading the others.
     pub is_stopped: bool,
     /// The one whose answer is awaited.
-    prediction: Option<usize>,
+    awaited: Option<usize>,
     /// The one that is on the stage, or comes there with the next answer.
     on_stage: Option<usize>,
 }
@@ -79,7 +79,7 @@ impl Photos {
         if !self.is_empty() && self.on_stage != Some(self.selected) {
             return Some(self.selected);
         }
-        let may_go_on = self.prediction.is_none() && !self.is_stopped;
+        let may_go_on = self.awaited.is_none() && !self.is_stopped;
         self.items.iter().position(|item| item.outcome.is_none()).filter(|_| may_go_on)
     }
 
@@ -104,7 +104,7 @@ impl Photos {
             }
             PhotosAction::Select(idx) if idx < self.items.len() => (self.selected, self.is_chosen) = (idx, true),
             PhotosAction::Read(idx) => {
-                self.prediction = Some(idx);
+                self.awaited = Some(idx);
                 if idx == self.selected {
                     self.on_stage = Some(idx);
                 }
@@ -120,13 +120,13 @@ impl Photos {
     /// The photo on the stage is read again.
     pub(super) fn reread(&mut self) {
         if self.on_stage.is_some() {
-            self.prediction = self.on_stage;
+            self.awaited = self.on_stage;
         }
     }
 
     /// The photo on the stage is searched no further.
     pub(super) fn end_on_stage(&mut self, shown: &Rc<AnalyzedPhoto>) {
-        if self.prediction.is_some() && self.prediction == self.on_stage {
+        if self.awaited.is_some() && self.awaited == self.on_stage {
             self.end(Ok(Rc::clone(shown)));
         }
     }
@@ -140,9 +140,9 @@ impl Photos {
                 item.outcome.take_if(|outcome| outcome.as_ref().is_ok_and(|old| is_outdated(old)));
             }
         }
-        let makes_way = outcome.is_err() && !self.is_chosen && self.prediction == Some(self.selected);
+        let makes_way = outcome.is_err() && !self.is_chosen && self.awaited == Some(self.selected);
         self.change(|item| item.outcome = Some(outcome));
-        self.prediction = None;
+        self.awaited = None;
         // A photo that cannot be read makes way for the next one, unless somebody wants to know why.
         if makes_way && !self.is_stopped {
             self.selected = self.items.iter().position(|item| item.outcome.is_none()).unwrap_or(self.selected);
@@ -150,7 +150,7 @@ impl Photos {
     }
 
     fn change(&mut self, change: impl FnOnce(&mut Item)) {
-        if let Some(item) = self.prediction.and_then(|idx| self.items.get_mut(idx)) {
+        if let Some(item) = self.awaited.and_then(|idx| self.items.get_mut(idx)) {
             change(item);
         }
     }
