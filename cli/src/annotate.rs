@@ -19,14 +19,9 @@ const FONT: &[u8] = include_bytes!("../assets/DejaVuSans-ASCII.ttf");
 
 /// Writes annotated photos and videos into one folder, under names that do not meet.
 #[derive(Debug)]
-pub(crate) struct Annotations(FreeNames);
+pub(crate) struct Annotations(pub FreeNames);
 
 impl Annotations {
-    /// Into `folder`, next to none of the names of `files`.
-    pub(crate) fn new(folder: &Path, files: &[&Path]) -> Result<Self> {
-        FreeNames::new(folder, files).map(Self)
-    }
-
     /// The path of the annotated video: `NAME-faces.mp4`, or `NAME-faces-2.mp4` and so on.
     pub(crate) fn video(&mut self, video: &Path) -> PathBuf {
         let stem = video.file_stem().unwrap_or_default().to_string_lossy();

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 #[derive(Debug)]
 pub(crate) struct Destinations {
     /// Files that must not be written: those to be read, and other destinations. Without links and dots.
-    taken: Vec<PathBuf>,
+    taken: HashSet<PathBuf>,
 }
 
 impl Destinations {
@@ -34,11 +34,15 @@ impl Destinations {
         let opened = OpenOptions::new().append(true).create(true).open(path);
         opened.with_context(|| format!("{flag}: cannot write {shown}"))?;
         let canonical = path.canonicalize().with_context(|| format!("{flag}: cannot write {shown}"))?;
-        if self.taken.contains(&canonical) {
+        if !self.taken.insert(canonical) {
             bail!("{flag}: expected a file that is neither read nor written otherwise, got {shown}");
         }
-        self.taken.push(canonical);
         Ok(())
+    }
+
+    /// Names for the files of `folder`, which is there: none that is taken, now or by an earlier one of these names.
+    pub(crate) fn free_names(&self, folder: &Path) -> Result<FreeNames> {
+        Ok(FreeNames { folder: folder.into(), canonical: folder.canonicalize()?, taken: self.taken.clone() })
     }
 
     /// See to it that files can be written into `folder`, named by `flag`; it is made if it is not there.
@@ -57,17 +61,11 @@ pub(crate) struct FreeNames {
     folder: PathBuf,
     /// `folder` without links and dots, to compare paths.
     canonical: PathBuf,
-    /// Files that must not be written: those to be read, and what was written before. Without links and dots.
+    /// As in [`Destinations`], and the names that were given.
     taken: HashSet<PathBuf>,
 }
 
 impl FreeNames {
-    /// Into `folder`, next to none of `inputs`.
-    pub(crate) fn new(folder: &Path, inputs: &[&Path]) -> Result<Self> {
-        let taken = inputs.iter().filter_map(|path| path.canonicalize().ok()).collect();
-        Ok(Self { folder: folder.into(), canonical: folder.canonicalize()?, taken })
-    }
-
     /// `NAME.END`, or `NAME-2.END` and so on if there was one of that name before.
     pub(crate) fn next(&mut self, name: &str) -> PathBuf {
         let (stem, end) = name.rsplit_once('.').unwrap_or((name, ""));
@@ -90,8 +88,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let own = folder.path().join("a-faces-2.png");
         fs::write(&own, "a photo").unwrap();
-        let mut names = FreeNames::new(folder.path(), &[Path::new("x/a.jpg"), &own]).unwrap();
-        for (name, expected) in [("a-faces.png", "a-faces.png"), ("a-faces.png", "a-faces-3.png"), ("b.vtt", "b.vtt")] {
+        let mut destinations = Destinations::new([Path::new("x/a.jpg"), &own]);
+        destinations.check_file("--vtt", &folder.path().join("b.vtt")).unwrap();
+        let mut names = destinations.free_names(folder.path()).unwrap();
+        for (name, expected) in [("a-faces.png", "a-faces.png"), ("a-faces.png", "a-faces-3.png"), ("b.vtt", "b-2.vtt")]
+        {
             assert_eq!(names.next(name), folder.path().join(expected));
         }
     }

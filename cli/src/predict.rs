@@ -1,9 +1,6 @@
 //! Reads all files, says what was found, and writes what was asked for.
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -115,10 +112,11 @@ fn open_outputs(args: &PredictArgs, inputs: &[Input]) -> Result<Outputs> {
             annotated_video::check_ffmpeg()?;
         }
     }
-    let paths: Vec<&Path> = inputs.iter().map(Input::path).collect();
+    let session_files = SessionFiles::new(&args.exports, inputs, &mut destinations)?;
+    let names = args.annotate.as_deref().map(|folder| destinations.free_names(folder)).transpose()?;
     Ok(Outputs {
-        annotations: args.annotate.as_deref().map(|folder| Annotations::new(folder, &paths)).transpose()?,
-        session_files: SessionFiles::new(&args.exports, inputs, &mut destinations)?,
+        annotations: names.map(Annotations),
+        session_files,
         activations: args.activations.as_ref().map(|_| vec![]),
     })
 }

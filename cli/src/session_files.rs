@@ -44,11 +44,10 @@ impl SessionFiles {
         }
         flags.iter().try_for_each(|(flag, _, path)| destinations.check_file(flag, path))?;
         args.export.as_deref().map_or(Ok(()), |folder| Destinations::check_folder("--export", folder))?;
-        let inputs: Vec<&Path> = inputs.iter().map(Input::path).collect();
         Ok(Self {
             policy: if args.count_poor { PoorFramePolicy::Counted } else { PoorFramePolicy::Separate },
             files: flags.into_iter().map(|(_, format, path)| (format, path.to_owned())).collect(),
-            folder: args.export.as_deref().map(|folder| FreeNames::new(folder, &inputs)).transpose()?,
+            folder: args.export.as_deref().map(|folder| destinations.free_names(folder)).transpose()?,
         })
     }
 

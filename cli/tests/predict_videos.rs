@@ -70,6 +70,9 @@ fn a_video_and_what_was_saved_of_it_give_the_same_files() {
     // Beside the session that is read, files have other names.
     succeeds(folder.path(), &[session, "--export", "first"]);
     assert_eq!(read("first/clip-session-2.json"), read(session));
+    // And beside what another flag writes.
+    succeeds(folder.path(), &[session, "--export", "second", "--json", "second/clip.vtt"]);
+    assert!(read("second/clip.vtt").starts_with(b"[") && read("second/clip-2.vtt") == read("first/clip.vtt"));
 }
 
 #[test]
