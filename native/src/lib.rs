@@ -6,6 +6,6 @@ mod table;
 mod weights;
 
 pub use detector::ShippedDetector;
-pub use output::{print_error, print_line, write_file, write_json};
+pub use output::{print_error, print_line, whole_name, write_file, write_files, write_json};
 pub use table::{table, thousands};
 pub use weights::{SHIPPED, read_file, read_weights, shipped_folder};

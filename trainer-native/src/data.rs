@@ -19,7 +19,7 @@ mod split;
 
 use std::path::Path;
 
-pub use check::Check;
+pub use check::DataCheck;
 pub use duplicates::{Copies, copies_across, copies_inside, is_no_copy};
 pub use error::DataError;
 pub use ferplus::Votes;

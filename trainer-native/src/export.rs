@@ -4,13 +4,13 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail};
 use model_core::{Architecture, Calibration, Device, Figures, ModelCard};
+use native::write_files;
 
 use crate::{
     calibration::calibrate,
     data::Fer2013,
     evaluate::{TestSplit, evaluate, held_out},
     outputs::Reader,
-    train::write_all_whole,
     weights::Weights,
 };
 
@@ -51,7 +51,7 @@ pub fn export(
     fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
     let file = |extension: &str| out.join(format!("{}.{extension}", weights.card.id));
     let card = serde_json::to_string_pretty(&weights.card)? + "\n";
-    write_all_whole(&[(&file("bpk"), &weights.bytes), (&file("json"), card.as_bytes())])?;
+    write_files(&[(&file("bpk"), &weights.bytes), (&file("json"), card.as_bytes())])?;
     Ok(weights.card)
 }
 

@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use clap::Parser;
 use indicatif::MultiProgress;
 use model_core::{Architecture, Calibration};
-use native::{print_error, print_line, write_json};
+use native::{print_error, print_line, write_file, write_json};
 use trainer_native::{
     alignment,
     args::{
@@ -29,8 +29,7 @@ use trainer_native::{
     networks, onnx,
     study::{self, Plan},
     train::{
-        self, AskedMethod, Initialisation, Planned, Recipe, RecipeFile, RunDefaults, TrainConfig, TrainObserver,
-        write_whole,
+        self, AskedMethod, Initialisation, PlannedRun, Recipe, RecipeFile, RunDefaults, TrainConfig, TrainObserver,
     },
     weights::Weights,
 };
@@ -93,7 +92,7 @@ fn train(args: &TrainArgs, device: Option<Backend>) -> Result<()> {
     let asked = AskedMethod { kernel: args.kernel, precision: args.precision };
     let begun = if args.restart { None } else { train::begun_method(&run)? };
     let planned =
-        Planned { config: &config, training: &training, initialisation: &initialisation, device: &devices[0] };
+        PlannedRun { config: &config, training: &training, initialisation: &initialisation, device: &devices[0] };
     config.method = planned.conv_method(asked, begun, &mut print_line)?;
     if args.restart {
         train::clear(&run)?;
@@ -149,7 +148,7 @@ fn measure(args: &MeasureArgs, device: Option<Backend>) -> Result<()> {
     if args.reports().is_dir() {
         measure::write_network_reports(&networks, &study_results(), &args.reports())?;
     }
-    write_whole(&args.model_card, place.filled(&networks).as_bytes())?;
+    write_file(&args.model_card, place.filled(&networks).as_bytes())?;
     print_line(format!(
         "wrote {} and the figures in {}",
         args.out.join("index.html").display(),
@@ -289,7 +288,7 @@ fn onnx(args: &OnnxArgs) -> Result<()> {
 
 fn write_onnx(weights: &Weights, file: &Path) -> Result<()> {
     let model = onnx::encode(weights)?;
-    write_whole(file, &model)?;
+    write_file(file, &model)?;
     print_line(format!("wrote {} ({} bytes)", file.display(), model.len()))
 }
 
@@ -321,7 +320,7 @@ fn check(path: &Path) -> Result<()> {
     if let (false, Ok(Some(votes))) = (data.has_votes(), ferplus::load_if_there(None, &source, &data)) {
         data = data.with_votes(votes);
     }
-    print_line(data::Check::of(source, &data))
+    print_line(data::DataCheck::of(source, &data))
 }
 
 /// Rows and views a row of the sheet.

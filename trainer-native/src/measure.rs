@@ -28,6 +28,7 @@ use ::report::{NetworkReport, wilson};
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use model_core::{Architecture, Calibration, Device, Emotion};
+use native::{write_file, write_json};
 
 pub use self::report::render as page;
 pub use heads::HeadFigures;
@@ -45,7 +46,6 @@ use crate::{
     evaluate::{TestSplit, evaluate_constant, evaluation, held_out},
     outputs::{Outputs, Reader, mirrored},
     study,
-    train::write_whole,
     weights::Weights,
 };
 
@@ -255,13 +255,13 @@ pub fn read(path: &Path) -> Result<Networks> {
 /// Write the results into the folder `out`, for [`read`].
 pub fn save(networks: &Networks, out: &Path) -> Result<()> {
     fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
-    write_whole(&out.join(RESULTS), (serde_json::to_string_pretty(networks)? + "\n").as_bytes())
+    write_json(&out.join(RESULTS), networks)
 }
 
 /// Write `index.html` into the folder `out`.
 pub fn write_page(networks: &Networks, out: &Path) -> Result<()> {
     fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
-    write_whole(&out.join("index.html"), report::render(networks).as_bytes())
+    write_file(&out.join("index.html"), report::render(networks).as_bytes())
 }
 
 /// Write the reports that the page shows into the folder `models`, beside the cards. Epochs of the study's networks come
@@ -270,6 +270,6 @@ pub fn write_network_reports(networks: &Networks, study: &Path, models: &Path) -
     let study = if study.is_file() { Some(study::read(study)?) } else { None };
     network_reports(networks, study.as_ref()).iter().try_for_each(|report| {
         let json = serde_json::to_string(report)? + "\n";
-        write_whole(&models.join(NetworkReport::file_name(report.network)), json.as_bytes())
+        write_file(&models.join(NetworkReport::file_name(report.network)), json.as_bytes())
     })
 }

@@ -25,6 +25,7 @@ use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use model_core::{Architecture, Emotion, LayerSummary};
+use native::write_json;
 
 pub use self::report::write as write_report;
 pub use choices::{CHOICES, Choice, choices};
@@ -39,7 +40,7 @@ use crate::{
     data::{Fer2013, Split, copies_across, copies_inside, hold_out},
     device::NamedDevice,
     evaluate::{Evaluation, TestSplit, evaluate, evaluate_constant},
-    train::{self, Initialisation, Recipe, RecipeFile, RunDefaults, TrainConfig, TrainObserver, write_whole},
+    train::{self, Initialisation, Recipe, RecipeFile, RunDefaults, TrainConfig, TrainObserver},
     weights::Weights,
 };
 
@@ -210,5 +211,5 @@ pub fn read(path: &Path) -> Result<Study> {
 /// Write the results into the folder `out`, for [`read`].
 pub fn save(study: &Study, out: &Path) -> Result<()> {
     fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
-    write_whole(&out.join(RESULTS), (serde_json::to_string_pretty(study)? + "\n").as_bytes())
+    write_json(&out.join(RESULTS), study)
 }

@@ -28,8 +28,8 @@ use serde::{Deserialize, Serialize};
 
 pub use checkpoint::Position;
 pub(crate) use folder::remove_files;
-pub use folder::{CONFIG, best_file, clear, last_network, position, read_config, write_all_whole, write_whole};
-pub use kernels::{AskedMethod, Planned, begun_method};
+pub use folder::{CONFIG, best_file, clear, last_network, position, read_config};
+pub use kernels::{AskedMethod, PlannedRun, begun_method};
 pub use metrics_log::{EpochMetrics, METRICS, chosen, curve, read as read_metrics};
 pub use recipe::{Distillation, Optimizer, Recipe, RecipeFile, RunDefaults, Schedule, SmallCrops};
 
@@ -69,7 +69,7 @@ pub struct TrainConfig {
     /// Parts of each batch that are normalised on their own and may be done on devices of their own.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub shards: usize,
-    /// How convolutions are computed; see [`Planned::conv_method`].
+    /// How convolutions are computed; see [`PlannedRun::conv_method`].
     #[serde(default, skip_serializing_if = "is_default")]
     pub method: ConvMethod,
     /// Seed of the first weights, the held-out pictures and the order of pictures.

@@ -17,7 +17,7 @@ const OFFICIAL: [(&str, [usize; Emotion::COUNT]); 3] = [
 
 /// The output of `data check`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Check {
+pub struct DataCheck {
     source: Source,
     /// Name and pictures of each label, of every split that has pictures.
     splits: Vec<(&'static str, [usize; Emotion::COUNT])>,
@@ -32,7 +32,7 @@ pub struct Check {
 /// Pictures whose labels are shown in words, so that a person sees whether the numbers mean what they should.
 const N_SAMPLES: usize = 10;
 
-impl Check {
+impl DataCheck {
     /// Count `data`, which were read from `source`.
     pub fn of(source: Source, data: &Fer2013) -> Self {
         let splits: Vec<_> = data.splits().into_iter().filter(|(_, split)| !split.is_empty()).collect();
@@ -61,7 +61,7 @@ impl Check {
     }
 }
 
-/// Sample rows of a [`Check`], of pictures that are spread evenly over `split`.
+/// Sample rows of a [`DataCheck`], of pictures that are spread evenly over `split`.
 fn samples(name: &str, split: &Split) -> Vec<[String; 4]> {
     let n = split.len().min(N_SAMPLES);
     let row = |i| {
@@ -71,7 +71,7 @@ fn samples(name: &str, split: &Split) -> Vec<[String; 4]> {
     (0..n).map(|sample| row(sample * split.len() / n)).collect()
 }
 
-impl fmt::Display for Check {
+impl fmt::Display for DataCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Source { path, form } = &self.source;
         writeln!(f, "{}: {}, pictures of {SIDE}×{SIDE} grey pixels\n", path.display(), form.name())?;
@@ -99,8 +99,8 @@ mod tests {
     use super::*;
     use crate::data::{FACE_LEN, Form};
 
-    fn check(data: &Fer2013) -> Check {
-        Check::of(Source { path: "fer2013.csv".into(), form: Form::Csv }, data)
+    fn check(data: &Fer2013) -> DataCheck {
+        DataCheck::of(Source { path: "fer2013.csv".into(), form: Form::Csv }, data)
     }
 
     #[test]
@@ -138,7 +138,7 @@ mod tests {
         }
         assert_eq!(data.splits().map(|(_, split)| split.len()), [28_709, 3_589, 3_589, 0]);
         let splits = data.splits().into_iter().take(3).map(|(name, split)| (name, split.counts())).collect();
-        let check = Check {
+        let check = DataCheck {
             source: Source { path: "x".into(), form: Form::Csv },
             splits,
             copies: vec![],

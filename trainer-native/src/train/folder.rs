@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, fs, io::ErrorKind, path::Path};
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use model_core::{ConvMethod, Network};
+use native::{whole_name, write_file};
 use serde_json::{Map, Value};
 
 use super::{
@@ -20,34 +21,11 @@ pub fn best_file(epoch: usize) -> String {
 }
 
 pub(super) fn is_best_file(name: &str) -> bool {
-    name.starts_with("best-")
+    whole_name(name).starts_with("best-")
 }
 
 /// File of the run's configuration in its folder.
 pub const CONFIG: &str = "run.json";
-
-/// Write a file under another name, then rename it: whoever reads it finds it whole, and one that cannot be written leaves
-/// the one that was there.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    write_all_whole(&[(path, bytes)])
-}
-
-/// [`write_whole`] for files that belong together: none is replaced before all are written.
-pub fn write_all_whole(files: &[(&Path, &[u8])]) -> Result<()> {
-    let unfinished = |path: &Path| path.with_added_extension("unfinished");
-    let write = |&(path, bytes): &(&Path, &[u8])| {
-        fs::write(unfinished(path), bytes).with_context(|| format!("cannot write {}", path.display()))
-    };
-    if let Err(error) = files.iter().try_for_each(write) {
-        // The part that was written takes the space that is missing.
-        for (path, _) in files {
-            let _ = fs::remove_file(unfinished(path));
-        }
-        return Err(error);
-    }
-    let rename = |path: &Path| fs::rename(unfinished(path), path);
-    files.iter().try_for_each(|(path, _)| rename(path).with_context(|| format!("cannot write {}", path.display())))
-}
 
 /// Note the configuration of a new run; refuse to go on with another one than the run was begun with.
 pub(super) fn keep_config(config: &TrainConfig, run: &Path) -> Result<()> {
@@ -64,7 +42,7 @@ pub(super) fn keep_config(config: &TrainConfig, run: &Path) -> Result<()> {
             bail!("{run} has {epoch} epochs and {step} steps behind it: expected at least as many epochs, got {n}");
         }
     }
-    write_whole(&path, &serde_json::to_vec_pretty(config)?)
+    write_file(&path, &serde_json::to_vec_pretty(config)?)
 }
 
 /// Each setting that differs, as it stands in `run.json`, but for `epochs`.
@@ -107,9 +85,7 @@ pub fn read_config(run: &Path) -> Result<TrainConfig> {
 pub fn clear(run: &Path) -> Result<()> {
     let _lock = if run.is_dir() { Some(Lock::take(run)?) } else { None };
     checkpoint::clear(run)?;
-    let unfinished = |name: &str| format!("{name}.unfinished");
-    let ours = [CONFIG.to_owned(), METRICS.to_owned(), unfinished(CONFIG), unfinished(METRICS)];
-    remove_files(run, |name| is_best_file(name) || ours.iter().any(|own| own == name))
+    remove_files(run, |name| is_best_file(name) || [CONFIG, METRICS].contains(&whole_name(name)))
 }
 
 /// Remove the files of the folder `folder` whose names `is_meant`. No folder, no files.

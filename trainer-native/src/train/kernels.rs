@@ -40,7 +40,7 @@ pub fn begun_method(run: &Path) -> Result<Option<ConvMethod>> {
 
 /// A run that is to be begun or gone on with.
 #[derive(Clone, Copy, Debug)]
-pub struct Planned<'a> {
+pub struct PlannedRun<'a> {
     /// Its configuration, of which the method is not yet known.
     pub config: &'a TrainConfig,
     /// The pictures that it trains on.
@@ -54,7 +54,7 @@ pub struct Planned<'a> {
 /// The CPU's own kernels with rounded factors.
 const NATIVE_BF16: ConvMethod = ConvMethod { kernel: Kernel::Native, precision: Precision::Bf16 };
 
-impl Planned<'_> {
+impl PlannedRun<'_> {
     /// How its convolutions are to be computed. `tell` is given a line of what was timed, or of rounded factors.
     ///
     /// A run that was `begun` goes on as it began. A new one takes what was asked for; else, on the CPU [`Kernel::Native`]
@@ -216,12 +216,13 @@ fn wait(loss: Tensor<1>, network: &Network) {
 #[cfg(test)]
 mod tests {
     use model_core::Architecture;
+    use native::write_file;
 
     use super::*;
     use crate::{
         device::{several, to_test},
         study::generated,
-        train::{Recipe, RecipeFile, RunDefaults, write_whole},
+        train::{Recipe, RecipeFile, RunDefaults},
     };
 
     fn pictures() -> Split {
@@ -242,7 +243,7 @@ mod tests {
             Ok(())
         };
         let (config, initialisation) = (config(&pictures), Initialisation::default());
-        let planned = Planned { config: &config, training: &pictures, initialisation: &initialisation, device };
+        let planned = PlannedRun { config: &config, training: &pictures, initialisation: &initialisation, device };
         let method = planned.conv_method(asked, begun_method(run)?, &mut tell)?;
         Ok((method, told))
     }
@@ -269,7 +270,7 @@ mod tests {
         let teacher = Network::seeded(Architecture::Small, 1, &device.device);
         let initialisation = Initialisation { teachers: vec![teacher], first: None };
         let config = config(&pictures);
-        let planned = Planned { config: &config, training: &pictures, initialisation: &initialisation, device };
+        let planned = PlannedRun { config: &config, training: &pictures, initialisation: &initialisation, device };
         let mut tell = |line| panic!("told: {line}");
         let error = planned.conv_method(AskedMethod::default(), None, &mut tell).unwrap_err().to_string();
         assert!(error.contains("recipe.distillation"), "{error}");
@@ -282,8 +283,12 @@ mod tests {
             for kernel in Kernel::ALL {
                 let method = ConvMethod { kernel, ..ConvMethod::default() };
                 let (config, initialisation) = (config(&pictures), Initialisation::default());
-                let planned =
-                    Planned { config: &config, training: &pictures, initialisation: &initialisation, device: &device };
+                let planned = PlannedRun {
+                    config: &config,
+                    training: &pictures,
+                    initialisation: &initialisation,
+                    device: &device,
+                };
                 let rate = planned.images_per_sec(method);
                 assert!(rate.is_some_and(|rate| rate > 0.0), "{} {kernel}", device.name);
             }
@@ -305,7 +310,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let begun = ConvMethod { kernel: Kernel::Unfolded, precision: Precision::F32 };
         let config = TrainConfig { method: begun, ..config(&pictures()) };
-        write_whole(&folder.path().join(CONFIG), &serde_json::to_vec(&config).unwrap()).unwrap();
+        write_file(&folder.path().join(CONFIG), &serde_json::to_vec(&config).unwrap()).unwrap();
         let device = &several(Some(crate::device::Backend::Cpu), 1).unwrap()[0];
         assert_eq!(method(AskedMethod::default(), folder.path(), device).unwrap().0, begun);
         let asked = AskedMethod { kernel: Some(Kernel::Shifted), precision: None };

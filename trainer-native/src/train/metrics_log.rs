@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use report::{Curve, Epoch};
 use serde::{Deserialize, Serialize};
 
-use super::write_whole;
+use native::write_file;
 
 /// Figures of one epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -63,7 +63,7 @@ impl MetricsLog {
             bail!("{}: expected the epochs 1 to {last}, which the checkpoint has, got {found:?}", path.display());
         }
         let text = epochs.iter().map(|line| Ok(serde_json::to_string(line)? + "\n")).collect::<Result<String>>()?;
-        write_whole(&path, text.as_bytes())?;
+        write_file(&path, text.as_bytes())?;
         Ok(Self { path, epochs })
     }
 

@@ -5,6 +5,7 @@ use std::{path::Path, thread, time::Instant};
 use anyhow::{Context, Result, bail};
 use burn::tensor::{Device, Tensor};
 use model_core::Network;
+use native::write_file;
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
@@ -13,7 +14,7 @@ use super::{
     batch::{Batch, Batcher, priors},
     checkpoint::{Checkpoint, Position},
     ema::ema_update,
-    folder::{best_file, is_best_file, remove_files, write_whole},
+    folder::{best_file, is_best_file, remove_files},
     metrics_log::{EpochMetrics, MetricsLog},
     parallel::{Loss, Replica, gradients},
     prefetcher::Prefetcher,
@@ -143,7 +144,7 @@ impl Trainer<'_> {
         // Weights, then the metrics that choose them, then the checkpoint: a kill anywhere loses at most this epoch.
         let is_best = metrics_log.would_choose(metrics);
         if is_best {
-            write_whole(&self.run.join(best_file(metrics.epoch)), &network.to_half_precision()?)?;
+            write_file(&self.run.join(best_file(metrics.epoch)), &network.to_half_precision()?)?;
         }
         metrics_log.append(metrics.clone())?;
         self.checkpoint.position = Position { epoch: metrics.epoch, ..Position::default() };
