@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{Architecture, Emotion, Form, INPUT_SIDE, LayerSummary, Normalisation, Vote, sha256_hex};
+use crate::{
+    Architecture, Emotion, Form, INPUT_SIDE, LayerSummary, Normalisation, Vote, sha256_hex, weights::eight_bit,
+};
 
 /// The card beside a file of weights, as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +19,9 @@ pub struct ModelCard {
     /// How the convolutions are kept in the file.
     #[serde(default)]
     pub form: Form,
+    /// Steps each way to which filters are rounded when they are kept in eight bits: [`crate::Network::to_eight_bits`].
+    #[serde(default = "max_filter_steps", skip_serializing_if = "is_max_filter_steps")]
+    pub filter_steps: u8,
     /// SHA-256 of the file of weights, lower-case hexadecimal.
     pub sha256: String,
     /// Length of the file of weights.
@@ -41,6 +46,15 @@ pub struct ModelCard {
     pub note: Option<String>,
     /// How it was made.
     pub training: Training,
+}
+
+fn max_filter_steps() -> u8 {
+    ModelCard::MAX_FILTER_STEPS
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_max_filter_steps(steps: &u8) -> bool {
+    *steps == ModelCard::MAX_FILTER_STEPS
 }
 
 /// Fitted on the held-out part of Training.
@@ -185,6 +199,8 @@ pub enum CardError {
 impl ModelCard {
     /// The version of the format that this code reads and writes.
     const FORMAT: u32 = 1;
+    /// The most steps each way that eight bits have.
+    pub const MAX_FILTER_STEPS: u8 = eight_bit::MAX_STEPS;
 
     /// The card of `weights` of `architecture`, not measured yet.
     pub fn new(architecture: Architecture, weights: &[u8], training: Training) -> Self {
@@ -195,6 +211,7 @@ impl ModelCard {
             id: architecture.id().into(),
             architecture,
             form: Form::Trained,
+            filter_steps: Self::MAX_FILTER_STEPS,
             sha256: sha256_hex(weights),
             bytes: weights.len(),
             labels: Emotion::ALL,

@@ -1,7 +1,7 @@
 //! Weights to bytes and back: half precision in a run's folder, filters in eight bits where they are shipped, single
 //! precision in memory.
 
-mod eight_bit;
+pub(crate) mod eight_bit;
 
 use burn::{
     module::{Module, ModuleMapper, Param},
@@ -50,11 +50,12 @@ impl Network {
         Ok(bytes.to_vec())
     }
 
-    /// The weights as they are shipped, in Burn's own format: filters in eight bits with a factor for each output channel
-    /// (`weights/eight_bit.rs`), all else in half precision.
-    pub fn to_eight_bits(&self) -> Result<Vec<u8>, RecordError> {
+    /// The weights as they are shipped, in Burn's own format: filters in eight bits, whole numbers from −`steps` to `steps`
+    /// with a factor for each group of them (`weights/eight_bit.rs`), all else in half precision. Fewer steps than
+    /// [`ModelCard::MAX_FILTER_STEPS`] are compressed better.
+    pub fn to_eight_bits(&self, steps: u8) -> Result<Vec<u8>, RecordError> {
         let pack = self.clone().valid().map(&mut HalfPrecisionButFilters).into_record().into_bytes()?;
-        Ok(eight_bit::quantized(pack)?.to_vec())
+        Ok(eight_bit::quantized(pack, steps)?.to_vec())
     }
 
     /// The network that `card` describes, with `weights` checked against the card; ready for inference.
@@ -140,7 +141,11 @@ mod tests {
     fn eight_bits_keep_the_logits() {
         // Each weight is off by at most 1/254 of the largest of its group, and each layer adds its own errors. The dense layers of
         // the smallest network, which are most of it, stay in half precision.
-        assert_keeps_the_logits(Network::to_eight_bits, 2.1, Tolerance::rel_abs(0.1, 0.1));
+        assert_keeps_the_logits(
+            |network| network.to_eight_bits(ModelCard::MAX_FILTER_STEPS),
+            2.1,
+            Tolerance::rel_abs(0.1, 0.1),
+        );
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl Weights {
 
     /// The same weights as they are shipped: all convolutions fused, and filters in eight bits.
     pub fn fused(self, device: &Device) -> Result<Self> {
-        let bytes = self.network(device)?.fused().to_eight_bits()?;
+        let bytes = self.network(device)?.fused().to_eight_bits(self.card.filter_steps)?;
         let (sha256, n_bytes) = (sha256_hex(&bytes), bytes.len());
         let fused =
             ModelCard { form: Form::Fused, sha256, bytes: n_bytes, calibration: None, figures: vec![], ..self.card };
@@ -90,8 +90,7 @@ impl Weights {
             bail!("{}: expected a run with a whole epoch, got none", run.display())
         };
         let bytes = read_file(&run.join(train::best_file(chosen.epoch)))?;
-        let training = training(&config, epochs.len(), chosen.epoch);
-        Ok(Self { card: ModelCard::new(config.network, &bytes, training), bytes })
+        Ok(Self::trained(&config, epochs.len(), chosen.epoch, bytes))
     }
 
     /// The last epoch of the run in the folder `run`, in half precision, as a card without figures.
@@ -101,9 +100,14 @@ impl Weights {
         let Some(network) = train::last_network(run, device)? else {
             bail!("{}: expected a run with a checkpoint, got none", run.display())
         };
-        let bytes = network.to_half_precision()?;
-        let training = training(&config, epochs, epochs);
-        Ok(Self { card: ModelCard::new(config.network, &bytes, training), bytes })
+        Ok(Self::trained(&config, epochs, epochs, network.to_half_precision()?))
+    }
+
+    /// The weights of an epoch of the run by `config`, with a card without figures.
+    fn trained(config: &TrainConfig, epochs: usize, epoch: usize, bytes: Vec<u8>) -> Self {
+        let card = ModelCard::new(config.network, &bytes, training(config, epochs, epoch));
+        let filter_steps = config.recipe.filter_steps.unwrap_or(card.filter_steps);
+        Self { card: ModelCard { filter_steps, ..card }, bytes }
     }
 
     /// The network with these weights, checked against the card.

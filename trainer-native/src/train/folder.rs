@@ -70,7 +70,8 @@ pub fn last_network(run: &Path, device: &Device) -> Result<Option<Network>> {
     if Checkpoint::position(run)?.is_none() {
         return Ok(None);
     }
-    Ok(Some(Checkpoint::start(&config, None, run, device)?.to_measure().with_method(ConvMethod::default())))
+    let network = config.recipe.rounded(&Checkpoint::start(&config, None, run, device)?.to_measure());
+    Ok(Some(network.with_method(ConvMethod::default())))
 }
 
 /// The configuration of a run.

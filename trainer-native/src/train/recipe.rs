@@ -7,7 +7,7 @@ use burn::{
     module::ParamGroup,
     optim::{AdamConfig, ModuleOptimizer, Sgd, SgdConfig, decay::WeightDecayConfig, momentum::MomentumConfig},
 };
-use model_core::Architecture;
+use model_core::{Architecture, ModelCard, Network};
 use serde::{Deserialize, Serialize};
 
 use crate::augment::{Augmentation, Mixup};
@@ -46,6 +46,10 @@ pub struct Recipe {
     /// Decay, each step, of a moving average of the weights, which is measured and kept in their place. `None`: off.
     #[serde(default)]
     pub average: Option<f64>,
+    /// Steps each way to which filters are rounded in every step, as they will be when they are shipped, so that training
+    /// makes up for it (Jacob et al. 2018, section 3); gradients pass as if nothing were rounded. 1 to 127. `None`: off.
+    #[serde(default)]
+    pub filter_steps: Option<u8>,
     /// How much teachers count, if there are any.
     #[serde(default)]
     pub distillation: Option<Distillation>,
@@ -213,6 +217,11 @@ impl Recipe {
         *self == Self::study()
     }
 
+    /// `network` as it is seen in a step and measured: with rounded filters, if the recipe has that.
+    pub(super) fn rounded(&self, network: &Network) -> Network {
+        self.filter_steps.map_or_else(|| network.clone(), |steps| network.with_rounded_filters(steps))
+    }
+
     /// Side of the crops in `epoch`, from 0, of `n_epochs`.
     pub fn crop_side(&self, epoch: usize, n_epochs: usize) -> usize {
         let small = self.small_crops.filter(|small| (epoch as f64) < small.share_of_epochs * n_epochs as f64);
@@ -244,6 +253,7 @@ impl Recipe {
             ("dropout", f64::from(self.dropout), 0.0, 0.99),
             ("votes_weight", f64::from(self.votes_weight), 0.0, 100.0),
             ("average", self.average.unwrap_or(0.0), 0.0, 1.0),
+            ("filter_steps", f64::from(self.filter_steps.unwrap_or(1)), 1.0, f64::from(ModelCard::MAX_FILTER_STEPS)),
             ("momentum", momentum, 0.0, 0.999),
             ("weight_decay", f64::from(weight_decay), 0.0, 1.0),
             ("distillation.weight", f64::from(distillation.weight), 0.0, 1.0),
@@ -288,6 +298,7 @@ mod tests {
             ("dropout = 0.1 ", "dropout = 1.5 ", "expected dropout from 0 to 0.99, got 1.5"),
             ("dropout", "droput", "unknown field `droput`"),
             ("momentum = 0.9", "momentum = 1.0", "expected momentum from 0 to 0.999, got 1"),
+            ("average = 0.998", "filter_steps = 0", "expected filter_steps from 1 to 127, got 0"),
             ("side = 36", "side = 50", "small_crops"),
             (
                 "share_of_epochs = 0.5",

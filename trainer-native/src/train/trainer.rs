@@ -108,7 +108,7 @@ impl Trainer<'_> {
         let n_done = epoch * self.n_steps + step;
         let rate = learning_rate * recipe.schedule.share(n_done, epochs * self.n_steps, self.n_steps);
         let network = self.checkpoint.network.clone();
-        let (loss, grads) = gradients(&network, batch, self.config.shards, recipe, self.replicas);
+        let (loss, grads) = gradients(&recipe.rounded(&network), batch, self.config.shards, recipe, self.replicas);
         self.checkpoint.network = self.checkpoint.optimizer.step(rate, network, grads);
         if let (Some(decay), Some(average)) = (recipe.average, self.checkpoint.average.take()) {
             self.checkpoint.average = Some(ema_update(average, &self.checkpoint.network, decay, n_done));
@@ -118,7 +118,7 @@ impl Trainer<'_> {
 
     /// Measure the epoch that is done: its figures, and the network that has them.
     pub(super) fn measure(&self, held_out: &Split) -> Result<(EpochMetrics, Network)> {
-        let network = self.checkpoint.to_measure();
+        let network = self.config.recipe.rounded(&self.checkpoint.to_measure());
         let (val_loss, val_accuracy) =
             validate(&network, held_out, &self.replicas[0].device, self.checkpoint.position.epoch)?.unzip();
         let Position { epoch, step, loss_sum, secs } = self.checkpoint.position;
