@@ -40,7 +40,7 @@ impl Destinations {
         Ok(())
     }
 
-    /// Names for the files of `folder`, which is there: none that is taken, now or by an earlier one of these names.
+    /// Gives names in `folder`, which is there, that no input, no flag so far and no earlier call has.
     pub(crate) fn free_names(&self, folder: &Path) -> Result<FreeNames> {
         Ok(FreeNames { folder: folder.into(), canonical: folder.canonicalize()?, taken: self.taken.clone() })
     }

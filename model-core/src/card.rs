@@ -3,9 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{
-    Architecture, Emotion, Form, INPUT_SIDE, LayerSummary, Normalisation, Vote, sha256_hex, weights::eight_bit,
-};
+use crate::{Architecture, Emotion, Form, INPUT_SIDE, LayerSummary, Normalisation, Vote, sha256_hex};
 
 /// The card beside a file of weights, as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,7 +17,8 @@ pub struct ModelCard {
     /// How the convolutions are kept in the file.
     #[serde(default)]
     pub form: Form,
-    /// Steps each way to which filters are rounded when they are kept in eight bits: [`crate::Network::to_eight_bits`].
+    /// Steps each way to which filters are rounded when they are kept in eight bits ([`crate::Network::to_eight_bits`]); 1
+    /// to 127.
     #[serde(default = "max_filter_steps", skip_serializing_if = "is_max_filter_steps")]
     pub filter_steps: u8,
     /// SHA-256 of the file of weights, lower-case hexadecimal.
@@ -188,6 +187,9 @@ pub enum CardError {
     /// Another input size than the networks have.
     #[error("expected an input of {INPUT_SIDE}×{INPUT_SIDE} pixels, got {0}×{0}")]
     InputSide(usize),
+    /// More steps than eight bits have, or none.
+    #[error("expected 1 to {max} filter_steps, got {0}", max = ModelCard::MAX_FILTER_STEPS)]
+    FilterSteps(u8),
     /// Not finite.
     #[error("expected a finite normalisation, got {0:?}")]
     Normalisation(Normalisation),
@@ -199,8 +201,8 @@ pub enum CardError {
 impl ModelCard {
     /// The version of the format that this code reads and writes.
     const FORMAT: u32 = 1;
-    /// The most steps each way that eight bits have.
-    pub const MAX_FILTER_STEPS: u8 = eight_bit::MAX_STEPS;
+    /// The most steps each way that eight bits have; −128 is left out, so that a filter and its negative are coded alike.
+    pub const MAX_FILTER_STEPS: u8 = i8::MAX as u8;
 
     /// The card of `weights` of `architecture`, not measured yet.
     pub fn new(architecture: Architecture, weights: &[u8], training: Training) -> Self {
@@ -237,6 +239,9 @@ impl ModelCard {
         }
         if card.input_side != INPUT_SIDE {
             return Err(CardError::InputSide(card.input_side));
+        }
+        if !(1..=Self::MAX_FILTER_STEPS).contains(&card.filter_steps) {
+            return Err(CardError::FilterSteps(card.filter_steps));
         }
         if !(card.normalisation.scale.is_finite() && card.normalisation.offset.is_finite()) {
             return Err(CardError::Normalisation(card.normalisation));
@@ -279,8 +284,13 @@ mod tests {
             calibration: Some(calibration),
             ..ModelCard::new(Architecture::Small, b"", Training::default())
         };
+        // Steps are written if they are fewer than eight bits have, as cards had none once.
+        assert!(!serde_json::to_string(&card).unwrap().contains("filter_steps"));
+        let card = ModelCard { filter_steps: 15, ..card };
         let json = serde_json::to_string(&card).unwrap();
         assert_eq!(ModelCard::from_json(json.as_bytes()).unwrap(), card);
+        let unsaid = json.replace("\"filter_steps\":15,", "");
+        assert_eq!(ModelCard::from_json(unsaid.as_bytes()).unwrap().filter_steps, 127);
         let cases = [
             ("", "", "expected the JSON"),
             ("\"format\":1", "\"format\":2", "format 1, got 2"),
@@ -291,6 +301,8 @@ mod tests {
             ("\"votes_weight\":0.25", "\"votes_weight\":1.25", "votes_weight: 1.25"),
             ("\"temperature\":2.5", "\"temperature\":-1.0", "temperature: -1.0"),
             ("\"input_side\":48", "\"input_side\":64", "got 64×64"),
+            ("\"filter_steps\":15", "\"filter_steps\":0", "expected 1 to 127 filter_steps, got 0"),
+            ("\"filter_steps\":15", "\"filter_steps\":128", "got 128"),
         ];
         for (from, to, word) in cases {
             let bad = if from.is_empty() { json[..40].to_owned() } else { json.replace(from, to) };

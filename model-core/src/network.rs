@@ -2,6 +2,7 @@
 
 mod architectures;
 mod fuse;
+mod round;
 mod table;
 
 use std::sync::{Mutex, PoisonError};

@@ -1,8 +1,9 @@
 //! The steps of a network that cost most: convolution with batch normalisation and ReLU, and max-pooling.
 //!
 //! `burn_ops` asks Burn for them. Natively on Burn's CPU back-end, `native` has the kernels of `cpu_kernels::training` do
-//! them, with their gradients (`extension`): `flex` of Burn 0.22 has no convolution backward of its own, and makes a pass
-//! over memory for each elementary operation. `products` makes products of matrices of a convolution, for GPUs.
+//! them, as operations of their own (`extension`), on `flex` and with gradients (`autodiff`): `flex` of Burn 0.22 has no
+//! convolution backward of its own, and makes a pass over memory for each elementary operation. `products` makes products
+//! of matrices of a convolution, for GPUs.
 
 #[cfg(not(target_arch = "wasm32"))]
 mod autodiff;
@@ -29,6 +30,11 @@ pub(crate) use burn_ops::max_pool;
 pub use method::{ConvMethod, Kernel, Precision};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use native::max_pool;
+
+/// What `norm` multiplies each channel by, by its running statistics. Shape `[channels]`.
+pub(crate) fn running_scale(norm: &BatchNorm) -> Tensor<1> {
+    norm.gamma.val() / (norm.running_var.value_sync() + norm.epsilon).sqrt()
+}
 
 /// `relu(norm(conv(x)) + skip)`. `conv` has stride 1, keeps the size and has no bias.
 ///

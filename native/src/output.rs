@@ -50,8 +50,8 @@ pub fn write_files(files: &[(&Path, &[u8])]) -> Result<()> {
     written
 }
 
-/// The name of the file that `name` is a half-written part of, as a program leaves it that is killed in [`write_file`]; else
-/// `name` itself.
+/// The name of the file that was being written, if `name` is that of a part which [`write_file`] left when its program was
+/// killed; else `name`.
 pub fn whole_name(name: &str) -> &str {
     name.strip_prefix('.').and_then(|name| name.strip_suffix(PART)).unwrap_or(name)
 }
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn of_files_that_belong_together_none_is_replaced_alone() {
+    fn files_that_belong_together_are_replaced_together() {
         let folder = tempfile::tempdir().unwrap();
         let [first, second] = ["a.bpk", "a.json"].map(|name| folder.path().join(name));
         write_file(&first, b"old").unwrap();

@@ -169,8 +169,10 @@ mod tests {
         let mut weights = Weights::shipped(Architecture::Small).unwrap();
         weights.card.labels.reverse();
         weights.card.note = Some("known".into());
+        weights.card.filter_steps = 15;
         let fused = weights.fused(&Device::flex()).unwrap();
         assert_eq!((fused.card.labels[0], fused.card.note.as_deref()), (Emotion::ALL[6], Some("known")));
-        assert_eq!((fused.card.bytes, fused.card.sha256), (fused.bytes.len(), sha256_hex(&fused.bytes)));
+        assert_eq!((fused.card.bytes, &fused.card.sha256), (fused.bytes.len(), &sha256_hex(&fused.bytes)));
+        assert_eq!((fused.clone().fused(&Device::flex()).unwrap().bytes, fused.card.filter_steps), (fused.bytes, 15));
     }
 }

@@ -167,6 +167,9 @@ fn restart_clears_a_run_and_nothing_else() {
     train::clear(&run).unwrap(); // there is none
     train(1, &run, &never).unwrap();
     fs::write(run.join("notes.txt"), b"mine").unwrap();
+    for part in [".run.json.part", ".metrics.jsonl.part", ".best-0001.bpk.part"] {
+        fs::write(run.join(part), b"half").unwrap(); // as a kill leaves it
+    }
     train::clear(&run).unwrap();
     let mut left: Vec<_> = fs::read_dir(&run).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();

@@ -14,7 +14,7 @@ pub(super) struct Props {
     pub state: SelfTestState,
     /// Whether there is a network to check.
     pub is_ready: bool,
-    /// Find out.
+    /// A person asks for the self-test.
     pub on_self_test: Callback<()>,
 }
 

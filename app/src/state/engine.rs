@@ -97,8 +97,8 @@ impl EngineState {
             }
             Asset::Program(DeviceKind::WebGpu) => {
                 let is_settled = |ready: &Ready| ready.device == DeviceKind::WebGpu || ready.why.is_some();
-                let is_checked = self.self_test == SelfTestState::Running;
-                settings.device != DeviceChoice::Cpu && (is_checked || !ready.is_some_and(is_settled))
+                let is_self_testing = self.self_test == SelfTestState::Running;
+                settings.device != DeviceChoice::Cpu && (is_self_testing || !ready.is_some_and(is_settled))
             }
             Asset::Program(DeviceKind::Cpu) => ready.is_none(),
             Asset::Detector(detector) => self.detector.awaits(detector),
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn webgpu_is_awaited_again_while_a_person_checks_it() {
+    fn webgpu_is_awaited_again_in_a_self_test() {
         let slower = Ready { why: Some("slower".into()), ..ready() };
         for (self_test, device, expected) in [
             (SelfTestState::None, DeviceChoice::Auto, 0),

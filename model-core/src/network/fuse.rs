@@ -3,12 +3,11 @@
 use burn::{
     module::{Module, Param},
     nn::{BatchNorm, BatchNormConfig, conv::Conv2d},
-    tensor::{DType, Tensor},
+    tensor::Tensor,
 };
-use half::f16;
 
 use super::{ConvNorm, Form, Layer, Network};
-use crate::weights::eight_bit::GROUP;
+use crate::ops::running_scale;
 
 impl Network {
     /// The same function with a bias in the place of each batch normalisation and without the branches of
@@ -46,19 +45,8 @@ impl Network {
         network
     }
 
-    /// The same network, in the same form, with filters that are, once fused, what [`Network::to_eight_bits`] keeps of
-    /// them with as many `steps`. Trainable weights stay trainable, and gradients go to the rounded ones.
-    #[must_use]
-    pub fn with_rounded_filters(&self, steps: u8) -> Self {
-        let mut network = self.clone();
-        for (layer, adds_input) in network.convolutions.iter_mut().zip(self.adds_input()) {
-            layer.round(adds_input, steps);
-        }
-        network
-    }
-
     /// Whether each convolution adds its input, as a branch.
-    fn adds_input(&self) -> impl Iterator<Item = bool> + use<> {
+    pub(super) fn adds_input(&self) -> impl Iterator<Item = bool> + use<> {
         self.architecture.table().features.iter().flat_map(|layer| match layer {
             Layer::Conv { .. } => vec![false],
             Layer::Skip { .. } => vec![true],
@@ -106,33 +94,10 @@ impl ConvNorm {
         self.norm = Some(norm.valid());
     }
 
-    /// Without the branch, rounding commutes with what [`ConvNorm::fuse`] does, which multiplies whole channels.
-    fn round(&mut self, adds_input: bool, steps: u8) {
-        /// A channel that is multiplied by less than this is as good as zero, and is not divided by it again.
-        const LEAST_SCALE: f32 = 1e-6;
-        let scale = self.norm.as_ref().filter(|_| adds_input).map(|norm| {
-            let scale = scale(norm).without_autodiff();
-            scale.clone().mask_fill(scale.abs().lower_elem(LEAST_SCALE), 1.0).reshape([-1, 1, 1, 1])
-        });
-        let weight = self.conv.weight.clone();
-        self.conv.weight = weight.map(|weight| {
-            let is_trainable = weight.is_require_grad();
-            let weight = weight.without_autodiff();
-            let rounded = match scale {
-                Some(scale) => {
-                    let branch = identity(&weight);
-                    (rounded(weight * scale.clone() + branch.clone(), steps) - branch) / scale
-                }
-                None => rounded(weight, steps),
-            };
-            if is_trainable { rounded.autodiff().require_grad() } else { rounded }
-        });
-    }
-
     fn fuse(&mut self, norm: &BatchNorm, adds_input: bool) {
         let weight = self.conv.weight.val(); // [out, in, kernel, kernel]
         let [n_out, ..] = weight.dims();
-        let scale = scale(norm);
+        let scale = running_scale(norm);
         let bias = norm.beta.val() - norm.running_mean.value_sync() * scale.clone();
         let scaled = weight * scale.reshape([n_out, 1, 1, 1]);
         let weight = if adds_input { scaled.clone() + identity(&scaled) } else { scaled };
@@ -142,27 +107,8 @@ impl ConvNorm {
     }
 }
 
-/// What `norm` multiplies each channel by, by its running statistics. Shape `[channels]`.
-fn scale(norm: &BatchNorm) -> Tensor<1> {
-    norm.gamma.val() / (norm.running_var.value_sync() + norm.epsilon).sqrt()
-}
-
-/// `filters` as they are read back from [`Network::to_eight_bits`] of as many `steps`.
-fn rounded(filters: Tensor<4>, steps: u8) -> Tensor<4> {
-    let shape = filters.dims();
-    let [n_out, channel_len] = [shape[0], shape[1] * shape[2] * shape[3]];
-    let n_groups = channel_len.div_ceil(GROUP);
-    let channels = filters.reshape([n_out, channel_len]).pad((0, n_groups * GROUP - channel_len, 0, 0), 0.0);
-    let groups: Tensor<2> = channels.reshape([n_out * n_groups, GROUP]);
-    let largest_step = f32::from(steps);
-    let factors = groups.clone().abs().max_dim(1) / largest_step;
-    let factors = factors.cast(DType::F16).cast(DType::F32).clamp_min(f16::MIN_POSITIVE_SUBNORMAL.to_f32());
-    let groups = (groups / factors.clone()).round().clamp(-largest_step, largest_step) * factors;
-    groups.reshape([n_out, n_groups * GROUP]).narrow(1, 0, channel_len).reshape(shape)
-}
-
 /// Filters of the shape of `like` that give back their input.
-fn identity(like: &Tensor<4>) -> Tensor<4> {
+pub(super) fn identity(like: &Tensor<4>) -> Tensor<4> {
     let [n, _, height, width] = like.dims();
     let device = like.device();
     let middle = Tensor::<2>::eye(n, &device).reshape([n, n, 1, 1]);
@@ -174,12 +120,11 @@ fn identity(like: &Tensor<4>) -> Tensor<4> {
 mod tests {
     use burn::{
         module::ModuleMapper,
-        optim::GradientsParams,
         tensor::{Device, TensorData, Tolerance},
     };
 
     use super::*;
-    use crate::{Architecture, ModelCard, Training};
+    use crate::Architecture;
 
     /// Gives every number of one dimension, as batch normalisation has them, another value.
     struct Trained;
@@ -220,51 +165,6 @@ mod tests {
             in_training.forward(faces).into_data().assert_approx_eq(&expected, tolerance);
             assert_eq!(unfused.form, Form::Trained);
         }
-    }
-
-    fn filters(network: &Network) -> impl Iterator<Item = Vec<f32>> {
-        let weights = network.convolutions.iter().map(|layer| layer.conv.weight.val());
-        weights.map(|weight| weight.without_autodiff().into_data().try_into_vec().unwrap())
-    }
-
-    #[test]
-    fn rounded_filters_are_those_that_are_read_back_from_eight_bits() {
-        const STEPS: u8 = 15;
-        let device = Device::flex();
-        for architecture in Architecture::ALL {
-            let trained = Network::seeded(architecture, 3, &device).varied();
-            let bytes = trained.fused().to_eight_bits(STEPS).unwrap();
-            let card = ModelCard { form: Form::Fused, ..ModelCard::new(architecture, &bytes, Training::default()) };
-            let shipped = Network::load(&card, &bytes, &device).unwrap();
-            let rounded = trained.with_rounded_filters(STEPS);
-            assert_eq!(rounded.form, Form::Trained);
-            for (rounded, shipped) in filters(&rounded.fused()).zip(filters(&shipped)) {
-                let largest = shipped.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
-                // A factor in half precision is off by 2⁻¹¹: a number about half way between two steps may go to either.
-                let off = rounded.iter().zip(&shipped).filter(|(a, b)| (**a - **b).abs() > 1e-3 * largest).count();
-                assert!(off * 100 <= shipped.len(), "{architecture}: {off} of {}", shipped.len());
-            }
-            let again = rounded.with_rounded_filters(STEPS);
-            for (again, once) in filters(&again.fused()).zip(filters(&rounded.fused())) {
-                assert!(again.iter().zip(once).all(|(a, b)| (a - b).abs() < 1e-4), "{architecture}: rounded twice");
-            }
-        }
-    }
-
-    #[test]
-    fn gradients_go_to_rounded_filters_and_running_means_are_shared() {
-        let device = Device::flex().autodiff();
-        let network = Network::seeded(Architecture::Ferrum, 3, &device);
-        let rounded = network.with_rounded_filters(7);
-        assert_ne!(filters(&rounded).next(), filters(&network).next());
-        let loss = rounded.forward(Tensor::ones([2, 1, 48, 48], &device)).powi_scalar(2).sum();
-        let grads = GradientsParams::from_grads(loss.backward(), &rounded);
-        for layer in &network.convolutions {
-            assert!(grads.get::<4>(layer.conv.weight.id).is_some());
-        }
-        let means = |network: &Network| network.valid().convolutions[0].norm.as_ref().unwrap().running_mean.value();
-        means(&network).into_data().assert_eq(&means(&rounded).into_data(), true);
-        assert_ne!(means(&network).abs().sum().into_scalar::<f32>(), 0.0);
     }
 
     #[test]

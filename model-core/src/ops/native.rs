@@ -1,13 +1,12 @@
 //! The steps on the CPU by `cpu_kernels`, where these have them; else as in [`burn_ops`].
 
 use burn::{
-    module::{Param, RunningState},
     nn::{BatchNorm, conv::Conv2d},
     tensor::{Device, Tensor},
 };
 use cpu_kernels::training::{KERNEL, ProductPrecision};
 
-use super::{ConvMethod, Kernel, Precision, burn_ops, extension};
+use super::{ConvMethod, Kernel, Precision, burn_ops, extension, running_scale};
 
 /// Whether the convolution of `x` is done here: the kernels are for 3×3 filters on the CPU.
 pub(super) fn does(conv: &Conv2d, method: ConvMethod, x: &Tensor<4>) -> bool {
@@ -26,10 +25,8 @@ pub(super) fn conv_norm_relu(
     if x.device().is_autodiff() {
         return extension::conv_norm_relu(norm, x, conv.weight.val(), skip, precision);
     }
-    let [gamma, beta] = [&norm.gamma, &norm.beta].map(Param::val);
-    let [mean, variance] = [&norm.running_mean, &norm.running_var].map(RunningState::value_sync);
-    let scale = gamma / (variance + norm.epsilon).sqrt();
-    let shift = beta - mean * scale.clone();
+    let scale = running_scale(norm);
+    let shift = norm.beta.val() - norm.running_mean.value_sync() * scale.clone();
     extension::conv_scale_relu(x, conv.weight.val(), [scale, shift], skip, precision)
 }
 

@@ -8,23 +8,24 @@ use burn::tensor::{Bytes, DType};
 use burn_pack::{Error, Reader, Tensor, Writer};
 use half::f16;
 
+use crate::ModelCard;
+
 /// Comes after the name of a filter in that of its factors.
 const SCALE: &str = ".scale";
-/// The largest whole number that eight bits have; −128 is left out, so that a filter and its negative are coded alike.
-pub(crate) const MAX_STEPS: u8 = i8::MAX as u8;
 /// Dimensions of a filter: output channels, input channels, height, width.
 pub(super) const FILTER_RANK: usize = 4;
 /// Numbers of a channel that share a factor: eight input channels of 3×3. With one factor for the whole channel, `ferrum` lost
 /// 0.24 points of accuracy on held-out pictures; the factors take 0.2 bits a number.
 pub(crate) const GROUP: usize = 72;
 
-/// A pack with its single-precision filters as whole numbers from −`steps` to `steps`, at most [`MAX_STEPS`], each number
-/// off by at most half of the `steps`th part of the largest of its group.
+/// A pack with its single-precision filters as whole numbers from −`steps` to `steps`, each off by at most half a step, a
+/// step being that part of the greatest number of its group. 1 to [`ModelCard::MAX_FILTER_STEPS`] steps; others are taken
+/// as the nearest of these.
 pub(super) fn quantized(pack: Bytes, steps: u8) -> Result<Bytes, Error> {
     let mut tensors = Vec::new();
     for tensor in Reader::from_bytes(pack)?.into_tensors()? {
         if tensor.shape.len() == FILTER_RANK && tensor.dtype == DType::F32 {
-            tensors.extend(quantized_filter(tensor, f32::from(steps.clamp(1, MAX_STEPS)))?);
+            tensors.extend(quantized_filter(tensor, f32::from(steps.clamp(1, ModelCard::MAX_FILTER_STEPS)))?);
         } else {
             tensors.push(tensor);
         }
@@ -119,7 +120,7 @@ mod tests {
         let group = |i: usize| 2 * (i / CHANNEL) + (i % CHANNEL) / GROUP;
         let written: Vec<f32> = (0..2 * CHANNEL).map(|i| [1.0, -0.1, 0.01, 0.0][group(i)] * (i as f32).sin()).collect();
         let small = pack(vec![filter("conv.weight", [2, CHANNEL, 1, 1], written.clone())]);
-        let read = values(restored(quantized(small, MAX_STEPS).unwrap()).unwrap(), "conv.weight");
+        let read = values(restored(quantized(small, ModelCard::MAX_FILTER_STEPS).unwrap()).unwrap(), "conv.weight");
         assert_eq!(read.len(), written.len());
         for (i, (written, read)) in written.iter().zip(read).enumerate() {
             // A factor in half precision is off by 2⁻¹¹ of itself.
@@ -131,7 +132,10 @@ mod tests {
     #[test]
     fn what_is_no_filter_stays_as_it_is() {
         let bias = Tensor::new("bias".into(), DType::F32, vec![2], None, Bytes::from_elems(vec![0.1_f32, 0.2]));
-        assert_eq!(values(restored(quantized(pack(vec![bias]), MAX_STEPS).unwrap()).unwrap(), "bias"), [0.1, 0.2]);
+        assert_eq!(
+            values(restored(quantized(pack(vec![bias]), ModelCard::MAX_FILTER_STEPS).unwrap()).unwrap(), "bias"),
+            [0.1, 0.2]
+        );
     }
 
     #[test]

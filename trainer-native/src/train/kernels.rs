@@ -137,7 +137,8 @@ impl PlannedRun<'_> {
             let mut start = Instant::now();
             for step in 0..=TIMED_STEPS {
                 let batch = batcher.batch(step, &pictures);
-                let (loss, grads) = gradients(&network, batch, config.shards, &config.recipe, &replicas);
+                let (loss, grads) =
+                    gradients(&config.recipe.rounded(&network), batch, config.shards, &config.recipe, &replicas);
                 network = optimizer.step(config.learning_rate, network, grads);
                 wait(loss, &network);
                 if step == 0 {

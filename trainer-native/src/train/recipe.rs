@@ -298,7 +298,7 @@ mod tests {
             ("dropout = 0.1 ", "dropout = 1.5 ", "expected dropout from 0 to 0.99, got 1.5"),
             ("dropout", "droput", "unknown field `droput`"),
             ("momentum = 0.9", "momentum = 1.0", "expected momentum from 0 to 0.999, got 1"),
-            ("average = 0.998", "filter_steps = 0", "expected filter_steps from 1 to 127, got 0"),
+            ("filter_steps = 15", "filter_steps = 0", "expected filter_steps from 1 to 127, got 0"),
             ("side = 36", "side = 50", "small_crops"),
             (
                 "share_of_epochs = 0.5",
