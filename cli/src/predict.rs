@@ -113,9 +113,9 @@ fn open_outputs(args: &PredictArgs, inputs: &[Input]) -> Result<Outputs> {
         }
     }
     let session_files = SessionFiles::new(&args.exports, inputs, &mut destinations)?;
-    let names = args.annotate.as_deref().map(|folder| destinations.free_names(folder)).transpose()?;
+    let annotated = args.annotate.as_deref().map(|folder| destinations.free_names(folder)).transpose()?;
     Ok(Outputs {
-        annotations: names.map(Annotations),
+        annotations: annotated.map(Annotations),
         session_files,
         activations: args.activations.as_ref().map(|_| vec![]),
     })
