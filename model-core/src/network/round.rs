@@ -152,7 +152,7 @@ mod tests {
         rounded.forward(Tensor::ones([2, 1, 48, 48], &device));
         let means = |network: &Network| network.valid().convolutions[0].norm.as_ref().unwrap().running_mean.value();
         means(&network).into_data().assert_eq(&means(&rounded).into_data(), true);
-        assert_ne!(means(&network).abs().sum().into_scalar::<f32>(), 0.0);
+        assert!(means(&network).abs().sum().into_scalar::<f32>() > 0.0);
     }
 
     #[test]
